@@ -1,0 +1,41 @@
+"""Slack's and HTTP's side: thin handlers, a folder a payload kind, and the one list of them all."""
+
+from slack_bolt.async_app import AsyncApp
+
+from bot.runtime import Bot
+from handlers import request
+from handlers.actions import card, pages
+from handlers.actions import declare as declare_actions
+from handlers.commands import incident
+from handlers.entry import listener
+from handlers.events import home, members, messages
+from handlers.registrations import Action, Command, Event, Shortcut, Submission
+from handlers.shortcuts import declare as declare_shortcuts
+from handlers.shortcuts import timeline as timeline_shortcuts
+from handlers.submissions import declare as declare_submissions
+from handlers.submissions import work as work_submissions
+
+COMMANDS: tuple[Command, ...] = (*incident.COMMANDS,)
+SHORTCUTS: tuple[Shortcut, ...] = (*declare_shortcuts.SHORTCUTS, *timeline_shortcuts.SHORTCUTS)
+ACTIONS: tuple[Action, ...] = (*card.ACTIONS, *declare_actions.ACTIONS, *pages.ACTIONS)
+SUBMISSIONS: tuple[Submission, ...] = (*declare_submissions.SUBMISSIONS, *work_submissions.SUBMISSIONS)
+EVENTS: tuple[Event, ...] = (*messages.EVENTS, *members.EVENTS, *home.EVENTS)
+
+
+def register(app: AsyncApp, bot: Bot) -> None:
+    """Registers every handler with Bolt. The manifest is made from the same lists (handlers.manifest)."""
+    for command in COMMANDS:
+        app.command(command.name)(listener(bot, command.handle, request.from_command))
+    for shortcut in SHORTCUTS:
+        app.shortcut({"callback_id": shortcut.callback_id, "type": _BOLT_TYPE[shortcut.type]})(
+            listener(bot, shortcut.handle, request.from_shortcut)
+        )
+    for action in ACTIONS:
+        app.action(action.action_id)(listener(bot, action.handle, request.from_action))
+    for submission in SUBMISSIONS:
+        app.view_submission(submission.callback_id)(listener(bot, submission.handle, request.from_submission))
+    for event in EVENTS:
+        app.event(event.type)(listener(bot, event.handle, request.from_event))
+
+
+_BOLT_TYPE = {"global": "shortcut", "message": "message_action"}

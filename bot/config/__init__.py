@@ -1,0 +1,27 @@
+"""The configuration: app.yaml for what an organization wants, the environment for where and with which secrets."""
+
+from bot.config.environment import Settings, missing_for_run
+from bot.config.load import load
+from bot.config.near import near
+from bot.config.problems import ConfigErrors, ConfigProblem
+from bot.config.reference import json_schema, reference_markdown
+from bot.config.schema import Channels, Config, Delivery, Person, Role, Service, Severity, Status
+
+__all__ = [
+    "Channels",
+    "Config",
+    "ConfigErrors",
+    "ConfigProblem",
+    "Delivery",
+    "Person",
+    "Role",
+    "Service",
+    "Settings",
+    "Severity",
+    "Status",
+    "json_schema",
+    "load",
+    "missing_for_run",
+    "near",
+    "reference_markdown",
+]

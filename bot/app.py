@@ -1,0 +1,206 @@
+"""The composition root: builds the frozen Bot, Bolt, the HTTP site and the tick; starts and stops them."""
+
+import asyncio
+import os
+import secrets
+import socket
+from datetime import timedelta
+
+import structlog
+from aiohttp import web
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.web.async_client import AsyncWebClient
+
+import handlers
+from bot.config import Config, Settings
+from bot.core import outbox, receipts
+from bot.core.clock import Clock
+from bot.core.db import Database, ProcessLock, process_lock
+from bot.core.engine import Engine, Step
+from bot.core.errors import OperatorError
+from bot.delivery.outbox import Delivery
+from bot.delivery.senders import senders
+from bot.delivery.slack import Call, Refused, Slack, SlackFailed
+from bot.runtime import Bot
+from handlers.http.site import site
+
+log = structlog.get_logger(__name__)
+
+# What is in flight at the end gets this long; the rest is taken up at the next start.
+PATIENCE = timedelta(seconds=5)
+FINISHED_KEPT_FOR = timedelta(days=7)
+CLEAN_EVERY = timedelta(minutes=10)
+TICK_AT_LEAST_EVERY = 10.0
+# How long readiness believes what Slack said last: supervisors ask often, and Slack counts.
+SLACK_BELIEVED_FOR = 15.0
+
+
+class App:
+    """The running program. `port` is known after `start`."""
+
+    def __init__(self, settings: Settings, config: Config, *, clock: Clock | None = None) -> None:
+        clock = clock or Clock()
+        token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else ""
+        self.bot = Bot(
+            config=config,
+            settings=settings,
+            db=Database(settings.database_url),
+            slack=Slack(token=token, base_url=settings.slack_api_url, timeout=config.delivery.slack_timeout),
+            clock=clock,
+        )
+        self.delivery = Delivery(
+            config=config,
+            db=self.bot.db,
+            clock=clock,
+            slack=self.bot.slack,
+            senders=senders(config),
+            worker=f"{socket.gethostname()[:30]}:{os.getpid()}:{secrets.token_hex(4)}",
+        )
+        self.engine = Engine(clock, [Step("outbox", self.delivery.run), Step("cleaning", self._clean)])
+        self.bot.db.on_work = self.engine.wake
+        self.port = settings.listen_port
+        self._lock: ProcessLock | None = None
+        self._runner: web.AppRunner | None = None
+        self._socket_mode: AsyncSocketModeHandler | None = None
+        self._cleaned_at: float | None = None
+        self._slack_said: tuple[float, str] | None = None
+
+    async def start(self) -> None:
+        """Raises OperatorError when it cannot; whatever was started by then is stopped again."""
+        try:
+            await self._start()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def _start(self) -> None:
+        self._lock = process_lock(self.bot.db)
+        if self._lock is not None:
+            self._lock.acquire()
+        if self.bot.db.is_sqlite:
+            async with self.bot.db.begin() as session:
+                await outbox.release_claims_of_the_dead(session)
+        await self.bot.slack.start()
+        bolt = self._bolt()
+        handlers.register(bolt, self.bot)
+        await self._listen(bolt)
+        if self.bot.settings.slack_app_token is not None:
+            await self._connect(bolt)
+        self.engine.start()
+        log.info(
+            "Tocsin is up",
+            listening=f"http://{self.bot.settings.listen_host}:{self.port}",
+            slack="Socket Mode" if self._socket_mode else "HTTP",
+            database=self.bot.db.url.get_backend_name(),
+        )
+
+    def _bolt(self) -> AsyncApp:
+        settings = self.bot.settings
+        token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else ""
+
+        async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+            # Bolt's default asks Slack (auth.test) before it handles anything. Declaring must work while
+            # Slack's API is slow or dead, and one deployment serves one workspace anyway.
+            return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=token)
+
+        return AsyncApp(
+            signing_secret=settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else "",
+            client=self.bot.slack.client,
+            authorize=authorize,
+            # Commit first, answer second: nobody is told "done" for what a crash would lose.
+            process_before_response=True,
+            request_verification_enabled=settings.slack_app_token is None,
+            ignoring_self_events_enabled=False,  # handlers.events.origin does, without knowing the bot's id
+        )
+
+    async def _listen(self, bolt: AsyncApp) -> None:
+        settings = self.bot.settings
+        self._runner = web.AppRunner(site(bolt, self.readiness), access_log=None, handle_signals=False)
+        await self._runner.setup()
+        listener = web.TCPSite(self._runner, settings.listen_host, settings.listen_port, shutdown_timeout=5)
+        try:
+            await listener.start()
+        except OSError as error:
+            raise OperatorError(
+                f"Cannot listen on {settings.listen_host}:{settings.listen_port}: {error.strerror or error}.",
+                "Another program may use that port. Set TOCSIN_LISTEN to another, e.g. 127.0.0.1:3001.",
+            ) from None
+        addresses = self._runner.addresses
+        self.port = int(addresses[0][1]) if addresses else settings.listen_port
+
+    async def _connect(self, bolt: AsyncApp) -> None:
+        settings = self.bot.settings
+        if settings.slack_app_token is None:
+            return
+        token = settings.slack_app_token.get_secret_value()
+        # Without a client of its own Socket Mode would ask Slack's own address, whatever SLACK_API_URL says.
+        client = AsyncWebClient(token=token, base_url=settings.slack_api_url)
+        self._socket_mode = AsyncSocketModeHandler(bolt, token, web_client=client)
+        try:
+            await self._socket_mode.connect_async()
+        except Exception as error:
+            raise OperatorError(
+                f"Slack's Socket Mode cannot be reached: {type(error).__name__}.",
+                "Check SLACK_APP_TOKEN (it begins with xapp- and needs the scope connections:write) and the network.",
+            ) from None
+
+    async def stop(self) -> None:
+        """Takes nothing new, lets what is under way end, and lets go of everything."""
+        if self._socket_mode is not None:
+            await self._socket_mode.close_async()
+            self._socket_mode = None
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+        await self.engine.stop()
+        await self.delivery.stop(PATIENCE)
+        await self.bot.slack.stop()
+        await self.bot.db.close()
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    async def readiness(self) -> dict[str, str]:
+        """What must work, by name: "ok" or what is wrong."""
+        database, slack = await asyncio.gather(self._database_answer(), self._slack_answer())
+        since = self.engine.seconds_since_tick()
+        if since is None:
+            tick = "has not ticked yet"
+        elif since > TICK_AT_LEAST_EVERY:
+            tick = f"last tick {since:.0f} s ago"
+        else:
+            tick = "ok"
+        return {"database": database, "tick": tick, "slack": slack}
+
+    async def _database_answer(self) -> str:
+        try:
+            await asyncio.wait_for(self.bot.db.ping(), 2)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is the answer
+            return f"does not answer ({type(error).__name__})"
+        return "ok"
+
+    async def _slack_answer(self) -> str:
+        now = self.bot.clock.monotonic()
+        if self._slack_said is not None and now - self._slack_said[0] < SLACK_BELIEVED_FOR:
+            return self._slack_said[1]
+        try:
+            await asyncio.wait_for(self.bot.slack.call(Call("auth.test")), 3)
+            said = "ok"
+        except Refused as refusal:
+            said = f"refuses the token ({refusal.code})"
+        except (SlackFailed, TimeoutError) as failure:
+            said = f"does not answer ({failure})".replace("()", "").strip()
+        self._slack_said = (now, said)
+        return said
+
+    async def _clean(self) -> None:
+        """Forgets receipts and finished intents that nobody can ask for any more."""
+        now = self.bot.clock.monotonic()
+        if self._cleaned_at is not None and now - self._cleaned_at < CLEAN_EVERY.total_seconds():
+            return
+        self._cleaned_at = now
+        async with self.bot.db.begin() as session:
+            await receipts.purge(session, now=self.bot.clock.now())
+            await outbox.purge(session, now=self.bot.clock.now(), kept_for=FINISHED_KEPT_FOR)

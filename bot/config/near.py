@@ -1,0 +1,31 @@
+"""Did you mean: the nearest known word to one that is not known."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+
+_LONGEST = 60  # a longer word is no slip of the pen, and comparing it with hundreds of names is slow
+
+
+def folded(word: str) -> str:
+    """The word as names are compared: without case, spaces, hyphens and underscores ("Level 3" = "level3")."""
+    return re.sub(r"[\s_-]+", "", word).casefold()
+
+
+def near(word: str, names: Iterable[str]) -> str | None:
+    """The name most like `word`, or None if none is near enough to be meant.
+
+    A name that differs only by case, spaces, hyphens or underscores always wins.
+    """
+    if not word.strip() or len(word) > _LONGEST:
+        return None
+    by_fold: dict[str, str] = {}
+    for name in names:
+        by_fold.setdefault(folded(name), name)
+    exact = by_fold.get(folded(word))
+    if exact is not None:
+        return exact
+    found = difflib.get_close_matches(folded(word), by_fold, n=1, cutoff=0.6)
+    return by_fold[found[0]] if found else None

@@ -1,0 +1,162 @@
+"""app.yaml as a whole. Each section has its file in bot/config/sections/ and its line here."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeVar
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, WithJsonSchema, model_validator
+
+from bot.config import references
+from bot.config.fields import Label, Section, Whole, refuse, web_link
+from bot.config.near import folded, near
+from bot.config.problems import Refused, shown
+from bot.config.sections.channels import Channels
+from bot.config.sections.delivery import Delivery
+from bot.config.sections.people import Person, one_account_each
+from bot.config.sections.roles import DEFAULT_ROLES, FIXED_ROLES, Role, fixed_roles_exist
+from bot.config.sections.services import Service, no_circles
+from bot.config.sections.severities import DEFAULT_SEVERITIES, Review, Severity, known_apart
+from bot.config.sections.statuses import DEFAULT_STATUSES, LAST_STATUSES, Status, resolved_then_closed
+from bot.config.templates import check_placeholders, fill
+
+__all__ = [
+    "FIXED_ROLES",
+    "LAST_STATUSES",
+    "Channels",
+    "Config",
+    "Delivery",
+    "Person",
+    "Review",
+    "Role",
+    "Service",
+    "Severity",
+    "Status",
+]
+
+
+_Named = TypeVar("_Named", Person, Service, Role, Status)
+
+
+def _timezone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (LookupError, ValueError, OSError):
+        zones = {zone: zone for zone in sorted(available_timezones())}
+        if not zones:
+            raise refuse(
+                f"{shown(value)} cannot be looked up", "install the timezone data (tzdata)"
+            ) from None
+        cities = {zone.rpartition("/")[2]: zone for zone in zones}
+        guess = near(value, zones | cities)
+        meant = None if guess is None else (zones | cities)[guess]
+        raise refuse(
+            f"{shown(value)} is not a timezone", "a name such as Europe/Berlin or UTC", meant
+        ) from None
+    return value
+
+
+def _bridge(value: str) -> str:
+    check_placeholders(value)
+    web_link(fill(value, number=1, slug="a"))
+    return value
+
+
+class Config(Section):
+    """What one organization wants of the bot."""
+
+    organization: Label
+    """The name of the company or team."""
+
+    timezone: Annotated[
+        str, AfterValidator(_timezone), WithJsonSchema({"type": "string", "examples": ["Europe/Berlin"]})
+    ] = "UTC"
+    """The timezone of the office, for times without a reader: digests, exports, calendars."""
+
+    people: Annotated[tuple[Person, ...], Whole(one_account_each)] = ()
+    """The people that the rest of the file refers to."""
+
+    services: Annotated[tuple[Service, ...], Whole(no_circles)] = ()
+    """What can break."""
+
+    severities: Annotated[tuple[Severity, ...], Whole(known_apart)] = DEFAULT_SEVERITIES
+    """How bad it is, the most severe first."""
+
+    roles: Annotated[tuple[Role, ...], Whole(fixed_roles_exist)] = DEFAULT_ROLES
+    """Who does what; lead, comms and scribe must be there."""
+
+    statuses: Annotated[tuple[Status, ...], Whole(resolved_then_closed)] = DEFAULT_STATUSES
+    """The stages of an incident in their order; resolved and closed must be the last two."""
+
+    channels: Channels = Channels()
+    """Where incidents live in Slack."""
+
+    bridge: (
+        Annotated[
+            str,
+            AfterValidator(_bridge),
+            WithJsonSchema(
+                {
+                    "type": "string",
+                    "pattern": "^https?://",
+                    "examples": ["https://meet.example.com/inc-{number}"],
+                }
+            ),
+        ]
+        | None
+    ) = None
+    """The link of an incident's call. {number} and {slug} are filled in. Becomes a bookmark of the channel."""
+
+    delivery: Delivery = Delivery()
+    """How long the bot waits for Slack, and how long it goes on trying."""
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> Config:
+        found = tuple(references.flaws(Config, self.model_dump()))
+        if found:
+            raise Refused(*found)
+        return self
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The timezone, ready for arithmetic."""
+        return ZoneInfo(self.timezone)
+
+    def person(self, name: str) -> Person | None:
+        """The person of this name; a leading @ and case do not matter."""
+        return _by_name(self.people, name.removeprefix("@"))
+
+    def service(self, name: str) -> Service | None:
+        """The service of this name."""
+        return _by_name(self.services, name)
+
+    def severity(self, word: str) -> Severity | None:
+        """The severity of this name or alias: "sev1", "P1", "level3"."""
+        wanted = folded(word)
+        return next((s for s in self.severities if wanted in map(folded, s.names)), None)
+
+    def severity_rank(self, word: str) -> int:
+        """0 for the most severe. A severity that is no longer in the file ranks after all others."""
+        found = self.severity(word)
+        return len(self.severities) if found is None else self.severities.index(found)
+
+    def role(self, name: str) -> Role | None:
+        """The role of this name."""
+        return _by_name(self.roles, name)
+
+    def status(self, name: str) -> Status | None:
+        """The status of this name."""
+        return _by_name(self.statuses, name)
+
+    @property
+    def active_statuses(self) -> tuple[Status, ...]:
+        """The statuses before resolved; a new incident begins with the first of them."""
+        return tuple(status for status in self.statuses if status.is_active)
+
+    def bridge_for(self, number: int, slug: str) -> str | None:
+        """The link of an incident's call."""
+        return None if self.bridge is None else fill(self.bridge, number=number, slug=slug)
+
+
+def _by_name(items: tuple[_Named, ...], name: str) -> _Named | None:
+    return next((item for item in items if folded(item.name) == folded(name)), None)

@@ -1,0 +1,34 @@
+"""The only place that asks what time it is.
+
+Everything else is handed `now`, an aware UTC datetime, so that a rule can be tried at any moment and a
+story can advance an hour without waiting for it.
+"""
+
+import time
+from datetime import UTC, datetime, timedelta
+
+
+class Clock:
+    """The system's clock."""
+
+    def now(self) -> datetime:
+        """The present moment, aware, in UTC."""
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        """Seconds that only ever grow; for measuring spans that a clock step must not bend."""
+        return time.monotonic()
+
+
+class MovableClock(Clock):
+    """A clock that runs on from wherever it was moved to: stories say `advance(minutes=30)`."""
+
+    def __init__(self) -> None:
+        self._ahead = timedelta()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self._ahead
+
+    def advance(self, **span: float) -> None:
+        """Moves on by a timedelta's arguments, e.g. `advance(minutes=30)`."""
+        self._ahead += timedelta(**span)

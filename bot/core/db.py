@@ -1,0 +1,192 @@
+"""The database: the only truth. SQLite (one process) or Postgres (any number), with the same verbs on both.
+
+A write transaction is `async with db.begin() as session`, and its end is the only commit point. Why the
+settings are as they are stands in docs/adr/0003-sqlite-and-postgres.md.
+"""
+
+import fcntl
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, MetaData, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.pool import AsyncAdaptedQueuePool
+from sqlalchemy.types import TypeDecorator
+
+from bot.core.errors import OperatorError
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware moment, kept in UTC. A naive one is refused: its zone could only be guessed."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a naive datetime was about to be stored: {value!r}")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+# SQLite numbers rows by itself only when the key is declared INTEGER.
+RowId = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Base(DeclarativeBase):
+    """The base of all rows. Constraint names are fixed, so that migrations can name them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON, list[str]: JSON}  # noqa: RUF012 - SQLAlchemy reads it from the class
+
+
+class Database:
+    """Sessions over one engine (Postgres) or two (SQLite: one writer, several readers).
+
+    SQLite has one writer at a time whatever one does. A pool of a single writing connection makes the
+    waiting fair and in order, where concurrent writers would poll for the lock with growing sleeps.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.on_work: Callable[[], None] = lambda: None
+        if self.is_sqlite:
+            self._writing = _sqlite_engine(url, "BEGIN IMMEDIATE", size=1)
+            self._reading = _sqlite_engine(url, "BEGIN", size=4)
+        else:
+            self._writing = self._reading = create_async_engine(
+                url, pool_size=10, max_overflow=10, pool_timeout=10, pool_pre_ping=False, pool_recycle=1800
+            )
+        self._write_session = async_sessionmaker(self._writing, expire_on_commit=False)
+        self._read_session = async_sessionmaker(self._reading, expire_on_commit=False, autoflush=False)
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[AsyncSession]:
+        """A write transaction: committed at the end, rolled back by any exception.
+
+        When it left work for the tick (an outbox row, a due moment), the tick is woken after the commit.
+        """
+        async with self._write_session() as session:
+            async with session.begin():
+                yield session
+            left_work = session.info.get("work", False)
+        if left_work:
+            self.on_work()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncSession]:
+        """A session for reading only, in one transaction; what it loads may be used after it is closed."""
+        async with self._read_session() as session:
+            yield session
+
+    async def ping(self) -> None:
+        """Raises what the driver raises when the database does not answer."""
+        async with self._reading.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        await self._writing.dispose()
+        if self._reading is not self._writing:
+            await self._reading.dispose()
+
+
+def left_work(session: AsyncSession) -> None:
+    """Notes that this transaction leaves something for the tick to do."""
+    session.info["work"] = True
+
+
+def _sqlite_engine(url: str, begin: str, size: int) -> AsyncEngine:
+    engine = create_async_engine(
+        url, poolclass=AsyncAdaptedQueuePool, pool_size=size, max_overflow=0, pool_timeout=30
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _settings(connection: Any, _record: Any) -> None:
+        # The driver would begin transactions by itself, and lazily; we say when and how.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        # FULL: a commit that was answered survives a power cut, not only a crash of the process.
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute("PRAGMA busy_timeout=10000")
+        if begin == "BEGIN":
+            cursor.execute("PRAGMA query_only=ON")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: Any) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+class ProcessLock:
+    """Keeps a second process off the same SQLite file; the kernel lets go when the process ends, however it does."""
+
+    def __init__(self, database_file: Path) -> None:
+        self._path = database_file.with_name(database_file.name + ".lock")
+        self._descriptor: int | None = None
+
+    def acquire(self) -> None:
+        """Raises OperatorError when another process holds it."""
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise OperatorError(
+                f"The database's folder cannot be written: {self._path.parent}: {error.strerror}.",
+                "Set TOCSIN_DATABASE_URL to a file in a folder that this user may write.",
+            ) from None
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            holder = os.read(descriptor, 32).decode("ascii", "replace").strip() or "unknown"
+            os.close(descriptor)
+            raise OperatorError(
+                f"Another Tocsin process (pid {holder}) already uses {self._path.with_suffix('')}.",
+                "SQLite is for one process: stop the other one, or use Postgres (TOCSIN_DATABASE_URL) for more.",
+            ) from None
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, str(os.getpid()).encode())
+        self._descriptor = descriptor
+
+    def release(self) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
+def process_lock(db: Database) -> ProcessLock | None:
+    """The lock for this database; none for Postgres (any number of processes) or for SQLite in memory."""
+    file = db.url.database
+    return ProcessLock(Path(file)) if db.is_sqlite and file and file != ":memory:" else None
+
+
+def is_unreachable(error: BaseException) -> bool:
+    """Whether it says that the database does not answer (rather than that it was asked something wrong)."""
+    if isinstance(error, (OperationalError, InterfaceError, OSError, TimeoutError)):
+        return True
+    return isinstance(error, DBAPIError) and error.connection_invalidated

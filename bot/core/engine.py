@@ -1,0 +1,89 @@
+"""The tick: one job, every second and at once after a commit that left work.
+
+Its steps claim due rows and hand them on; none of them waits for the network. A step that fails is logged
+and counted, the others still run, and the next second tries again.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bot.core.clock import Clock
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A part of the tick: `run` does what is due now; `name` is for logs."""
+
+    name: str
+    run: Callable[[], Awaitable[None]]
+
+
+class Engine:
+    """Runs the steps, never two ticks at once in one process."""
+
+    def __init__(self, clock: Clock, steps: Sequence[Step]) -> None:
+        self._clock = clock
+        self._steps = steps
+        self._scheduler: AsyncIOScheduler | None = None
+        self._running: asyncio.Task[None] | None = None
+        self._again = False
+        self._last_tick: float | None = None
+
+    def start(self) -> None:
+        self._scheduler = AsyncIOScheduler(timezone=UTC)
+        # Late is better than never, and once is enough after a pause of any length.
+        self._scheduler.add_job(
+            self._on_schedule, "interval", seconds=1, max_instances=1, coalesce=True, misfire_grace_time=None
+        )
+        self._scheduler.start()
+        self.wake()
+
+    async def stop(self) -> None:
+        """Ends the schedule and waits for the tick that is under way."""
+        if self._scheduler is not None:
+            self._scheduler.shutdown(wait=False)
+            self._scheduler = None
+        if self._running is not None:
+            await asyncio.wait({self._running})
+
+    def wake(self) -> None:
+        """Asks for a tick now; during one, for another right after it."""
+        if self._scheduler is None:
+            return
+        if self._running is not None and not self._running.done():
+            self._again = True
+        else:
+            self._running = asyncio.create_task(self._run())
+
+    async def _on_schedule(self) -> None:
+        self.wake()
+
+    async def _run(self) -> None:
+        self._again = True
+        while self._again:
+            self._again = False
+            await self.tick()
+
+    async def tick(self) -> None:
+        """Runs each step once."""
+        for step in self._steps:
+            try:
+                await step.run()
+            except Exception:  # noqa: BLE001 - one bad step stops nothing; the next second tries again
+                log.exception("A step of the tick failed; it is tried again in a second", step=step.name)
+        self._last_tick = self._clock.monotonic()
+
+    def seconds_since_tick(self) -> float | None:
+        """How long ago the last tick ended; None before the first."""
+        return None if self._last_tick is None else self._clock.monotonic() - self._last_tick
+
+    @property
+    def is_ticking(self) -> bool:
+        return self._running is not None and not self._running.done()

@@ -1,0 +1,50 @@
+"""The errors that people see, drawn once:
+
+    TocsinError
+    ├── UserError            somebody asked for what cannot be done; told to that person alone
+    │   ├── NotFound         no such thing, or none that this person may see: the two must look alike
+    │   ├── NotAllowed       the person may not do this
+    │   └── RuleRefused      it makes no sense in the present state
+    └── OperatorError        the program cannot start or go on; told on the terminal and in the log
+
+Each says what happened, and what to do next. Neither carries a secret: both end up in messages and logs.
+"""
+
+
+class TocsinError(Exception):
+    """The root of every error that is meant to be read by a person."""
+
+
+class UserError(TocsinError):
+    """Refused, with words for the one who asked.
+
+    `what` is a full sentence; `next_step` says what to do now; `field` names the input of a form (its
+    block_id) that the words belong to, so that a modal can show them under it.
+    """
+
+    def __init__(self, what: str, next_step: str = "", *, field: str | None = None) -> None:
+        super().__init__(f"{what} {next_step}".strip())
+        self.what = what
+        self.next_step = next_step
+        self.field = field
+
+
+class NotFound(UserError):
+    """There is no such thing, or none that this person may see."""
+
+
+class NotAllowed(UserError):
+    """This person may not do this."""
+
+
+class RuleRefused(UserError):
+    """The present state forbids it."""
+
+
+class OperatorError(TocsinError):
+    """The program cannot start or go on; `next_step` is the mend."""
+
+    def __init__(self, what: str, next_step: str = "") -> None:
+        super().__init__(f"{what} {next_step}".strip())
+        self.what = what
+        self.next_step = next_step

@@ -1,0 +1,256 @@
+"""The outbox: intents to tell somebody something, written in the same transaction as the reason to.
+
+A row says *what about* ("card of incident 12"), never the content: delivery builds that from the rows as
+they are when it sends. How a row lives:
+
+    due ──claim──▶ in flight ──settle──▶ finished
+     ▲                │ └─ failed: due again later, with the problem noted ─┐
+     └────────────────┴───── process died: the lease runs out, "doubtful" ◀─┘
+
+`due_at` is the whole state: set, the row waits or is in flight (`claimed_until` in the future); empty, it is
+finished, one way or the other (`outcome`).
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import IntEnum
+from typing import Any, cast
+
+import structlog
+from sqlalchemy import CursorResult, Index, SmallInteger, String, and_, case, exists, func, or_, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, aliased, mapped_column
+
+from bot.core.db import Base, RowId, left_work
+
+
+class Priority(IntEnum):
+    """What leaves first when not all can."""
+
+    PAGE = 0
+    ANSWER = 5
+    CARD = 10
+    NOTE = 20
+    DIGEST = 30
+
+
+class OutboxItem(Base):
+    """One intent. `about` holds the few ids that its sender needs; nobody's secrets, nobody's content."""
+
+    __tablename__ = "outbox"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(64))
+    about: Mapped[dict[str, Any]]
+    incident_id: Mapped[int | None] = mapped_column(RowId)
+    # Rows of one lane leave one after the other, in the order in which they were written.
+    lane: Mapped[str | None] = mapped_column(String(100))
+    # Of the waiting rows with one fold key one is enough: it will show the newest state anyway.
+    fold: Mapped[str | None] = mapped_column(String(200))
+    priority: Mapped[int] = mapped_column(SmallInteger)
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime | None]
+    claimed_until: Mapped[datetime | None]
+    claimed_by: Mapped[str | None] = mapped_column(String(64))
+    attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
+    # An earlier attempt may have arrived: look before sending again.
+    doubtful: Mapped[bool] = mapped_column(default=False)
+    # The last failure's code and what to do about it, in words; kept until it is mended.
+    problem: Mapped[str | None] = mapped_column(String(100))
+    mend: Mapped[str | None] = mapped_column(String(500))
+    outcome: Mapped[str | None] = mapped_column(String(20))  # done, stale, given up
+    finished_at: Mapped[datetime | None]
+    trace_id: Mapped[str | None] = mapped_column(String(64))
+
+    __table_args__ = (
+        Index("ix_outbox_due", "priority", "due_at", "id", sqlite_where=text("due_at IS NOT NULL"), postgresql_where=text("due_at IS NOT NULL")),
+        Index("ix_outbox_lane", "lane", "id", sqlite_where=text("due_at IS NOT NULL"), postgresql_where=text("due_at IS NOT NULL")),
+        Index("ix_outbox_fold", "fold", sqlite_where=text("due_at IS NOT NULL"), postgresql_where=text("due_at IS NOT NULL")),
+        Index("ix_outbox_incident_id", "incident_id", sqlite_where=text("due_at IS NOT NULL"), postgresql_where=text("due_at IS NOT NULL")),
+        Index("ix_outbox_finished_at", "finished_at", sqlite_where=text("finished_at IS NOT NULL"), postgresql_where=text("finished_at IS NOT NULL")),
+    )
+
+
+async def enqueue(
+    session: AsyncSession,
+    kind: str,
+    *,
+    now: datetime,
+    about: dict[str, Any] | None = None,
+    incident_id: int | None = None,
+    lane: str | None = None,
+    fold: str | None = None,
+    priority: Priority = Priority.NOTE,
+    delay: timedelta = timedelta(),
+) -> None:
+    """Writes an intent, to leave after `delay`.
+
+    With `fold`, a row of that key that still waits for its first attempt is brought forward instead; one
+    that waits after a failure keeps its time, so that a busy incident does not hammer a failing Slack.
+    """
+    left_work(session)
+    due_at = now + delay
+    if fold is not None and await _folded(session, fold, due_at):
+        return
+    trace_id = structlog.contextvars.get_contextvars().get("trace_id")
+    session.add(
+        OutboxItem(
+            kind=kind,
+            about=about or {},
+            incident_id=incident_id,
+            lane=lane,
+            fold=fold,
+            priority=priority,
+            created_at=now,
+            due_at=due_at,
+            trace_id=trace_id,
+        )
+    )
+
+
+async def _folded(session: AsyncSession, fold: str, due_at: datetime) -> bool:
+    waiting = and_(OutboxItem.fold == fold, OutboxItem.due_at.is_not(None), OutboxItem.claimed_until.is_(None))
+    sooner = case((and_(OutboxItem.attempts == 0, OutboxItem.due_at > due_at), due_at), else_=OutboxItem.due_at)
+    statement = update(OutboxItem).where(waiting).values(due_at=sooner).execution_options(synchronize_session=False)
+    # Rows of this very transaction may still be unflushed; the query flushes them first.
+    await session.flush()
+    result = cast("CursorResult[tuple[()]]", await session.execute(statement))
+    return result.rowcount > 0
+
+
+async def claim(
+    session: AsyncSession, *, now: datetime, lease: timedelta, worker: str, limit: int, pages_only: bool = False
+) -> Sequence[OutboxItem]:
+    """Takes up to `limit` due rows for `worker`, the most urgent first; they are its own until `now + lease`.
+
+    A row whose lease ran out was in flight when its process died: it comes back as doubtful. Of a lane only
+    the first waiting row is ever taken.
+    """
+    earlier = aliased(OutboxItem)
+    is_first_of_lane = or_(
+        OutboxItem.lane.is_(None),
+        ~exists().where(earlier.lane == OutboxItem.lane, earlier.id < OutboxItem.id, earlier.due_at.is_not(None)),
+    )
+    due = (
+        select(OutboxItem.id)
+        .where(
+            OutboxItem.due_at <= now,
+            or_(OutboxItem.claimed_until.is_(None), OutboxItem.claimed_until <= now),
+            is_first_of_lane,
+        )
+        .order_by(OutboxItem.priority, OutboxItem.due_at, OutboxItem.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    if pages_only:
+        due = due.where(OutboxItem.priority == Priority.PAGE)
+    statement = (
+        update(OutboxItem)
+        .where(OutboxItem.id.in_(due.scalar_subquery()))
+        .values(
+            doubtful=or_(OutboxItem.doubtful, OutboxItem.claimed_until.is_not(None)),
+            claimed_until=now + lease,
+            claimed_by=worker,
+            attempts=OutboxItem.attempts + 1,
+        )
+        .returning(OutboxItem)
+        .execution_options(synchronize_session=False)
+    )
+    items = list(await session.scalars(statement))
+    return sorted(items, key=lambda item: (item.priority, item.id))
+
+
+async def finish(session: AsyncSession, item: OutboxItem, outcome: str, *, now: datetime) -> None:
+    """Ends a row: `done`, `stale` (nothing to tell any more) or `given up`."""
+    await _settle(session, item, due_at=None, claimed_until=None, claimed_by=None, outcome=outcome, finished_at=now)
+
+
+async def postpone(session: AsyncSession, item: OutboxItem, until: datetime) -> None:
+    """Puts a row back that could not even be tried yet; the attempt does not count."""
+    left_work(session)
+    await _settle(session, item, due_at=until, claimed_until=None, claimed_by=None, attempts=item.attempts - 1)
+
+
+async def retry(
+    session: AsyncSession,
+    item: OutboxItem,
+    until: datetime,
+    *,
+    problem: str | None,
+    mend: str | None,
+    doubtful: bool,
+    out_of_lane: bool,
+) -> None:
+    """Puts a row back after a failure. `out_of_lane` lets those behind it pass: it is not going anywhere soon."""
+    await _settle(
+        session,
+        item,
+        due_at=until,
+        claimed_until=None,
+        claimed_by=None,
+        problem=problem and problem[:100],
+        mend=mend and mend[:500],
+        doubtful=doubtful,
+        **({"lane": None} if out_of_lane else {}),
+    )
+
+
+async def _settle(session: AsyncSession, item: OutboxItem, **values: Any) -> None:
+    """Only whoever holds the claim may settle it: another process may have taken over a late one."""
+    await session.execute(
+        update(OutboxItem)
+        .where(OutboxItem.id == item.id, OutboxItem.claimed_by == item.claimed_by)
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def release_claims_of_the_dead(session: AsyncSession) -> None:
+    """At the start of the only process there is (SQLite): whatever is in flight was another life's.
+
+    The rows become due at once instead of after their lease, and doubtful.
+    """
+    await session.execute(
+        update(OutboxItem)
+        .where(OutboxItem.claimed_until.is_not(None), OutboxItem.due_at.is_not(None))
+        .values(claimed_until=None, claimed_by=None, doubtful=True)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def problems_of(session: AsyncSession, incident_id: int) -> Sequence[OutboxItem]:
+    """What could not be delivered for this incident and still waits for another try, oldest first."""
+    found = await session.scalars(
+        select(OutboxItem)
+        .where(OutboxItem.incident_id == incident_id, OutboxItem.due_at.is_not(None), OutboxItem.problem.is_not(None))
+        .order_by(OutboxItem.id)
+    )
+    return found.all()
+
+
+async def retry_now(session: AsyncSession, incident_id: int, *, now: datetime) -> int:
+    """Makes what failed for this incident due at once; returns how many rows that are."""
+    left_work(session)
+    result = await session.execute(
+        update(OutboxItem)
+        .where(
+            OutboxItem.incident_id == incident_id,
+            OutboxItem.due_at.is_not(None),
+            OutboxItem.claimed_until.is_(None),
+            OutboxItem.problem.is_not(None),
+        )
+        .values(due_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    return cast("CursorResult[tuple[()]]", result).rowcount
+
+
+async def next_due(session: AsyncSession) -> datetime | None:
+    """When the next waiting row is due; None when none waits."""
+    return await session.scalar(select(func.min(OutboxItem.due_at)).where(OutboxItem.due_at.is_not(None)))
+
+
+async def purge(session: AsyncSession, *, now: datetime, kept_for: timedelta) -> None:
+    """Deletes finished rows that nobody can ask about any more."""
+    from_before = select(OutboxItem.id).where(OutboxItem.finished_at < now - kept_for).limit(1000)
+    await session.execute(OutboxItem.__table__.delete().where(OutboxItem.id.in_(from_before)))  # type: ignore[attr-defined]

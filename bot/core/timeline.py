@@ -1,0 +1,148 @@
+"""The timeline: what happened, in order, numbered per incident and chained by hashes.
+
+Entries are only ever added, in the transaction of the change that they tell of. Each carries the hash of
+the one before, so that a later edit of the database shows (`is_chained`).
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from sqlalchemy import Index, Integer, String, UniqueConstraint, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.core.db import Base, RowId
+
+
+class TimelineEntry(Base):
+    """Something that happened to an incident.
+
+    `occurred_at` is when it happened (a pinned message's own time), `recorded_at` when Tocsin learnt of it.
+    `author` is a Slack user id, or None for Tocsin itself. `kind` says how `data` is to be read; the words
+    are made by views.timeline.
+    """
+
+    __tablename__ = "timeline_entry"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    incident_id: Mapped[int] = mapped_column(RowId)
+    number: Mapped[int] = mapped_column(Integer)
+    kind: Mapped[str] = mapped_column(String(40))
+    occurred_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    author: Mapped[str | None] = mapped_column(String(40))
+    data: Mapped[dict[str, Any]]
+    # The Slack message that it was taken from, "C123/1732159876.000100"; once per incident.
+    source: Mapped[str | None] = mapped_column(String(80))
+    previous_hash: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
+
+    __table_args__ = (
+        UniqueConstraint("incident_id", "number"),
+        UniqueConstraint("incident_id", "source"),
+        Index("ix_timeline_entry_occurred", "incident_id", "occurred_at", "number"),
+    )
+
+
+class HasTimeline(Protocol):
+    """What an incident row brings: the head of its chain, kept on the row that every verb locks anyway."""
+
+    id: Any
+    timeline_length: Any
+    timeline_head: Any
+
+
+def record(
+    session: AsyncSession,
+    incident: HasTimeline,
+    kind: str,
+    *,
+    now: datetime,
+    by: str | None,
+    occurred_at: datetime | None = None,
+    source: str | None = None,
+    **data: Any,
+) -> TimelineEntry:
+    """Adds an entry. The caller holds the incident's row lock, so the numbers have no gaps and no twins."""
+    entry = TimelineEntry(
+        incident_id=incident.id,
+        number=incident.timeline_length + 1,
+        kind=kind,
+        occurred_at=(occurred_at or now).astimezone(UTC),
+        recorded_at=now,
+        author=by,
+        data={key: value for key, value in data.items() if value is not None},
+        source=source,
+        previous_hash=incident.timeline_head,
+    )
+    entry.hash = digest(entry)
+    incident.timeline_length = entry.number
+    incident.timeline_head = entry.hash
+    session.add(entry)
+    return entry
+
+
+def digest(entry: TimelineEntry) -> str:
+    """SHA-256 over all of the entry and the hash of the one before, as canonical JSON."""
+    said = [
+        entry.incident_id,
+        entry.number,
+        entry.kind,
+        entry.occurred_at.isoformat(timespec="microseconds"),
+        entry.recorded_at.isoformat(timespec="microseconds"),
+        entry.author,
+        entry.data,
+        entry.source,
+        entry.previous_hash,
+    ]
+    canonical = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def first_broken(entries: Iterable[TimelineEntry]) -> TimelineEntry | None:
+    """The first entry, in numbered order, that does not follow from the one before it; None: the chain holds."""
+    previous = ""
+    for expected, entry in enumerate(entries, start=1):
+        if entry.number != expected or entry.previous_hash != previous or entry.hash != digest(entry):
+            return entry
+        previous = entry.hash
+    return None
+
+
+async def entries_of(
+    session: AsyncSession, incident_id: int, *, offset: int = 0, limit: int | None = None
+) -> Sequence[TimelineEntry]:
+    """The entries in the order in which things happened; oldest first."""
+    query = (
+        select(TimelineEntry)
+        .where(TimelineEntry.incident_id == incident_id)
+        .order_by(TimelineEntry.occurred_at, TimelineEntry.number)
+        .offset(offset)
+    )
+    return (await session.scalars(query if limit is None else query.limit(limit))).all()
+
+
+async def newest_entries_of(session: AsyncSession, incident_id: int, limit: int) -> Sequence[TimelineEntry]:
+    """The last `limit` entries, oldest of them first."""
+    query = (
+        select(TimelineEntry)
+        .where(TimelineEntry.incident_id == incident_id)
+        .order_by(TimelineEntry.occurred_at.desc(), TimelineEntry.number.desc())
+        .limit(limit)
+    )
+    return list(reversed((await session.scalars(query)).all()))
+
+
+async def count_of(session: AsyncSession, incident_id: int) -> int:
+    return await session.scalar(select(func.count()).where(TimelineEntry.incident_id == incident_id)) or 0
+
+
+async def entry_from(session: AsyncSession, incident_id: int, source: str) -> TimelineEntry | None:
+    """The entry that was taken from this Slack message, if it is on the timeline already."""
+    found: TimelineEntry | None = await session.scalar(
+        select(TimelineEntry).where(TimelineEntry.incident_id == incident_id, TimelineEntry.source == source)
+    )
+    return found

@@ -1,0 +1,60 @@
+"""Answers that could not be given in the HTTP reply: to a click, to whoever declared."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.core.outbox import OutboxItem
+from bot.delivery.incident_channel import incident_of
+from bot.delivery.incident_messages import in_dm
+from bot.delivery.sender import Later, Sender, Stale, find_message, signed
+from bot.delivery.slack import Call, Slack
+from bot.views.messages import declared, declared_blocks
+
+RESPOND = "response_url"
+
+
+class ReplySender(Sender):
+    """Words for one person alone, through the click's `response_url`. Nobody misses them after half an hour."""
+
+    kind = "reply"
+
+    async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
+        if (now - item.created_at).total_seconds() > 1800:
+            return Stale("Slack takes no more answers to this click")
+        body: dict[str, Any] = {"text": item.about["text"], "response_type": "ephemeral", "replace_original": False}
+        return Call(RESPOND, body)
+
+    async def send(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any]:
+        await slack.respond(item.about["response_url"], call.args)
+        return {}
+
+
+class DeclaredSender(Sender):
+    """Tells the one who declared where the incident is, once its channel is there."""
+
+    kind = "incident.declared"
+    what = "telling the declarer"
+
+    async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
+        incident = await incident_of(session, item)
+        late = (now - item.created_at).total_seconds()
+        if incident.channel_id is None and late < 1500:
+            return Later("its channel is not there yet")
+        text, blocks = declared(incident, self.config), declared_blocks(incident, self.config)
+        if "response_url" in item.about:
+            if late > 1800:
+                return Stale("Slack takes no more answers to this command")
+            return Call(RESPOND, {"text": text, "blocks": blocks, "response_type": "ephemeral", "replace_original": True})
+        return Call("chat.postMessage", signed(item, {"channel": item.about["user"], "text": text, "blocks": blocks}))
+
+    async def find(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any] | None:
+        """To replace one's own answer twice does no harm; a direct message is looked for."""
+        return None if call.method == RESPOND else await find_message(slack, item, await in_dm(slack, call))
+
+    async def send(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any]:
+        if call.method == RESPOND:
+            await slack.respond(item.about["response_url"], call.args)
+            return {}
+        return await slack.call(await in_dm(slack, call))

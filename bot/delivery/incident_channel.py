@@ -1,0 +1,223 @@
+"""The channel of an incident and what hangs on its walls: topic, bookmarks, pin, the people in it."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.attributes import flag_modified
+
+from bot.core.outbox import OutboxItem, Priority, enqueue
+from bot.core.timeline import record
+from bot.core.viewer import PROGRAM
+from bot.delivery.sender import Later, Sender, Stale
+from bot.delivery.slack import Call, Refused, Slack
+from bot.incidents import telling
+from bot.incidents.naming import slug
+from bot.incidents.queries import by_number, locked, roles_of
+from bot.incidents.rows import Incident, Responder
+from bot.views.incident_text import topic
+
+AT_ONCE = timedelta()
+# One call of conversations.invite takes this many.
+INVITED_AT_ONCE = 100
+
+
+async def incident_of(session: AsyncSession, item: OutboxItem) -> Incident:
+    """The incident that an intent is about."""
+    return await by_number(session, int(item.incident_id or 0), PROGRAM)
+
+
+class ChannelSender(Sender):
+    """Makes the channel. Everything that lives in it is asked for once it is there."""
+
+    kind = "incident.channel"
+    what = "making the incident's channel"
+
+    async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
+        incident = await incident_of(session, item)
+        if incident.channel_id is not None:
+            return Stale("the channel is there")
+        private = incident.private or self.config.channels.private
+        return Call("conversations.create", {"name": self._name(incident, item), "is_private": private})
+
+    def _name(self, incident: Incident, item: OutboxItem) -> str:
+        """The name by the pattern; where it is taken by something else, with a number behind it."""
+        name = self.config.channels.name_for(incident.id, slug(incident.title))
+        again = item.about.get("again", 0)
+        suffix = f"-{again + 1}" if again else ""
+        return name[: 80 - len(suffix)].rstrip("-") + suffix
+
+    async def find(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any] | None:
+        """Among the bot's own channels (not the whole workspace's, which can be thousands)."""
+        me = (await slack.call(Call("auth.test"))).get("user_id")
+        cursor = None
+        while True:
+            args = {"types": "public_channel,private_channel", "exclude_archived": True, "limit": 999}
+            answer = await slack.call(Call("users.conversations", {**args, "cursor": cursor} if cursor else args))
+            for channel in answer.get("channels", ()):
+                if channel.get("name") == call.args["name"] and channel.get("creator") in (me, None):
+                    return {"channel": channel}
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                return None
+
+    async def arrived(
+        self, session: AsyncSession, item: OutboxItem, call: Call, answer: dict[str, Any], now: datetime
+    ) -> None:
+        incident = await locked(session, int(item.incident_id or 0), PROGRAM)
+        channel = answer["channel"]
+        incident.channel_id, incident.channel_name = channel["id"], channel.get("name", call.args["name"])
+        record(session, incident, "channel", now=now, by=None, name=incident.channel_name)
+        await telling.invitations(session, incident, now=now)
+        await telling.card(session, incident, now=now)
+        await telling.announcement(session, incident, now=now)
+        await telling.topic(session, incident, now=now)
+        for bookmark in self._bookmarks(incident):
+            await enqueue(session, "incident.bookmark", now=now, incident_id=incident.id, about=bookmark)
+
+    def _bookmarks(self, incident: Incident) -> list[dict[str, str]]:
+        found = []
+        service = self.config.service(incident.service) if incident.service else None
+        if service is not None and service.runbook:
+            found.append({"title": "Runbook", "link": service.runbook, "emoji": ":book:"})
+        bridge = self.config.bridge_for(incident.id, slug(incident.title))
+        if bridge:
+            found.append({"title": "Bridge", "link": bridge, "emoji": ":telephone_receiver:"})
+        return found
+
+    async def refused(self, session: AsyncSession, item: OutboxItem, code: str, now: datetime) -> timedelta | None:
+        if code != "name_taken" or item.about.get("again", 0) >= 20:
+            return None
+        held = await session.get(OutboxItem, item.id)
+        if held is not None:
+            held.about["again"] = held.about.get("again", 0) + 1
+            flag_modified(held, "about")
+            await session.flush()
+        return AT_ONCE
+
+    async def failed(self, session: AsyncSession, item: OutboxItem, now: datetime) -> None:
+        """People are to know of the incident, channel or not."""
+        incident = await incident_of(session, item)
+        await telling.announcement(session, incident, now=now)
+
+
+class InviteSender(Sender):
+    """Invites the responders who were not yet; `about.user` names one whose invitation has a row of its own."""
+
+    kind = "incident.invite"
+    what = "inviting people to the channel"
+
+    async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
+        incident = await incident_of(session, item)
+        if incident.channel_id is None:
+            return Stale("there is no channel yet")
+        users = [item.about["user"]] if "user" in item.about else list(await self._waiting(session, incident.id))
+        if not users:
+            return Stale("everybody was invited")
+        return Call("conversations.invite", {"channel": incident.channel_id, "users": ",".join(users)})
+
+    async def _waiting(self, session: AsyncSession, incident_id: int) -> list[str]:
+        rows = await session.scalars(
+            select(Responder.user_id)
+            .where(Responder.incident_id == incident_id, Responder.invited_at.is_(None))
+            .order_by(Responder.joined_at, Responder.user_id)
+            .limit(INVITED_AT_ONCE)
+        )
+        return list(rows)
+
+    async def arrived(
+        self, session: AsyncSession, item: OutboxItem, call: Call, answer: dict[str, Any], now: datetime
+    ) -> None:
+        incident = await locked(session, int(item.incident_id or 0), PROGRAM)
+        await self._mark(session, incident.id, call.args["users"].split(","), now)
+        if await self._waiting(session, incident.id):
+            await telling.invitations(session, incident, now=now)
+
+    async def _mark(self, session: AsyncSession, incident_id: int, users: list[str], now: datetime) -> None:
+        for user_id in users:
+            responder = await session.get(Responder, (incident_id, user_id))
+            if responder is not None and responder.invited_at is None:
+                responder.invited_at = now
+
+    async def send(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any]:
+        return await _or_fine(slack, call, "already_in_channel", "cant_invite_self", alone="," not in call.args["users"])
+
+    async def refused(self, session: AsyncSession, item: OutboxItem, code: str, now: datetime) -> timedelta | None:
+        """One bad name spoils the whole call: from here on each is invited alone."""
+        if "user" in item.about:
+            return None
+        incident = await locked(session, int(item.incident_id or 0), PROGRAM)
+        users = await self._waiting(session, incident.id)
+        if len(users) < 2 and code not in ("already_in_channel", "cant_invite_self"):
+            return None
+        for user_id in users:
+            await enqueue(
+                session, self.kind, now=now, incident_id=incident.id, about={"user": user_id}, priority=Priority.CARD
+            )
+        await self._mark(session, incident.id, users, now)
+        return AT_ONCE
+
+    def what_of(self, item: OutboxItem) -> str:
+        return f"inviting <@{item.about['user']}> to the channel" if "user" in item.about else self.what
+
+
+class TopicSender(Sender):
+    """Severity, status, lead and title in the channel's topic."""
+
+    kind = "incident.topic"
+    what = "setting the channel's topic"
+
+    async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
+        incident = await incident_of(session, item)
+        if incident.channel_id is None:
+            return Stale("there is no channel yet")
+        lead = (await roles_of(session, incident.id)).get("lead")
+        return Call("conversations.setTopic", {"channel": incident.channel_id, "topic": topic(incident, self.config, lead)})
+
+
+class BookmarkSender(Sender):
+    """Runbook and bridge at the top of the channel."""
+
+    kind = "incident.bookmark"
+    what = "adding a bookmark"
+
+    async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
+        incident = await incident_of(session, item)
+        if incident.channel_id is None:
+            return Stale("there is no channel yet")
+        return Call("bookmarks.add", {"channel_id": incident.channel_id, "type": "link", **item.about})
+
+    async def find(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any] | None:
+        answer = await slack.call(Call("bookmarks.list", {"channel_id": call.args["channel_id"]}))
+        there = [b for b in answer.get("bookmarks", ()) if b.get("link") == call.args["link"]]
+        return {"bookmark": there[0]} if there else None
+
+    def what_of(self, item: OutboxItem) -> str:
+        return f"adding the bookmark “{item.about.get('title', '')}”"
+
+
+class PinSender(Sender):
+    """Pins the card."""
+
+    kind = "incident.pin"
+    what = "pinning the card"
+
+    async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
+        incident = await incident_of(session, item)
+        if incident.channel_id is None or incident.card_ts is None:
+            return Stale("there is no card")
+        return Call("pins.add", {"channel": incident.channel_id, "timestamp": incident.card_ts})
+
+    async def send(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any]:
+        return await _or_fine(slack, call, "already_pinned")
+
+
+async def _or_fine(slack: Slack, call: Call, *fine: str, alone: bool = True) -> dict[str, Any]:
+    """Some refusals say that it is as it should be already."""
+    try:
+        return await slack.call(call)
+    except Refused as refusal:
+        if alone and refusal.code in fine:
+            return {"ok": True}
+        raise

@@ -1,0 +1,224 @@
+"""What is said about an incident: card, announcement, posts in both places, words for one person."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.core.outbox import OutboxItem, enqueue
+from bot.core.timeline import TimelineEntry
+from bot.core.viewer import PROGRAM
+from bot.delivery.incident_channel import AT_ONCE, incident_of
+from bot.delivery.sender import Later, Sender, Stale, find_message, signed
+from bot.delivery.slack import Call, Slack
+from bot.incidents import telling
+from bot.incidents.homes import refresh_homes
+from bot.incidents.queries import locked, situation
+from bot.incidents.rows import Incident
+from bot.views import announcement as announcement_view
+from bot.views import card as card_view
+from bot.views import messages as message_view
+from bot.views.text import escape
+
+GONE = ("message_not_found", "cant_update_message", "edit_window_closed")
+
+
+class MessageSender(Sender):
+    """A message that must not appear twice: a doubtful attempt is looked for before it is repeated."""
+
+    async def find(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any] | None:
+        return await find_message(slack, item, call) if call.method == "chat.postMessage" else None
+
+
+class CardSender(MessageSender):
+    """Posts the card once, then edits it in place."""
+
+    kind = "incident.card"
+    what = "posting the card"
+
+    async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
+        incident = await incident_of(session, item)
+        if incident.channel_id is None:
+            return Stale("there is no channel yet")
+        around = await situation(session, incident)
+        args = {
+            "channel": incident.channel_id,
+            "text": card_view.card_text(incident, self.config),
+            "blocks": card_view.card(around, self.config, source_link=await _source_link(session, incident)),
+        }
+        if incident.card_ts is None:
+            return Call("chat.postMessage", signed(item, {**args, "unfurl_links": False, "unfurl_media": False}))
+        return Call("chat.update", {**args, "ts": incident.card_ts})
+
+    async def arrived(
+        self, session: AsyncSession, item: OutboxItem, call: Call, answer: dict[str, Any], now: datetime
+    ) -> None:
+        if call.method == "chat.postMessage":
+            incident = await locked(session, int(item.incident_id or 0), PROGRAM)
+            incident.card_ts = answer["ts"]
+            await enqueue(session, "incident.pin", now=now, incident_id=incident.id)
+            if answer.get("found"):
+                await telling.card(session, incident, now=now)  # it may show an older state
+        await refresh_homes(session, now=now)
+
+    async def refused(self, session: AsyncSession, item: OutboxItem, code: str, now: datetime) -> timedelta | None:
+        """Somebody deleted the card: post a new one."""
+        if code not in GONE:
+            return None
+        incident = await locked(session, int(item.incident_id or 0), PROGRAM)
+        incident.card_ts = None
+        return AT_ONCE
+
+
+class AnnouncementSender(MessageSender):
+    """One message per incident in the announcement channel, kept current."""
+
+    kind = "incident.announcement"
+    what = "announcing the incident"
+
+    async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
+        incident = await incident_of(session, item)
+        if incident.private:
+            return Stale("private incidents are not announced")
+        around = await situation(session, incident)
+        args = {
+            "text": announcement_view.announcement_text(around, self.config),
+            "blocks": announcement_view.announcement(around, self.config),
+        }
+        if incident.announcement_ts is None:
+            place = f"#{self.config.channels.announcements}"
+            return Call("chat.postMessage", signed(item, {**args, "channel": place, "unfurl_links": False, "unfurl_media": False}))
+        return Call("chat.update", {**args, "channel": incident.announcement_channel_id, "ts": incident.announcement_ts})
+
+    async def find(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any] | None:
+        """The channel is known by its name only until the first message arrived there."""
+        if call.method != "chat.postMessage":
+            return None
+        channel = await find_channel(slack, self.config.channels.announcements)
+        if channel is None:
+            return None
+        return await find_message(slack, item, Call(call.method, {**call.args, "channel": channel["id"]}))
+
+    async def arrived(
+        self, session: AsyncSession, item: OutboxItem, call: Call, answer: dict[str, Any], now: datetime
+    ) -> None:
+        if call.method == "chat.postMessage":
+            incident = await locked(session, int(item.incident_id or 0), PROGRAM)
+            incident.announcement_channel_id, incident.announcement_ts = answer["channel"], answer["ts"]
+            if answer.get("found"):
+                await telling.announcement(session, incident, now=now)
+
+    async def refused(self, session: AsyncSession, item: OutboxItem, code: str, now: datetime) -> timedelta | None:
+        if code not in GONE:
+            return None
+        incident = await locked(session, int(item.incident_id or 0), PROGRAM)
+        incident.announcement_ts = None
+        return AT_ONCE
+
+    def what_of(self, item: OutboxItem) -> str:
+        return f"announcing the incident in #{self.config.channels.announcements}"
+
+
+async def find_channel(slack: Slack, name: str) -> dict[str, Any] | None:
+    """A channel that the bot can see, by its name. Pages through the whole list: for rare doubts only."""
+    cursor = None
+    while True:
+        args = {"types": "public_channel,private_channel", "limit": 999}
+        answer = await slack.call(Call("conversations.list", {**args, "cursor": cursor} if cursor else args))
+        for channel in answer.get("channels", ()):
+            if channel.get("name") == name:
+                return dict(channel)
+        cursor = (answer.get("response_metadata") or {}).get("next_cursor")
+        if not cursor:
+            return None
+
+
+class PostSender(MessageSender):
+    """Says in the incident's channel what a timeline entry says."""
+
+    kind = "incident.post"
+    what = "posting in the channel"
+
+    async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
+        incident = await incident_of(session, item)
+        if incident.channel_id is None:
+            return Later("the channel is not there yet")
+        entry = await entry_of(session, item)
+        blocks = message_view.entry_blocks(entry, incident, self.config)
+        args = {"channel": incident.channel_id, "text": message_view.entry_text(entry, incident, self.config), "blocks": blocks}
+        return Call("chat.postMessage", signed(item, {**args, "unfurl_links": False, "unfurl_media": False}))
+
+
+class AnnouncementReplySender(MessageSender):
+    """Says it in the thread under the announcement."""
+
+    kind = "incident.announcement_reply"
+    what = "posting under the announcement"
+
+    async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
+        incident = await incident_of(session, item)
+        if incident.announcement_ts is None:
+            return Later("the announcement is not there yet")
+        entry = await entry_of(session, item)
+        args = {
+            "channel": incident.announcement_channel_id,
+            "thread_ts": incident.announcement_ts,
+            "text": message_view.entry_text(entry, incident, self.config),
+            "blocks": message_view.entry_blocks(entry, incident, self.config),
+        }
+        return Call("chat.postMessage", signed(item, {**args, "unfurl_links": False, "unfurl_media": False}))
+
+
+class InstructionsSender(MessageSender):
+    """Tells the one who was assigned, in private, what the role asks of them."""
+
+    kind = "incident.instructions"
+    what = "sending a role's instructions"
+
+    async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
+        incident = await incident_of(session, item)
+        around = await situation(session, incident)
+        user, role = item.about["user"], self.config.role(item.about["role"])
+        if role is None or around.roles.get(role.name) != user:
+            return Stale("somebody else has the role by now")
+        blocks = message_view.instructions(role, incident, self.config, by=item.about["by"], to=user)
+        text = escape(f"You are {role.title} of #{incident.id} {incident.title}")
+        return Call("chat.postMessage", signed(item, {"channel": user, "text": text, "blocks": blocks, "unfurl_links": False}))
+
+    async def find(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any] | None:
+        return await find_message(slack, item, await in_dm(slack, call))
+
+    async def send(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any]:
+        return await slack.call(await in_dm(slack, call))
+
+    def what_of(self, item: OutboxItem) -> str:
+        return f"sending <@{item.about['user']}> the instructions for {item.about['role']}"
+
+
+async def in_dm(slack: Slack, call: Call) -> Call:
+    """The call with a person's direct message channel in the place of the person."""
+    opened = await slack.call(Call("conversations.open", {"users": call.args["channel"]}))
+    return Call(call.method, {**call.args, "channel": opened["channel"]["id"]})
+
+
+async def entry_of(session: AsyncSession, item: OutboxItem) -> TimelineEntry:
+    """The timeline entry that an intent is about."""
+    found = await session.scalar(
+        select(TimelineEntry).where(
+            TimelineEntry.incident_id == item.incident_id, TimelineEntry.number == item.about["entry"]
+        )
+    )
+    if found is None:
+        raise LookupError(f"incident {item.incident_id} has no timeline entry {item.about['entry']}")
+    return found
+
+
+async def _source_link(session: AsyncSession, incident: Incident) -> str | None:
+    """The permalink of the message that the incident was declared from, once it is known."""
+    if incident.source is None:
+        return None
+    entry = await session.scalar(
+        select(TimelineEntry).where(TimelineEntry.incident_id == incident.id, TimelineEntry.source == incident.source)
+    )
+    return entry.data.get("permalink") if entry else None

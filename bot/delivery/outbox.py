@@ -1,0 +1,226 @@
+"""The tick's step that empties the outbox: claim, compose, send, settle.
+
+Each row is a task of its own, so that a Slack that hangs on one call holds up nothing else; pages keep
+places of their own. No transaction is open while the network is used.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from bot.config import Config
+from bot.core import outbox
+from bot.core.clock import Clock
+from bot.core.db import Database, is_unreachable
+from bot.core.outbox import OutboxItem
+from bot.core.timeline import record
+from bot.core.viewer import PROGRAM
+from bot.delivery.limits import Gates
+from bot.delivery.sender import Later, Sender, Stale
+from bot.delivery.slack import Call, Refused, Slack, SlackFailed
+from bot.delivery.verdict import Verdict, judge
+from bot.incidents import telling
+from bot.incidents.queries import locked
+
+log = structlog.get_logger(__name__)
+
+IN_FLIGHT = 24
+PAGES_IN_FLIGHT = 16
+# A row whose very handling fails in our code is tried this seldom, and never stops the others.
+POISONED_WAIT = timedelta(minutes=5)
+
+
+class Delivery:
+    """Delivers what is due. One per process; `worker` tells the processes apart."""
+
+    def __init__(
+        self, *, config: Config, db: Database, clock: Clock, slack: Slack, senders: Mapping[str, Sender], worker: str
+    ) -> None:
+        self._limits = config.delivery
+        self._db = db
+        self._clock = clock
+        self._slack = slack
+        self._senders = senders
+        self._worker = worker
+        self._gates = Gates()
+        self._in_flight: set[asyncio.Task[None]] = set()
+        self._pages_in_flight: set[asyncio.Task[None]] = set()
+        self._stopping = False
+
+    @property
+    def is_busy(self) -> bool:
+        return bool(self._in_flight or self._pages_in_flight)
+
+    async def run(self) -> None:
+        """Claims what is due, as far as there are places, and sets it going."""
+        while not self._stopping:
+            places = IN_FLIGHT - len(self._in_flight)
+            page_places = PAGES_IN_FLIGHT - len(self._pages_in_flight)
+            if places <= 0 and page_places <= 0:
+                return
+            limit = places if places > 0 else page_places
+            async with self._db.begin() as session:
+                items = await outbox.claim(
+                    session,
+                    now=self._clock.now(),
+                    lease=self._limits.lease,
+                    worker=self._worker,
+                    limit=limit,
+                    pages_only=places <= 0,
+                )
+                if items:
+                    await self._gates.read(session)
+            for item in items:
+                self._set_going(item)
+            if len(items) < limit:
+                return
+
+    async def stop(self, patience: timedelta) -> None:
+        """Takes nothing new and waits for what is in flight; what is not done by then is taken up at the next start."""
+        self._stopping = True
+        tasks = self._in_flight | self._pages_in_flight
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=patience.total_seconds())
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    def _set_going(self, item: OutboxItem) -> None:
+        places = self._pages_in_flight if item.priority == outbox.Priority.PAGE else self._in_flight
+        task = asyncio.create_task(self._handle(item))
+        places.add(task)
+
+        def landed(done: asyncio.Task[None]) -> None:
+            places.discard(done)
+            # Its lane may have a next one, and there is a place again.
+            if not self._stopping and (item.lane is not None or len(places) >= IN_FLIGHT - 1):
+                self._db.on_work()
+
+        task.add_done_callback(landed)
+
+    async def _handle(self, item: OutboxItem) -> None:
+        with structlog.contextvars.bound_contextvars(trace_id=item.trace_id or f"outbox-{item.id}", outbox=item.id):
+            try:
+                await self._deliver(item)
+            except Exception as error:
+                if is_unreachable(error):
+                    # Nothing can be written down now; the lease runs out and the row comes back as doubtful.
+                    log.error("The database does not answer; a delivery is taken up again later", kind=item.kind, error=str(error)[:200])
+                    return
+                log.exception("A delivery failed in Tocsin itself; it is put off", kind=item.kind)
+                await self._put_off_poisoned(item, error)
+
+    async def _deliver(self, item: OutboxItem) -> None:
+        sender = self._senders.get(item.kind)
+        if sender is None:
+            raise LookupError(f"no sender for {item.kind}")
+        now = self._clock.now()
+        async with self._db.read() as session:
+            composed = await sender.compose(session, item, now)
+        if isinstance(composed, Stale):
+            log.debug("Nothing to tell any more", kind=item.kind, reason=composed.reason)
+            async with self._db.begin() as session:
+                await outbox.finish(session, item, "stale", now=now)
+            return
+        if isinstance(composed, Later):
+            await self._wait_for_another(item, composed, now)
+            return
+        closed_until = self._gates.closed_until(composed.gate, now)
+        if closed_until is not None:
+            async with self._db.begin() as session:
+                await outbox.postpone(session, item, closed_until)
+            return
+        await self._send(sender, item, composed)
+
+    async def _wait_for_another(self, item: OutboxItem, later: Later, now: datetime) -> None:
+        async with self._db.begin() as session:
+            if now - item.created_at > self._limits.give_up_after:
+                await outbox.finish(session, item, "given up", now=now)
+            else:
+                await outbox.postpone(session, item, now + later.wait)
+
+    async def _send(self, sender: Sender, item: OutboxItem, call: Call) -> None:
+        answer: dict[str, Any] | None = None
+        try:
+            if item.doubtful:
+                answer = await sender.find(self._slack, item, call)
+            if answer is None:
+                answer = await sender.send(self._slack, item, call)
+        except SlackFailed as failure:
+            await self._settle_failure(sender, item, call, failure)
+            return
+        now = self._clock.now()
+        async with self._db.begin() as session:
+            if item.problem is not None and item.incident_id is not None and sender.what:
+                incident = await locked(session, item.incident_id, PROGRAM)
+                record(session, incident, "mended", now=now, by=None, what=sender.what_of(item))
+                await telling.card(session, incident, now=now)
+            await sender.arrived(session, item, call, answer, now)
+            await outbox.finish(session, item, "done", now=now)
+
+    async def _settle_failure(self, sender: Sender, item: OutboxItem, call: Call, failure: SlackFailed) -> None:
+        now = self._clock.now()
+        verdict = judge(failure, item.attempts, self._limits)
+        log.warning(
+            "A call to Slack failed",
+            kind=item.kind,
+            method=failure.method,
+            problem=failure.code,
+            reason=verdict.reason,
+            attempt=item.attempts,
+            again_in_seconds=verdict.wait.total_seconds(),
+        )
+        async with self._db.begin() as session:
+            if isinstance(failure, Refused):
+                remedy = await sender.refused(session, item, failure.code, now)
+                if remedy is not None:
+                    await outbox.postpone(session, item, now + remedy)
+                    return
+            if verdict.gate:
+                await self._gates.close(session, call.gate, now + verdict.wait, now)
+            if now - item.created_at > self._limits.give_up_after:
+                await self._tell(session, sender, item, verdict, "given_up", now)
+                await outbox.finish(session, item, "given up", now=now)
+                return
+            news = verdict.is_news and item.problem is None
+            await outbox.retry(
+                session,
+                item,
+                now + verdict.wait,
+                problem=verdict.problem if verdict.is_news else item.problem,
+                mend=verdict.mend if verdict.is_news else item.mend,
+                doubtful=verdict.doubtful or (item.doubtful and not isinstance(failure, Refused)),
+                out_of_lane=verdict.out_of_lane,
+            )
+            if news:
+                await self._tell(session, sender, item, verdict, "failed", now)
+                await sender.failed(session, item, now)
+
+    async def _tell(
+        self, session: Any, sender: Sender, item: OutboxItem, verdict: Verdict, kind: str, now: datetime
+    ) -> None:
+        """Puts a failure on the timeline, and on the card, where people will look."""
+        if item.incident_id is None or not sender.what:
+            return
+        incident = await locked(session, item.incident_id, PROGRAM)
+        record(session, incident, kind, now=now, by=None, what=sender.what_of(item), problem=verdict.problem, mend=verdict.mend)
+        if item.kind != "incident.card":
+            await telling.card(session, incident, now=now)
+
+    async def _put_off_poisoned(self, item: OutboxItem, error: Exception) -> None:
+        try:
+            async with self._db.begin() as session:
+                await outbox.retry(
+                    session,
+                    item,
+                    self._clock.now() + POISONED_WAIT * min(item.attempts, 12),
+                    problem=type(error).__name__,
+                    mend="This is a fault in Tocsin. The log has the details; please report it.",
+                    doubtful=True,
+                    out_of_lane=True,
+                )
+        except Exception:  # noqa: BLE001 - the lease will bring the row back
+            log.exception("A failed delivery could not even be put off", kind=item.kind)

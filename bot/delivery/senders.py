@@ -1,0 +1,42 @@
+"""All senders, by the kind of row that they deliver. A test holds this list against what the verbs enqueue."""
+
+from bot.config import Config
+from bot.delivery.answers import DeclaredSender, ReplySender
+from bot.delivery.exports import ExportSender
+from bot.delivery.home import HomeSender
+from bot.delivery.incident_channel import BookmarkSender, ChannelSender, InviteSender, PinSender, TopicSender
+from bot.delivery.incident_messages import (
+    AnnouncementReplySender,
+    AnnouncementSender,
+    CardSender,
+    InstructionsSender,
+    PostSender,
+)
+from bot.delivery.kept_messages import KeepSender
+from bot.delivery.people import FindPersonSender, LookUpPersonSender
+from bot.delivery.sender import Sender
+
+SENDERS: tuple[type[Sender], ...] = (
+    AnnouncementReplySender,
+    AnnouncementSender,
+    BookmarkSender,
+    CardSender,
+    ChannelSender,
+    DeclaredSender,
+    ExportSender,
+    FindPersonSender,
+    HomeSender,
+    InstructionsSender,
+    InviteSender,
+    KeepSender,
+    LookUpPersonSender,
+    PinSender,
+    PostSender,
+    ReplySender,
+    TopicSender,
+)
+
+
+def senders(config: Config) -> dict[str, Sender]:
+    """A sender for each kind."""
+    return {sender.kind: sender(config) for sender in SENDERS}

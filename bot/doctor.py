@@ -1,0 +1,168 @@
+"""`tocsin doctor`: what stands in the way, a line each, with the mend."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from bot.config import Config, Settings, missing_for_run
+from bot.core.clock import Clock
+from bot.core.errors import OperatorError
+from bot.delivery.incident_messages import find_channel
+from bot.delivery.slack import Call, Refused, Slack, SlackFailed
+from bot.delivery.verdict import MENDS
+from bot.migrate import newest_revision, revision_of
+from handlers.manifest import drift, manifest, scopes
+
+# Slack's signatures are good for five minutes; half of that is worth a warning.
+CLOCK_MAY_BE_OFF = 150.0
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The outcome of one check. `ok` None: it could not be made, and `says` tells why."""
+
+    check: str
+    ok: bool | None
+    says: str
+    mend: str = ""
+
+    def line(self) -> str:
+        sign = {True: "ok  ", False: "FAIL", None: "??  "}[self.ok]
+        return f"{sign} {self.check}: {self.says}" + (f" → {self.mend}" if self.mend else "")
+
+
+async def examine(settings: Settings, config: Config, clock: Clock) -> list[Finding]:
+    """Makes all checks. Those that need an answer of Slack say so when there is none."""
+    findings = [
+        Finding("configuration", True, f"{settings.config} is in order"),
+        _environment(settings),
+        await _database(settings),
+    ]
+    token = settings.slack_bot_token
+    if token is None:
+        return findings
+    slack = Slack(token=token.get_secret_value(), base_url=settings.slack_api_url, timeout=config.delivery.slack_timeout)
+    await slack.start()
+    try:
+        findings += await _slack(slack, settings, config, clock)
+    finally:
+        await slack.stop()
+    return findings
+
+
+def _environment(settings: Settings) -> Finding:
+    missing = missing_for_run(settings)
+    if missing:
+        return Finding("environment", False, "; ".join(str(problem) for problem in missing), "Set them in the environment or in .env.")
+    how = "Socket Mode" if settings.slack_app_token else "HTTP"
+    return Finding("environment", True, f"all that {how} needs is set")
+
+
+async def _database(settings: Settings) -> Finding:
+    try:
+        revision = await revision_of(settings.database_url)
+    except (OperatorError, Exception) as error:  # noqa: BLE001 - whatever the driver says is the finding
+        return Finding("database", False, f"does not answer ({type(error).__name__})", "Check TOCSIN_DATABASE_URL and that the server runs.")
+    newest = newest_revision()
+    if revision != newest:
+        return Finding("database", False, f"its schema is {revision or 'empty'}, not {newest}", "Run `tocsin migrate`.")
+    return Finding("database", True, f"answers, schema {revision}")
+
+
+async def _slack(slack: Slack, settings: Settings, config: Config, clock: Clock) -> list[Finding]:
+    try:
+        me = await slack.call(Call("auth.test"))
+    except Refused as refusal:
+        return [Finding("token", False, f"Slack says {refusal.code}", MENDS.get(refusal.code, "Copy the token again from the app's settings."))]
+    except SlackFailed as failure:
+        return [
+            Finding(
+                "token",
+                False,
+                f"{settings.slack_api_url} does not answer ({failure.code})",
+                "Check the network, a proxy, and SLACK_API_URL.",
+            )
+        ]
+    granted = {scope.strip() for scope in (me.get("_scopes") or "").split(",") if scope.strip()}
+    return [
+        Finding("token", True, f"is {me.get('user')} in {me.get('team')}"),
+        _clock(me.get("_date"), clock.now()),
+        _scopes(granted),
+        await _guarded("socket mode", lambda: _socket_mode(settings, config)),
+        await _guarded("manifest", lambda: _manifest(slack, settings, me)),
+        await _guarded(f"#{config.channels.announcements}", lambda: _channel(slack, config.channels.announcements, granted)),
+    ]
+
+
+async def _guarded(check: str, examination: Callable[[], Awaitable[Finding]]) -> Finding:
+    try:
+        return await examination()
+    except Refused as refusal:
+        return Finding(check, False, f"Slack says {refusal.code}", MENDS.get(refusal.code, ""))
+    except SlackFailed as failure:
+        return Finding(check, False, f"Slack does not answer ({failure.code})", "Try again.")
+
+
+def _clock(date: str | None, now: datetime) -> Finding:
+    try:
+        slack_now = parsedate_to_datetime(date) if date else None
+    except ValueError:
+        slack_now = None
+    if slack_now is None:
+        return Finding("clock", None, "Slack did not say what time it is")
+    off = abs((now - slack_now).total_seconds())
+    if off > CLOCK_MAY_BE_OFF:
+        return Finding("clock", False, f"is {off:.0f} s away from Slack's", "Set the clock (NTP): Slack's requests are refused beyond 5 minutes.")
+    return Finding("clock", True, f"within {off:.0f} s of Slack's")
+
+
+def _scopes(granted: set[str]) -> Finding:
+    if not granted:
+        return Finding("scopes", None, "Slack did not say which the token has")
+    missing = [scope for scope in scopes() if scope not in granted]
+    if missing:
+        return Finding("scopes", False, f"lacks {', '.join(missing)}", MENDS["missing_scope"].split(". ", 1)[1])
+    return Finding("scopes", True, f"all {len(scopes())} are granted")
+
+
+async def _socket_mode(settings: Settings, config: Config) -> Finding:
+    if settings.slack_app_token is None:
+        where = f"{settings.public_url}/slack/events" if settings.public_url else "the address that Slack knows (TOCSIN_PUBLIC_URL is not set)"
+        return Finding("requests", True, f"Slack calls {where}")
+    slack = Slack(
+        token=settings.slack_app_token.get_secret_value(), base_url=settings.slack_api_url, timeout=config.delivery.slack_timeout
+    )
+    await slack.start()
+    try:
+        await slack.call(Call("apps.connections.open"))
+    except Refused as refusal:
+        return Finding("socket mode", False, f"Slack says {refusal.code}", "SLACK_APP_TOKEN must begin with xapp- and have connections:write.")
+    finally:
+        await slack.stop()
+    return Finding("socket mode", True, "a connection can be opened")
+
+
+async def _manifest(slack: Slack, settings: Settings, me: dict[str, Any]) -> Finding:
+    if settings.slack_config_token is None:
+        return Finding("manifest", None, "not compared: only the scopes were", "Set SLACK_CONFIG_TOKEN (an app configuration token) to compare all of it.")
+    app_id = (await slack.call(Call("bots.info", {"bot": me["bot_id"]})))["bot"]["app_id"]
+    answer = await slack.call(Call("apps.manifest.export", {"app_id": app_id, "token": settings.slack_config_token.get_secret_value()}))
+    wanted = manifest(socket_mode=settings.slack_app_token is not None, public_url=settings.public_url)
+    found = drift(answer["manifest"], wanted)
+    if found:
+        return Finding("manifest", False, "; ".join(found[:5]), "Paste the output of `tocsin manifest` into the app's settings and reinstall the app.")
+    return Finding("manifest", True, "the installed app is what this program needs")
+
+
+async def _channel(slack: Slack, name: str, granted: set[str]) -> Finding:
+    check = f"#{name}"
+    channel = await find_channel(slack, name)
+    if channel is None:
+        return Finding(check, False, "does not exist, or is private without the bot", f"Make it, or type `/invite @Tocsin` in #{name}.")
+    if channel.get("is_archived"):
+        return Finding(check, False, "is archived", "Unarchive it in Slack, or name another in app.yaml.")
+    if channel.get("is_member") or (not channel.get("is_private") and "chat:write.public" in granted):
+        return Finding(check, True, "exists and can be posted to")
+    return Finding(check, False, "the bot is not in it", MENDS["not_in_channel"])

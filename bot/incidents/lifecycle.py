@@ -1,0 +1,205 @@
+"""Declare, change status and severity, resolve, close: the verbs that move an incident through its life."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.config import Config, Service, Severity, Status
+from bot.core.errors import RuleRefused, UserError
+from bot.core.timeline import record
+from bot.core.viewer import Viewer
+from bot.incidents import telling
+from bot.incidents.queries import locked
+from bot.incidents.rows import Incident, Responder
+
+LONGEST_TITLE = 200
+LONGEST_TEXT = 3000
+
+
+async def declare(
+    session: AsyncSession,
+    *,
+    title: str,
+    severity: Severity,
+    status: Status,
+    by: str,
+    now: datetime,
+    service: Service | None = None,
+    summary: str = "",
+    private: bool = False,
+    drill: bool = False,
+    responders: Iterable[str] = (),
+    source: str | None = None,
+) -> Incident:
+    """Opens an incident in its first `status`, with the declarer and `responders` (user ids) taking part.
+
+    `source` is the message that it is declared from, as "channel/ts".
+    """
+    incident = Incident(
+        title=cleaned_title(title),
+        summary=cleaned(summary),
+        severity=severity.name,
+        status=status.name,
+        service=service.name if service else None,
+        private=private,
+        drill=drill,
+        declared_at=now,
+        declared_by=by,
+        changed_at=now,
+        source=source,
+        timeline_length=0,
+        timeline_head="",
+    )
+    session.add(incident)
+    await session.flush()
+    record(
+        session,
+        incident,
+        "declared",
+        now=now,
+        by=by,
+        title=incident.title,
+        severity=severity.name,
+        service=incident.service,
+        summary=incident.summary or None,
+        private=private or None,
+        drill=drill or None,
+        source=source,
+    )
+    for user_id in dict.fromkeys([by, *responders]):
+        session.add(Responder(incident_id=incident.id, user_id=user_id, joined_at=now))
+    await telling.channel(session, incident, now=now)
+    await telling.announcement(session, incident, now=now, delay=telling.ANNOUNCE_AT_LATEST)
+    return incident
+
+
+def cleaned_title(title: str) -> str:
+    """One line, without the blanks that people paste; raises UserError when nothing is left."""
+    title = " ".join(title.replace("\x00", "").split())
+    if not title:
+        raise UserError("An incident needs a title.", "Say in a few words what is wrong.", field="title")
+    if len(title) > LONGEST_TITLE:
+        raise UserError(
+            f"The title is {len(title)} characters long; {LONGEST_TITLE} is the most.",
+            "Put the details into the summary.",
+            field="title",
+        )
+    return title
+
+
+def cleaned(text: str, field: str = "summary") -> str:
+    """A text of several lines, bounded by what one Slack section shows."""
+    text = text.replace("\x00", "").strip()
+    if len(text) > LONGEST_TEXT:
+        raise UserError(
+            f"That is {len(text)} characters; {LONGEST_TEXT} is the most.", "Shorten it, or post the rest as a message.", field=field
+        )
+    return text
+
+
+async def set_status(
+    session: AsyncSession, number: int, status: Status, *, config: Config, by: str, now: datetime, text: str = ""
+) -> Incident:
+    """Moves the incident to `status`; `text` says why. Resolving and closing have verbs of their own rules."""
+    if status.name == "resolved":
+        return await resolve(session, number, config=config, by=by, now=now, text=text)
+    if status.name == "closed":
+        return await close(session, number, config=config, by=by, now=now, text=text)
+    incident = await locked(session, number, Viewer(by))
+    refuse_if_closed(incident)
+    if incident.status == status.name:
+        raise RuleRefused(f"Incident #{number} is {status.name} already.", "Use `/incident update` to tell what is new.")
+    before = incident.status
+    reopened = incident.is_resolved
+    incident.status = status.name
+    incident.resolved_at = None
+    entry = record(
+        session,
+        incident,
+        "reopened" if reopened else "status",
+        now=now,
+        by=by,
+        before=before,
+        after=status.name,
+        text=cleaned(text, "text") or None,
+    )
+    await _told(session, incident, entry.number, now=now)
+    return incident
+
+
+async def resolve(
+    session: AsyncSession, number: int, *, config: Config, by: str, now: datetime, text: str = ""
+) -> Incident:
+    """The harm is over. `text` says what ended it."""
+    incident = await locked(session, number, Viewer(by))
+    refuse_if_closed(incident)
+    if incident.is_resolved:
+        raise RuleRefused(f"Incident #{number} is resolved already.", "`/incident close` ends it for good.")
+    before, incident.status, incident.resolved_at = incident.status, "resolved", now
+    entry = record(
+        session, incident, "resolved", now=now, by=by, before=before, after="resolved", text=cleaned(text, "text") or None
+    )
+    await _told(session, incident, entry.number, now=now)
+    return incident
+
+
+async def close(
+    session: AsyncSession, number: int, *, config: Config, by: str, now: datetime, text: str = ""
+) -> Incident:
+    """Nothing more is to be done. Only what is resolved can be closed, and it stays closed."""
+    incident = await locked(session, number, Viewer(by))
+    refuse_if_closed(incident)
+    if not incident.is_resolved:
+        raise RuleRefused(
+            f"Incident #{number} is still {incident.status}, and only a resolved incident can be closed.",
+            "When the harm is over, use `/incident resolve` first.",
+        )
+    incident.status, incident.closed_at = "closed", now
+    entry = record(
+        session, incident, "closed", now=now, by=by, before="resolved", after="closed", text=cleaned(text, "text") or None
+    )
+    await _told(session, incident, entry.number, now=now)
+    return incident
+
+
+async def set_severity(
+    session: AsyncSession, number: int, severity: Severity, *, config: Config, by: str, now: datetime, text: str = ""
+) -> Incident:
+    """Rates it anew, up or down; `text` says why."""
+    incident = await locked(session, number, Viewer(by))
+    refuse_if_closed(incident)
+    if incident.severity == severity.name:
+        raise RuleRefused(f"Incident #{number} is {severity.name} already.", "Name another severity to change it.")
+    before, incident.severity = incident.severity, severity.name
+    raised = config.severity_rank(severity.name) < config.severity_rank(before)
+    entry = record(
+        session,
+        incident,
+        "severity",
+        now=now,
+        by=by,
+        before=before,
+        after=severity.name,
+        raised=raised,
+        text=cleaned(text, "text") or None,
+    )
+    await _told(session, incident, entry.number, now=now)
+    return incident
+
+
+def refuse_if_closed(incident: Incident) -> None:
+    """A closed incident is a record."""
+    if incident.is_closed:
+        raise RuleRefused(
+            f"Incident #{incident.id} is closed, and its record is not changed any more.",
+            "If it is back, declare a new one: `/incident declare`.",
+        )
+
+
+async def _told(session: AsyncSession, incident: Incident, entry_number: int, *, now: datetime) -> None:
+    """A change of state is shown everywhere that shows state, and said in both places where people read."""
+    await telling.changed(session, incident, now=now)
+    await telling.topic(session, incident, now=now)
+    await telling.post(session, incident, entry_number=entry_number, now=now)
+    await telling.post_to_announcement(session, incident, entry_number=entry_number, now=now)

@@ -1,0 +1,131 @@
+"""Reading incidents. Each query takes the viewer: a private incident is there for its responders only."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import ColumnElement, exists, func, or_, select, true
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.core.errors import NotFound
+from bot.core.outbox import OutboxItem, problems_of
+from bot.core.timeline import TimelineEntry
+from bot.core.viewer import Viewer
+from bot.incidents.rows import Incident, Responder, RoleAssignment
+
+
+@dataclass(frozen=True)
+class Situation:
+    """An incident with what surrounds it: all that a card, an announcement or a list line shows."""
+
+    incident: Incident
+    roles: dict[str, str] = field(default_factory=dict)  # role name -> user id
+    responders: tuple[str, ...] = ()
+    last_update: TimelineEntry | None = None
+    problems: Sequence[OutboxItem] = ()
+
+
+def visible_to(viewer: Viewer) -> ColumnElement[bool]:
+    """The condition under which a viewer may see an incident."""
+    if viewer.sees_everything:
+        return true()
+    takes_part = exists().where(Responder.incident_id == Incident.id, Responder.user_id == viewer.user_id)
+    return or_(Incident.private.is_(False), takes_part)
+
+
+def missing(number: int) -> NotFound:
+    """The one answer for an incident that does not exist and for one that this person may not see."""
+    return NotFound(f"There is no incident #{number} that you can see.", "`/incident list` shows the open ones.")
+
+
+async def by_number(session: AsyncSession, number: int, viewer: Viewer) -> Incident:
+    """The incident; raises NotFound."""
+    found = None
+    if 0 < number < 2**62:
+        found = await session.scalar(select(Incident).where(Incident.id == number, visible_to(viewer)))
+    if found is None:
+        raise missing(number)
+    return found
+
+
+async def locked(session: AsyncSession, number: int, viewer: Viewer) -> Incident:
+    """The incident with its row locked until the transaction ends; raises NotFound."""
+    found = None
+    if 0 < number < 2**62:
+        found = await session.scalar(
+            select(Incident).where(Incident.id == number, visible_to(viewer)).with_for_update()
+        )
+    if found is None:
+        raise missing(number)
+    return found
+
+
+async def by_channel(session: AsyncSession, channel_id: str, viewer: Viewer) -> Incident | None:
+    """The incident whose channel this is."""
+    found: Incident | None = await session.scalar(
+        select(Incident).where(Incident.channel_id == channel_id, visible_to(viewer)).order_by(Incident.id.desc())
+    )
+    return found
+
+
+async def open_incidents(
+    session: AsyncSession, viewer: Viewer, *, service: str | None = None, limit: int = 50, offset: int = 0
+) -> Sequence[Incident]:
+    """Those still being responded to, the newest first."""
+    query = select(Incident).where(Incident.status.not_in(("resolved", "closed")), visible_to(viewer))
+    if service is not None:
+        query = query.where(Incident.service == service)
+    return (await session.scalars(query.order_by(Incident.id.desc()).limit(limit).offset(offset))).all()
+
+
+async def recent_incidents(
+    session: AsyncSession, viewer: Viewer, *, limit: int = 50, offset: int = 0
+) -> Sequence[Incident]:
+    """All of them, the newest first."""
+    query = select(Incident).where(visible_to(viewer)).order_by(Incident.id.desc())
+    return (await session.scalars(query.limit(limit).offset(offset))).all()
+
+
+async def count_incidents(session: AsyncSession, viewer: Viewer, *, only_open: bool) -> int:
+    query = select(func.count()).select_from(Incident).where(visible_to(viewer))
+    if only_open:
+        query = query.where(Incident.status.not_in(("resolved", "closed")))
+    return await session.scalar(query) or 0
+
+
+async def roles_of(session: AsyncSession, incident_id: int) -> dict[str, str]:
+    """Role name to user id."""
+    rows = await session.execute(
+        select(RoleAssignment.role, RoleAssignment.user_id).where(RoleAssignment.incident_id == incident_id)
+    )
+    return {role: user for role, user in rows}
+
+
+async def responders_of(session: AsyncSession, incident_id: int) -> tuple[str, ...]:
+    """User ids in the order in which they joined."""
+    found = await session.scalars(
+        select(Responder.user_id)
+        .where(Responder.incident_id == incident_id)
+        .order_by(Responder.joined_at, Responder.user_id)
+    )
+    return tuple(found)
+
+
+async def last_update_of(session: AsyncSession, incident_id: int) -> TimelineEntry | None:
+    found: TimelineEntry | None = await session.scalar(
+        select(TimelineEntry)
+        .where(TimelineEntry.incident_id == incident_id, TimelineEntry.kind == "update")
+        .order_by(TimelineEntry.number.desc())
+        .limit(1)
+    )
+    return found
+
+
+async def situation(session: AsyncSession, incident: Incident) -> Situation:
+    """Loads what surrounds an incident that the caller was allowed to load."""
+    return Situation(
+        incident=incident,
+        roles=await roles_of(session, incident.id),
+        responders=await responders_of(session, incident.id),
+        last_update=await last_update_of(session, incident.id) if incident.updated_at else None,
+        problems=await problems_of(session, incident.id),
+    )

@@ -1,0 +1,91 @@
+"""The rows of an incident."""
+
+from datetime import datetime
+
+from sqlalchemy import Index, Integer, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.core.db import Base, RowId
+
+
+class Incident(Base):
+    """An incident. Its id is the number that people say.
+
+    `severity`, `status` and `service` are names from app.yaml. `channel_id` is empty until Slack has made
+    the channel; `card_ts` and `announcement_ts` are the messages that are edited in place.
+    """
+
+    __tablename__ = "incident"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    title: Mapped[str] = mapped_column(String(300))
+    summary: Mapped[str] = mapped_column(Text, default="")
+    severity: Mapped[str] = mapped_column(String(40))
+    status: Mapped[str] = mapped_column(String(40))
+    service: Mapped[str | None] = mapped_column(String(80))
+    private: Mapped[bool] = mapped_column(default=False)
+    drill: Mapped[bool] = mapped_column(default=False)
+
+    declared_at: Mapped[datetime]
+    declared_by: Mapped[str] = mapped_column(String(40))
+    changed_at: Mapped[datetime]
+    updated_at: Mapped[datetime | None]  # the last update that people were given
+    resolved_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+
+    channel_id: Mapped[str | None] = mapped_column(String(40), index=True)
+    channel_name: Mapped[str | None] = mapped_column(String(80))
+    card_ts: Mapped[str | None] = mapped_column(String(40))
+    announcement_channel_id: Mapped[str | None] = mapped_column(String(40))
+    announcement_ts: Mapped[str | None] = mapped_column(String(40))
+    # The message that it was declared from, "C123/1732159876.000100".
+    source: Mapped[str | None] = mapped_column(String(80))
+
+    timeline_length: Mapped[int] = mapped_column(Integer, default=0)
+    timeline_head: Mapped[str] = mapped_column(String(64), default="")
+
+    __table_args__ = (
+        Index("ix_incident_status", "status", "id"),
+        Index("ix_incident_service", "service", "status"),
+        # An id is never given out twice, not even after its row was deleted: people remember numbers.
+        {"sqlite_autoincrement": True},
+    )
+
+    @property
+    def is_resolved(self) -> bool:
+        return self.status == "resolved"
+
+    @property
+    def is_closed(self) -> bool:
+        return self.status == "closed"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is still something to respond to."""
+        return not (self.is_resolved or self.is_closed)
+
+
+class RoleAssignment(Base):
+    """Who holds a role now. Who held it before stands on the timeline."""
+
+    __tablename__ = "role_assignment"
+
+    incident_id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    role: Mapped[str] = mapped_column(String(40), primary_key=True)
+    user_id: Mapped[str] = mapped_column(String(40))
+    assigned_by: Mapped[str] = mapped_column(String(40))
+    assigned_at: Mapped[datetime]
+
+
+class Responder(Base):
+    """Somebody who takes part. Of a private incident only responders may see anything.
+
+    `invited_at` is when Slack was told; those without it are still to be invited to the channel.
+    """
+
+    __tablename__ = "responder"
+
+    incident_id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    user_id: Mapped[str] = mapped_column(String(40), primary_key=True, index=True)
+    joined_at: Mapped[datetime]
+    invited_at: Mapped[datetime | None]

@@ -1,0 +1,106 @@
+"""What must be told about an incident: the intents that its verbs leave in the outbox.
+
+Two lanes keep the order in which people read: one for the incident's channel, one for its announcement.
+Topic, bookmarks and invitations have none, so that no failure among them holds up a message.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.core.outbox import Priority, enqueue
+from bot.incidents.rows import Incident
+
+# The announcement waits this long for the channel, so that it can link to it at once. A slow or failing
+# Slack must not keep people uninformed for longer.
+ANNOUNCE_AT_LATEST = timedelta(seconds=3)
+
+
+async def channel(session: AsyncSession, incident: Incident, *, now: datetime) -> None:
+    """Make the channel; everything that lives in it follows from its being there."""
+    await enqueue(
+        session, "incident.channel", now=now, incident_id=incident.id, fold=f"channel:{incident.id}", priority=Priority.CARD
+    )
+
+
+async def card(session: AsyncSession, incident: Incident, *, now: datetime) -> None:
+    """Bring the pinned card up to date. Without a channel there is nothing to do: its creation leads here."""
+    if incident.channel_id is not None:
+        await enqueue(
+            session,
+            "incident.card",
+            now=now,
+            incident_id=incident.id,
+            lane=f"incident:{incident.id}",
+            fold=f"card:{incident.id}",
+            priority=Priority.CARD,
+        )
+
+
+async def announcement(
+    session: AsyncSession, incident: Incident, *, now: datetime, delay: timedelta = timedelta()
+) -> None:
+    """Bring the message in the announcement channel up to date. Private incidents have none."""
+    if not incident.private:
+        await enqueue(
+            session,
+            "incident.announcement",
+            now=now,
+            incident_id=incident.id,
+            lane=f"announcement:{incident.id}",
+            fold=f"announcement:{incident.id}",
+            priority=Priority.CARD,
+            delay=delay,
+        )
+
+
+async def topic(session: AsyncSession, incident: Incident, *, now: datetime) -> None:
+    if incident.channel_id is not None:
+        await enqueue(session, "incident.topic", now=now, incident_id=incident.id, fold=f"topic:{incident.id}")
+
+
+async def invitations(session: AsyncSession, incident: Incident, *, now: datetime) -> None:
+    """Invite the responders who were not yet."""
+    if incident.channel_id is not None:
+        await enqueue(
+            session,
+            "incident.invite",
+            now=now,
+            incident_id=incident.id,
+            fold=f"invite:{incident.id}",
+            priority=Priority.CARD,
+        )
+
+
+async def changed(session: AsyncSession, incident: Incident, *, now: datetime) -> None:
+    """Everything that shows the incident's state is to be brought up to date."""
+    incident.changed_at = now
+    await card(session, incident, now=now)
+    await announcement(session, incident, now=now)
+
+
+async def post(session: AsyncSession, incident: Incident, *, entry_number: int, now: datetime) -> None:
+    """Say in the incident's channel what this timeline entry says."""
+    await enqueue(
+        session,
+        "incident.post",
+        now=now,
+        incident_id=incident.id,
+        about={"entry": entry_number},
+        lane=f"incident:{incident.id}",
+    )
+
+
+async def post_to_announcement(
+    session: AsyncSession, incident: Incident, *, entry_number: int, now: datetime
+) -> None:
+    """Say it in the announcement's thread, for those who only follow along."""
+    if not incident.private:
+        await enqueue(
+            session,
+            "incident.announcement_reply",
+            now=now,
+            incident_id=incident.id,
+            about={"entry": entry_number},
+            lane=f"announcement:{incident.id}",
+        )

@@ -1,0 +1,151 @@
+"""What people write about an incident while it lasts: updates, title, summary, notes, kept messages."""
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.core.errors import RuleRefused, UserError
+from bot.core.outbox import enqueue
+from bot.core.timeline import TimelineEntry, entry_from, record
+from bot.core.viewer import PROGRAM, Viewer
+from bot.incidents import telling
+from bot.incidents.lifecycle import cleaned, cleaned_title, refuse_if_closed
+from bot.incidents.queries import locked
+from bot.incidents.rows import Incident
+
+
+async def post_update(
+    session: AsyncSession, number: int, text: str, *, impact: str = "", by: str, now: datetime
+) -> Incident:
+    """Tells everybody what changed and whom it affects, in the channel and under the announcement."""
+    incident = await locked(session, number, Viewer(by))
+    refuse_if_closed(incident)
+    text = cleaned(text, "text")
+    if not text:
+        raise UserError("An update needs words.", "Say what changed since the last one.", field="text")
+    entry = record(session, incident, "update", now=now, by=by, text=text, impact=cleaned(impact, "impact") or None)
+    incident.updated_at = now
+    await telling.changed(session, incident, now=now)
+    await telling.post(session, incident, entry_number=entry.number, now=now)
+    await telling.post_to_announcement(session, incident, entry_number=entry.number, now=now)
+    return incident
+
+
+async def retitle(session: AsyncSession, number: int, title: str, *, by: str, now: datetime) -> Incident:
+    """Gives another title. The channel keeps its name: links and habits point to it."""
+    incident = await locked(session, number, Viewer(by))
+    refuse_if_closed(incident)
+    if not _title_set(session, incident, title, by=by, now=now):
+        raise RuleRefused(f"That is the title of incident #{number} already.")
+    await telling.changed(session, incident, now=now)
+    await telling.topic(session, incident, now=now)
+    return incident
+
+
+async def summarise(session: AsyncSession, number: int, summary: str, *, by: str, now: datetime) -> Incident:
+    """Writes down what is known: what is wrong, for whom, since when."""
+    incident = await locked(session, number, Viewer(by))
+    refuse_if_closed(incident)
+    if not _summary_set(session, incident, summary, by=by, now=now):
+        raise RuleRefused(f"That is the summary of incident #{number} already.")
+    await telling.changed(session, incident, now=now)
+    return incident
+
+
+async def describe(
+    session: AsyncSession, number: int, *, title: str, summary: str, by: str, now: datetime
+) -> Incident:
+    """Title and summary together; whichever is as before stays untouched."""
+    incident = await locked(session, number, Viewer(by))
+    refuse_if_closed(incident)
+    retitled = _title_set(session, incident, title, by=by, now=now)
+    summarised = _summary_set(session, incident, summary, by=by, now=now)
+    if retitled or summarised:
+        await telling.changed(session, incident, now=now)
+    if retitled:
+        await telling.topic(session, incident, now=now)
+    return incident
+
+
+def _title_set(session: AsyncSession, incident: Incident, title: str, *, by: str, now: datetime) -> bool:
+    title = cleaned_title(title)
+    if title == incident.title:
+        return False
+    before, incident.title = incident.title, title
+    record(session, incident, "title", now=now, by=by, before=before, after=title)
+    return True
+
+
+def _summary_set(session: AsyncSession, incident: Incident, summary: str, *, by: str, now: datetime) -> bool:
+    summary = cleaned(summary)
+    if summary == incident.summary:
+        return False
+    before, incident.summary = incident.summary, summary
+    record(session, incident, "summary", now=now, by=by, before=before, after=summary)
+    return True
+
+
+async def note(session: AsyncSession, number: int, text: str, *, by: str, now: datetime) -> Incident:
+    """Adds a line to the timeline and tells nobody; also after the close, for what is learnt later."""
+    incident = await locked(session, number, Viewer(by))
+    text = cleaned(text, "text")
+    if not text:
+        raise UserError("A note needs words.", "Write what should stand on the timeline.", field="text")
+    record(session, incident, "note", now=now, by=by, text=text)
+    incident.changed_at = now
+    return incident
+
+
+async def keep_message(
+    session: AsyncSession, incident: Incident, *, channel: str, ts: str, by: str, how: str, now: datetime
+) -> None:
+    """Asks for a Slack message to be put on the timeline; its text and link are fetched when delivered.
+
+    `how` is "reaction", "pin" or "shortcut". The same message is kept once, however often it is asked for.
+    """
+    await enqueue(
+        session,
+        "timeline.keep",
+        now=now,
+        incident_id=incident.id,
+        about={"channel": channel, "ts": ts, "by": by, "how": how},
+        lane=f"keep:{incident.id}",
+        fold=f"keep:{incident.id}:{channel}:{ts}",
+    )
+
+
+async def message_kept(
+    session: AsyncSession,
+    incident_id: int,
+    *,
+    channel: str,
+    ts: str,
+    author: str | None,
+    text: str,
+    permalink: str | None,
+    files: list[str],
+    by: str,
+    how: str,
+    occurred_at: datetime,
+    now: datetime,
+) -> TimelineEntry | None:
+    """Puts a message on the timeline with its own time and author; None when it stands there already."""
+    incident = await locked(session, incident_id, PROGRAM)
+    source = f"{channel}/{ts}"
+    if await entry_from(session, incident.id, source) is not None:
+        return None
+    incident.changed_at = now
+    return record(
+        session,
+        incident,
+        "message",
+        now=now,
+        by=author,
+        occurred_at=occurred_at,
+        source=source,
+        text=text,
+        permalink=permalink,
+        files=files or None,
+        kept_by=by,
+        how=how,
+    )

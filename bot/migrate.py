@@ -1,0 +1,100 @@
+"""Brings the database's schema up to date, and tells whether it is."""
+
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config as AlembicConfig
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from bot.core.errors import OperatorError
+from bot.rows import METADATA
+
+MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
+# Any number that no other program on the same Postgres uses: one migration at a time.
+ADVISORY_LOCK = 0x70C51
+
+
+def _alembic(connection: Connection) -> AlembicConfig:
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    config.attributes["metadata"] = METADATA
+    return config
+
+
+def newest_revision() -> str:
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    return str(ScriptDirectory.from_config(config).get_current_head())
+
+
+def current_revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _upgrade(connection: Connection) -> tuple[str | None, str]:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
+    before = current_revision(connection)
+    known = {script.revision for script in ScriptDirectory.from_config(_alembic(connection)).walk_revisions()}
+    if before is not None and before not in known:
+        raise OperatorError(
+            f"The database's schema ({before}) is newer than this program.", "Run the newer Tocsin again, or restore a backup made before it."
+        )
+    command.upgrade(_alembic(connection), "head")
+    return before, newest_revision()
+
+
+async def migrate(url: str) -> tuple[str | None, str]:
+    """Upgrades to the newest schema; returns the revisions before and after."""
+    engine = create_async_engine(url, poolclass=NullPool)
+    _make_folder(url)
+    try:
+        async with engine.begin() as connection:
+            return await connection.run_sync(_upgrade)
+    finally:
+        await engine.dispose()
+
+
+async def revision_of(url: str) -> str | None:
+    """The schema that the database has; None for an empty database."""
+    engine = create_async_engine(url, poolclass=NullPool)
+    try:
+        async with engine.connect() as connection:
+            return await connection.run_sync(current_revision)
+    finally:
+        await engine.dispose()
+
+
+def differences(connection: Connection) -> list[Any]:
+    """What the migrations' result lacks or has too much, compared with the rows; for a test."""
+    return list(compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), METADATA))
+
+
+def write_migration(message: str, file: Path) -> None:
+    """Drafts a migration from the difference to a scratch SQLite file; for developers (CONTRIBUTING)."""
+    engine = create_engine(f"sqlite:///{file}")
+    with engine.begin() as connection:
+        command.upgrade(_alembic(connection), "head")
+        command.revision(_alembic(connection), message=message, autogenerate=True)
+    engine.dispose()
+
+
+def _make_folder(url: str) -> None:
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and parsed.database and parsed.database != ":memory:":
+        try:
+            Path(parsed.database).resolve().parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OperatorError(
+                f"The database's folder cannot be made: {error.strerror}.", "Set TOCSIN_DATABASE_URL to a file in a folder that this user may write."
+            ) from None

@@ -1,0 +1,56 @@
+"""The message in the announcement channel: one per incident, kept current, for those who follow along."""
+
+from bot.config import Config
+from bot.incidents.queries import Situation
+from bot.views.incident_text import headline, marks, service_words, status_words
+from bot.views.text import Block, actions, button, channel_link, context, escape, escaped, mention, moment, rich, section, span
+
+
+def announcement(situation: Situation, config: Config) -> list[Block]:
+    """What is wrong, how it stands, who leads, where to go."""
+    incident = situation.incident
+    severity = config.severity(incident.severity)
+    sign = f"{severity.emoji} " if severity else ""
+    facts = [f"*Status:* {status_words(incident, config)}"]
+    if incident.service:
+        facts.append(f"*Service:* {service_words(incident, config)}")
+    facts.append(f"*Lead:* {mention(situation.roles['lead']) if 'lead' in situation.roles else '_nobody yet_'}")
+    blocks = [section(f"{sign}*{escape(incident.severity)} #{incident.id}* *{_bold(incident.title)}*\n{'   '.join(facts)}")]
+    if marks(incident):
+        blocks.append(context(*marks(incident)))
+    update = situation.last_update
+    if incident.is_open and update is not None:
+        words = rich(str(update.data.get("text", "")), 1500)
+        impact = f"\n*Impact:* {rich(str(update.data['impact']), 800)}" if update.data.get("impact") else ""
+        blocks.append(section(f"{words}{impact}"))
+    elif incident.is_open and incident.summary:
+        blocks.append(section(rich(incident.summary, 1500)))
+    blocks.append(context(_tail(situation)))
+    if incident.is_open:
+        blocks.append(actions("announcement", button("Join", "incident.join", str(incident.id), style="primary")))
+    return blocks
+
+
+def announcement_text(situation: Situation, config: Config) -> str:
+    incident = situation.incident
+    return escape(f"{headline(incident, config, emoji=False)} – {status_words(incident, config, emoji=False)}")
+
+
+def _bold(title: str) -> str:
+    """A star inside bold text would end it."""
+    return escaped(title, 600).replace("*", "∗")
+
+
+def _tail(situation: Situation) -> str:
+    incident = situation.incident
+    parts = []
+    if incident.channel_id is not None:
+        parts.append(channel_link(incident.channel_id))
+    elif situation.problems:
+        parts.append(":warning: its channel could not be made yet")
+    parts.append(f"declared {moment(incident.declared_at)} by {mention(incident.declared_by)}")
+    if incident.resolved_at is not None:
+        parts.append(f"resolved after {span(incident.resolved_at - incident.declared_at)}")
+    elif situation.last_update is not None:
+        parts.append(f"updated {moment(situation.last_update.occurred_at)}")
+    return " · ".join(parts)

@@ -1,0 +1,134 @@
+"""The card: the pinned message of an incident's channel, edited in place. And the same for one reader."""
+
+from bot.config import Config, Role
+from bot.incidents.queries import Situation
+from bot.incidents.rows import Incident
+from bot.views.incident_text import headline, marks, service_words, severity_words, status_words
+from bot.views.text import (
+    Block,
+    actions,
+    button,
+    channel_link,
+    confirm,
+    context,
+    escape,
+    header,
+    link,
+    mention,
+    moment,
+    mrkdwn,
+    option,
+    overflow,
+    rich,
+    section,
+    span,
+)
+
+
+def card(situation: Situation, config: Config, *, source_link: str | None = None) -> list[Block]:
+    """The incident at a glance and what can be done about it."""
+    incident = situation.incident
+    blocks: list[Block] = [header(headline(incident, config))]
+    if marks(incident):
+        blocks.append(context(*marks(incident)))
+    blocks.append({"type": "section", "fields": [mrkdwn(f"*{label}*\n{words}", 2000) for label, words in _facts(situation, config)]})
+    if incident.summary:
+        blocks.append(section(rich(incident.summary, 2900)))
+    if source_link is not None:
+        blocks.append(context(f":speech_balloon: Declared from {link(source_link, 'this message')}"))
+    blocks.extend(_last_update(situation))
+    blocks.extend(_problems(situation))
+    blocks.extend(_buttons(situation, config))
+    return blocks
+
+
+def card_text(incident: Incident, config: Config) -> str:
+    """What notifications and screen readers get instead of the blocks."""
+    return escape(f"{headline(incident, config, emoji=False)} – {status_words(incident, config, emoji=False)}")
+
+
+def card_for_reader(situation: Situation, config: Config) -> list[Block]:
+    """The card as `/incident show` gives it to one reader anywhere: with the way to the channel."""
+    blocks = card(situation, config)
+    incident = situation.incident
+    if incident.channel_id is not None:
+        blocks.insert(1, context(f"{channel_link(incident.channel_id)}"))
+    return blocks
+
+
+def _facts(situation: Situation, config: Config) -> list[tuple[str, str]]:
+    incident = situation.incident
+    facts = [("Severity", severity_words(incident, config)), ("Status", status_words(incident, config))]
+    for role in config.roles:
+        holder = situation.roles.get(role.name)
+        facts.append((f"{role.emoji} {escape(role.title)}", mention(holder) if holder else "_nobody yet_"))
+    if incident.service is not None:
+        facts.append(("Service", service_words(incident, config)))
+    facts.append(("Declared", f"{moment(incident.declared_at)} by {mention(incident.declared_by)}"))
+    if incident.resolved_at is not None:
+        facts.append(("Resolved", f"{moment(incident.resolved_at)}, after {span(incident.resolved_at - incident.declared_at)}"))
+    return facts[:10]
+
+
+def _last_update(situation: Situation) -> list[Block]:
+    entry = situation.last_update
+    if entry is None:
+        return []
+    words = f"*Last update*, {moment(entry.occurred_at)} by {mention(entry.author)}\n{rich(str(entry.data.get('text', '')), 1800)}"
+    if entry.data.get("impact"):
+        words += f"\n*Impact:* {rich(str(entry.data['impact']), 900)}"
+    return [section(words)]
+
+
+def _problems(situation: Situation) -> list[Block]:
+    """What could not be done yet, so that nobody relies on it."""
+    if not situation.problems:
+        return []
+    seen = dict.fromkeys(escape(f"{problem.mend}") for problem in situation.problems if problem.mend)
+    lines = [f":warning: {words}" for words in list(seen)[:4]]
+    return [context(*lines, "Tocsin keeps trying.")]
+
+
+def _buttons(situation: Situation, config: Config) -> list[Block]:
+    incident = situation.incident
+    number = str(incident.id)
+    rows: list[Block] = []
+    free = [role for role in config.roles if role.name not in situation.roles]
+    if incident.is_open and free:
+        rows.append(actions("roles", *(_take(role, number) for role in free[:5])))
+    work = []
+    if incident.is_open:
+        work += [
+            button("Update", "incident.update", number, style="primary"),
+            button("Severity", "incident.severity", number),
+            button("Status", "incident.status", number),
+            button("Resolve", "incident.resolve", number),
+        ]
+    elif incident.is_resolved:
+        work += [
+            button("Close", "incident.close", number, confirm=_closing(incident)),
+            button("Reopen", "incident.status", number),
+        ]
+    rows.append(actions("work", *work, overflow("incident.more", *_more(situation))))
+    return rows
+
+
+def _take(role: Role, number: str) -> Block:
+    return button(f"Join as {role.title.lower()}", f"incident.take.{role.name}", number)
+
+
+def _closing(incident: Incident) -> Block:
+    return confirm(
+        f"Close incident #{incident.id}?", "A closed incident is a record: it takes notes, and no more changes.", "Close it"
+    )
+
+
+def _more(situation: Situation) -> list[Block]:
+    number = situation.incident.id
+    options = [option("Timeline", f"{number}:timeline"), option("Add a note", f"{number}:note")]
+    if not situation.incident.is_closed:
+        options.append(option("Edit title and summary", f"{number}:details"))
+    options.append(option("Export the timeline", f"{number}:export"))
+    if situation.problems:
+        options.append(option("Try again what failed", f"{number}:retry"))
+    return options[:5]

@@ -1,0 +1,190 @@
+"""The modals. `private_metadata` carries what the form is about, as JSON; the inputs' block_ids are the fields."""
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from bot.config import Config
+from bot.incidents.lifecycle import LONGEST_TEXT, LONGEST_TITLE
+from bot.incidents.queries import Situation
+from bot.incidents.rows import Incident
+from bot.views.card import card_for_reader
+from bot.views.incident_text import line, status_title
+from bot.views.text import (
+    Block,
+    button,
+    context,
+    escape,
+    field,
+    modal,
+    option,
+    section,
+    select,
+    text_input,
+)
+
+JOINABLE = 5
+
+FormOf = Callable[[Incident, Config], Block]
+
+
+def about(**said: Any) -> str:
+    """What a form is about, for `private_metadata`."""
+    return json.dumps({key: value for key, value in said.items() if value is not None}, separators=(",", ":"))
+
+
+def declare_form(
+    config: Config,
+    *,
+    metadata: str,
+    title: str = "",
+    severity: str | None = None,
+    service: str | None = None,
+    summary: str = "",
+    open_incidents: Sequence[Incident] = (),
+    error: str | None = None,
+) -> Block:
+    """The form to declare. `open_incidents` are those of the chosen service, to join instead."""
+    blocks: list[Block] = []
+    if error:
+        blocks.append(section(f":warning: {error}"))
+    blocks.append(
+        field("title", "What is wrong?", text_input(longest=LONGEST_TITLE, initial=title, placeholder="Checkout is down"))
+    )
+    blocks.append(field("severity", "How bad is it?", _severity_menu(config, severity)))
+    blocks.append(context("\n".join(f"{s.emoji} *{escape(s.name)}* {escape(s.meaning)}" for s in config.severities)[:2000]))
+    if config.services:
+        blocks.append(field("service", "Which service?", {**_service_menu(config, service), "action_id": "declare.service"}, optional=True, dispatch=True))
+    blocks.extend(_join_instead(open_incidents, config))
+    blocks.append(
+        field(
+            "summary",
+            "Summary",
+            text_input(longest=LONGEST_TEXT, lines=True, initial=summary, placeholder="What you see, since when, whom it hits"),
+            optional=True,
+        )
+    )
+    options = [
+        option("Private", "private", "Only those invited to its channel know of it"),
+        option("Drill", "drill", "Nothing is broken; everything else is as always"),
+    ]
+    blocks.append(field("options", "Options", {"type": "checkboxes", "options": options}, optional=True))
+    return modal("declare", "Declare an incident", blocks, submit="Declare", about=metadata)
+
+
+def _severity_menu(config: Config, chosen: str | None) -> Block:
+    known = config.severity(chosen) if chosen else None
+    options = [option(_severity_label(s.name, s.label, s.emoji), s.name, s.meaning) for s in config.severities]
+    return select(options, initial=known.name if known else None, placeholder="Choose a severity")
+
+
+def _severity_label(name: str, label: str | None, emoji: str) -> str:
+    return f"{emoji} {name}" + (f" – {label}" if label else "")
+
+
+def _service_menu(config: Config, chosen: str | None) -> Block:
+    options = [option(s.shown_name, s.name, s.description) for s in config.services]
+    return select(options, initial=chosen, placeholder="Choose a service")
+
+
+def _join_instead(incidents: Sequence[Incident], config: Config) -> list[Block]:
+    if not incidents:
+        return []
+    blocks = [section("*Is it one of these?* They are open for this service.", block_id="joinable")]
+    for incident in incidents[:JOINABLE]:
+        join = button("Join instead", "declare.join", str(incident.id))
+        blocks.append(section(line(incident, config, limit=200), accessory=join, block_id=f"joinable.{incident.id}"))
+    return blocks
+
+
+def joined_note(incident: Incident, config: Config) -> Block:
+    """Takes the form's place after "Join instead"."""
+    return modal("joined", "You joined", [section(line(incident, config))], close="Done")
+
+
+def update_form(incident: Incident, config: Config) -> Block:
+    blocks = [
+        _subject(incident, config),
+        field("text", "What changed?", text_input(longest=LONGEST_TEXT, lines=True, placeholder="What is new since the last update, and what is being done")),
+        field("impact", "Who is affected, and how?", text_input(longest=LONGEST_TEXT, lines=True), optional=True),
+    ]
+    return modal("update", "Post an update", blocks, submit="Post", about=about(incident=incident.id))
+
+
+def status_form(incident: Incident, config: Config) -> Block:
+    """Offers what makes sense now: another stage, or resolved; from resolved the way back."""
+    choices = [s for s in config.statuses if s.name not in (incident.status, "closed")]
+    if incident.is_resolved:
+        choices = list(config.active_statuses)
+    options = [option(f"{s.emoji} {s.title}", s.name, s.meaning) for s in choices]
+    following = _next_status(incident, config)
+    blocks = [
+        _subject(incident, config),
+        field("status", "Status", select(options, initial=following, placeholder="Choose a status")),
+        field("text", "Why?", text_input(longest=LONGEST_TEXT, lines=True), optional=True),
+    ]
+    title = "Reopen" if incident.is_resolved else "Change the status"
+    return modal("status", title, blocks, submit="Change", about=about(incident=incident.id))
+
+
+def _next_status(incident: Incident, config: Config) -> str | None:
+    names = [s.name for s in config.statuses]
+    if incident.is_resolved or incident.status not in names:
+        return None
+    return names[names.index(incident.status) + 1]
+
+
+def severity_form(incident: Incident, config: Config) -> Block:
+    options = [
+        option(_severity_label(s.name, s.label, s.emoji), s.name, s.meaning) for s in config.severities if s.name != incident.severity
+    ]
+    blocks = [
+        _subject(incident, config),
+        field("severity", "Severity", select(options, placeholder="Choose a severity")),
+        context("\n".join(f"{s.emoji} *{escape(s.name)}* {escape(s.meaning)}" for s in config.severities)[:2000]),
+        field("text", "Why?", text_input(longest=LONGEST_TEXT, lines=True), optional=True),
+    ]
+    return modal("severity", "Change the severity", blocks, submit="Change", about=about(incident=incident.id))
+
+
+def resolve_form(incident: Incident, config: Config) -> Block:
+    blocks = [
+        _subject(incident, config),
+        field("text", "What ended it?", text_input(longest=LONGEST_TEXT, lines=True, placeholder="Rolled back release 42"), optional=True),
+    ]
+    return modal("resolve", f"Resolve #{incident.id}"[:24], blocks, submit="Resolve", about=about(incident=incident.id))
+
+
+def details_form(incident: Incident, config: Config) -> Block:
+    blocks = [
+        field("title", "Title", text_input(longest=LONGEST_TITLE, initial=incident.title)),
+        field("summary", "Summary", text_input(longest=LONGEST_TEXT, lines=True, initial=incident.summary), optional=True),
+    ]
+    return modal("details", "Title and summary", blocks, submit="Save", about=about(incident=incident.id))
+
+
+def note_form(incident: Incident, config: Config) -> Block:
+    blocks = [
+        _subject(incident, config),
+        field(
+            "text",
+            "Note",
+            text_input(longest=LONGEST_TEXT, lines=True, placeholder="Deploy of 14:05 rolled back on all hosts"),
+            hint="It stands on the timeline; nobody is notified.",
+        ),
+    ]
+    return modal("note", "Add a note", blocks, submit="Add", about=about(incident=incident.id))
+
+
+def _subject(incident: Incident, config: Config) -> Block:
+    return context(f"*{escape(incident.severity)} #{incident.id}* · {status_title(incident.status, config)}")
+
+
+def incident_form(situation: Situation, config: Config) -> Block:
+    """The card as a modal, for a reader who is in Home or in another modal."""
+    return modal("incident", f"Incident #{situation.incident.id}"[:24], card_for_reader(situation, config), close="Close")
+
+
+def message_form(title: str, text: str) -> Block:
+    """A modal that only says something."""
+    return modal("message", title, [section(text)], close="Close")

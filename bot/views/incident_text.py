@@ -1,0 +1,83 @@
+"""How an incident is named in a line: the words that card, announcement, lists and topic share."""
+
+from bot.config import Config
+from bot.incidents.rows import Incident
+from bot.views.text import channel_link, escape, escaped, link, shorten
+
+
+def severity_name(incident: Incident) -> str:
+    return incident.severity
+
+
+def headline(incident: Incident, config: Config, *, emoji: bool = True) -> str:
+    """ "🔴 SEV1 #12 Checkout is down", as plain text: not escaped, of any length."""
+    severity = config.severity(incident.severity)
+    sign = f"{severity.emoji} " if emoji and severity else ""
+    drill = "DRILL " if incident.drill else ""
+    return f"{sign}{drill}{incident.severity} #{incident.id} {incident.title}"
+
+
+def line(incident: Incident, config: Config, *, limit: int = 600) -> str:
+    """The headline as one line of mrkdwn, linked to its channel where there is one."""
+    severity = config.severity(incident.severity)
+    sign = f"{severity.emoji} " if severity else ""
+    drill = ":test_tube: *DRILL* " if incident.drill else ""
+    lock = ":lock: " if incident.private else ""
+    place = f" · {channel_link(incident.channel_id)}" if incident.channel_id else ""
+    return (
+        f"{sign}{lock}{drill}*{escape(incident.severity)} #{incident.id}* {escaped(incident.title, limit)}\n"
+        f"{status_words(incident, config)}{_service_tail(incident)}{place}"
+    )
+
+
+def _service_tail(incident: Incident) -> str:
+    return f" · {escape(incident.service)}" if incident.service else ""
+
+
+def severity_words(incident: Incident, config: Config) -> str:
+    severity = config.severity(incident.severity)
+    if severity is None:  # it was taken out of app.yaml since
+        return escape(incident.severity)
+    return f"{severity.emoji} {escape(severity.name)}" + (f" {escape(severity.label)}" if severity.label else "")
+
+
+def status_words(incident: Incident, config: Config, *, emoji: bool = True) -> str:
+    return status_title(incident.status, config, emoji=emoji)
+
+
+def status_title(name: str, config: Config, *, emoji: bool = True) -> str:
+    status = config.status(name)
+    if status is None:
+        return escape(name)
+    return (f"{status.emoji} " if emoji else "") + escape(status.title)
+
+
+def service_words(incident: Incident, config: Config) -> str:
+    """The service, its owner and the way to its runbook."""
+    if incident.service is None:
+        return "none"
+    service = config.service(incident.service)
+    if service is None:
+        return escape(incident.service)
+    words = f"{escape(service.shown_name)} ({escape(service.owner)})"
+    return f"{words} · {link(service.runbook, 'runbook')}" if service.runbook else words
+
+
+def marks(incident: Incident) -> list[str]:
+    """What must be known before anything else."""
+    found = []
+    if incident.drill:
+        found.append(":test_tube: *This is a drill.* Nothing is broken.")
+    if incident.private:
+        found.append(":lock: *Private.* Only those in this channel know of it.")
+    return found
+
+
+def topic(incident: Incident, config: Config, lead: str | None) -> str:
+    """The channel's topic, at most 250 characters of it."""
+    severity = config.severity(incident.severity)
+    sign = f"{severity.emoji} " if severity else ""
+    drill = "DRILL · " if incident.drill else ""
+    who = f" · lead <@{lead}>" if lead else ""
+    start = f"{sign}{drill}{incident.severity} · {status_words(incident, config, emoji=False)}{who} · "
+    return start + escaped(shorten(incident.title, 150), 250 - len(start))

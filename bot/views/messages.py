@@ -1,0 +1,55 @@
+"""Messages about one thing that happened, and words for one person."""
+
+from bot.config import Config, Role
+from bot.core.timeline import TimelineEntry
+from bot.incidents.rows import Incident
+from bot.views.incident_text import headline, line
+from bot.views.text import Block, actions, button, context, escape, escaped, rich, section
+from bot.views.timeline import slack_words
+
+
+def entry_blocks(entry: TimelineEntry, incident: Incident, config: Config) -> list[Block]:
+    """What happened, as a message. An update stands out; a change of state is one line."""
+    if entry.kind == "update":
+        blocks = [section(f":mega: *Update* by <@{entry.author}>\n{rich(str(entry.data['text']), 2800)}")]
+        if entry.data.get("impact"):
+            blocks.append(section(f"*Impact*\n{rich(str(entry.data['impact']), 2900)}"))
+        return blocks
+    return [section(slack_words(entry, config, limit=2500))]
+
+
+def entry_text(entry: TimelineEntry, incident: Incident, config: Config) -> str:
+    """The same for notifications: it also says which incident."""
+    said = slack_words(entry, config, limit=500)
+    return f"{escape(incident.severity)} #{incident.id}: {said}"
+
+
+def instructions(role: Role, incident: Incident, config: Config, *, by: str, to: str) -> list[Block]:
+    """What a role asks of the person who has it now."""
+    assigned = "You took" if by == to else f"<@{by}> gave you"
+    return [
+        section(f"{role.emoji} {assigned} the role *{escape(role.title)}*\n{line(incident, config)}"),
+        section(escaped(role.instructions.strip(), 3000)),
+        context("Hand it over with " + f"`/incident {role.name} @name`."),
+    ]
+
+
+def declared(incident: Incident, config: Config) -> str:
+    """The answer to the one who declared."""
+    if incident.channel_id is not None:
+        return f"Declared: {line(incident, config)}"
+    return f"Declared: {line(incident, config)}\nIts channel is being made; you will be invited to it."
+
+
+def declared_blocks(incident: Incident, config: Config) -> list[Block]:
+    return [section(declared(incident, config)), actions("declared", button("Show", "incident.show", str(incident.id)))]
+
+
+def plain_headline(incident: Incident, config: Config) -> str:
+    return escape(headline(incident, config, emoji=False))
+
+
+def joined(incident: Incident, config: Config) -> str:
+    """The answer to "Join"."""
+    where = f"You are invited to <#{incident.channel_id}>." if incident.channel_id else "You will be invited to its channel."
+    return f":white_check_mark: You take part in #{incident.id}. {where}"

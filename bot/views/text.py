@@ -1,0 +1,206 @@
+"""The small change of Slack's text: escaping, mentions, times, lengths, blocks.
+
+Everything that a person typed goes through `escape` (in mrkdwn) or `plain` (in plain_text), so that a title
+can neither mention a channel nor break a link. Limits are Slack's (docs/how-it-works.md has the table).
+"""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+Block = dict[str, Any]
+
+SECTION = 3000
+HEADER = 150
+BUTTON = 75
+OPTION = 75
+TITLE = 24
+
+
+def escape(text: str) -> str:
+    """The three characters that mean something to Slack, made harmless."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def shorten(text: str, limit: int) -> str:
+    """Cut to `limit` characters, with an ellipsis where something is missing."""
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def escaped(text: str, limit: int) -> str:
+    """Escaped and at most `limit` characters long as sent; never cut inside an entity."""
+    safe = escape(text)
+    if len(safe) <= limit:
+        return safe
+    kept, length = [], 1
+    for character in text:
+        length += len(escape(character))
+        if length > limit:
+            break
+        kept.append(character)
+    return escape("".join(kept).rstrip()) + "…"
+
+
+_KEPT = re.compile(r"&lt;(@[UW][A-Z0-9]{2,}|#[CG][A-Z0-9]{2,})&gt;")
+
+
+def rich(text: str, limit: int) -> str:
+    """Escaped, but for mentions of one person and of one channel: those were typed to be seen as such.
+
+    `<!channel>` and its like stay text: nobody alarms everybody by way of a note.
+    """
+    return _KEPT.sub(r"<\1>", escaped(text, limit))
+
+
+def mention(user_id: str | None) -> str:
+    """A person as Slack shows them; Tocsin itself when there is none."""
+    return f"<@{user_id}>" if user_id else "Tocsin"
+
+
+def channel_link(channel_id: str) -> str:
+    return f"<#{channel_id}>"
+
+
+def link(url: str, label: str) -> str:
+    """A link. A label cannot hold a closing bracket, nor the address a bar."""
+    return f"<{url.replace('|', '%7C').replace('>', '%3E')}|{escape(label).replace('|', '¦')}>"
+
+
+def moment(at: datetime, form: str = "{date_short_pretty} at {time}") -> str:
+    """A moment in each reader's own zone, with UTC for those whose client cannot."""
+    return f"<!date^{int(at.timestamp())}^{form}|{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC>"
+
+
+def clock_time(at: datetime) -> str:
+    return moment(at, "{time}")
+
+
+def span(length: timedelta) -> str:
+    """A length of time in its two greatest units: "3 d 4 h", "1 h 5 min", "40 s"."""
+    seconds = max(0, int(length.total_seconds()))
+    units = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
+    parts = []
+    for size, name in units:
+        if seconds >= size:
+            parts.append(f"{seconds // size} {name}")
+            seconds %= size
+        elif parts:
+            break
+        if len(parts) == 2:
+            break
+    return " ".join(parts) or "0 s"
+
+
+def plain(text: str, limit: int) -> Block:
+    """A plain_text object; Slack refuses empty ones."""
+    return {"type": "plain_text", "text": shorten(text, limit) or " ", "emoji": True}
+
+
+def mrkdwn(text: str, limit: int = SECTION) -> Block:
+    """A mrkdwn object, of text that is safe already."""
+    return {"type": "mrkdwn", "text": shorten(text, limit) or " "}
+
+
+def section(text: str, *, accessory: Block | None = None, block_id: str | None = None) -> Block:
+    block: Block = {"type": "section", "text": mrkdwn(text)}
+    if accessory is not None:
+        block["accessory"] = accessory
+    if block_id is not None:
+        block["block_id"] = block_id
+    return block
+
+
+def context(*texts: str) -> Block:
+    """Small grey text, up to ten pieces."""
+    return {"type": "context", "elements": [mrkdwn(text, 2000) for text in texts[:10]]}
+
+
+def header(text: str) -> Block:
+    return {"type": "header", "text": plain(text, HEADER)}
+
+
+def actions(block_id: str, *elements: Block) -> Block:
+    return {"type": "actions", "block_id": block_id, "elements": list(elements)}
+
+
+def button(
+    label: str, action_id: str, value: str, *, style: str | None = None, confirm: Block | None = None, url: str | None = None
+) -> Block:
+    block: Block = {"type": "button", "text": plain(label, BUTTON), "action_id": action_id, "value": value}
+    if style is not None:
+        block["style"] = style
+    if confirm is not None:
+        block["confirm"] = confirm
+    if url is not None:
+        block["url"] = url
+    return block
+
+
+def confirm(title: str, text: str, yes: str, no: str = "Cancel") -> Block:
+    return {"title": plain(title, 100), "text": plain(text, 300), "confirm": plain(yes, 30), "deny": plain(no, 30)}
+
+
+def option(label: str, value: str, description: str | None = None) -> Block:
+    block: Block = {"text": plain(label, OPTION), "value": value}
+    if description:
+        block["description"] = plain(description, OPTION)
+    return block
+
+
+def overflow(action_id: str, *options: Block) -> Block:
+    """Up to five more things to do."""
+    return {"type": "overflow", "action_id": action_id, "options": list(options)}
+
+
+def field(
+    block_id: str, label: str, element: Block, *, optional: bool = False, hint: str | None = None, dispatch: bool = False
+) -> Block:
+    """An input of a modal. The block_id names it; its element's action_id is "value" unless clicks on it are listened to."""
+    block: Block = {
+        "type": "input",
+        "block_id": block_id,
+        "label": plain(label, 2000),
+        "element": {"action_id": "value", **element},
+        "optional": optional,
+    }
+    if hint:
+        block["hint"] = plain(hint, 2000)
+    if dispatch:
+        block["dispatch_action"] = True
+    return block
+
+
+def text_input(*, longest: int, lines: bool = False, initial: str = "", placeholder: str = "") -> Block:
+    element: Block = {"type": "plain_text_input", "multiline": lines, "max_length": longest}
+    if initial:
+        element["initial_value"] = shorten(initial, longest)
+    if placeholder:
+        element["placeholder"] = plain(placeholder, 150)
+    return element
+
+
+def select(options: list[Block], *, initial: str | None = None, placeholder: str = "") -> Block:
+    """A menu of at most 100 options; `initial` is a value among them, or nothing is chosen."""
+    element: Block = {"type": "static_select", "options": options[:100]}
+    for choice in element["options"]:
+        if choice["value"] == initial:
+            element["initial_option"] = choice
+    if placeholder:
+        element["placeholder"] = plain(placeholder, 150)
+    return element
+
+
+def modal(
+    callback_id: str, title: str, blocks: list[Block], *, submit: str | None = None, about: str = "", close: str = "Cancel"
+) -> Block:
+    view: Block = {
+        "type": "modal",
+        "callback_id": callback_id,
+        "title": plain(title, TITLE),
+        "close": plain(close, TITLE),
+        "blocks": blocks[:100],
+        "private_metadata": about,
+    }
+    if submit is not None:
+        view["submit"] = plain(submit, TITLE)
+    return view

@@ -1,0 +1,225 @@
+"""A timeline entry in words: for Slack (mrkdwn), for a file (Markdown, JSON)."""
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.config import Config
+from bot.core.timeline import TimelineEntry
+from bot.incidents.rows import Incident
+from bot.views.text import escape, link, mention, rich
+
+_MENTION = re.compile(r"<@([UW][A-Z0-9]{2,})>")
+
+# How a person, a user's text and a link are written differs between Slack and a file; what is said does not.
+Quote = Callable[[str], str]
+Who = Callable[[str | None], str]
+
+
+class Words:
+    """Says what happened. The same sentences for every medium; only names and quotations differ."""
+
+    def __init__(self, who: Who, quote: Quote, bold: Quote, config: Config) -> None:
+        self._who = who
+        self._quote = quote
+        self._bold = bold
+        self._config = config
+
+    def say(self, entry: TimelineEntry) -> str:
+        """The sentence for an entry; one of an unknown kind is shown rather than hidden."""
+        form: Callable[[TimelineEntry, dict[str, Any]], str] | None = getattr(self, f"_{entry.kind}", None)
+        return form(entry, entry.data) if form else f"{entry.kind}: {self._quote(json.dumps(entry.data, ensure_ascii=False))}"
+
+    def _because(self, data: dict[str, Any]) -> str:
+        return f": {self._quote(data['text'])}" if data.get("text") else ""
+
+    def _status_name(self, name: str) -> str:
+        status = self._config.status(name)
+        return status.title.lower() if status else name
+
+    def _role_title(self, name: str) -> str:
+        role = self._config.role(name)
+        return role.title.lower() if role else name
+
+    def _declared(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        kind = " private" if data.get("private") else ""
+        what = "drill" if data.get("drill") else "incident"
+        service = f" on {self._quote(data['service'])}" if data.get("service") else ""
+        summary = f"\n{self._quote(data['summary'])}" if data.get("summary") else ""
+        return f"{self._who(entry.author)} declared this{kind} {what} as {self._bold(data['severity'])}{service}: {self._quote(data['title'])}{summary}"
+
+    def _status(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        return f"{self._who(entry.author)} changed the status from {self._status_name(data['before'])} to {self._bold(self._status_name(data['after']))}{self._because(data)}"
+
+    def _reopened(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        return f"{self._who(entry.author)} reopened it: {self._bold(self._status_name(data['after']))}{self._because(data)}"
+
+    def _resolved(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        return f"{self._who(entry.author)} {self._bold('resolved')} it{self._because(data)}"
+
+    def _closed(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        return f"{self._who(entry.author)} {self._bold('closed')} it{self._because(data)}"
+
+    def _severity(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        verb = "raised" if data.get("raised") else "lowered"
+        return f"{self._who(entry.author)} {verb} the severity from {data['before']} to {self._bold(data['after'])}{self._because(data)}"
+
+    def _role(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        title = self._bold(self._role_title(data["role"]))
+        if data["user"] == entry.author:
+            taken = f"{self._who(entry.author)} took over as {title}" if data.get("before") else f"{self._who(entry.author)} is now {title}"
+            return f"{taken} from {self._who(data['before'])}" if data.get("before") else taken
+        instead = f" instead of {self._who(data['before'])}" if data.get("before") else ""
+        return f"{self._who(entry.author)} made {self._who(data['user'])} {title}{instead}"
+
+    def _joined(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        return f"{self._who(data['user'])} joined"
+
+    def _left(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        return f"{self._who(data['user'])} left"
+
+    def _update(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        impact = f"\n{self._bold('Impact:')} {self._quote(data['impact'])}" if data.get("impact") else ""
+        return f"{self._bold('Update')} by {self._who(entry.author)}: {self._quote(data['text'])}{impact}"
+
+    def _note(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        return f"{self._who(entry.author)} noted: {self._quote(data['text'])}"
+
+    def _title(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        return f"{self._who(entry.author)} changed the title from {self._quote(data['before'])} to {self._quote(data['after'])}"
+
+    def _summary(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        return f"{self._who(entry.author)} wrote the summary: {self._quote(data['after'] or '(emptied)')}"
+
+    def _message(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        files = f" [{', '.join(self._quote(name) for name in data['files'])}]" if data.get("files") else ""
+        return f"{self._who(entry.author)} wrote: {self._quote(data['text'])}{files}"
+
+    def _channel(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        return f"Tocsin made the channel {self._quote('#' + data['name'])}"
+
+    def _failed(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        return f"{self._bold('Failed')}: {self._quote(data['what'])} ({self._quote(data['problem'])}). {self._quote(data['mend'])}"
+
+    def _mended(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        return f"Mended: {self._quote(data['what'])}"
+
+    def _given_up(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        return f"{self._bold('Given up')}: {self._quote(data['what'])} ({self._quote(data['problem'])}). {self._quote(data['mend'])}"
+
+    def _exported(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        return f"{self._who(entry.author)} exported the timeline"
+
+
+def slack_words(entry: TimelineEntry, config: Config, *, limit: int = 2000) -> str:
+    """An entry as mrkdwn, escaped; a kept message is linked."""
+    words = Words(mention, lambda text: rich(str(text), limit), lambda text: f"*{escape(text)}*", config).say(entry)
+    permalink = entry.data.get("permalink")
+    return f":pushpin: {words} {link(permalink, 'message')}" if permalink else words
+
+
+def as_markdown(incident: Incident, entries: Sequence[TimelineEntry], names: dict[str, str], config: Config) -> str:
+    """The whole record as a Markdown document; times in UTC, people by name where known."""
+
+    def who(user_id: str | None) -> str:
+        return f"@{names.get(user_id, user_id)}" if user_id else "Tocsin"
+
+    def quote(text: str) -> str:
+        return _markdown_safe(_MENTION.sub(lambda match: who(match[1]), str(text)))
+
+    words = Words(who, quote, lambda text: f"**{_markdown_safe(text)}**", config)
+    head = [
+        f"# Incident #{incident.id}: {_markdown_safe(incident.title)}",
+        "",
+        "This was a drill." if incident.drill else "",
+        f"- Severity: {incident.severity}",
+        f"- Status: {incident.status}",
+        f"- Service: {incident.service or 'none'}",
+        f"- Declared: {_utc(incident.declared_at)} by {who(incident.declared_by)}",
+        f"- Resolved: {_utc(incident.resolved_at)}",
+        f"- Closed: {_utc(incident.closed_at)}",
+        f"- Channel: {'#' + incident.channel_name if incident.channel_name else 'none'}",
+        "",
+        "## Summary",
+        "",
+        quote(incident.summary) or "None was written.",
+        "",
+        "## Timeline",
+        "",
+    ]
+    lines = []
+    for entry in entries:
+        said = words.say(entry).replace("\n", "\n  ")
+        permalink = f" ([message]({entry.data['permalink']}))" if entry.data.get("permalink") else ""
+        lines.append(f"- {_utc(entry.occurred_at)} · {said}{permalink}")
+    return "\n".join([*head, *lines, ""])
+
+
+def as_json(incident: Incident, entries: Sequence[TimelineEntry], roles: dict[str, str], names: dict[str, str]) -> dict[str, Any]:
+    """The whole record as data: every column that means something, times as ISO 8601 in UTC."""
+    return {
+        **incident_json(incident),
+        "roles": roles,
+        "people": names,
+        "timeline": [
+            {
+                "number": entry.number,
+                "kind": entry.kind,
+                "occurred_at": entry.occurred_at.isoformat(),
+                "recorded_at": entry.recorded_at.isoformat(),
+                "author": entry.author,
+                "data": entry.data,
+                "source": entry.source,
+                "previous_hash": entry.previous_hash,
+                "hash": entry.hash,
+            }
+            for entry in entries
+        ],
+    }
+
+
+def incident_json(incident: Incident) -> dict[str, Any]:
+    """An incident as data, for the command line and exports."""
+    return {
+        "number": incident.id,
+        "title": incident.title,
+        "summary": incident.summary,
+        "severity": incident.severity,
+        "status": incident.status,
+        "service": incident.service,
+        "private": incident.private,
+        "drill": incident.drill,
+        "declared_at": incident.declared_at.isoformat(),
+        "declared_by": incident.declared_by,
+        "updated_at": _iso(incident.updated_at),
+        "resolved_at": _iso(incident.resolved_at),
+        "closed_at": _iso(incident.closed_at),
+        "channel_id": incident.channel_id,
+        "channel_name": incident.channel_name,
+    }
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
+
+
+def _utc(at: datetime | None) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if at else "not yet"
+
+
+def _markdown_safe(text: str) -> str:
+    """User text that neither starts a heading or list nor makes HTML."""
+    safe = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return "\n".join("\\" + line if line[:1] in ("#", "-", "+", "*", "=", "|") else line for line in safe.splitlines())
+
+
+def people_in(incident: Incident, entries: Sequence[TimelineEntry]) -> set[str]:
+    """The user ids that a record speaks of."""
+    found = {incident.declared_by}
+    for entry in entries:
+        found |= {entry.author or "", str(entry.data.get("user", "")), str(entry.data.get("before", ""))}
+        for text in ("text", "impact", "after", "summary"):
+            found |= set(_MENTION.findall(str(entry.data.get(text, ""))))
+    return {user_id for user_id in found if re.fullmatch(r"[UW][A-Z0-9]{2,}", user_id)}

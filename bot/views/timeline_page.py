@@ -1,0 +1,46 @@
+"""The timeline as a modal, a page at a time, the newest page first."""
+
+from collections.abc import Sequence
+
+from bot.config import Config
+from bot.core.timeline import TimelineEntry
+from bot.incidents.rows import Incident
+from bot.views.forms import about
+from bot.views.incident_text import line
+from bot.views.text import Block, actions, button, context, moment, section
+from bot.views.timeline import slack_words
+
+# Each entry is one section of at most 3,000 characters; a view may weigh 250 kB.
+PAGE = 20
+
+
+def pages(total: int) -> int:
+    """How many pages there are; at least one."""
+    return max(1, -(-total // PAGE))
+
+
+def timeline_page(incident: Incident, entries: Sequence[TimelineEntry], page: int, total: int, config: Config) -> Block:
+    """`page` counts from 0, the oldest."""
+    last = pages(total)
+    number = str(incident.id)
+    blocks: list[Block] = [section(line(incident, config, limit=200)), {"type": "divider"}]
+    for entry in entries:
+        blocks.append(section(f"{moment(entry.occurred_at, '{date_short_pretty} {time_secs}')}  {slack_words(entry, config, limit=2400)}"))
+    if not entries:
+        blocks.append(section("Nothing stands here yet."))
+    blocks.append(context(f"Page {page + 1} of {last} · {total} entries"))
+    turn = []
+    if page > 0:
+        turn.append(button("Older", "timeline.older", f"{number}:{page - 1}"))
+    if page < last - 1:
+        turn.append(button("Newer", "timeline.newer", f"{number}:{page + 1}"))
+    turn.append(button("Export as Markdown", "timeline.export", number))
+    blocks.append(actions("turn", *turn))
+    return {
+        "type": "modal",
+        "callback_id": "timeline",
+        "title": {"type": "plain_text", "text": f"Timeline of #{number}"[:24]},
+        "close": {"type": "plain_text", "text": "Close"},
+        "blocks": blocks,
+        "private_metadata": about(incident=incident.id, page=page),
+    }

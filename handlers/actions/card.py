@@ -1,0 +1,145 @@
+"""Clicks on the card, the announcement and the lines of lists."""
+
+import re
+
+from bot.core.errors import UserError
+from bot.core.outbox import Priority, enqueue, retry_now
+from bot.incidents import lifecycle, roles
+from bot.incidents.queries import by_number, situation
+from bot.incidents.rows import Incident
+from bot.runtime import Bot
+from bot.views import forms
+from bot.views.card import card_for_reader, card_text
+from bot.views.messages import joined
+from bot.views.forms import incident_form
+from handlers.forms import show
+from handlers.reading import timeline_view
+from handlers.registrations import Action
+from handlers.request import Answer, Request, carry_out
+
+
+def number_in(request: Request) -> tuple[int, str]:
+    """The incident that a clicked element names, and what follows its number: "12" or "12:timeline"."""
+    chosen = request.action.get("selected_option") or request.action
+    number, _, rest = str(chosen.get("value", "")).partition(":")
+    if not (number.isascii() and number.isdigit()):
+        raise UserError("That button does not say which incident it is about.", "Use `/incident list` instead.")
+    return int(number[:18]), rest
+
+
+async def _incident(bot: Bot, request: Request) -> Incident:
+    async with bot.db.read() as session:
+        return await by_number(session, number_in(request)[0], request.viewer)
+
+
+async def take(bot: Bot, request: Request) -> Answer | None:
+    """Join as lead, comms, scribe or what else app.yaml names."""
+    name = str(request.action.get("action_id", "")).removeprefix("incident.take.")
+    role = bot.config.role(name)
+    if role is None:
+        raise UserError(f"There is no role “{name}” any more.", "Use `/incident lead`, `comms` or `scribe`.")
+    async with carry_out(bot, request) as session:
+        await roles.assign(session, number_in(request)[0], role, request.user_id, by=request.user_id, now=bot.clock.now())
+    return None
+
+
+async def join(bot: Bot, request: Request) -> Answer | None:
+    async with carry_out(bot, request) as session:
+        incident = await roles.join(session, number_in(request)[0], by=request.user_id, now=bot.clock.now())
+    return Answer(joined(incident, bot.config))
+
+
+async def update(bot: Bot, request: Request) -> Answer | None:
+    return await _form(bot, request, forms.update_form)
+
+
+async def severity(bot: Bot, request: Request) -> Answer | None:
+    return await _form(bot, request, forms.severity_form)
+
+
+async def status(bot: Bot, request: Request) -> Answer | None:
+    return await _form(bot, request, forms.status_form)
+
+
+async def resolve(bot: Bot, request: Request) -> Answer | None:
+    return await _form(bot, request, forms.resolve_form)
+
+
+async def _form(bot: Bot, request: Request, form: forms.FormOf) -> None:
+    incident = await _incident(bot, request)
+    lifecycle.refuse_if_closed(incident)
+    await show(bot, request, form(incident, bot.config))
+
+
+async def close(bot: Bot, request: Request) -> Answer | None:
+    async with carry_out(bot, request) as session:
+        await lifecycle.close(session, number_in(request)[0], config=bot.config, by=request.user_id, now=bot.clock.now())
+    return None
+
+
+async def show_card(bot: Bot, request: Request) -> Answer | None:
+    """From a message: the card as an ephemeral one. From a modal or Home: as a modal."""
+    async with bot.db.read() as session:
+        incident = await by_number(session, number_in(request)[0], request.viewer)
+        around = await situation(session, incident)
+    if request.response_url is None:
+        await show(bot, request, incident_form(around, bot.config))
+        return None
+    return Answer(card_text(incident, bot.config), tuple(card_for_reader(around, bot.config)))
+
+
+async def more(bot: Bot, request: Request) -> Answer | None:
+    """The card's overflow menu."""
+    number, what = number_in(request)
+    if what == "note":
+        await show(bot, request, forms.note_form(await _incident(bot, request), bot.config))
+    elif what == "details":
+        await _form(bot, request, forms.details_form)
+    elif what == "timeline":
+        await open_timeline(bot, request)
+    elif what == "export":
+        return await export(bot, request)
+    elif what == "retry":
+        return await try_again(bot, request)
+    return None
+
+
+async def open_timeline(bot: Bot, request: Request) -> None:
+    async with bot.db.read() as session:
+        incident = await by_number(session, number_in(request)[0], request.viewer)
+        view = await timeline_view(session, incident, bot.config)
+    await show(bot, request, view)
+
+
+async def export(bot: Bot, request: Request) -> Answer | None:
+    incident = await _incident(bot, request)
+    async with carry_out(bot, request) as session:
+        await enqueue(
+            session,
+            "incident.export",
+            now=bot.clock.now(),
+            incident_id=incident.id,
+            about={"user": request.user_id},
+            priority=Priority.ANSWER,
+        )
+    return Answer(f":white_check_mark: The timeline of #{incident.id} comes as a file to your direct messages.")
+
+
+async def try_again(bot: Bot, request: Request) -> Answer | None:
+    incident = await _incident(bot, request)
+    async with carry_out(bot, request) as session:
+        count = await retry_now(session, incident.id, now=bot.clock.now())
+    return Answer(f":hourglass_flowing_sand: Trying {count} thing{'s' if count != 1 else ''} again for #{incident.id}." if count else "Nothing waits any more.")
+
+
+ACTIONS = (
+    Action(re.compile(r"incident\.take\.[\w-]+"), take),
+    Action("incident.join", join),
+    Action("incident.update", update),
+    Action("incident.severity", severity),
+    Action("incident.status", status),
+    Action("incident.resolve", resolve),
+    Action("incident.close", close),
+    Action("incident.show", show_card),
+    Action("incident.more", more),
+)

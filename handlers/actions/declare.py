@@ -1,0 +1,47 @@
+"""Clicks on the way to a declaration: Home's button, the form's service menu, "Join instead"."""
+
+from bot.incidents import roles
+from bot.incidents.queries import open_incidents
+from bot.runtime import Bot
+from bot.views.forms import JOINABLE, about, declare_form, joined_note
+from handlers.actions.card import number_in
+from handlers.forms import replace, show
+from handlers.registrations import Action
+from handlers.request import Answer, Request, carry_out
+
+
+async def from_home(bot: Bot, request: Request) -> Answer | None:
+    await show(bot, request, declare_form(bot.config, metadata=about()))
+    return None
+
+
+async def service_chosen(bot: Bot, request: Request) -> Answer | None:
+    """Shows the open incidents of the service that was chosen; what was typed stays, as no block changes its id."""
+    service = request.value("service")
+    async with bot.db.read() as session:
+        found = await open_incidents(session, request.viewer, service=service, limit=JOINABLE) if service else ()
+    view = declare_form(
+        bot.config,
+        metadata=request.view.get("private_metadata") or about(),
+        title=request.words("title"),
+        severity=request.value("severity"),
+        service=service,
+        summary=request.words("summary"),
+        open_incidents=found,
+    )
+    await replace(bot, request, view)
+    return None
+
+
+async def join_instead(bot: Bot, request: Request) -> Answer | None:
+    async with carry_out(bot, request) as session:
+        incident = await roles.join(session, number_in(request)[0], by=request.user_id, now=bot.clock.now())
+    await replace(bot, request, joined_note(incident, bot.config))
+    return None
+
+
+ACTIONS = (
+    Action("home.declare", from_home),
+    Action("declare.service", service_chosen),
+    Action("declare.join", join_instead),
+)

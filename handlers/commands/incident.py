@@ -1,0 +1,96 @@
+"""`/incident`: the command, its subcommands and their usage."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bot.config import near
+from bot.core.slack_text import as_typed
+from bot.runtime import Bot
+from bot.views.text import escaped
+from handlers.commands import declare, look, work
+from handlers.registrations import Command
+from handlers.request import Answer, Handle, Request
+
+
+@dataclass(frozen=True)
+class Subcommand:
+    """A word behind the command. `usage` is what may follow it; `says` what it does."""
+
+    name: str
+    usage: str
+    says: str
+    handle: Handle
+    also: tuple[str, ...] = ()
+
+
+SUBCOMMANDS: tuple[Subcommand, ...] = (
+    Subcommand("declare", "[severity] [title]", "declare an incident; without words a form opens", declare.declare, also=("new", "open")),
+    Subcommand("update", "[what changed]", "tell everybody what is new", work.update),
+    Subcommand("status", "[status] [why]", "change the status", work.status),
+    Subcommand("severity", "[severity] [why]", "change the severity", work.severity, also=("sev",)),
+    Subcommand("lead", "[@person]", "take or give the role of lead", work.lead),
+    Subcommand("comms", "[@person]", "take or give the role of comms", work.comms),
+    Subcommand("scribe", "[@person]", "take or give the role of scribe", work.scribe),
+    Subcommand("join", "", "take part; you are invited to its channel", work.join),
+    Subcommand("title", "<title>", "change the title", work.title),
+    Subcommand("summary", "<text>", "write what is known", work.summary),
+    Subcommand("note", "<text>", "put a line on the timeline, quietly", work.note),
+    Subcommand("timeline", "", "read what happened", look.timeline),
+    Subcommand("resolve", "[what ended it]", "the harm is over", work.resolve),
+    Subcommand("close", "[why]", "nothing more is to be done", work.close),
+    Subcommand("list", "[all] [page]", "the open incidents, or all", look.list_incidents, also=("ls",)),
+    Subcommand("show", "", "the card, for you alone", look.show),
+    Subcommand("export", "", "the timeline as a file, in your direct messages", look.export),
+)
+
+
+async def incident(bot: Bot, request: Request) -> Answer | None:
+    """Hands on to the subcommand, or tells which there are."""
+    word, _, rest = request.text.partition(" ")
+    if word.lower() in ("", "help"):
+        return Answer(usage(SUBCOMMANDS))
+    found = subcommand(word)
+    if found is None:
+        return Answer(_unknown(word))
+    return await found.handle(bot, _with_text(request, rest.strip()))
+
+
+def subcommand(word: str) -> Subcommand | None:
+    lowered = word.lower()
+    return next((s for s in SUBCOMMANDS if lowered == s.name or lowered in s.also), None)
+
+
+def usage(subcommands: Sequence[Subcommand]) -> str:
+    """All subcommands, a line each."""
+    lines = [f"`/incident {s.name}{' ' + s.usage if s.usage else ''}` {s.says}" for s in subcommands]
+    return "\n".join(
+        [
+            "*What `/incident` can do*",
+            *lines,
+            "_In an incident's channel no number is needed. Anywhere else put it first, as in_ `/incident status 12 identified`.",
+        ]
+    )
+
+
+def _unknown(word: str) -> str:
+    meant = near(word, [name for s in SUBCOMMANDS for name in (s.name, *s.also)])
+    known = subcommand(meant) if meant else None
+    shown = escaped(as_typed(word), 60).replace("`", "'")
+    if known is None:
+        return f":warning: I do not know “{shown}”.\n{usage(SUBCOMMANDS)}"
+    tail = f" {known.usage}" if known.usage else ""
+    return f":warning: I do not know “{shown}”. Did you mean `/incident {known.name}{tail}`? `/incident help` shows the rest."
+
+
+def _with_text(request: Request, text: str) -> Request:
+    return replace(request, text=text)
+
+
+COMMANDS = (
+    Command(
+        name="/incident",
+        description="Declare, work and close incidents",
+        hint="declare | update | status | severity | lead | timeline | resolve | close | list | show | help",
+        handle=incident,
+    ),
+)

@@ -1,0 +1,72 @@
+"""Declaring, from wherever it is asked for: the one-line command and the form lead here."""
+
+from bot.config import Person, Service, Severity
+from bot.core.outbox import Priority, enqueue
+from bot.core.people import person_by_email
+from bot.core.receipts import was_about
+from bot.incidents.lifecycle import declare
+from bot.incidents.rows import Incident
+from bot.incidents.updates import keep_message
+from bot.runtime import Bot
+from handlers.request import Request, carry_out
+from sqlalchemy.ext.asyncio import AsyncSession
+
+
+async def declare_once(
+    bot: Bot,
+    request: Request,
+    *,
+    title: str,
+    severity: Severity,
+    service: Service | None = None,
+    summary: str = "",
+    private: bool = False,
+    drill: bool = False,
+    source: str | None = None,
+    response_url: str | None = None,
+) -> Incident:
+    """Declares the incident and leaves word for the declarer; raises Repeated when this request did already."""
+    now = bot.clock.now()
+    async with carry_out(bot, request) as session:
+        known, unknown = await _responders(session, bot, service)
+        incident = await declare(
+            session,
+            title=title,
+            severity=severity,
+            status=bot.config.active_statuses[0],
+            service=service,
+            summary=summary,
+            private=private,
+            drill=drill,
+            responders=known,
+            source=source,
+            by=request.user_id,
+            now=now,
+        )
+        await was_about(session, request.key, incident.id)
+        for person in unknown:
+            await enqueue(session, "person.find", now=now, incident_id=incident.id, about={"email": person.email})
+        if source is not None:
+            channel, _, ts = source.partition("/")
+            await keep_message(session, incident, channel=channel, ts=ts, by=request.user_id, how="shortcut", now=now)
+        told = {"user": request.user_id} | ({"response_url": response_url} if response_url else {})
+        await enqueue(
+            session, "incident.declared", now=now, incident_id=incident.id, about=told, priority=Priority.ANSWER, lane=f"told:{incident.id}"
+        )
+    return incident
+
+
+async def _responders(session: AsyncSession, bot: Bot, service: Service | None) -> tuple[list[str], list[Person]]:
+    """The accounts of the service's responders, as far as they are known, and the people still to be found."""
+    known, unknown = [], []
+    for name in service.responders if service else ():
+        person = bot.config.person(name)
+        if person is None:
+            continue
+        account = await person_by_email(session, person.email) if person.email and not person.slack else None
+        user_id = person.slack or (account.user_id if account else None)
+        if user_id:
+            known.append(user_id)
+        else:
+            unknown.append(person)
+    return known, unknown

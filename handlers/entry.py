@@ -1,0 +1,162 @@
+"""The one way in: every request from Slack is traced, authorised, handled, and its errors turned into words.
+
+Handlers know nothing of this: they raise typed errors and return answers.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+from slack_bolt.async_app import AsyncAck
+
+from bot.core.db import is_unreachable
+from bot.core.errors import UserError
+from bot.core.outbox import Priority, enqueue
+from bot.delivery.slack import Call, SlackFailed
+from bot.runtime import Bot
+from bot.views.forms import message_form
+from bot.views.text import Block, rich
+from handlers.authorise import authorise
+from handlers.request import Answer, Handle, Repeated, Request
+
+log = structlog.get_logger(__name__)
+
+# An answer to a click that Slack does not take in this time is given up: the click itself must be answered in 3 s.
+ANSWER_WITHIN = 2.0
+
+Listener = Callable[..., Awaitable[None]]
+
+
+def listener(bot: Bot, handle: Handle, make: Callable[[dict[str, Any]], Request]) -> Listener:
+    """A Bolt listener around a handler."""
+
+    async def listen(ack: AsyncAck, body: dict[str, Any]) -> None:
+        trace_id = secrets.token_hex(8)
+        with structlog.contextvars.bound_contextvars(trace_id=trace_id):
+            request = make(body)
+            answer = await _answered(bot, handle, request, trace_id)
+            await _reply(bot, request, ack, answer)
+
+    return listen
+
+
+async def _answered(bot: Bot, handle: Handle, request: Request, trace_id: str) -> Answer | UserError | None:
+    try:
+        if request.kind != "event":
+            await authorise(bot, request)
+        return await handle(bot, request)
+    except UserError as error:
+        log.info("Refused", kind=request.kind, user=request.user_id, reason=error.what)
+        return error
+    except Repeated as repeated:
+        log.info("A repeated request changed nothing", kind=request.kind, user=request.user_id)
+        number = f" It was about incident #{repeated.incident_id}." if repeated.incident_id else ""
+        return Answer(f"That was done already.{number}") if request.kind == "command" else None
+    except SlackFailed as failure:
+        log.warning("Slack did not take an answer to a click", method=failure.method, problem=failure.code)
+        return UserError(
+            "Slack did not open the form.",
+            "Try again, or use the command with words: `/incident help` shows how.",
+        )
+    except Exception as error:
+        return _our_fault(error, request, trace_id)
+
+
+def _our_fault(error: Exception, request: Request, trace_id: str) -> UserError:
+    """Nobody is shown a stack trace, and nobody is told "done": the transaction was rolled back."""
+    if is_unreachable(error):
+        log.error("The database does not answer", kind=request.kind, error=type(error).__name__)
+        return UserError(
+            "Tocsin's database does not answer, so nothing was saved.",
+            f"Try again in a minute. If it lasts, tell whoever runs Tocsin (trace {trace_id}).",
+        )
+    log.exception("A handler failed", kind=request.kind, user=request.user_id)
+    return UserError(
+        "Something went wrong in Tocsin, and nothing was changed.",
+        f"Try again. If it happens again, tell whoever runs Tocsin (trace {trace_id}).",
+    )
+
+
+async def _reply(bot: Bot, request: Request, ack: AsyncAck, answer: Answer | UserError | None) -> None:
+    if request.kind == "command":
+        await _to_command(ack, answer)
+    elif request.kind == "submission":
+        await _to_submission(request, ack, answer)
+    else:
+        if request.kind != "event" and answer is not None:
+            await _to_click(bot, request, answer)
+        await ack()
+
+
+def in_words(answer: Answer | UserError) -> str:
+    if isinstance(answer, UserError):
+        # The words are ours, the names and numbers in them the user's.
+        return ":warning: " + rich(f"{answer.what} {answer.next_step}".strip(), 2900)
+    return answer.text
+
+
+async def _to_command(ack: AsyncAck, answer: Answer | UserError | None) -> None:
+    if answer is None:
+        await ack()
+    elif isinstance(answer, Answer) and answer.blocks:
+        await ack(text=answer.text, blocks=list(answer.blocks), response_type="ephemeral")
+    else:
+        await ack(text=in_words(answer), response_type="ephemeral")
+
+
+async def _to_submission(request: Request, ack: AsyncAck, answer: Answer | UserError | None) -> None:
+    if isinstance(answer, UserError):
+        await ack(response_action="errors", errors={_error_field(request, answer): f"{answer.what} {answer.next_step}".strip()})
+    elif answer is not None and answer.view is not None:
+        await ack(response_action="update", view=answer.view)
+    else:
+        await ack()
+
+
+def _error_field(request: Request, error: UserError) -> str:
+    """Slack shows an error under an input, and takes none without: under the one it belongs to, or the first."""
+    inputs = [block["block_id"] for block in request.view.get("blocks", ()) if block.get("type") == "input"]
+    return error.field if error.field in inputs else (inputs[0] if inputs else "title")
+
+
+async def _to_click(bot: Bot, request: Request, answer: Answer | UserError) -> None:
+    """A click gets no words in its HTTP answer: they come as an ephemeral message, or as a modal from a modal."""
+    text = in_words(answer)
+    if not text:
+        return
+    try:
+        if request.response_url is None:
+            await _as_modal(bot, request, message_form("Not done" if isinstance(answer, UserError) else "Done", text))
+        elif isinstance(answer, Answer) and answer.blocks:
+            await asyncio.wait_for(
+                bot.slack.respond(request.response_url, {"text": text, "blocks": list(answer.blocks), "response_type": "ephemeral", "replace_original": False}),
+                ANSWER_WITHIN,
+            )
+        else:
+            await _through_outbox(bot, request.response_url, text)
+    except (SlackFailed, TimeoutError) as failure:
+        log.warning("Slack did not take the words for a click", problem=str(failure))
+
+
+async def _as_modal(bot: Bot, request: Request, view: Block) -> None:
+    method = "views.push" if request.view.get("type") == "modal" else "views.open"
+    await asyncio.wait_for(bot.slack.call(Call(method, {"trigger_id": request.trigger_id, "view": view})), ANSWER_WITHIN)
+
+
+async def _through_outbox(bot: Bot, response_url: str, text: str) -> None:
+    try:
+        async with bot.db.begin() as session:
+            await enqueue(
+                session,
+                "reply",
+                now=bot.clock.now(),
+                about={"response_url": response_url, "text": text},
+                priority=Priority.ANSWER,
+            )
+    except Exception as error:
+        if not is_unreachable(error):
+            raise
+        # The database is what is wrong: say so directly.
+        await asyncio.wait_for(bot.slack.respond(response_url, {"text": text, "response_type": "ephemeral", "replace_original": False}), ANSWER_WITHIN)

@@ -1,0 +1,32 @@
+"""Pages of what there is to read, for commands and clicks alike."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.config import Config
+from bot.core.timeline import count_of, entries_of
+from bot.incidents.queries import count_incidents, open_incidents, recent_incidents
+from bot.incidents.rows import Incident
+from bot.runtime import Bot
+from bot.views import lists, timeline_page
+from bot.views.text import Block
+from handlers.request import Answer, Request
+
+
+async def list_page(bot: Bot, request: Request, *, only_open: bool, page: int) -> Answer:
+    """A page of the incidents that this person may see; `page` counts from 0."""
+    async with bot.db.read() as session:
+        total = await count_incidents(session, request.viewer, only_open=only_open)
+        page = min(page, max(0, -(-total // lists.PAGE) - 1))
+        query = open_incidents if only_open else recent_incidents
+        incidents = await query(session, request.viewer, limit=lists.PAGE, offset=page * lists.PAGE)
+    blocks = lists.incident_list(incidents, total, page, only_open=only_open, config=bot.config)
+    return Answer(f"{total} incidents", tuple(blocks))
+
+
+async def timeline_view(session: AsyncSession, incident: Incident, config: Config, page: int | None = None) -> Block:
+    """A page of the timeline; the newest when none is named."""
+    total = await count_of(session, incident.id)
+    last = timeline_page.pages(total) - 1
+    page = last if page is None else max(0, min(page, last))
+    entries = await entries_of(session, incident.id, offset=page * timeline_page.PAGE, limit=timeline_page.PAGE)
+    return timeline_page.timeline_page(incident, entries, page, total, config)

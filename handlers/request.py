@@ -1,0 +1,165 @@
+"""What came from Slack, and what goes back: the handlers' own small vocabulary, without Bolt's."""
+
+import hashlib
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.core.receipts import first_time, incident_of
+from bot.core.viewer import Viewer
+from bot.runtime import Bot
+from bot.views.text import Block
+
+
+@dataclass(frozen=True)
+class Request:
+    """One thing that somebody did. `body` is Slack's payload, whole; the rest is what nearly all handlers need."""
+
+    kind: str  # command, action, submission, shortcut, event
+    body: dict[str, Any]
+    user_id: str
+    key: str  # the identity that Slack gave it: a repeat has the same
+    channel_id: str | None = None
+    trigger_id: str = ""
+    response_url: str | None = None
+    text: str = ""
+    action: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def viewer(self) -> Viewer:
+        return Viewer(self.user_id)
+
+    @property
+    def view(self) -> dict[str, Any]:
+        """The modal or Home that it happened in; empty for a message."""
+        return self.body.get("view") or {}
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What the form is about (views.forms.about)."""
+        try:
+            said = json.loads(self.view.get("private_metadata") or "{}")
+        except ValueError:
+            return {}
+        return said if isinstance(said, dict) else {}
+
+    def value(self, block_id: str) -> Any:
+        """What was entered: text, an option's value, a list of values, or None."""
+        states = (self.view.get("state") or {}).get("values") or {}
+        for element in (states.get(block_id) or {}).values():
+            if "selected_options" in element:
+                return [chosen["value"] for chosen in element["selected_options"] or ()]
+            if "selected_option" in element:
+                chosen = element["selected_option"]
+                return chosen["value"] if chosen else None
+            return element.get("value")
+        return None
+
+    def words(self, block_id: str) -> str:
+        """What was typed, "" when nothing was."""
+        value = self.value(block_id)
+        return value if isinstance(value, str) else ""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the person gets back at once. For a command an ephemeral message, for a click likewise."""
+
+    text: str = ""
+    blocks: tuple[Block, ...] = ()
+    view: Block | None = None  # takes the place of the modal that was submitted
+
+
+Handle = Callable[[Bot, Request], Awaitable[Answer | None]]
+
+
+class Repeated(Exception):
+    """This very request was carried out before; `incident_id` is what it was about, if anything."""
+
+    def __init__(self, incident_id: int | None) -> None:
+        super().__init__("repeated request")
+        self.incident_id = incident_id
+
+
+@asynccontextmanager
+async def carry_out(bot: Bot, request: Request) -> AsyncIterator[AsyncSession]:
+    """A write transaction that does its work once, however often Slack delivers the request."""
+    async with bot.db.begin() as session:
+        if not await first_time(session, request.key, now=bot.clock.now()):
+            raise Repeated(await incident_of(session, request.key))
+        yield session
+
+
+def from_command(body: dict[str, Any]) -> Request:
+    return Request(
+        kind="command",
+        body=body,
+        user_id=body.get("user_id", ""),
+        key=_key("command", body.get("trigger_id"), body),
+        channel_id=body.get("channel_id"),
+        trigger_id=body.get("trigger_id", ""),
+        response_url=body.get("response_url"),
+        text=(body.get("text") or "").strip(),
+    )
+
+
+def from_action(body: dict[str, Any]) -> Request:
+    action = (body.get("actions") or [{}])[0]
+    return Request(
+        kind="action",
+        body=body,
+        user_id=(body.get("user") or {}).get("id", ""),
+        key=_key("action", body.get("trigger_id"), body),
+        channel_id=(body.get("channel") or {}).get("id") or (body.get("container") or {}).get("channel_id"),
+        trigger_id=body.get("trigger_id", ""),
+        response_url=body.get("response_url"),
+        action=action,
+    )
+
+
+def from_submission(body: dict[str, Any]) -> Request:
+    view = body.get("view") or {}
+    # The same form can be sent again after an error under a field: then nothing was carried out, and the
+    # receipt was rolled back with it. A form that was carried out is closed for good.
+    return Request(
+        kind="submission",
+        body=body,
+        user_id=(body.get("user") or {}).get("id", ""),
+        key=_key("view", view.get("id"), body),
+        trigger_id=body.get("trigger_id", ""),
+    )
+
+
+def from_shortcut(body: dict[str, Any]) -> Request:
+    return Request(
+        kind="shortcut",
+        body=body,
+        user_id=(body.get("user") or {}).get("id", ""),
+        key=_key("shortcut", body.get("trigger_id"), body),
+        channel_id=(body.get("channel") or {}).get("id"),
+        trigger_id=body.get("trigger_id", ""),
+        response_url=body.get("response_url"),
+    )
+
+
+def from_event(body: dict[str, Any]) -> Request:
+    event = body.get("event") or {}
+    user = event.get("user")
+    item = event.get("item") or {}
+    return Request(
+        kind="event",
+        body=body,
+        user_id=user if isinstance(user, str) else "",
+        key=_key("event", body.get("event_id"), body),
+        channel_id=event.get("channel") or event.get("channel_id") or item.get("channel"),
+    )
+
+
+def _key(kind: str, identity: str | None, body: dict[str, Any]) -> str:
+    if identity:
+        return f"{kind}:{identity}"
+    return f"{kind}:{hashlib.sha256(json.dumps(body, sort_keys=True, default=str).encode()).hexdigest()}"
