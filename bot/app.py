@@ -75,10 +75,16 @@ class App:
             await self.stop()
             raise
 
+    def take_lock(self) -> None:
+        """Keeps other processes off a SQLite file; raises OperatorError when another is on it."""
+        if self._lock is None:
+            lock = process_lock(self.bot.db)
+            if lock is not None:
+                lock.acquire()
+            self._lock = lock
+
     async def _start(self) -> None:
-        self._lock = process_lock(self.bot.db)
-        if self._lock is not None:
-            self._lock.acquire()
+        self.take_lock()
         if self.bot.db.is_sqlite:
             async with self.bot.db.begin() as session:
                 await outbox.release_claims_of_the_dead(session)
@@ -106,7 +112,9 @@ class App:
             return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=token)
 
         return AsyncApp(
-            signing_secret=settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else "",
+            signing_secret=settings.slack_signing_secret.get_secret_value()
+            if settings.slack_signing_secret
+            else "",
             client=self.bot.slack.client,
             authorize=authorize,
             # Commit first, answer second: nobody is told "done" for what a crash would lose.
@@ -117,9 +125,11 @@ class App:
 
     async def _listen(self, bolt: AsyncApp) -> None:
         settings = self.bot.settings
-        self._runner = web.AppRunner(site(bolt, self.readiness), access_log=None, handle_signals=False)
+        self._runner = web.AppRunner(
+            site(bolt, self.readiness), access_log=None, handle_signals=False, shutdown_timeout=5
+        )
         await self._runner.setup()
-        listener = web.TCPSite(self._runner, settings.listen_host, settings.listen_port, shutdown_timeout=5)
+        listener = web.TCPSite(self._runner, settings.listen_host, settings.listen_port)
         try:
             await listener.start()
         except OSError as error:

@@ -43,7 +43,9 @@ async def examine(settings: Settings, config: Config, clock: Clock) -> list[Find
     token = settings.slack_bot_token
     if token is None:
         return findings
-    slack = Slack(token=token.get_secret_value(), base_url=settings.slack_api_url, timeout=config.delivery.slack_timeout)
+    slack = Slack(
+        token=token.get_secret_value(), base_url=settings.slack_api_url, timeout=config.delivery.slack_timeout
+    )
     await slack.start()
     try:
         findings += await _slack(slack, settings, config, clock)
@@ -55,7 +57,12 @@ async def examine(settings: Settings, config: Config, clock: Clock) -> list[Find
 def _environment(settings: Settings) -> Finding:
     missing = missing_for_run(settings)
     if missing:
-        return Finding("environment", False, "; ".join(str(problem) for problem in missing), "Set them in the environment or in .env.")
+        return Finding(
+            "environment",
+            False,
+            "; ".join(str(problem) for problem in missing),
+            "Set them in the environment or in .env.",
+        )
     how = "Socket Mode" if settings.slack_app_token else "HTTP"
     return Finding("environment", True, f"all that {how} needs is set")
 
@@ -64,10 +71,17 @@ async def _database(settings: Settings) -> Finding:
     try:
         revision = await revision_of(settings.database_url)
     except (OperatorError, Exception) as error:  # noqa: BLE001 - whatever the driver says is the finding
-        return Finding("database", False, f"does not answer ({type(error).__name__})", "Check TOCSIN_DATABASE_URL and that the server runs.")
+        return Finding(
+            "database",
+            False,
+            f"does not answer ({type(error).__name__})",
+            "Check TOCSIN_DATABASE_URL and that the server runs.",
+        )
     newest = newest_revision()
     if revision != newest:
-        return Finding("database", False, f"its schema is {revision or 'empty'}, not {newest}", "Run `tocsin migrate`.")
+        return Finding(
+            "database", False, f"its schema is {revision or 'empty'}, not {newest}", "Run `tocsin migrate`."
+        )
     return Finding("database", True, f"answers, schema {revision}")
 
 
@@ -75,7 +89,14 @@ async def _slack(slack: Slack, settings: Settings, config: Config, clock: Clock)
     try:
         me = await slack.call(Call("auth.test"))
     except Refused as refusal:
-        return [Finding("token", False, f"Slack says {refusal.code}", MENDS.get(refusal.code, "Copy the token again from the app's settings."))]
+        return [
+            Finding(
+                "token",
+                False,
+                f"Slack says {refusal.code}",
+                MENDS.get(refusal.code, "Copy the token again from the app's settings."),
+            )
+        ]
     except SlackFailed as failure:
         return [
             Finding(
@@ -92,7 +113,10 @@ async def _slack(slack: Slack, settings: Settings, config: Config, clock: Clock)
         _scopes(granted),
         await _guarded("socket mode", lambda: _socket_mode(settings, config)),
         await _guarded("manifest", lambda: _manifest(slack, settings, me)),
-        await _guarded(f"#{config.channels.announcements}", lambda: _channel(slack, config.channels.announcements, granted)),
+        await _guarded(
+            f"#{config.channels.announcements}",
+            lambda: _channel(slack, config.channels.announcements, granted),
+        ),
     ]
 
 
@@ -114,7 +138,12 @@ def _clock(date: str | None, now: datetime) -> Finding:
         return Finding("clock", None, "Slack did not say what time it is")
     off = abs((now - slack_now).total_seconds())
     if off > CLOCK_MAY_BE_OFF:
-        return Finding("clock", False, f"is {off:.0f} s away from Slack's", "Set the clock (NTP): Slack's requests are refused beyond 5 minutes.")
+        return Finding(
+            "clock",
+            False,
+            f"is {off:.0f} s away from Slack's",
+            "Set the clock (NTP): Slack's requests are refused beyond 5 minutes.",
+        )
     return Finding("clock", True, f"within {off:.0f} s of Slack's")
 
 
@@ -123,22 +152,35 @@ def _scopes(granted: set[str]) -> Finding:
         return Finding("scopes", None, "Slack did not say which the token has")
     missing = [scope for scope in scopes() if scope not in granted]
     if missing:
-        return Finding("scopes", False, f"lacks {', '.join(missing)}", MENDS["missing_scope"].split(". ", 1)[1])
+        return Finding(
+            "scopes", False, f"lacks {', '.join(missing)}", MENDS["missing_scope"].split(". ", 1)[1]
+        )
     return Finding("scopes", True, f"all {len(scopes())} are granted")
 
 
 async def _socket_mode(settings: Settings, config: Config) -> Finding:
     if settings.slack_app_token is None:
-        where = f"{settings.public_url}/slack/events" if settings.public_url else "the address that Slack knows (TOCSIN_PUBLIC_URL is not set)"
+        where = (
+            f"{settings.public_url}/slack/events"
+            if settings.public_url
+            else "the address that Slack knows (TOCSIN_PUBLIC_URL is not set)"
+        )
         return Finding("requests", True, f"Slack calls {where}")
     slack = Slack(
-        token=settings.slack_app_token.get_secret_value(), base_url=settings.slack_api_url, timeout=config.delivery.slack_timeout
+        token=settings.slack_app_token.get_secret_value(),
+        base_url=settings.slack_api_url,
+        timeout=config.delivery.slack_timeout,
     )
     await slack.start()
     try:
         await slack.call(Call("apps.connections.open"))
     except Refused as refusal:
-        return Finding("socket mode", False, f"Slack says {refusal.code}", "SLACK_APP_TOKEN must begin with xapp- and have connections:write.")
+        return Finding(
+            "socket mode",
+            False,
+            f"Slack says {refusal.code}",
+            "SLACK_APP_TOKEN must begin with xapp- and have connections:write.",
+        )
     finally:
         await slack.stop()
     return Finding("socket mode", True, "a connection can be opened")
@@ -146,13 +188,28 @@ async def _socket_mode(settings: Settings, config: Config) -> Finding:
 
 async def _manifest(slack: Slack, settings: Settings, me: dict[str, Any]) -> Finding:
     if settings.slack_config_token is None:
-        return Finding("manifest", None, "not compared: only the scopes were", "Set SLACK_CONFIG_TOKEN (an app configuration token) to compare all of it.")
+        return Finding(
+            "manifest",
+            None,
+            "not compared: only the scopes were",
+            "Set SLACK_CONFIG_TOKEN (an app configuration token) to compare all of it.",
+        )
     app_id = (await slack.call(Call("bots.info", {"bot": me["bot_id"]})))["bot"]["app_id"]
-    answer = await slack.call(Call("apps.manifest.export", {"app_id": app_id, "token": settings.slack_config_token.get_secret_value()}))
+    answer = await slack.call(
+        Call(
+            "apps.manifest.export",
+            {"app_id": app_id, "token": settings.slack_config_token.get_secret_value()},
+        )
+    )
     wanted = manifest(socket_mode=settings.slack_app_token is not None, public_url=settings.public_url)
     found = drift(answer["manifest"], wanted)
     if found:
-        return Finding("manifest", False, "; ".join(found[:5]), "Paste the output of `tocsin manifest` into the app's settings and reinstall the app.")
+        return Finding(
+            "manifest",
+            False,
+            "; ".join(found[:5]),
+            "Paste the output of `tocsin manifest` into the app's settings and reinstall the app.",
+        )
     return Finding("manifest", True, "the installed app is what this program needs")
 
 
@@ -160,7 +217,12 @@ async def _channel(slack: Slack, name: str, granted: set[str]) -> Finding:
     check = f"#{name}"
     channel = await find_channel(slack, name)
     if channel is None:
-        return Finding(check, False, "does not exist, or is private without the bot", f"Make it, or type `/invite @Tocsin` in #{name}.")
+        return Finding(
+            check,
+            False,
+            "does not exist, or is private without the bot",
+            f"Make it, or type `/invite @Tocsin` in #{name}.",
+        )
     if channel.get("is_archived"):
         return Finding(check, False, "is archived", "Unarchive it in Slack, or name another in app.yaml.")
     if channel.get("is_member") or (not channel.get("is_private") and "chat:write.public" in granted):

@@ -48,7 +48,8 @@ def _upgrade(connection: Connection) -> tuple[str | None, str]:
     known = {script.revision for script in ScriptDirectory.from_config(_alembic(connection)).walk_revisions()}
     if before is not None and before not in known:
         raise OperatorError(
-            f"The database's schema ({before}) is newer than this program.", "Run the newer Tocsin again, or restore a backup made before it."
+            f"The database's schema ({before}) is newer than this program.",
+            "Run the newer Tocsin again, or restore a backup made before it.",
         )
     command.upgrade(_alembic(connection), "head")
     return before, newest_revision()
@@ -77,7 +78,9 @@ async def revision_of(url: str) -> str | None:
 
 def differences(connection: Connection) -> list[Any]:
     """What the migrations' result lacks or has too much, compared with the rows; for a test."""
-    return list(compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), METADATA))
+    return list(
+        compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), METADATA)
+    )
 
 
 def write_migration(message: str, file: Path) -> None:
@@ -96,5 +99,6 @@ def _make_folder(url: str) -> None:
             Path(parsed.database).resolve().parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise OperatorError(
-                f"The database's folder cannot be made: {error.strerror}.", "Set TOCSIN_DATABASE_URL to a file in a folder that this user may write."
+                f"The database's folder cannot be made: {error.strerror}.",
+                "Set TOCSIN_DATABASE_URL to a file in a folder that this user may write.",
             ) from None

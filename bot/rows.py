@@ -2,12 +2,6 @@
 
 from sqlalchemy import MetaData
 
-import bot.core.outbox
-import bot.core.people
-import bot.core.receipts
-import bot.core.timeline
-import bot.delivery.limits
-import bot.incidents.rows
 from bot.core.db import Base
 
 METADATA: MetaData = Base.metadata

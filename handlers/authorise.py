@@ -1,10 +1,11 @@
 """Who may act at all. Finer rules belong to the verbs."""
 
-from bot.core.errors import NotAllowed
-from bot.core.people import Person, person
-from bot.core.outbox import enqueue
-from bot.runtime import Bot
 from datetime import timedelta
+
+from bot.core.errors import NotAllowed
+from bot.core.outbox import enqueue
+from bot.core.people import Person, person
+from bot.runtime import Bot
 from handlers.request import Request
 
 # Accounts change rarely; what Slack said of one is good for so long.
@@ -44,4 +45,6 @@ def refuse_outsiders(known: Person | None, bot: Bot) -> None:
 
 async def _look_up(bot: Bot, user_id: str) -> None:
     async with bot.db.begin() as session:
-        await enqueue(session, "person.look_up", now=bot.clock.now(), about={"user": user_id}, fold=f"person:{user_id}")
+        await enqueue(
+            session, "person.look_up", now=bot.clock.now(), about={"user": user_id}, fold=f"person:{user_id}"
+        )

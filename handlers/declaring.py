@@ -1,5 +1,7 @@
 """Declaring, from wherever it is asked for: the one-line command and the form lead here."""
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from bot.config import Person, Service, Severity
 from bot.core.outbox import Priority, enqueue
 from bot.core.people import person_by_email
@@ -9,7 +11,6 @@ from bot.incidents.rows import Incident
 from bot.incidents.updates import keep_message
 from bot.runtime import Bot
 from handlers.request import Request, carry_out
-from sqlalchemy.ext.asyncio import AsyncSession
 
 
 async def declare_once(
@@ -45,18 +46,30 @@ async def declare_once(
         )
         await was_about(session, request.key, incident.id)
         for person in unknown:
-            await enqueue(session, "person.find", now=now, incident_id=incident.id, about={"email": person.email})
+            await enqueue(
+                session, "person.find", now=now, incident_id=incident.id, about={"email": person.email}
+            )
         if source is not None:
             channel, _, ts = source.partition("/")
-            await keep_message(session, incident, channel=channel, ts=ts, by=request.user_id, how="shortcut", now=now)
+            await keep_message(
+                session, incident, channel=channel, ts=ts, by=request.user_id, how="shortcut", now=now
+            )
         told = {"user": request.user_id} | ({"response_url": response_url} if response_url else {})
         await enqueue(
-            session, "incident.declared", now=now, incident_id=incident.id, about=told, priority=Priority.ANSWER, lane=f"told:{incident.id}"
+            session,
+            "incident.declared",
+            now=now,
+            incident_id=incident.id,
+            about=told,
+            priority=Priority.ANSWER,
+            lane=f"told:{incident.id}",
         )
     return incident
 
 
-async def _responders(session: AsyncSession, bot: Bot, service: Service | None) -> tuple[list[str], list[Person]]:
+async def _responders(
+    session: AsyncSession, bot: Bot, service: Service | None
+) -> tuple[list[str], list[Person]]:
     """The accounts of the service's responders, as far as they are known, and the people still to be found."""
     known, unknown = [], []
     for name in service.responders if service else ():

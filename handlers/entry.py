@@ -108,7 +108,10 @@ async def _to_command(ack: AsyncAck, answer: Answer | UserError | None) -> None:
 
 async def _to_submission(request: Request, ack: AsyncAck, answer: Answer | UserError | None) -> None:
     if isinstance(answer, UserError):
-        await ack(response_action="errors", errors={_error_field(request, answer): f"{answer.what} {answer.next_step}".strip()})
+        await ack(
+            response_action="errors",
+            errors={_error_field(request, answer): f"{answer.what} {answer.next_step}".strip()},
+        )
     elif answer is not None and answer.view is not None:
         await ack(response_action="update", view=answer.view)
     else:
@@ -128,10 +131,20 @@ async def _to_click(bot: Bot, request: Request, answer: Answer | UserError) -> N
         return
     try:
         if request.response_url is None:
-            await _as_modal(bot, request, message_form("Not done" if isinstance(answer, UserError) else "Done", text))
+            await _as_modal(
+                bot, request, message_form("Not done" if isinstance(answer, UserError) else "Done", text)
+            )
         elif isinstance(answer, Answer) and answer.blocks:
             await asyncio.wait_for(
-                bot.slack.respond(request.response_url, {"text": text, "blocks": list(answer.blocks), "response_type": "ephemeral", "replace_original": False}),
+                bot.slack.respond(
+                    request.response_url,
+                    {
+                        "text": text,
+                        "blocks": list(answer.blocks),
+                        "response_type": "ephemeral",
+                        "replace_original": False,
+                    },
+                ),
                 ANSWER_WITHIN,
             )
         else:
@@ -142,7 +155,9 @@ async def _to_click(bot: Bot, request: Request, answer: Answer | UserError) -> N
 
 async def _as_modal(bot: Bot, request: Request, view: Block) -> None:
     method = "views.push" if request.view.get("type") == "modal" else "views.open"
-    await asyncio.wait_for(bot.slack.call(Call(method, {"trigger_id": request.trigger_id, "view": view})), ANSWER_WITHIN)
+    await asyncio.wait_for(
+        bot.slack.call(Call(method, {"trigger_id": request.trigger_id, "view": view})), ANSWER_WITHIN
+    )
 
 
 async def _through_outbox(bot: Bot, response_url: str, text: str) -> None:
@@ -159,4 +174,9 @@ async def _through_outbox(bot: Bot, response_url: str, text: str) -> None:
         if not is_unreachable(error):
             raise
         # The database is what is wrong: say so directly.
-        await asyncio.wait_for(bot.slack.respond(response_url, {"text": text, "response_type": "ephemeral", "replace_original": False}), ANSWER_WITHIN)
+        await asyncio.wait_for(
+            bot.slack.respond(
+                response_url, {"text": text, "response_type": "ephemeral", "replace_original": False}
+            ),
+            ANSWER_WITHIN,
+        )

@@ -12,12 +12,18 @@ from handlers.request import Request
 async def show(bot: Bot, request: Request, view: Block) -> None:
     """Opens a modal, on top of the one that the click was in; raises SlackFailed."""
     in_modal = request.view.get("type") == "modal"
-    await _within(bot, Call("views.push" if in_modal else "views.open", {"trigger_id": request.trigger_id, "view": view}))
+    await _within(
+        bot,
+        Call("views.push" if in_modal else "views.open", {"trigger_id": request.trigger_id, "view": view}),
+    )
 
 
 async def replace(bot: Bot, request: Request, view: Block) -> None:
     """Changes the modal that the click was in, unless it changed in the meantime; raises SlackFailed."""
-    await _within(bot, Call("views.update", {"view_id": request.view["id"], "hash": request.view.get("hash"), "view": view}))
+    await _within(
+        bot,
+        Call("views.update", {"view_id": request.view["id"], "hash": request.view.get("hash"), "view": view}),
+    )
 
 
 async def _within(bot: Bot, call: Call) -> None:

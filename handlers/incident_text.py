@@ -23,7 +23,9 @@ class Addressed:
     words: str
 
 
-async def addressed(session: AsyncSession, request: Request, words: str, *, free_text: bool = False) -> Addressed:
+async def addressed(
+    session: AsyncSession, request: Request, words: str, *, free_text: bool = False
+) -> Addressed:
     """Finds the incident: a number in front says which; without one it is the channel's.
 
     In an incident's channel, `title 500 errors` is about that channel: where free text follows, only "#500"
@@ -46,7 +48,15 @@ def severity_named(config: Config, word: str) -> Severity:
     """The severity of this name or alias; raises UserError with what is allowed."""
     found = config.severity(word)
     if found is None:
-        raise UserError(*_unknown("severity", word, [s.name for s in config.severities], [n for s in config.severities for n in s.names]), field="severity")
+        raise UserError(
+            *_unknown(
+                "severity",
+                word,
+                [s.name for s in config.severities],
+                [n for s in config.severities for n in s.names],
+            ),
+            field="severity",
+        )
     return found
 
 
@@ -71,5 +81,8 @@ def user_named(words: str) -> str | None:
         return None
     user = mentioned_user(words.split()[0])
     if user is None:
-        raise UserError(f"“{as_typed(words)}” is not a person that Slack knows.", "Type @ and choose the person from Slack's list.")
+        raise UserError(
+            f"“{as_typed(words)}” is not a person that Slack knows.",
+            "Type @ and choose the person from Slack's list.",
+        )
     return user

@@ -34,13 +34,24 @@ def manifest(*, socket_mode: bool, public_url: str | None) -> dict[str, Any]:
             "background_color": "#7a1f1f",
         },
         "features": {
-            "app_home": {"home_tab_enabled": True, "messages_tab_enabled": True, "messages_tab_read_only_enabled": True},
+            "app_home": {
+                "home_tab_enabled": True,
+                "messages_tab_enabled": True,
+                "messages_tab_read_only_enabled": True,
+            },
             "bot_user": {"display_name": NAME, "always_online": True},
             "shortcuts": [
-                {"name": s.name, "type": s.type, "callback_id": s.callback_id, "description": s.description} for s in SHORTCUTS
+                {"name": s.name, "type": s.type, "callback_id": s.callback_id, "description": s.description}
+                for s in SHORTCUTS
             ],
             "slash_commands": [
-                {"command": c.name, "description": c.description, "usage_hint": c.hint, "should_escape": True, **command_url}
+                {
+                    "command": c.name,
+                    "description": c.description,
+                    "usage_hint": c.hint,
+                    "should_escape": True,
+                    **command_url,
+                }
                 for c in COMMANDS
             ],
         },

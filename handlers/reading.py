@@ -23,10 +23,14 @@ async def list_page(bot: Bot, request: Request, *, only_open: bool, page: int) -
     return Answer(f"{total} incidents", tuple(blocks))
 
 
-async def timeline_view(session: AsyncSession, incident: Incident, config: Config, page: int | None = None) -> Block:
+async def timeline_view(
+    session: AsyncSession, incident: Incident, config: Config, page: int | None = None
+) -> Block:
     """A page of the timeline; the newest when none is named."""
     total = await count_of(session, incident.id)
     last = timeline_page.pages(total) - 1
     page = last if page is None else max(0, min(page, last))
-    entries = await entries_of(session, incident.id, offset=page * timeline_page.PAGE, limit=timeline_page.PAGE)
+    entries = await entries_of(
+        session, incident.id, offset=page * timeline_page.PAGE, limit=timeline_page.PAGE
+    )
     return timeline_page.timeline_page(incident, entries, page, total, config)

@@ -76,7 +76,7 @@ class Engine:
         for step in self._steps:
             try:
                 await step.run()
-            except Exception:  # noqa: BLE001 - one bad step stops nothing; the next second tries again
+            except Exception:
                 log.exception("A step of the tick failed; it is tried again in a second", step=step.name)
         self._last_tick = self._clock.monotonic()
 

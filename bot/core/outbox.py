@@ -17,7 +17,20 @@ from enum import IntEnum
 from typing import Any, cast
 
 import structlog
-from sqlalchemy import CursorResult, Index, SmallInteger, String, and_, case, exists, func, or_, select, text, update
+from sqlalchemy import (
+    CursorResult,
+    Index,
+    SmallInteger,
+    String,
+    and_,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
@@ -63,11 +76,39 @@ class OutboxItem(Base):
     trace_id: Mapped[str | None] = mapped_column(String(64))
 
     __table_args__ = (
-        Index("ix_outbox_due", "priority", "due_at", "id", sqlite_where=text("due_at IS NOT NULL"), postgresql_where=text("due_at IS NOT NULL")),
-        Index("ix_outbox_lane", "lane", "id", sqlite_where=text("due_at IS NOT NULL"), postgresql_where=text("due_at IS NOT NULL")),
-        Index("ix_outbox_fold", "fold", sqlite_where=text("due_at IS NOT NULL"), postgresql_where=text("due_at IS NOT NULL")),
-        Index("ix_outbox_incident_id", "incident_id", sqlite_where=text("due_at IS NOT NULL"), postgresql_where=text("due_at IS NOT NULL")),
-        Index("ix_outbox_finished_at", "finished_at", sqlite_where=text("finished_at IS NOT NULL"), postgresql_where=text("finished_at IS NOT NULL")),
+        Index(
+            "ix_outbox_due",
+            "priority",
+            "due_at",
+            "id",
+            sqlite_where=text("due_at IS NOT NULL"),
+            postgresql_where=text("due_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_outbox_lane",
+            "lane",
+            "id",
+            sqlite_where=text("due_at IS NOT NULL"),
+            postgresql_where=text("due_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_outbox_fold",
+            "fold",
+            sqlite_where=text("due_at IS NOT NULL"),
+            postgresql_where=text("due_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_outbox_incident_id",
+            "incident_id",
+            sqlite_where=text("due_at IS NOT NULL"),
+            postgresql_where=text("due_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_outbox_finished_at",
+            "finished_at",
+            sqlite_where=text("finished_at IS NOT NULL"),
+            postgresql_where=text("finished_at IS NOT NULL"),
+        ),
     )
 
 
@@ -109,9 +150,15 @@ async def enqueue(
 
 
 async def _folded(session: AsyncSession, fold: str, due_at: datetime) -> bool:
-    waiting = and_(OutboxItem.fold == fold, OutboxItem.due_at.is_not(None), OutboxItem.claimed_until.is_(None))
-    sooner = case((and_(OutboxItem.attempts == 0, OutboxItem.due_at > due_at), due_at), else_=OutboxItem.due_at)
-    statement = update(OutboxItem).where(waiting).values(due_at=sooner).execution_options(synchronize_session=False)
+    waiting = and_(
+        OutboxItem.fold == fold, OutboxItem.due_at.is_not(None), OutboxItem.claimed_until.is_(None)
+    )
+    sooner = case(
+        (and_(OutboxItem.attempts == 0, OutboxItem.due_at > due_at), due_at), else_=OutboxItem.due_at
+    )
+    statement = (
+        update(OutboxItem).where(waiting).values(due_at=sooner).execution_options(synchronize_session=False)
+    )
     # Rows of this very transaction may still be unflushed; the query flushes them first.
     await session.flush()
     result = cast("CursorResult[tuple[()]]", await session.execute(statement))
@@ -119,7 +166,13 @@ async def _folded(session: AsyncSession, fold: str, due_at: datetime) -> bool:
 
 
 async def claim(
-    session: AsyncSession, *, now: datetime, lease: timedelta, worker: str, limit: int, pages_only: bool = False
+    session: AsyncSession,
+    *,
+    now: datetime,
+    lease: timedelta,
+    worker: str,
+    limit: int,
+    pages_only: bool = False,
 ) -> Sequence[OutboxItem]:
     """Takes up to `limit` due rows for `worker`, the most urgent first; they are its own until `now + lease`.
 
@@ -129,7 +182,9 @@ async def claim(
     earlier = aliased(OutboxItem)
     is_first_of_lane = or_(
         OutboxItem.lane.is_(None),
-        ~exists().where(earlier.lane == OutboxItem.lane, earlier.id < OutboxItem.id, earlier.due_at.is_not(None)),
+        ~exists().where(
+            earlier.lane == OutboxItem.lane, earlier.id < OutboxItem.id, earlier.due_at.is_not(None)
+        ),
     )
     due = (
         select(OutboxItem.id)
@@ -162,13 +217,17 @@ async def claim(
 
 async def finish(session: AsyncSession, item: OutboxItem, outcome: str, *, now: datetime) -> None:
     """Ends a row: `done`, `stale` (nothing to tell any more) or `given up`."""
-    await _settle(session, item, due_at=None, claimed_until=None, claimed_by=None, outcome=outcome, finished_at=now)
+    await _settle(
+        session, item, due_at=None, claimed_until=None, claimed_by=None, outcome=outcome, finished_at=now
+    )
 
 
 async def postpone(session: AsyncSession, item: OutboxItem, until: datetime) -> None:
     """Puts a row back that could not even be tried yet; the attempt does not count."""
     left_work(session)
-    await _settle(session, item, due_at=until, claimed_until=None, claimed_by=None, attempts=item.attempts - 1)
+    await _settle(
+        session, item, due_at=until, claimed_until=None, claimed_by=None, attempts=item.attempts - 1
+    )
 
 
 async def retry(
@@ -222,7 +281,11 @@ async def problems_of(session: AsyncSession, incident_id: int) -> Sequence[Outbo
     """What could not be delivered for this incident and still waits for another try, oldest first."""
     found = await session.scalars(
         select(OutboxItem)
-        .where(OutboxItem.incident_id == incident_id, OutboxItem.due_at.is_not(None), OutboxItem.problem.is_not(None))
+        .where(
+            OutboxItem.incident_id == incident_id,
+            OutboxItem.due_at.is_not(None),
+            OutboxItem.problem.is_not(None),
+        )
         .order_by(OutboxItem.id)
     )
     return found.all()

@@ -23,7 +23,11 @@ class ReplySender(Sender):
     async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
         if (now - item.created_at).total_seconds() > 1800:
             return Stale("Slack takes no more answers to this click")
-        body: dict[str, Any] = {"text": item.about["text"], "response_type": "ephemeral", "replace_original": False}
+        body: dict[str, Any] = {
+            "text": item.about["text"],
+            "response_type": "ephemeral",
+            "replace_original": False,
+        }
         return Call(RESPOND, body)
 
     async def send(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any]:
@@ -46,8 +50,13 @@ class DeclaredSender(Sender):
         if "response_url" in item.about:
             if late > 1800:
                 return Stale("Slack takes no more answers to this command")
-            return Call(RESPOND, {"text": text, "blocks": blocks, "response_type": "ephemeral", "replace_original": True})
-        return Call("chat.postMessage", signed(item, {"channel": item.about["user"], "text": text, "blocks": blocks}))
+            return Call(
+                RESPOND,
+                {"text": text, "blocks": blocks, "response_type": "ephemeral", "replace_original": True},
+            )
+        return Call(
+            "chat.postMessage", signed(item, {"channel": item.about["user"], "text": text, "blocks": blocks})
+        )
 
     async def find(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any] | None:
         """To replace one's own answer twice does no harm; a direct message is looked for."""

@@ -26,7 +26,10 @@ class ExportSender(Sender):
         entries = await entries_of(session, incident.id)
         names = await names_of(session, people_in(incident, entries))
         document = as_markdown(incident, entries, names, self.config)
-        return Call("files.completeUploadExternal", {"document": document, "name": f"incident-{incident.id}-{key_of(item)}.md"})
+        return Call(
+            "files.completeUploadExternal",
+            {"document": document, "name": f"incident-{incident.id}-{key_of(item)}.md"},
+        )
 
     async def find(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any] | None:
         channel = await self._dm(slack, item)
@@ -38,7 +41,9 @@ class ExportSender(Sender):
 
     async def send(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any]:
         content = call.args["document"].encode()
-        place = await slack.call(Call("files.getUploadURLExternal", {"filename": call.args["name"], "length": len(content)}))
+        place = await slack.call(
+            Call("files.getUploadURLExternal", {"filename": call.args["name"], "length": len(content)})
+        )
         await slack.upload(place["upload_url"], content)
         title = f"Timeline of incident #{item.incident_id}"
         return await slack.call(

@@ -54,7 +54,9 @@ class ChannelSender(Sender):
         cursor = None
         while True:
             args = {"types": "public_channel,private_channel", "exclude_archived": True, "limit": 999}
-            answer = await slack.call(Call("users.conversations", {**args, "cursor": cursor} if cursor else args))
+            answer = await slack.call(
+                Call("users.conversations", {**args, "cursor": cursor} if cursor else args)
+            )
             for channel in answer.get("channels", ()):
                 if channel.get("name") == call.args["name"] and channel.get("creator") in (me, None):
                     return {"channel": channel}
@@ -86,7 +88,9 @@ class ChannelSender(Sender):
             found.append({"title": "Bridge", "link": bridge, "emoji": ":telephone_receiver:"})
         return found
 
-    async def refused(self, session: AsyncSession, item: OutboxItem, code: str, now: datetime) -> timedelta | None:
+    async def refused(
+        self, session: AsyncSession, item: OutboxItem, code: str, now: datetime
+    ) -> timedelta | None:
         if code != "name_taken" or item.about.get("again", 0) >= 20:
             return None
         held = await session.get(OutboxItem, item.id)
@@ -112,7 +116,9 @@ class InviteSender(Sender):
         incident = await incident_of(session, item)
         if incident.channel_id is None:
             return Stale("there is no channel yet")
-        users = [item.about["user"]] if "user" in item.about else list(await self._waiting(session, incident.id))
+        users = (
+            [item.about["user"]] if "user" in item.about else list(await self._waiting(session, incident.id))
+        )
         if not users:
             return Stale("everybody was invited")
         return Call("conversations.invite", {"channel": incident.channel_id, "users": ",".join(users)})
@@ -141,9 +147,13 @@ class InviteSender(Sender):
                 responder.invited_at = now
 
     async def send(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any]:
-        return await _or_fine(slack, call, "already_in_channel", "cant_invite_self", alone="," not in call.args["users"])
+        return await _or_fine(
+            slack, call, "already_in_channel", "cant_invite_self", alone="," not in call.args["users"]
+        )
 
-    async def refused(self, session: AsyncSession, item: OutboxItem, code: str, now: datetime) -> timedelta | None:
+    async def refused(
+        self, session: AsyncSession, item: OutboxItem, code: str, now: datetime
+    ) -> timedelta | None:
         """One bad name spoils the whole call: from here on each is invited alone."""
         if "user" in item.about:
             return None
@@ -153,7 +163,12 @@ class InviteSender(Sender):
             return None
         for user_id in users:
             await enqueue(
-                session, self.kind, now=now, incident_id=incident.id, about={"user": user_id}, priority=Priority.CARD
+                session,
+                self.kind,
+                now=now,
+                incident_id=incident.id,
+                about={"user": user_id},
+                priority=Priority.CARD,
             )
         await self._mark(session, incident.id, users, now)
         return AT_ONCE
@@ -173,7 +188,10 @@ class TopicSender(Sender):
         if incident.channel_id is None:
             return Stale("there is no channel yet")
         lead = (await roles_of(session, incident.id)).get("lead")
-        return Call("conversations.setTopic", {"channel": incident.channel_id, "topic": topic(incident, self.config, lead)})
+        return Call(
+            "conversations.setTopic",
+            {"channel": incident.channel_id, "topic": topic(incident, self.config, lead)},
+        )
 
 
 class BookmarkSender(Sender):

@@ -48,7 +48,9 @@ class CardSender(MessageSender):
             "blocks": card_view.card(around, self.config, source_link=await _source_link(session, incident)),
         }
         if incident.card_ts is None:
-            return Call("chat.postMessage", signed(item, {**args, "unfurl_links": False, "unfurl_media": False}))
+            return Call(
+                "chat.postMessage", signed(item, {**args, "unfurl_links": False, "unfurl_media": False})
+            )
         return Call("chat.update", {**args, "ts": incident.card_ts})
 
     async def arrived(
@@ -62,7 +64,9 @@ class CardSender(MessageSender):
                 await telling.card(session, incident, now=now)  # it may show an older state
         await refresh_homes(session, now=now)
 
-    async def refused(self, session: AsyncSession, item: OutboxItem, code: str, now: datetime) -> timedelta | None:
+    async def refused(
+        self, session: AsyncSession, item: OutboxItem, code: str, now: datetime
+    ) -> timedelta | None:
         """Somebody deleted the card: post a new one."""
         if code not in GONE:
             return None
@@ -88,8 +92,14 @@ class AnnouncementSender(MessageSender):
         }
         if incident.announcement_ts is None:
             place = f"#{self.config.channels.announcements}"
-            return Call("chat.postMessage", signed(item, {**args, "channel": place, "unfurl_links": False, "unfurl_media": False}))
-        return Call("chat.update", {**args, "channel": incident.announcement_channel_id, "ts": incident.announcement_ts})
+            return Call(
+                "chat.postMessage",
+                signed(item, {**args, "channel": place, "unfurl_links": False, "unfurl_media": False}),
+            )
+        return Call(
+            "chat.update",
+            {**args, "channel": incident.announcement_channel_id, "ts": incident.announcement_ts},
+        )
 
     async def find(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any] | None:
         """The channel is known by its name only until the first message arrived there."""
@@ -109,7 +119,9 @@ class AnnouncementSender(MessageSender):
             if answer.get("found"):
                 await telling.announcement(session, incident, now=now)
 
-    async def refused(self, session: AsyncSession, item: OutboxItem, code: str, now: datetime) -> timedelta | None:
+    async def refused(
+        self, session: AsyncSession, item: OutboxItem, code: str, now: datetime
+    ) -> timedelta | None:
         if code not in GONE:
             return None
         incident = await locked(session, int(item.incident_id or 0), PROGRAM)
@@ -146,7 +158,11 @@ class PostSender(MessageSender):
             return Later("the channel is not there yet")
         entry = await entry_of(session, item)
         blocks = message_view.entry_blocks(entry, incident, self.config)
-        args = {"channel": incident.channel_id, "text": message_view.entry_text(entry, incident, self.config), "blocks": blocks}
+        args = {
+            "channel": incident.channel_id,
+            "text": message_view.entry_text(entry, incident, self.config),
+            "blocks": blocks,
+        }
         return Call("chat.postMessage", signed(item, {**args, "unfurl_links": False, "unfurl_media": False}))
 
 
@@ -184,7 +200,10 @@ class InstructionsSender(MessageSender):
             return Stale("somebody else has the role by now")
         blocks = message_view.instructions(role, incident, self.config, by=item.about["by"], to=user)
         text = escape(f"You are {role.title} of #{incident.id} {incident.title}")
-        return Call("chat.postMessage", signed(item, {"channel": user, "text": text, "blocks": blocks, "unfurl_links": False}))
+        return Call(
+            "chat.postMessage",
+            signed(item, {"channel": user, "text": text, "blocks": blocks, "unfurl_links": False}),
+        )
 
     async def find(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any] | None:
         return await find_message(slack, item, await in_dm(slack, call))
@@ -219,6 +238,8 @@ async def _source_link(session: AsyncSession, incident: Incident) -> str | None:
     if incident.source is None:
         return None
     entry = await session.scalar(
-        select(TimelineEntry).where(TimelineEntry.incident_id == incident.id, TimelineEntry.source == incident.source)
+        select(TimelineEntry).where(
+            TimelineEntry.incident_id == incident.id, TimelineEntry.source == incident.source
+        )
     )
     return entry.data.get("permalink") if entry else None

@@ -30,17 +30,24 @@ class KeepSender(Sender):
         channel, ts = item.about["channel"], item.about["ts"]
         if await entry_from(session, incident.id, f"{channel}/{ts}") is not None:
             return Stale("it stands on the timeline already")
-        return Call("conversations.history", {"channel": channel, "latest": ts, "oldest": ts, "inclusive": True, "limit": 1})
+        return Call(
+            "conversations.history",
+            {"channel": channel, "latest": ts, "oldest": ts, "inclusive": True, "limit": 1},
+        )
 
     async def send(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any]:
         channel, ts = item.about["channel"], item.about["ts"]
         message = _exactly(await slack.call(call), ts)
         if message is None:  # history holds no replies; asked by one of its replies, a thread comes whole
-            thread = await slack.call(Call("conversations.replies", {"channel": channel, "ts": ts, "limit": 200}))
+            thread = await slack.call(
+                Call("conversations.replies", {"channel": channel, "ts": ts, "limit": 200})
+            )
             message = _exactly(thread, ts)
         if message is None:
             raise Refused("conversations.history", "message_not_found", {})
-        permalink = (await slack.call(Call("chat.getPermalink", {"channel": channel, "message_ts": ts}))).get("permalink")
+        permalink = (await slack.call(Call("chat.getPermalink", {"channel": channel, "message_ts": ts}))).get(
+            "permalink"
+        )
         return {"message": message, "permalink": permalink}
 
     async def arrived(

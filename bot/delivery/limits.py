@@ -37,5 +37,7 @@ class Gates:
 
     async def close(self, session: AsyncSession, gate: str, until: datetime, now: datetime) -> None:
         self._closed[gate] = until
-        await session.execute(delete(RateLimit).where((RateLimit.gate == gate) | (RateLimit.closed_until <= now)))
+        await session.execute(
+            delete(RateLimit).where((RateLimit.gate == gate) | (RateLimit.closed_until <= now))
+        )
         session.add(RateLimit(gate=gate, closed_until=until))

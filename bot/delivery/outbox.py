@@ -37,7 +37,14 @@ class Delivery:
     """Delivers what is due. One per process; `worker` tells the processes apart."""
 
     def __init__(
-        self, *, config: Config, db: Database, clock: Clock, slack: Slack, senders: Mapping[str, Sender], worker: str
+        self,
+        *,
+        config: Config,
+        db: Database,
+        clock: Clock,
+        slack: Slack,
+        senders: Mapping[str, Sender],
+        worker: str,
     ) -> None:
         self._limits = config.delivery
         self._db = db
@@ -102,13 +109,19 @@ class Delivery:
         task.add_done_callback(landed)
 
     async def _handle(self, item: OutboxItem) -> None:
-        with structlog.contextvars.bound_contextvars(trace_id=item.trace_id or f"outbox-{item.id}", outbox=item.id):
+        with structlog.contextvars.bound_contextvars(
+            trace_id=item.trace_id or f"outbox-{item.id}", outbox=item.id
+        ):
             try:
                 await self._deliver(item)
             except Exception as error:
                 if is_unreachable(error):
                     # Nothing can be written down now; the lease runs out and the row comes back as doubtful.
-                    log.error("The database does not answer; a delivery is taken up again later", kind=item.kind, error=str(error)[:200])
+                    log.error(
+                        "The database does not answer; a delivery is taken up again later",
+                        kind=item.kind,
+                        error=str(error)[:200],
+                    )
                     return
                 log.exception("A delivery failed in Tocsin itself; it is put off", kind=item.kind)
                 await self._put_off_poisoned(item, error)
@@ -161,7 +174,9 @@ class Delivery:
             await sender.arrived(session, item, call, answer, now)
             await outbox.finish(session, item, "done", now=now)
 
-    async def _settle_failure(self, sender: Sender, item: OutboxItem, call: Call, failure: SlackFailed) -> None:
+    async def _settle_failure(
+        self, sender: Sender, item: OutboxItem, call: Call, failure: SlackFailed
+    ) -> None:
         now = self._clock.now()
         verdict = judge(failure, item.attempts, self._limits)
         log.warning(
@@ -206,7 +221,16 @@ class Delivery:
         if item.incident_id is None or not sender.what:
             return
         incident = await locked(session, item.incident_id, PROGRAM)
-        record(session, incident, kind, now=now, by=None, what=sender.what_of(item), problem=verdict.problem, mend=verdict.mend)
+        record(
+            session,
+            incident,
+            kind,
+            now=now,
+            by=None,
+            what=sender.what_of(item),
+            problem=verdict.problem,
+            mend=verdict.mend,
+        )
         if item.kind != "incident.card":
             await telling.card(session, incident, now=now)
 
@@ -222,5 +246,5 @@ class Delivery:
                     doubtful=True,
                     out_of_lane=True,
                 )
-        except Exception:  # noqa: BLE001 - the lease will bring the row back
+        except Exception:
             log.exception("A failed delivery could not even be put off", kind=item.kind)

@@ -1,10 +1,10 @@
 """What every kind of outbox row brings: a sender.
 
-    compose   the call, built from the rows as they are now       (in a reading transaction)
-    find      did an earlier, doubtful attempt arrive?             (network)
-    send      the call itself                                      (network)
-    arrived   what follows from its success                        (in the transaction that finishes the row)
-    refused   what follows from a refusal that means something     (in the transaction that puts it back)
+compose   the call, built from the rows as they are now       (in a reading transaction)
+find      did an earlier, doubtful attempt arrive?             (network)
+send      the call itself                                      (network)
+arrived   what follows from its success                        (in the transaction that finishes the row)
+refused   what follows from a refusal that means something     (in the transaction that puts it back)
 """
 
 from dataclasses import dataclass
@@ -60,7 +60,9 @@ class Sender:
     ) -> None:
         """Records what came of it."""
 
-    async def refused(self, session: AsyncSession, item: OutboxItem, code: str, now: datetime) -> timedelta | None:
+    async def refused(
+        self, session: AsyncSession, item: OutboxItem, code: str, now: datetime
+    ) -> timedelta | None:
         """Reacts to a refusal that has a remedy of its own; returns the wait before the next attempt, or None."""
         return None
 

@@ -22,7 +22,9 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from bot.delivery.methods import SCOPES
 
 # Codes by which Slack says that it failed itself; "fatal_error" may have been carried out, says its manual.
-SLACKS_OWN_FAULT = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"})
+SLACKS_OWN_FAULT = frozenset(
+    {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
+)
 
 
 @dataclass(frozen=True)
@@ -110,14 +112,18 @@ class Slack:
     async def call(self, call: Call) -> dict[str, Any]:
         """Carries out one call; returns Slack's answer or raises SlackFailed."""
         if call.method not in SCOPES:
-            raise LookupError(f"{call.method} is not declared in bot.delivery.methods, so the app has no scope for it")
+            raise LookupError(
+                f"{call.method} is not declared in bot.delivery.methods, so the app has no scope for it"
+            )
         method: Callable[..., Any] = getattr(self.client, call.method.replace(".", "_"))
         try:
             response = await asyncio.wait_for(method(**call.args), self._timeout)
         except SlackApiError as error:
             raise _failure(call.method, error) from None
         except aiohttp.ClientConnectorError as error:
-            raise Unclear(call.method, f"cannot connect: {error.strerror or 'refused'}", arrived=False) from None
+            raise Unclear(
+                call.method, f"cannot connect: {error.strerror or 'refused'}", arrived=False
+            ) from None
         except TimeoutError:
             raise Unclear(call.method, "no answer in time", arrived=True) from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
@@ -144,13 +150,19 @@ class Slack:
 
     async def respond(self, response_url: str, body: dict[str, Any]) -> None:
         """Answers through a `response_url`."""
-        hook = AsyncWebhookClient(response_url, timeout=int(max(1, self._timeout)), session=self._session, retry_handlers=[])
+        hook = AsyncWebhookClient(
+            response_url, timeout=int(max(1, self._timeout)), session=self._session, retry_handlers=[]
+        )
         try:
             response = await asyncio.wait_for(hook.send_dict(body), self._timeout)
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
-            raise Unclear("response_url", f"connection broke ({type(error).__name__})", arrived=True) from None
+            raise Unclear(
+                "response_url", f"connection broke ({type(error).__name__})", arrived=True
+            ) from None
         if response.status_code == 429:
-            raise RateLimited("response_url", timedelta(seconds=float(response.headers.get("Retry-After", 1))))
+            raise RateLimited(
+                "response_url", timedelta(seconds=float(response.headers.get("Retry-After", 1)))
+            )
         if response.status_code >= 500:
             raise Unclear("response_url", f"HTTP {response.status_code}", arrived=True)
         if response.status_code != 200:

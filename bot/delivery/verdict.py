@@ -56,10 +56,20 @@ def judge(failure: SlackFailed, attempts: int, limits: Delivery) -> Verdict:
     """`attempts` counts this one."""
     if isinstance(failure, RateLimited):
         wait = max(failure.wait, timedelta(milliseconds=100))
-        return Verdict("slack asks to wait", wait, "ratelimited", MENDS["ratelimited"], is_news=wait > SHORT_WAIT or attempts > 2, gate=True)
+        return Verdict(
+            "slack asks to wait",
+            wait,
+            "ratelimited",
+            MENDS["ratelimited"],
+            is_news=wait > SHORT_WAIT or attempts > 2,
+            gate=True,
+        )
     if isinstance(failure, Refused):
         wait = REFUSAL_WAITS[min(attempts, len(REFUSAL_WAITS)) - 1]
-        mend = MENDS.get(failure.code, f"Slack refused {failure.method} with “{failure.code}”. `tocsin doctor` may tell more.")
+        mend = MENDS.get(
+            failure.code,
+            f"Slack refused {failure.method} with “{failure.code}”. `tocsin doctor` may tell more.",
+        )
         needed = failure.answer.get("needed")
         if failure.code == "missing_scope" and needed:
             mend = f"The Slack app lacks the permission {needed}. {MENDS['missing_scope'].split('. ', 1)[1]}"

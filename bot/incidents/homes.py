@@ -17,11 +17,15 @@ GATHER = timedelta(seconds=1)
 async def home_opened(session: AsyncSession, user_id: str, *, now: datetime) -> None:
     """Somebody looks at their Home: show the present state, and keep it so for a while."""
     (await remember(session, user_id)).home_opened_at = now
-    await enqueue(session, "home", now=now, about={"user": user_id}, fold=f"home:{user_id}", priority=Priority.ANSWER)
+    await enqueue(
+        session, "home", now=now, about={"user": user_id}, fold=f"home:{user_id}", priority=Priority.ANSWER
+    )
 
 
 async def refresh_homes(session: AsyncSession, *, now: datetime) -> None:
     """Something changed that Homes show."""
-    looking = await session.scalars(select(Person.user_id).where(Person.home_opened_at > now - KEPT_CURRENT_FOR).limit(200))
+    looking = await session.scalars(
+        select(Person.user_id).where(Person.home_opened_at > now - KEPT_CURRENT_FOR).limit(200)
+    )
     for user_id in looking:
         await enqueue(session, "home", now=now, about={"user": user_id}, fold=f"home:{user_id}", delay=GATHER)

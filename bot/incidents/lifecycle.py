@@ -93,13 +93,22 @@ def cleaned(text: str, field: str = "summary") -> str:
     text = text.replace("\x00", "").strip()
     if len(text) > LONGEST_TEXT:
         raise UserError(
-            f"That is {len(text)} characters; {LONGEST_TEXT} is the most.", "Shorten it, or post the rest as a message.", field=field
+            f"That is {len(text)} characters; {LONGEST_TEXT} is the most.",
+            "Shorten it, or post the rest as a message.",
+            field=field,
         )
     return text
 
 
 async def set_status(
-    session: AsyncSession, number: int, status: Status, *, config: Config, by: str, now: datetime, text: str = ""
+    session: AsyncSession,
+    number: int,
+    status: Status,
+    *,
+    config: Config,
+    by: str,
+    now: datetime,
+    text: str = "",
 ) -> Incident:
     """Moves the incident to `status`; `text` says why. Resolving and closing have verbs of their own rules."""
     if status.name == "resolved":
@@ -109,7 +118,9 @@ async def set_status(
     incident = await locked(session, number, Viewer(by))
     refuse_if_closed(incident)
     if incident.status == status.name:
-        raise RuleRefused(f"Incident #{number} is {status.name} already.", "Use `/incident update` to tell what is new.")
+        raise RuleRefused(
+            f"Incident #{number} is {status.name} already.", "Use `/incident update` to tell what is new."
+        )
     before = incident.status
     reopened = incident.is_resolved
     incident.status = status.name
@@ -138,7 +149,14 @@ async def resolve(
         raise RuleRefused(f"Incident #{number} is resolved already.", "`/incident close` ends it for good.")
     before, incident.status, incident.resolved_at = incident.status, "resolved", now
     entry = record(
-        session, incident, "resolved", now=now, by=by, before=before, after="resolved", text=cleaned(text, "text") or None
+        session,
+        incident,
+        "resolved",
+        now=now,
+        by=by,
+        before=before,
+        after="resolved",
+        text=cleaned(text, "text") or None,
     )
     await _told(session, incident, entry.number, now=now)
     return incident
@@ -157,20 +175,36 @@ async def close(
         )
     incident.status, incident.closed_at = "closed", now
     entry = record(
-        session, incident, "closed", now=now, by=by, before="resolved", after="closed", text=cleaned(text, "text") or None
+        session,
+        incident,
+        "closed",
+        now=now,
+        by=by,
+        before="resolved",
+        after="closed",
+        text=cleaned(text, "text") or None,
     )
     await _told(session, incident, entry.number, now=now)
     return incident
 
 
 async def set_severity(
-    session: AsyncSession, number: int, severity: Severity, *, config: Config, by: str, now: datetime, text: str = ""
+    session: AsyncSession,
+    number: int,
+    severity: Severity,
+    *,
+    config: Config,
+    by: str,
+    now: datetime,
+    text: str = "",
 ) -> Incident:
     """Rates it anew, up or down; `text` says why."""
     incident = await locked(session, number, Viewer(by))
     refuse_if_closed(incident)
     if incident.severity == severity.name:
-        raise RuleRefused(f"Incident #{number} is {severity.name} already.", "Name another severity to change it.")
+        raise RuleRefused(
+            f"Incident #{number} is {severity.name} already.", "Name another severity to change it."
+        )
     before, incident.severity = incident.severity, severity.name
     raised = config.severity_rank(severity.name) < config.severity_rank(before)
     entry = record(

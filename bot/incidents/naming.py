@@ -4,7 +4,9 @@ import re
 import unicodedata
 
 # Letters that Unicode does not take apart, but that people read as these.
-_READ_AS = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "þ": "th", "ð": "d", "ı": "i"})
+_READ_AS = str.maketrans(
+    {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "þ": "th", "ð": "d", "ı": "i"}
+)
 
 
 def slug(title: str) -> str:

@@ -34,7 +34,9 @@ def visible_to(viewer: Viewer) -> ColumnElement[bool]:
 
 def missing(number: int) -> NotFound:
     """The one answer for an incident that does not exist and for one that this person may not see."""
-    return NotFound(f"There is no incident #{number} that you can see.", "`/incident list` shows the open ones.")
+    return NotFound(
+        f"There is no incident #{number} that you can see.", "`/incident list` shows the open ones."
+    )
 
 
 async def by_number(session: AsyncSession, number: int, viewer: Viewer) -> Incident:
@@ -62,7 +64,9 @@ async def locked(session: AsyncSession, number: int, viewer: Viewer) -> Incident
 async def by_channel(session: AsyncSession, channel_id: str, viewer: Viewer) -> Incident | None:
     """The incident whose channel this is."""
     found: Incident | None = await session.scalar(
-        select(Incident).where(Incident.channel_id == channel_id, visible_to(viewer)).order_by(Incident.id.desc())
+        select(Incident)
+        .where(Incident.channel_id == channel_id, visible_to(viewer))
+        .order_by(Incident.id.desc())
     )
     return found
 

@@ -25,10 +25,17 @@ async def assign(
     held = await session.get(RoleAssignment, (incident.id, role.name))
     if held is not None and held.user_id == user_id:
         who = "You are" if user_id == by else f"<@{user_id}> is"
-        raise RuleRefused(f"{who} {role.title} of incident #{number} already.", f"Name somebody else to hand it over: `/incident {role.name} @name`.")
+        raise RuleRefused(
+            f"{who} {role.title} of incident #{number} already.",
+            f"Name somebody else to hand it over: `/incident {role.name} @name`.",
+        )
     before = held.user_id if held else None
     if held is None:
-        session.add(RoleAssignment(incident_id=incident.id, role=role.name, user_id=user_id, assigned_by=by, assigned_at=now))
+        session.add(
+            RoleAssignment(
+                incident_id=incident.id, role=role.name, user_id=user_id, assigned_by=by, assigned_at=now
+            )
+        )
     else:
         held.user_id, held.assigned_by, held.assigned_at = user_id, by, now
     await _takes_part(session, incident, [user_id], now=now)

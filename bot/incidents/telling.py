@@ -19,7 +19,12 @@ ANNOUNCE_AT_LATEST = timedelta(seconds=3)
 async def channel(session: AsyncSession, incident: Incident, *, now: datetime) -> None:
     """Make the channel; everything that lives in it follows from its being there."""
     await enqueue(
-        session, "incident.channel", now=now, incident_id=incident.id, fold=f"channel:{incident.id}", priority=Priority.CARD
+        session,
+        "incident.channel",
+        now=now,
+        incident_id=incident.id,
+        fold=f"channel:{incident.id}",
+        priority=Priority.CARD,
     )
 
 
@@ -56,7 +61,9 @@ async def announcement(
 
 async def topic(session: AsyncSession, incident: Incident, *, now: datetime) -> None:
     if incident.channel_id is not None:
-        await enqueue(session, "incident.topic", now=now, incident_id=incident.id, fold=f"topic:{incident.id}")
+        await enqueue(
+            session, "incident.topic", now=now, incident_id=incident.id, fold=f"topic:{incident.id}"
+        )
 
 
 async def invitations(session: AsyncSession, incident: Incident, *, now: datetime) -> None:

@@ -23,7 +23,9 @@ async def post_update(
     text = cleaned(text, "text")
     if not text:
         raise UserError("An update needs words.", "Say what changed since the last one.", field="text")
-    entry = record(session, incident, "update", now=now, by=by, text=text, impact=cleaned(impact, "impact") or None)
+    entry = record(
+        session, incident, "update", now=now, by=by, text=text, impact=cleaned(impact, "impact") or None
+    )
     incident.updated_at = now
     await telling.changed(session, incident, now=now)
     await telling.post(session, incident, entry_number=entry.number, now=now)

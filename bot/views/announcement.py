@@ -3,7 +3,20 @@
 from bot.config import Config
 from bot.incidents.queries import Situation
 from bot.views.incident_text import headline, marks, service_words, status_words
-from bot.views.text import Block, actions, button, channel_link, context, escape, escaped, mention, moment, rich, section, span
+from bot.views.text import (
+    Block,
+    actions,
+    button,
+    channel_link,
+    context,
+    escape,
+    escaped,
+    mention,
+    moment,
+    rich,
+    section,
+    span,
+)
 
 
 def announcement(situation: Situation, config: Config) -> list[Block]:
@@ -14,8 +27,14 @@ def announcement(situation: Situation, config: Config) -> list[Block]:
     facts = [f"*Status:* {status_words(incident, config)}"]
     if incident.service:
         facts.append(f"*Service:* {service_words(incident, config)}")
-    facts.append(f"*Lead:* {mention(situation.roles['lead']) if 'lead' in situation.roles else '_nobody yet_'}")
-    blocks = [section(f"{sign}*{escape(incident.severity)} #{incident.id}* *{_bold(incident.title)}*\n{'   '.join(facts)}")]
+    facts.append(
+        f"*Lead:* {mention(situation.roles['lead']) if 'lead' in situation.roles else '_nobody yet_'}"
+    )
+    blocks = [
+        section(
+            f"{sign}*{escape(incident.severity)} #{incident.id}* *{_bold(incident.title)}*\n{'   '.join(facts)}"
+        )
+    ]
     if marks(incident):
         blocks.append(context(*marks(incident)))
     update = situation.last_update
@@ -27,13 +46,17 @@ def announcement(situation: Situation, config: Config) -> list[Block]:
         blocks.append(section(rich(incident.summary, 1500)))
     blocks.append(context(_tail(situation)))
     if incident.is_open:
-        blocks.append(actions("announcement", button("Join", "incident.join", str(incident.id), style="primary")))
+        blocks.append(
+            actions("announcement", button("Join", "incident.join", str(incident.id), style="primary"))
+        )
     return blocks
 
 
 def announcement_text(situation: Situation, config: Config) -> str:
     incident = situation.incident
-    return escape(f"{headline(incident, config, emoji=False)} – {status_words(incident, config, emoji=False)}")
+    return escape(
+        f"{headline(incident, config, emoji=False)} – {status_words(incident, config, emoji=False)}"
+    )
 
 
 def _bold(title: str) -> str:

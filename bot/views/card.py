@@ -31,7 +31,12 @@ def card(situation: Situation, config: Config, *, source_link: str | None = None
     blocks: list[Block] = [header(headline(incident, config))]
     if marks(incident):
         blocks.append(context(*marks(incident)))
-    blocks.append({"type": "section", "fields": [mrkdwn(f"*{label}*\n{words}", 2000) for label, words in _facts(situation, config)]})
+    blocks.append(
+        {
+            "type": "section",
+            "fields": [mrkdwn(f"*{label}*\n{words}", 2000) for label, words in _facts(situation, config)],
+        }
+    )
     if incident.summary:
         blocks.append(section(rich(incident.summary, 2900)))
     if source_link is not None:
@@ -44,7 +49,9 @@ def card(situation: Situation, config: Config, *, source_link: str | None = None
 
 def card_text(incident: Incident, config: Config) -> str:
     """What notifications and screen readers get instead of the blocks."""
-    return escape(f"{headline(incident, config, emoji=False)} – {status_words(incident, config, emoji=False)}")
+    return escape(
+        f"{headline(incident, config, emoji=False)} – {status_words(incident, config, emoji=False)}"
+    )
 
 
 def card_for_reader(situation: Situation, config: Config) -> list[Block]:
@@ -66,7 +73,12 @@ def _facts(situation: Situation, config: Config) -> list[tuple[str, str]]:
         facts.append(("Service", service_words(incident, config)))
     facts.append(("Declared", f"{moment(incident.declared_at)} by {mention(incident.declared_by)}"))
     if incident.resolved_at is not None:
-        facts.append(("Resolved", f"{moment(incident.resolved_at)}, after {span(incident.resolved_at - incident.declared_at)}"))
+        facts.append(
+            (
+                "Resolved",
+                f"{moment(incident.resolved_at)}, after {span(incident.resolved_at - incident.declared_at)}",
+            )
+        )
     return facts[:10]
 
 
@@ -119,7 +131,9 @@ def _take(role: Role, number: str) -> Block:
 
 def _closing(incident: Incident) -> Block:
     return confirm(
-        f"Close incident #{incident.id}?", "A closed incident is a record: it takes notes, and no more changes.", "Close it"
+        f"Close incident #{incident.id}?",
+        "A closed incident is a record: it takes notes, and no more changes.",
+        "Close it",
     )
 
 

@@ -49,18 +49,39 @@ def declare_form(
     if error:
         blocks.append(section(f":warning: {error}"))
     blocks.append(
-        field("title", "What is wrong?", text_input(longest=LONGEST_TITLE, initial=title, placeholder="Checkout is down"))
+        field(
+            "title",
+            "What is wrong?",
+            text_input(longest=LONGEST_TITLE, initial=title, placeholder="Checkout is down"),
+        )
     )
     blocks.append(field("severity", "How bad is it?", _severity_menu(config, severity)))
-    blocks.append(context("\n".join(f"{s.emoji} *{escape(s.name)}* {escape(s.meaning)}" for s in config.severities)[:2000]))
+    blocks.append(
+        context(
+            "\n".join(f"{s.emoji} *{escape(s.name)}* {escape(s.meaning)}" for s in config.severities)[:2000]
+        )
+    )
     if config.services:
-        blocks.append(field("service", "Which service?", {**_service_menu(config, service), "action_id": "declare.service"}, optional=True, dispatch=True))
+        blocks.append(
+            field(
+                "service",
+                "Which service?",
+                {**_service_menu(config, service), "action_id": "declare.service"},
+                optional=True,
+                dispatch=True,
+            )
+        )
     blocks.extend(_join_instead(open_incidents, config))
     blocks.append(
         field(
             "summary",
             "Summary",
-            text_input(longest=LONGEST_TEXT, lines=True, initial=summary, placeholder="What you see, since when, whom it hits"),
+            text_input(
+                longest=LONGEST_TEXT,
+                lines=True,
+                initial=summary,
+                placeholder="What you see, since when, whom it hits",
+            ),
             optional=True,
         )
     )
@@ -74,7 +95,9 @@ def declare_form(
 
 def _severity_menu(config: Config, chosen: str | None) -> Block:
     known = config.severity(chosen) if chosen else None
-    options = [option(_severity_label(s.name, s.label, s.emoji), s.name, s.meaning) for s in config.severities]
+    options = [
+        option(_severity_label(s.name, s.label, s.emoji), s.name, s.meaning) for s in config.severities
+    ]
     return select(options, initial=known.name if known else None, placeholder="Choose a severity")
 
 
@@ -93,7 +116,9 @@ def _join_instead(incidents: Sequence[Incident], config: Config) -> list[Block]:
     blocks = [section("*Is it one of these?* They are open for this service.", block_id="joinable")]
     for incident in incidents[:JOINABLE]:
         join = button("Join instead", "declare.join", str(incident.id))
-        blocks.append(section(line(incident, config, limit=200), accessory=join, block_id=f"joinable.{incident.id}"))
+        blocks.append(
+            section(line(incident, config, limit=200), accessory=join, block_id=f"joinable.{incident.id}")
+        )
     return blocks
 
 
@@ -105,8 +130,18 @@ def joined_note(incident: Incident, config: Config) -> Block:
 def update_form(incident: Incident, config: Config) -> Block:
     blocks = [
         _subject(incident, config),
-        field("text", "What changed?", text_input(longest=LONGEST_TEXT, lines=True, placeholder="What is new since the last update, and what is being done")),
-        field("impact", "Who is affected, and how?", text_input(longest=LONGEST_TEXT, lines=True), optional=True),
+        field(
+            "text",
+            "What changed?",
+            text_input(
+                longest=LONGEST_TEXT,
+                lines=True,
+                placeholder="What is new since the last update, and what is being done",
+            ),
+        ),
+        field(
+            "impact", "Who is affected, and how?", text_input(longest=LONGEST_TEXT, lines=True), optional=True
+        ),
     ]
     return modal("update", "Post an update", blocks, submit="Post", about=about(incident=incident.id))
 
@@ -136,29 +171,47 @@ def _next_status(incident: Incident, config: Config) -> str | None:
 
 def severity_form(incident: Incident, config: Config) -> Block:
     options = [
-        option(_severity_label(s.name, s.label, s.emoji), s.name, s.meaning) for s in config.severities if s.name != incident.severity
+        option(_severity_label(s.name, s.label, s.emoji), s.name, s.meaning)
+        for s in config.severities
+        if s.name != incident.severity
     ]
     blocks = [
         _subject(incident, config),
         field("severity", "Severity", select(options, placeholder="Choose a severity")),
-        context("\n".join(f"{s.emoji} *{escape(s.name)}* {escape(s.meaning)}" for s in config.severities)[:2000]),
+        context(
+            "\n".join(f"{s.emoji} *{escape(s.name)}* {escape(s.meaning)}" for s in config.severities)[:2000]
+        ),
         field("text", "Why?", text_input(longest=LONGEST_TEXT, lines=True), optional=True),
     ]
-    return modal("severity", "Change the severity", blocks, submit="Change", about=about(incident=incident.id))
+    return modal(
+        "severity", "Change the severity", blocks, submit="Change", about=about(incident=incident.id)
+    )
 
 
 def resolve_form(incident: Incident, config: Config) -> Block:
     blocks = [
         _subject(incident, config),
-        field("text", "What ended it?", text_input(longest=LONGEST_TEXT, lines=True, placeholder="Rolled back release 42"), optional=True),
+        field(
+            "text",
+            "What ended it?",
+            text_input(longest=LONGEST_TEXT, lines=True, placeholder="Rolled back release 42"),
+            optional=True,
+        ),
     ]
-    return modal("resolve", f"Resolve #{incident.id}"[:24], blocks, submit="Resolve", about=about(incident=incident.id))
+    return modal(
+        "resolve", f"Resolve #{incident.id}"[:24], blocks, submit="Resolve", about=about(incident=incident.id)
+    )
 
 
 def details_form(incident: Incident, config: Config) -> Block:
     blocks = [
         field("title", "Title", text_input(longest=LONGEST_TITLE, initial=incident.title)),
-        field("summary", "Summary", text_input(longest=LONGEST_TEXT, lines=True, initial=incident.summary), optional=True),
+        field(
+            "summary",
+            "Summary",
+            text_input(longest=LONGEST_TEXT, lines=True, initial=incident.summary),
+            optional=True,
+        ),
     ]
     return modal("details", "Title and summary", blocks, submit="Save", about=about(incident=incident.id))
 
@@ -169,7 +222,9 @@ def note_form(incident: Incident, config: Config) -> Block:
         field(
             "text",
             "Note",
-            text_input(longest=LONGEST_TEXT, lines=True, placeholder="Deploy of 14:05 rolled back on all hosts"),
+            text_input(
+                longest=LONGEST_TEXT, lines=True, placeholder="Deploy of 14:05 rolled back on all hosts"
+            ),
             hint="It stands on the timeline; nobody is notified.",
         ),
     ]
@@ -182,7 +237,12 @@ def _subject(incident: Incident, config: Config) -> Block:
 
 def incident_form(situation: Situation, config: Config) -> Block:
     """The card as a modal, for a reader who is in Home or in another modal."""
-    return modal("incident", f"Incident #{situation.incident.id}"[:24], card_for_reader(situation, config), close="Close")
+    return modal(
+        "incident",
+        f"Incident #{situation.incident.id}"[:24],
+        card_for_reader(situation, config),
+        close="Close",
+    )
 
 
 def message_form(title: str, text: str) -> Block:

@@ -38,7 +38,9 @@ def severity_words(incident: Incident, config: Config) -> str:
     severity = config.severity(incident.severity)
     if severity is None:  # it was taken out of app.yaml since
         return escape(incident.severity)
-    return f"{severity.emoji} {escape(severity.name)}" + (f" {escape(severity.label)}" if severity.label else "")
+    return f"{severity.emoji} {escape(severity.name)}" + (
+        f" {escape(severity.label)}" if severity.label else ""
+    )
 
 
 def status_words(incident: Incident, config: Config, *, emoji: bool = True) -> str:

@@ -10,7 +10,9 @@ from bot.views.text import Block, actions, button, context, section
 PAGE = 15
 
 
-def incident_list(incidents: Sequence[Incident], total: int, page: int, *, only_open: bool, config: Config) -> list[Block]:
+def incident_list(
+    incidents: Sequence[Incident], total: int, page: int, *, only_open: bool, config: Config
+) -> list[Block]:
     """A page of incidents; `page` counts from 0, the newest."""
     what = "open incident" if only_open else "incident"
     if not incidents:
@@ -18,7 +20,11 @@ def incident_list(incidents: Sequence[Incident], total: int, page: int, *, only_
         return [section(f"{words} `/incident declare` starts one.")]
     blocks: list[Block] = [section(f"*{total} {what}{'s' if total != 1 else ''}*")]
     for incident in incidents:
-        blocks.append(section(line(incident, config, limit=200), accessory=button("Show", "incident.show", str(incident.id))))
+        blocks.append(
+            section(
+                line(incident, config, limit=200), accessory=button("Show", "incident.show", str(incident.id))
+            )
+        )
     pages = -(-total // PAGE)
     if pages > 1:
         command = "/incident list" + ("" if only_open else " all")
@@ -28,7 +34,13 @@ def incident_list(incidents: Sequence[Incident], total: int, page: int, *, only_
         if page < pages - 1:
             turn.append(button("Older", "list.older", f"{'open' if only_open else 'all'}:{page + 1}"))
         blocks.append(actions("turn", *turn))
-        blocks.append(context(f"Page {page + 1} of {pages} · `{command} {page + 2}` goes on" if page < pages - 1 else f"Page {page + 1} of {pages}"))
+        blocks.append(
+            context(
+                f"Page {page + 1} of {pages} · `{command} {page + 2}` goes on"
+                if page < pages - 1
+                else f"Page {page + 1} of {pages}"
+            )
+        )
     elif only_open:
         blocks.append(context("`/incident list all` shows the past ones too."))
     return blocks

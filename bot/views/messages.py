@@ -42,7 +42,10 @@ def declared(incident: Incident, config: Config) -> str:
 
 
 def declared_blocks(incident: Incident, config: Config) -> list[Block]:
-    return [section(declared(incident, config)), actions("declared", button("Show", "incident.show", str(incident.id)))]
+    return [
+        section(declared(incident, config)),
+        actions("declared", button("Show", "incident.show", str(incident.id))),
+    ]
 
 
 def plain_headline(incident: Incident, config: Config) -> str:
@@ -51,5 +54,9 @@ def plain_headline(incident: Incident, config: Config) -> str:
 
 def joined(incident: Incident, config: Config) -> str:
     """The answer to "Join"."""
-    where = f"You are invited to <#{incident.channel_id}>." if incident.channel_id else "You will be invited to its channel."
+    where = (
+        f"You are invited to <#{incident.channel_id}>."
+        if incident.channel_id
+        else "You will be invited to its channel."
+    )
     return f":white_check_mark: You take part in #{incident.id}. {where}"

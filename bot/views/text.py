@@ -124,7 +124,13 @@ def actions(block_id: str, *elements: Block) -> Block:
 
 
 def button(
-    label: str, action_id: str, value: str, *, style: str | None = None, confirm: Block | None = None, url: str | None = None
+    label: str,
+    action_id: str,
+    value: str,
+    *,
+    style: str | None = None,
+    confirm: Block | None = None,
+    url: str | None = None,
 ) -> Block:
     block: Block = {"type": "button", "text": plain(label, BUTTON), "action_id": action_id, "value": value}
     if style is not None:
@@ -137,7 +143,12 @@ def button(
 
 
 def confirm(title: str, text: str, yes: str, no: str = "Cancel") -> Block:
-    return {"title": plain(title, 100), "text": plain(text, 300), "confirm": plain(yes, 30), "deny": plain(no, 30)}
+    return {
+        "title": plain(title, 100),
+        "text": plain(text, 300),
+        "confirm": plain(yes, 30),
+        "deny": plain(no, 30),
+    }
 
 
 def option(label: str, value: str, description: str | None = None) -> Block:
@@ -153,7 +164,13 @@ def overflow(action_id: str, *options: Block) -> Block:
 
 
 def field(
-    block_id: str, label: str, element: Block, *, optional: bool = False, hint: str | None = None, dispatch: bool = False
+    block_id: str,
+    label: str,
+    element: Block,
+    *,
+    optional: bool = False,
+    hint: str | None = None,
+    dispatch: bool = False,
 ) -> Block:
     """An input of a modal. The block_id names it; its element's action_id is "value" unless clicks on it are listened to."""
     block: Block = {
@@ -191,7 +208,13 @@ def select(options: list[Block], *, initial: str | None = None, placeholder: str
 
 
 def modal(
-    callback_id: str, title: str, blocks: list[Block], *, submit: str | None = None, about: str = "", close: str = "Cancel"
+    callback_id: str,
+    title: str,
+    blocks: list[Block],
+    *,
+    submit: str | None = None,
+    about: str = "",
+    close: str = "Cancel",
 ) -> Block:
     view: Block = {
         "type": "modal",

@@ -30,7 +30,11 @@ class Words:
     def say(self, entry: TimelineEntry) -> str:
         """The sentence for an entry; one of an unknown kind is shown rather than hidden."""
         form: Callable[[TimelineEntry, dict[str, Any]], str] | None = getattr(self, f"_{entry.kind}", None)
-        return form(entry, entry.data) if form else f"{entry.kind}: {self._quote(json.dumps(entry.data, ensure_ascii=False))}"
+        return (
+            form(entry, entry.data)
+            if form
+            else f"{entry.kind}: {self._quote(json.dumps(entry.data, ensure_ascii=False))}"
+        )
 
     def _because(self, data: dict[str, Any]) -> str:
         return f": {self._quote(data['text'])}" if data.get("text") else ""
@@ -69,7 +73,11 @@ class Words:
     def _role(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         title = self._bold(self._role_title(data["role"]))
         if data["user"] == entry.author:
-            taken = f"{self._who(entry.author)} took over as {title}" if data.get("before") else f"{self._who(entry.author)} is now {title}"
+            taken = (
+                f"{self._who(entry.author)} took over as {title}"
+                if data.get("before")
+                else f"{self._who(entry.author)} is now {title}"
+            )
             return f"{taken} from {self._who(data['before'])}" if data.get("before") else taken
         instead = f" instead of {self._who(data['before'])}" if data.get("before") else ""
         return f"{self._who(entry.author)} made {self._who(data['user'])} {title}{instead}"
@@ -115,12 +123,16 @@ class Words:
 
 def slack_words(entry: TimelineEntry, config: Config, *, limit: int = 2000) -> str:
     """An entry as mrkdwn, escaped; a kept message is linked."""
-    words = Words(mention, lambda text: rich(str(text), limit), lambda text: f"*{escape(text)}*", config).say(entry)
+    words = Words(mention, lambda text: rich(str(text), limit), lambda text: f"*{escape(text)}*", config).say(
+        entry
+    )
     permalink = entry.data.get("permalink")
     return f":pushpin: {words} {link(permalink, 'message')}" if permalink else words
 
 
-def as_markdown(incident: Incident, entries: Sequence[TimelineEntry], names: dict[str, str], config: Config) -> str:
+def as_markdown(
+    incident: Incident, entries: Sequence[TimelineEntry], names: dict[str, str], config: Config
+) -> str:
     """The whole record as a Markdown document; times in UTC, people by name where known."""
 
     def who(user_id: str | None) -> str:
@@ -157,7 +169,9 @@ def as_markdown(incident: Incident, entries: Sequence[TimelineEntry], names: dic
     return "\n".join([*head, *lines, ""])
 
 
-def as_json(incident: Incident, entries: Sequence[TimelineEntry], roles: dict[str, str], names: dict[str, str]) -> dict[str, Any]:
+def as_json(
+    incident: Incident, entries: Sequence[TimelineEntry], roles: dict[str, str], names: dict[str, str]
+) -> dict[str, Any]:
     """The whole record as data: every column that means something, times as ISO 8601 in UTC."""
     return {
         **incident_json(incident),
@@ -212,7 +226,9 @@ def _utc(at: datetime | None) -> str:
 def _markdown_safe(text: str) -> str:
     """User text that neither starts a heading or list nor makes HTML."""
     safe = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return "\n".join("\\" + line if line[:1] in ("#", "-", "+", "*", "=", "|") else line for line in safe.splitlines())
+    return "\n".join(
+        "\\" + line if line[:1] in ("#", "-", "+", "*", "=", "|") else line for line in safe.splitlines()
+    )
 
 
 def people_in(incident: Incident, entries: Sequence[TimelineEntry]) -> set[str]:

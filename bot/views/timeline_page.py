@@ -19,13 +19,19 @@ def pages(total: int) -> int:
     return max(1, -(-total // PAGE))
 
 
-def timeline_page(incident: Incident, entries: Sequence[TimelineEntry], page: int, total: int, config: Config) -> Block:
+def timeline_page(
+    incident: Incident, entries: Sequence[TimelineEntry], page: int, total: int, config: Config
+) -> Block:
     """`page` counts from 0, the oldest."""
     last = pages(total)
     number = str(incident.id)
     blocks: list[Block] = [section(line(incident, config, limit=200)), {"type": "divider"}]
     for entry in entries:
-        blocks.append(section(f"{moment(entry.occurred_at, '{date_short_pretty} {time_secs}')}  {slack_words(entry, config, limit=2400)}"))
+        blocks.append(
+            section(
+                f"{moment(entry.occurred_at, '{date_short_pretty} {time_secs}')}  {slack_words(entry, config, limit=2400)}"
+            )
+        )
     if not entries:
         blocks.append(section("Nothing stands here yet."))
     blocks.append(context(f"Page {page + 1} of {last} · {total} entries"))

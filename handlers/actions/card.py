@@ -10,8 +10,8 @@ from bot.incidents.rows import Incident
 from bot.runtime import Bot
 from bot.views import forms
 from bot.views.card import card_for_reader, card_text
-from bot.views.messages import joined
 from bot.views.forms import incident_form
+from bot.views.messages import joined
 from handlers.forms import show
 from handlers.reading import timeline_view
 from handlers.registrations import Action
@@ -23,7 +23,9 @@ def number_in(request: Request) -> tuple[int, str]:
     chosen = request.action.get("selected_option") or request.action
     number, _, rest = str(chosen.get("value", "")).partition(":")
     if not (number.isascii() and number.isdigit()):
-        raise UserError("That button does not say which incident it is about.", "Use `/incident list` instead.")
+        raise UserError(
+            "That button does not say which incident it is about.", "Use `/incident list` instead."
+        )
     return int(number[:18]), rest
 
 
@@ -39,7 +41,9 @@ async def take(bot: Bot, request: Request) -> Answer | None:
     if role is None:
         raise UserError(f"There is no role “{name}” any more.", "Use `/incident lead`, `comms` or `scribe`.")
     async with carry_out(bot, request) as session:
-        await roles.assign(session, number_in(request)[0], role, request.user_id, by=request.user_id, now=bot.clock.now())
+        await roles.assign(
+            session, number_in(request)[0], role, request.user_id, by=request.user_id, now=bot.clock.now()
+        )
     return None
 
 
@@ -73,7 +77,9 @@ async def _form(bot: Bot, request: Request, form: forms.FormOf) -> None:
 
 async def close(bot: Bot, request: Request) -> Answer | None:
     async with carry_out(bot, request) as session:
-        await lifecycle.close(session, number_in(request)[0], config=bot.config, by=request.user_id, now=bot.clock.now())
+        await lifecycle.close(
+            session, number_in(request)[0], config=bot.config, by=request.user_id, now=bot.clock.now()
+        )
     return None
 
 
@@ -122,14 +128,20 @@ async def export(bot: Bot, request: Request) -> Answer | None:
             about={"user": request.user_id},
             priority=Priority.ANSWER,
         )
-    return Answer(f":white_check_mark: The timeline of #{incident.id} comes as a file to your direct messages.")
+    return Answer(
+        f":white_check_mark: The timeline of #{incident.id} comes as a file to your direct messages."
+    )
 
 
 async def try_again(bot: Bot, request: Request) -> Answer | None:
     incident = await _incident(bot, request)
     async with carry_out(bot, request) as session:
         count = await retry_now(session, incident.id, now=bot.clock.now())
-    return Answer(f":hourglass_flowing_sand: Trying {count} thing{'s' if count != 1 else ''} again for #{incident.id}." if count else "Nothing waits any more.")
+    return Answer(
+        f":hourglass_flowing_sand: Trying {count} thing{'s' if count != 1 else ''} again for #{incident.id}."
+        if count
+        else "Nothing waits any more."
+    )
 
 
 ACTIONS = (

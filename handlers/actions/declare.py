@@ -19,7 +19,9 @@ async def service_chosen(bot: Bot, request: Request) -> Answer | None:
     """Shows the open incidents of the service that was chosen; what was typed stays, as no block changes its id."""
     service = request.value("service")
     async with bot.db.read() as session:
-        found = await open_incidents(session, request.viewer, service=service, limit=JOINABLE) if service else ()
+        found = (
+            await open_incidents(session, request.viewer, service=service, limit=JOINABLE) if service else ()
+        )
     view = declare_form(
         bot.config,
         metadata=request.view.get("private_metadata") or about(),

@@ -24,7 +24,11 @@ async def declare(bot: Bot, request: Request) -> Answer | None:
         )
         return Answer(declared(incident, bot.config))
     metadata = about(channel=request.channel_id, response_url=request.response_url)
-    await show(bot, request, declare_form(bot.config, metadata=metadata, title=as_title(title)[:LONGEST_TITLE], severity=word))
+    await show(
+        bot,
+        request,
+        declare_form(bot.config, metadata=metadata, title=as_title(title)[:LONGEST_TITLE], severity=word),
+    )
     return None
 
 

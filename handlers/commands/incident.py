@@ -24,7 +24,13 @@ class Subcommand:
 
 
 SUBCOMMANDS: tuple[Subcommand, ...] = (
-    Subcommand("declare", "[severity] [title]", "declare an incident; without words a form opens", declare.declare, also=("new", "open")),
+    Subcommand(
+        "declare",
+        "[severity] [title]",
+        "declare an incident; without words a form opens",
+        declare.declare,
+        also=("new", "open"),
+    ),
     Subcommand("update", "[what changed]", "tell everybody what is new", work.update),
     Subcommand("status", "[status] [why]", "change the status", work.status),
     Subcommand("severity", "[severity] [why]", "change the severity", work.severity, also=("sev",)),

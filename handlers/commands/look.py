@@ -21,7 +21,10 @@ async def list_incidents(bot: Bot, request: Request) -> Answer | None:
         elif word.isascii() and word.isdigit() and 0 < int(word[:9]) <= 100_000:
             page = int(word[:9])
         else:
-            raise UserError(f"“{word}” does not fit here.", "Use `/incident list`, `/incident list all` or `/incident list all 2`.")
+            raise UserError(
+                f"“{word}” does not fit here.",
+                "Use `/incident list`, `/incident list all` or `/incident list all 2`.",
+            )
     return await list_page(bot, request, only_open=only_open, page=page - 1)
 
 
@@ -52,4 +55,6 @@ async def export(bot: Bot, request: Request) -> Answer | None:
             about={"user": request.user_id},
             priority=Priority.ANSWER,
         )
-    return Answer(f":white_check_mark: #{found.incident.id}: the timeline comes as a file to your direct messages.")
+    return Answer(
+        f":white_check_mark: #{found.incident.id}: the timeline comes as a file to your direct messages."
+    )

@@ -36,7 +36,9 @@ async def update(bot: Bot, request: Request) -> Answer | None:
         await _open(bot, request, found.incident, forms.update_form)
         return None
     async with carry_out(bot, request) as session:
-        await updates.post_update(session, found.incident.id, as_typed(found.words), by=request.user_id, now=bot.clock.now())
+        await updates.post_update(
+            session, found.incident.id, as_typed(found.words), by=request.user_id, now=bot.clock.now()
+        )
     return _said(found.incident, "your update is on its way to everybody.")
 
 
@@ -49,7 +51,13 @@ async def status(bot: Bot, request: Request) -> Answer | None:
     wanted = status_named(bot.config, as_typed(word))
     async with carry_out(bot, request) as session:
         await lifecycle.set_status(
-            session, found.incident.id, wanted, config=bot.config, by=request.user_id, now=bot.clock.now(), text=as_typed(why)
+            session,
+            found.incident.id,
+            wanted,
+            config=bot.config,
+            by=request.user_id,
+            now=bot.clock.now(),
+            text=as_typed(why),
         )
     return _said(found.incident, f"the status is {status_title(wanted.name, bot.config)} now.")
 
@@ -63,7 +71,13 @@ async def severity(bot: Bot, request: Request) -> Answer | None:
     wanted = severity_named(bot.config, word)
     async with carry_out(bot, request) as session:
         await lifecycle.set_severity(
-            session, found.incident.id, wanted, config=bot.config, by=request.user_id, now=bot.clock.now(), text=why
+            session,
+            found.incident.id,
+            wanted,
+            config=bot.config,
+            by=request.user_id,
+            now=bot.clock.now(),
+            text=why,
         )
     return _said(found.incident, f"the severity is {wanted.name} now.")
 
@@ -85,7 +99,9 @@ def _role(name: str) -> Callable[[Bot, Request], Awaitable[Answer | None]]:
         if role is None:
             raise UserError(f"app.yaml has no role “{name}”.", "Ask whoever runs Tocsin.")
         async with carry_out(bot, request) as session:
-            await roles.assign(session, found.incident.id, role, user, by=request.user_id, now=bot.clock.now())
+            await roles.assign(
+                session, found.incident.id, role, user, by=request.user_id, now=bot.clock.now()
+            )
         who = "you are" if user == request.user_id else f"{mention(user)} is"
         return _said(found.incident, f"{who} {role.title.lower()} now.")
 
@@ -108,7 +124,9 @@ async def title(bot: Bot, request: Request) -> Answer | None:
         await _open(bot, request, found.incident, forms.details_form)
         return None
     async with carry_out(bot, request) as session:
-        await updates.retitle(session, found.incident.id, as_title(found.words), by=request.user_id, now=bot.clock.now())
+        await updates.retitle(
+            session, found.incident.id, as_title(found.words), by=request.user_id, now=bot.clock.now()
+        )
     return _said(found.incident, "the title is changed.")
 
 
@@ -118,7 +136,9 @@ async def summary(bot: Bot, request: Request) -> Answer | None:
         await _open(bot, request, found.incident, forms.details_form)
         return None
     async with carry_out(bot, request) as session:
-        await updates.summarise(session, found.incident.id, as_typed(found.words), by=request.user_id, now=bot.clock.now())
+        await updates.summarise(
+            session, found.incident.id, as_typed(found.words), by=request.user_id, now=bot.clock.now()
+        )
     return _said(found.incident, "the summary is written.")
 
 
@@ -128,7 +148,9 @@ async def note(bot: Bot, request: Request) -> Answer | None:
         await show(bot, request, forms.note_form(found.incident, bot.config))
         return None
     async with carry_out(bot, request) as session:
-        await updates.note(session, found.incident.id, as_typed(found.words), by=request.user_id, now=bot.clock.now())
+        await updates.note(
+            session, found.incident.id, as_typed(found.words), by=request.user_id, now=bot.clock.now()
+        )
     return _said(found.incident, "your note stands on the timeline.")
 
 
@@ -137,7 +159,12 @@ async def resolve(bot: Bot, request: Request) -> Answer | None:
     found = await _which(bot, request, free_text=True)
     async with carry_out(bot, request) as session:
         await lifecycle.resolve(
-            session, found.incident.id, config=bot.config, by=request.user_id, now=bot.clock.now(), text=as_typed(found.words)
+            session,
+            found.incident.id,
+            config=bot.config,
+            by=request.user_id,
+            now=bot.clock.now(),
+            text=as_typed(found.words),
         )
     return _said(found.incident, "resolved. `/incident close` ends it when nothing is left to do.")
 
@@ -146,6 +173,11 @@ async def close(bot: Bot, request: Request) -> Answer | None:
     found = await _which(bot, request, free_text=True)
     async with carry_out(bot, request) as session:
         await lifecycle.close(
-            session, found.incident.id, config=bot.config, by=request.user_id, now=bot.clock.now(), text=as_typed(found.words)
+            session,
+            found.incident.id,
+            config=bot.config,
+            by=request.user_id,
+            now=bot.clock.now(),
+            text=as_typed(found.words),
         )
     return _said(found.incident, "closed.")

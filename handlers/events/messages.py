@@ -33,7 +33,13 @@ async def _keep(bot: Bot, request: Request, ts: str | None, how: str) -> None:
         incident = await by_channel(session, request.channel_id, request.viewer)
         if incident is not None and ts != incident.card_ts:
             await keep_message(
-                session, incident, channel=request.channel_id, ts=ts, by=request.user_id, how=how, now=bot.clock.now()
+                session,
+                incident,
+                channel=request.channel_id,
+                ts=ts,
+                by=request.user_id,
+                how=how,
+                now=bot.clock.now(),
             )
 
 

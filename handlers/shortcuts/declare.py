@@ -23,7 +23,9 @@ async def from_message(bot: Bot, request: Request) -> Answer | None:
     view = declare_form(
         bot.config,
         metadata=about(
-            channel=request.channel_id, source=f"{request.channel_id}/{message.get('ts')}", response_url=request.response_url
+            channel=request.channel_id,
+            source=f"{request.channel_id}/{message.get('ts')}",
+            response_url=request.response_url,
         ),
         title=shorten(lines[0], LONGEST_TITLE) if lines else "",
         summary=shorten(as_typed(text), LONGEST_TEXT) if len(lines) > 1 else "",
@@ -34,5 +36,11 @@ async def from_message(bot: Bot, request: Request) -> Answer | None:
 
 SHORTCUTS = (
     Shortcut("declare", "Declare an incident", "Something is wrong: start an incident", "global", from_menu),
-    Shortcut("declare_message", "Declare an incident", "Start an incident from this message", "message", from_message),
+    Shortcut(
+        "declare_message",
+        "Declare an incident",
+        "Start an incident from this message",
+        "message",
+        from_message,
+    ),
 )

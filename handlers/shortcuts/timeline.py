@@ -20,9 +20,17 @@ async def keep(bot: Bot, request: Request) -> Answer | None:
                 "Keep messages in an incident's own channel, or note them: `/incident note 12 …`.",
             )
         await keep_message(
-            session, incident, channel=request.channel_id, ts=ts, by=request.user_id, how="shortcut", now=bot.clock.now()
+            session,
+            incident,
+            channel=request.channel_id,
+            ts=ts,
+            by=request.user_id,
+            how="shortcut",
+            now=bot.clock.now(),
         )
     return Answer(f":pushpin: Put on the timeline of #{incident.id}.")
 
 
-SHORTCUTS = (Shortcut("keep", "Add to timeline", "Put this message on the incident's timeline", "message", keep),)
+SHORTCUTS = (
+    Shortcut("keep", "Add to timeline", "Put this message on the incident's timeline", "message", keep),
+)

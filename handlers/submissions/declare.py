@@ -12,7 +12,9 @@ async def declare(bot: Bot, request: Request) -> Answer | None:
     service_name = request.value("service")
     service = bot.config.service(service_name) if service_name else None
     if service_name and service is None:
-        raise UserError(f"The service “{service_name}” is not in app.yaml any more.", "Choose another.", field="service")
+        raise UserError(
+            f"The service “{service_name}” is not in app.yaml any more.", "Choose another.", field="service"
+        )
     chosen = request.value("options") or ()
     await declare_once(
         bot,

@@ -61,7 +61,12 @@ async def severity(bot: Bot, request: Request) -> Answer | None:
 async def resolve(bot: Bot, request: Request) -> Answer | None:
     async with carry_out(bot, request) as session:
         await lifecycle.resolve(
-            session, _number(request), config=bot.config, by=request.user_id, now=bot.clock.now(), text=request.words("text")
+            session,
+            _number(request),
+            config=bot.config,
+            by=request.user_id,
+            now=bot.clock.now(),
+            text=request.words("text"),
         )
     return None
 
@@ -82,7 +87,9 @@ async def details(bot: Bot, request: Request) -> Answer | None:
 
 async def note(bot: Bot, request: Request) -> Answer | None:
     async with carry_out(bot, request) as session:
-        await updates.note(session, _number(request), request.words("text"), by=request.user_id, now=bot.clock.now())
+        await updates.note(
+            session, _number(request), request.words("text"), by=request.user_id, now=bot.clock.now()
+        )
     return None
 
 

