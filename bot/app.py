@@ -20,6 +20,7 @@ from bot.core.clock import Clock
 from bot.core.db import Database, ProcessLock, process_lock
 from bot.core.engine import Engine, Step
 from bot.core.errors import OperatorError
+from bot.delivery import limits
 from bot.delivery.outbox import Delivery
 from bot.delivery.senders import senders
 from bot.delivery.slack import Call, Refused, Slack, SlackFailed
@@ -56,6 +57,7 @@ class App:
             clock=clock,
             slack=self.bot.slack,
             senders=senders(config),
+            foreground=self.bot.foreground,
             worker=f"{socket.gethostname()[:30]}:{os.getpid()}:{secrets.token_hex(4)}",
         )
         self.engine = Engine(clock, [Step("outbox", self.delivery.run), Step("cleaning", self._clean)])
@@ -213,4 +215,5 @@ class App:
         self._cleaned_at = now
         async with self.bot.db.begin() as session:
             await receipts.purge(session, now=self.bot.clock.now())
+            await limits.purge(session, now=self.bot.clock.now())
             await outbox.purge(session, now=self.bot.clock.now(), kept_for=FINISHED_KEPT_FOR)

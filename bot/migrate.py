@@ -10,9 +10,9 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from bot.core.db import engine_for
 from bot.core.errors import OperatorError
 from bot.rows import METADATA
 
@@ -57,7 +57,7 @@ def _upgrade(connection: Connection) -> tuple[str | None, str]:
 
 async def migrate(url: str) -> tuple[str | None, str]:
     """Upgrades to the newest schema; returns the revisions before and after."""
-    engine = create_async_engine(url, poolclass=NullPool)
+    engine = engine_for(url, poolclass=NullPool)
     _make_folder(url)
     try:
         async with engine.begin() as connection:
@@ -68,7 +68,7 @@ async def migrate(url: str) -> tuple[str | None, str]:
 
 async def revision_of(url: str) -> str | None:
     """The schema that the database has; None for an empty database."""
-    engine = create_async_engine(url, poolclass=NullPool)
+    engine = engine_for(url, poolclass=NullPool)
     try:
         async with engine.connect() as connection:
             return await connection.run_sync(current_revision)

@@ -1,22 +1,28 @@
 """Who may act at all. Finer rules belong to the verbs."""
 
+import asyncio
 from datetime import timedelta
 
 from bot.core.errors import NotAllowed
 from bot.core.outbox import enqueue
 from bot.core.people import Person, person
+from bot.delivery.people import note_account
+from bot.delivery.slack import Call, SlackFailed
 from bot.runtime import Bot
 from handlers.request import Request
 
 # Accounts change rarely; what Slack said of one is good for so long.
 KNOWN_FOR = timedelta(days=7)
+# The act itself must be answered in 3 s, and a form may still have to be opened (handlers.entry.ANSWER_WITHIN).
+ASK_WITHIN = 0.7
 
 
 async def authorise(bot: Bot, request: Request) -> None:
     """Raises NotAllowed for people of other organizations, guests and bots.
 
-    What kind of account somebody has, Slack tells in the payload (another team) or when asked. Nobody waits
-    for the asking: the first act of an unknown member of the own team passes, and the account is looked up.
+    What kind of account somebody has, Slack tells in the payload (another team) or when asked. It is asked
+    once, at somebody's first act, and not waited for longer than `ASK_WITHIN`: a Slack that does not answer
+    keeps no member from declaring.
     """
     if not request.user_id or request.user_id == "USLACKBOT":
         raise NotAllowed("Slack did not say who did this.", "Try again from the Slack app.")
@@ -28,15 +34,38 @@ async def authorise(bot: Bot, request: Request) -> None:
             f"You are a guest from another organization, and incidents belong to {bot.config.organization}.",
             "Ask somebody of theirs to do it for you.",
         )
-    async with bot.db.read() as session:
-        known = await person(session, request.user_id)
+    now = bot.clock.monotonic()
+    if (request.user_id, now) in bot.members:
+        return
+    known = await account(bot, request.user_id)
     refuse_outsiders(known, bot)
-    if known is None or known.looked_up_at is None or bot.clock.now() - known.looked_up_at > KNOWN_FOR:
-        await _look_up(bot, request.user_id)
+    if known is not None:
+        bot.members.add(request.user_id, now)
+
+
+async def account(bot: Bot, user_id: str) -> Person | None:
+    """What is known of somebody, asking Slack if nothing is; None when Slack does not say."""
+    async with bot.db.read() as session:
+        known = await person(session, user_id)
+    if known is None or known.looked_up_at is None:
+        return await _ask(bot, user_id)
+    if bot.clock.now() - known.looked_up_at > KNOWN_FOR:
+        await _look_up(bot, user_id)
+    return known
+
+
+async def _ask(bot: Bot, user_id: str) -> Person | None:
+    try:
+        answer = await asyncio.wait_for(bot.slack.call(Call("users.info", {"user": user_id})), ASK_WITHIN)
+    except (SlackFailed, TimeoutError):
+        await _look_up(bot, user_id)
+        return None
+    async with bot.db.begin() as session:
+        return await note_account(session, answer["user"], now=bot.clock.now())
 
 
 def refuse_outsiders(known: Person | None, bot: Bot) -> None:
-    if known is not None and (known.is_guest or known.is_outside or known.is_bot):
+    if known is not None and known.is_no_member:
         raise NotAllowed(
             f"Guests and outside accounts may not act on the incidents of {bot.config.organization}.",
             "Ask a full member to do it for you.",

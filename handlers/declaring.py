@@ -24,6 +24,7 @@ async def declare_once(
     private: bool = False,
     drill: bool = False,
     source: str | None = None,
+    said: dict[str, str] | None = None,
     response_url: str | None = None,
 ) -> Incident:
     """Declares the incident and leaves word for the declarer; raises Repeated when this request did already."""
@@ -52,7 +53,14 @@ async def declare_once(
         if source is not None:
             channel, _, ts = source.partition("/")
             await keep_message(
-                session, incident, channel=channel, ts=ts, by=request.user_id, how="shortcut", now=now
+                session,
+                incident,
+                channel=channel,
+                ts=ts,
+                by=request.user_id,
+                how="shortcut",
+                said=said,
+                now=now,
             )
         told = {"user": request.user_id} | ({"response_url": response_url} if response_url else {})
         await enqueue(

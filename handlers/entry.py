@@ -34,7 +34,7 @@ def listener(bot: Bot, handle: Handle, make: Callable[[dict[str, Any]], Request]
 
     async def listen(ack: AsyncAck, body: dict[str, Any]) -> None:
         trace_id = secrets.token_hex(8)
-        with structlog.contextvars.bound_contextvars(trace_id=trace_id):
+        with bot.foreground, structlog.contextvars.bound_contextvars(trace_id=trace_id):
             request = make(body)
             answer = await _answered(bot, handle, request, trace_id)
             await _reply(bot, request, ack, answer)

@@ -7,9 +7,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config, Severity, Status, near
 from bot.core.errors import NotFound, UserError
-from bot.core.slack_text import as_typed, mentioned_user
+from bot.core.slack_text import as_title, as_typed, mentioned_user
+from bot.incidents.lifecycle import LONGEST_TEXT, LONGEST_TITLE
 from bot.incidents.queries import by_channel, by_number
 from bot.incidents.rows import Incident
+from bot.views.text import shorten
 from handlers.request import Request
 
 _NUMBER = re.compile(r"#?(\d{1,18})")
@@ -29,19 +31,55 @@ async def addressed(
     """Finds the incident: a number in front says which; without one it is the channel's.
 
     In an incident's channel, `title 500 errors` is about that channel: where free text follows, only "#500"
-    is a number there. Raises NotFound with what to do.
+    is a number there. Raises NotFound with what to do, and UserError where both could be meant.
     """
-    head, _, rest = words.partition(" ")
+    head, rest = first_word(words)
     here = await by_channel(session, request.channel_id, request.viewer) if request.channel_id else None
-    match = _NUMBER.fullmatch(head)
-    if match and (here is None or not free_text or head.startswith("#")):
-        return Addressed(await by_number(session, int(match[1]), request.viewer), rest.strip())
+    number = incident_number(head)
+    is_text = here is not None and free_text and rest and not head.startswith("#")
+    if number is not None and not is_text:
+        return Addressed(await by_number(session, number, request.viewer), rest)
+    if number is not None:
+        await _refuse_doubt(session, request, number)
     if here is None:
         raise NotFound(
             "This channel does not belong to an incident that you can see.",
             "Say which one you mean, for example `/incident show 12`; `/incident list` shows the open ones.",
         )
     return Addressed(here, words)
+
+
+async def _refuse_doubt(session: AsyncSession, request: Request, number: int) -> None:
+    """`resolve 12 rolled back` in another incident's channel: to guess would end the wrong one."""
+    try:
+        meant = await by_number(session, number, request.viewer)
+    except NotFound:
+        return
+    if not meant.is_closed:
+        raise UserError(
+            f"“{number}” may be incident #{number} or part of your words, so nothing was done.",
+            f"Write “#{number} …” for that incident, or begin with another word for this one.",
+        )
+
+
+def first_word(text: str) -> tuple[str, str]:
+    """The first word and the rest; people also break the line behind a command."""
+    parts = text.split(maxsplit=1)
+    return (parts[0] if parts else ""), (parts[1].strip() if len(parts) > 1 else "")
+
+
+def incident_number(word: str) -> int | None:
+    """12 of "12" or "#12"; None of any other word."""
+    match = _NUMBER.fullmatch(word)
+    return int(match[1]) if match else None
+
+
+def title_and_summary(text: str) -> tuple[str, str]:
+    """Slack's text as a title; what does not fit one short line goes, whole, into the summary."""
+    lines = as_title(text).strip().splitlines()
+    title = shorten(lines[0].strip(), LONGEST_TITLE) if lines else ""
+    is_all = len(lines) < 2 and len(lines[0] if lines else "") <= LONGEST_TITLE
+    return title, "" if is_all else shorten(as_typed(text), LONGEST_TEXT)
 
 
 def severity_named(config: Config, word: str) -> Severity:

@@ -20,7 +20,7 @@ async def list_page(bot: Bot, request: Request, *, only_open: bool, page: int) -
         query = open_incidents if only_open else recent_incidents
         incidents = await query(session, request.viewer, limit=lists.PAGE, offset=page * lists.PAGE)
     blocks = lists.incident_list(incidents, total, page, only_open=only_open, config=bot.config)
-    return Answer(f"{total} incidents", tuple(blocks))
+    return Answer(lists.list_text(total, only_open=only_open), tuple(blocks))
 
 
 async def timeline_view(

@@ -79,7 +79,9 @@ class Acts:
 
     async def _command(self, person: Person, body: Body) -> Result:
         line = _text(body, "text")
-        return (await self._commands.run(person, _text(body, "channel"), line, body.get("thread_ts"))).json()
+        return (
+            await self._commands.run(person, _text(body, "channel"), line, _optional(body, "thread_ts"))
+        ).json()
 
     def _written(self, text: str) -> str:
         if not text.strip():
@@ -103,7 +105,7 @@ class Acts:
                 channel,
                 person.id,
                 written,
-                thread_ts=body.get("thread_ts"),
+                thread_ts=_optional(body, "thread_ts"),
                 broadcast=broadcast,
             )
             return {"channel": channel.id, "ts": message.ts}
@@ -212,7 +214,11 @@ class Acts:
 
     async def _click(self, person: Person, body: Body) -> Result:
         reply = await self._interactions.click(
-            person, body.get("container"), _text(body, "action_id"), body.get("block_id"), body.get("value")
+            person,
+            body.get("container"),
+            _text(body, "action_id"),
+            _optional(body, "block_id"),
+            body.get("value"),
         )
         return reply.json()
 
@@ -233,10 +239,14 @@ class Acts:
             person,
             body.get("container"),
             _text(body, "action_id"),
-            body.get("block_id"),
+            _optional(body, "block_id"),
             str(body.get("query", "")),
         )
         return reply.json()
+
+
+def _optional(body: Body, name: str) -> str | None:
+    return _text(body, name) if body.get(name) is not None else None
 
 
 def _text(body: Body, name: str) -> str:

@@ -19,6 +19,8 @@ from .sockets import Sockets
 
 MOST_DELIVERIES = 10_000
 MOST_AT_ONCE = 100
+# A bot that is down while thousands of events happen hears of the newest ones only once.
+MOST_RETRIED = 5_000
 _SOCKET_TYPES = {"command": "slash_commands", "event": "events_api"}
 
 
@@ -122,6 +124,8 @@ class Delivery:
 
     def event(self, envelope: dict[str, Any]) -> None:
         """Sends an event, and again if the bot does not take it. Returns at once."""
+        if not (self.bot_url or self._by_socket()):
+            return
         event = envelope["event"]
         fault = self._faults.strike(event["type"], EVENT_KINDS, lambda: event)
         if fault is not None and fault.kind == "event_lost":
@@ -163,7 +167,7 @@ class Delivery:
                 )
             if not first.done():
                 first.set_result(reply)
-            if reply.delivered or reply.no_retry:
+            if reply.delivered or reply.no_retry or len(self._tasks) > MOST_RETRIED:
                 break
             reason = _RETRY_REASONS.get(reply.failure or "", "http_error")
         return reply
@@ -176,6 +180,9 @@ class Delivery:
         return await self._send("url_verification", payload, body, headers, accepts_payload=True)
 
     # -- sending --------------------------------------------------------------------------------------
+
+    def _by_socket(self) -> bool:
+        return self._sockets.connected or self._sockets_only()
 
     def _signed(self, body: bytes, content_type: str) -> dict[str, str]:
         timestamp = str(int(time.time()))
@@ -199,7 +206,7 @@ class Delivery:
         reason: str = "",
     ) -> Reply:
         started = time.perf_counter()
-        by_socket = self._sockets.connected or self._sockets_only()
+        by_socket = self._by_socket()
         try:
             if by_socket:
                 answer = await self._sockets.send(
@@ -228,7 +235,11 @@ class Delivery:
             raise ConnectionRefusedError("the playground has no bot")
         if self._session is None:
             # A limit for the whole answer, its body too.
-            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=self._answer_seconds))
+            # Its three seconds begin when it is sent: no request waits for another one's connection.
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=0),
+                timeout=aiohttp.ClientTimeout(total=self._answer_seconds),
+            )
         async with self._session.post(
             self.bot_url, data=body, headers=headers, allow_redirects=False
         ) as response:

@@ -7,20 +7,26 @@ _LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _MIXED = _LETTERS + "abcdefghijklmnopqrstuvwxyz"
 
 
+_MANY = 36**9
+# Without a common factor with 36, so that every number below _MANY comes once before any comes again.
+_STRIDE = 61_803_398_874_989
+
+
 class Ids:
     """Makes ids such as `C0K2M8QX4ZP`. Two workspaces with the same seed make the same ids."""
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)
-        self._given: set[str] = set()
+        self._number = self._random.randrange(_MANY)
 
     def next(self, prefix: str) -> str:
         """A new id of this workspace: the prefix, a zero and nine letters or digits."""
-        while True:
-            made = prefix + "0" + "".join(self._random.choices(_LETTERS, k=9))
-            if made not in self._given:
-                self._given.add(made)
-                return made
+        self._number = number = (self._number + _STRIDE) % _MANY
+        made = ""
+        for _ in range(9):
+            number, digit = divmod(number, 36)
+            made = _LETTERS[digit] + made
+        return f"{prefix}0{made}"
 
     def short(self) -> str:
         """The five characters that Slack gives a block or an element without an id."""

@@ -59,12 +59,13 @@ class Live:
 
     async def flush(self) -> None:
         """Sends what is queued; a page that is gone is forgotten."""
-        pending, self._pending = self._pending, []
-        for socket, text in pending:
-            try:
-                await socket.send_str(text)
-            except ConnectionError:
-                self._open.pop(socket, None)
+        while self._pending:
+            pending, self._pending = self._pending, []
+            for socket, text in pending:
+                try:
+                    await socket.send_str(text)
+                except ConnectionError:
+                    self._open.pop(socket, None)
 
     async def close(self) -> None:
         """Ends every connection."""

@@ -88,6 +88,8 @@ def _token(found: re.Match[str], person_of: Names, channel_of: Names, *, label: 
         if known is None:
             return escape(found[0])
         tail = found["name"][len(name) :]
+        if known[0].startswith("S"):
+            return (f"<!subteam^{known[0]}|@{known[1]}>" if label else f"<!subteam^{known[0]}>") + tail
         return (f"<@{known[0]}|{known[1]}>" if label else f"<@{known[0]}>") + tail
     known = channel_of(found["channel"])
     return f"<#{known[0]}|{known[1]}>" if known else escape(found[0])

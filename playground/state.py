@@ -158,7 +158,7 @@ def options_of(element: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _known(among: Mapping[str, Any], value: Any) -> str:
-    if value not in among:
+    if not isinstance(value, str) or value not in among:
         raise Refused(409, "not_offered", f"{value!r} is not there to choose")
     return str(value)
 

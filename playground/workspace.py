@@ -31,12 +31,13 @@ class Workspace:
         self.changed: Changed = lambda what, **about: None
         self.keep_messages = keep_messages
         self._seed = seed
+        # Not begun again by a reset: a bot that still knows old channels must not meet others by their ids.
+        self.ids = Ids(seed=7)
+        self.clock = TsClock()
         self.reset()
 
     def reset(self) -> None:
         """Back to the beginning: the people and channels of the seed, no messages."""
-        self.ids = Ids(seed=7)
-        self.clock = TsClock()
         self.people: dict[str, Person] = {}
         self.channels: dict[str, Channel] = {}
         self.names: dict[str, str] = {}
@@ -89,6 +90,9 @@ class Workspace:
         for person in self.people.values():
             if person.name == name:
                 return person.id, person.name
+        for group in self.groups.values():
+            if group["handle"] == name:
+                return str(group["id"]), name
         return None
 
     def named_channel(self, name: str) -> tuple[str, str] | None:

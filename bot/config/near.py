@@ -14,10 +14,11 @@ def folded(word: str) -> str:
     return re.sub(r"[\s_-]+", "", word).casefold()
 
 
-def near(word: str, names: Iterable[str]) -> str | None:
+def near(word: str, names: Iterable[str], *, cutoff: float = 0.6) -> str | None:
     """The name most like `word`, or None if none is near enough to be meant.
 
-    A name that differs only by case, spaces, hyphens or underscores always wins.
+    A name that differs only by case, spaces, hyphens or underscores always wins. `cutoff` is how alike
+    (0 to 1) any other must be.
     """
     if not word.strip() or len(word) > _LONGEST:
         return None
@@ -27,5 +28,5 @@ def near(word: str, names: Iterable[str]) -> str | None:
     exact = by_fold.get(folded(word))
     if exact is not None:
         return exact
-    found = difflib.get_close_matches(folded(word), by_fold, n=1, cutoff=0.6)
+    found = difflib.get_close_matches(folded(word), by_fold, n=1, cutoff=cutoff)
     return by_fold[found[0]] if found else None

@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, MetaData, event, text
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 from sqlalchemy.types import TypeDecorator
 
+from bot.core import sqlite
 from bot.core.errors import OperatorError
 
 
@@ -73,10 +74,10 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.on_work: Callable[[], None] = lambda: None
         if self.is_sqlite:
-            self._writing = _sqlite_engine(url, "BEGIN IMMEDIATE", size=1)
-            self._reading = _sqlite_engine(url, "BEGIN", size=4)
+            self._writing = _sqlite_engine(self.url, writing=True, size=1)
+            self._reading = _sqlite_engine(self.url, writing=False, size=4)
         else:
-            self._writing = self._reading = create_async_engine(
+            self._writing = self._reading = engine_for(
                 url, pool_size=10, max_overflow=10, pool_timeout=10, pool_pre_ping=False, pool_recycle=1800
             )
         self._write_session = async_sessionmaker(self._writing, expire_on_commit=False)
@@ -117,10 +118,16 @@ def left_work(session: AsyncSession) -> None:
     session.info["work"] = True
 
 
-def _sqlite_engine(url: str, begin: str, size: int) -> AsyncEngine:
-    engine = create_async_engine(
-        url, poolclass=AsyncAdaptedQueuePool, pool_size=size, max_overflow=0, pool_timeout=30
-    )
+def engine_for(url: str | URL, **options: Any) -> AsyncEngine:
+    """An engine with the driver that Tocsin uses for this kind of database."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        parsed = parsed.set(drivername=sqlite.DRIVER)
+    return create_async_engine(parsed, **options)
+
+
+def _sqlite_engine(url: URL, *, writing: bool, size: int) -> AsyncEngine:
+    engine = engine_for(url, poolclass=AsyncAdaptedQueuePool, pool_size=size, max_overflow=0, pool_timeout=30)
 
     @event.listens_for(engine.sync_engine, "connect")
     def _settings(connection: Any, _record: Any) -> None:
@@ -131,14 +138,17 @@ def _sqlite_engine(url: str, begin: str, size: int) -> AsyncEngine:
         # FULL: a commit that was answered survives a power cut, not only a crash of the process.
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
-        cursor.execute("PRAGMA busy_timeout=10000")
-        if begin == "BEGIN":
+        cursor.execute("PRAGMA busy_timeout=0" if writing else "PRAGMA busy_timeout=10000")
+        if not writing:
             cursor.execute("PRAGMA query_only=ON")
         cursor.close()
 
     @event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
+        if writing:
+            connection.connection.dbapi_connection.begin_immediate()
+        else:
+            connection.exec_driver_sql("BEGIN")
 
     return engine
 

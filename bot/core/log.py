@@ -14,7 +14,7 @@ import structlog
 
 SECRET_KEY = re.compile(r"token|secret|password|authorization|signature|response_url", re.IGNORECASE)
 SECRET_TEXT = re.compile(
-    r"xox[a-z]-[\w-]+|xapp-[\w-]+|xoxe[.\w-]+|https://hooks\.slack\.com/\S+|://[^/\s:@]+:[^/\s@]+@"
+    r"xox[a-z]-[\w-]+|xapp-[\w-]+|xoxe[.\w-]+|https://hooks\.slack\.com/\S+|://[^/\s:@]*:[^/\s]+@"
 )
 LONGEST_TEXT = 2000
 
@@ -25,10 +25,14 @@ def redact(value: Any) -> Any:
         value = SECRET_TEXT.sub("[secret]", value)
         return value if len(value) <= LONGEST_TEXT else value[:LONGEST_TEXT] + "…"
     if isinstance(value, dict):
-        return {k: "[secret]" if SECRET_KEY.search(str(k)) else redact(v) for k, v in value.items()}
+        return {
+            redact(str(k)): "[secret]" if SECRET_KEY.search(str(k)) else redact(v) for k, v in value.items()
+        }
     if isinstance(value, list | tuple):
         return [redact(v) for v in value]
-    return value
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return redact(str(value) if isinstance(value, BaseException) else repr(value))
 
 
 def _redact_event(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

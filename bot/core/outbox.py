@@ -9,6 +9,9 @@ they are when it sends. How a row lives:
 
 `due_at` is the whole state: set, the row waits or is in flight (`claimed_until` in the future); empty, it is
 finished, one way or the other (`outcome`).
+
+Of the rows with one `fold` key never two are in flight: the first of them alone may leave. So nothing that is
+kept current in place (a card, a topic) is posted twice, or brought up to date in the wrong order.
 """
 
 from collections.abc import Sequence
@@ -18,6 +21,7 @@ from typing import Any, cast
 
 import structlog
 from sqlalchemy import (
+    ColumnElement,
     CursorResult,
     Index,
     SmallInteger,
@@ -35,6 +39,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from bot.core.db import Base, RowId, left_work
+
+
+class ClaimLost(Exception):
+    """The claim ran out while the row was in work, and somebody else has it now: what they find out counts."""
 
 
 class Priority(IntEnum):
@@ -123,15 +131,16 @@ async def enqueue(
     fold: str | None = None,
     priority: Priority = Priority.NOTE,
     delay: timedelta = timedelta(),
+    first: bool = False,
 ) -> None:
-    """Writes an intent, to leave after `delay`.
+    """Writes an intent, to leave after `delay`; `first` says that none of its fold key can be waiting yet.
 
     With `fold`, a row of that key that still waits for its first attempt is brought forward instead; one
     that waits after a failure keeps its time, so that a busy incident does not hammer a failing Slack.
     """
     left_work(session)
     due_at = now + delay
-    if fold is not None and await _folded(session, fold, due_at):
+    if fold is not None and not first and await _folded(session, fold, due_at):
         return
     trace_id = structlog.contextvars.get_contextvars().get("trace_id")
     session.add(
@@ -165,6 +174,23 @@ async def _folded(session: AsyncSession, fold: str, due_at: datetime) -> bool:
     return result.rowcount > 0
 
 
+def may_leave(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """The conditions under which a row's turn has come: it is due, and the first of its lane and fold key."""
+    earlier, twin = aliased(OutboxItem), aliased(OutboxItem)
+    is_first_of_lane = or_(
+        OutboxItem.lane.is_(None),
+        ~exists().where(
+            earlier.lane == OutboxItem.lane, earlier.id < OutboxItem.id, earlier.due_at.is_not(None)
+        ),
+    )
+    # A row that left its lane after failures may still be in flight when a newer one of its fold key comes.
+    is_first_of_fold = or_(
+        OutboxItem.fold.is_(None),
+        ~exists().where(twin.fold == OutboxItem.fold, twin.id < OutboxItem.id, twin.due_at.is_not(None)),
+    )
+    return OutboxItem.due_at <= now, is_first_of_lane, is_first_of_fold
+
+
 async def claim(
     session: AsyncSession,
     *,
@@ -176,22 +202,13 @@ async def claim(
 ) -> Sequence[OutboxItem]:
     """Takes up to `limit` due rows for `worker`, the most urgent first; they are its own until `now + lease`.
 
-    A row whose lease ran out was in flight when its process died: it comes back as doubtful. Of a lane only
-    the first waiting row is ever taken.
+    A row whose lease ran out was in flight when its process died: it comes back as doubtful. Of a lane, and
+    of a fold key, only the first waiting row is ever taken.
     """
-    earlier = aliased(OutboxItem)
-    is_first_of_lane = or_(
-        OutboxItem.lane.is_(None),
-        ~exists().where(
-            earlier.lane == OutboxItem.lane, earlier.id < OutboxItem.id, earlier.due_at.is_not(None)
-        ),
-    )
     due = (
         select(OutboxItem.id)
         .where(
-            OutboxItem.due_at <= now,
-            or_(OutboxItem.claimed_until.is_(None), OutboxItem.claimed_until <= now),
-            is_first_of_lane,
+            or_(OutboxItem.claimed_until.is_(None), OutboxItem.claimed_until <= now), *may_leave(now)
         )
         .order_by(OutboxItem.priority, OutboxItem.due_at, OutboxItem.id)
         .limit(limit)
@@ -228,6 +245,7 @@ async def postpone(session: AsyncSession, item: OutboxItem, until: datetime) -> 
     await _settle(
         session, item, due_at=until, claimed_until=None, claimed_by=None, attempts=item.attempts - 1
     )
+    await _absorb_twins(session, item, until)
 
 
 async def retry(
@@ -252,14 +270,42 @@ async def retry(
         doubtful=doubtful,
         **({"lane": None} if out_of_lane else {}),
     )
+    await _absorb_twins(session, item, until)
 
 
 async def _settle(session: AsyncSession, item: OutboxItem, **values: Any) -> None:
-    """Only whoever holds the claim may settle it: another process may have taken over a late one."""
+    """Only whoever holds the claim may settle it: another process, or a later claim of this one, may have
+    taken over a late one. Raises ClaimLost then, so that all else of the transaction is rolled back with it.
+    """
+    result = await session.execute(
+        update(OutboxItem)
+        .where(
+            OutboxItem.id == item.id,
+            OutboxItem.claimed_by == item.claimed_by,
+            OutboxItem.attempts == item.attempts,
+        )
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+    if cast("CursorResult[tuple[()]]", result).rowcount != 1:
+        raise ClaimLost
+
+
+async def _absorb_twins(session: AsyncSession, item: OutboxItem, until: datetime) -> None:
+    """A row of the same fold key that was written while this one was in flight is not needed any more: this
+    one waits again, and will show the newest state. Left alone, the newer one would block its lane for as long.
+    """
+    if item.fold is None:
+        return
     await session.execute(
         update(OutboxItem)
-        .where(OutboxItem.id == item.id, OutboxItem.claimed_by == item.claimed_by)
-        .values(**values)
+        .where(
+            OutboxItem.fold == item.fold,
+            OutboxItem.id != item.id,
+            OutboxItem.due_at.is_not(None),
+            OutboxItem.claimed_until.is_(None),
+        )
+        .values(due_at=None, outcome="stale", finished_at=until)
         .execution_options(synchronize_session=False)
     )
 

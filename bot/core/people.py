@@ -3,6 +3,8 @@
 from datetime import datetime
 
 from sqlalchemy import String, select
+from sqlalchemy.dialects.postgresql import insert as insert_postgres
+from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -26,6 +28,12 @@ class Person(Base):
     home_opened_at: Mapped[datetime | None] = mapped_column(index=True)
 
 
+    @property
+    def is_no_member(self) -> bool:
+        """Guests, people of other organizations and bots neither act on incidents nor see them in Home."""
+        return self.is_guest or self.is_outside or self.is_bot
+
+
 async def person(session: AsyncSession, user_id: str) -> Person | None:
     found: Person | None = await session.get(Person, user_id)
     return found
@@ -46,7 +54,9 @@ async def remember(session: AsyncSession, user_id: str) -> Person:
     """The person's row, made if there is none."""
     known = await session.get(Person, user_id)
     if known is None:
-        known = Person(user_id=user_id)
-        session.add(known)
-        await session.flush()
+        # Two first acts of one person may come at the same moment, to two replicas even.
+        insert = insert_sqlite if session.get_bind().dialect.name == "sqlite" else insert_postgres
+        nothing = {"name": "", "is_guest": False, "is_outside": False, "is_bot": False}
+        await session.execute(insert(Person).values(user_id=user_id, **nothing).on_conflict_do_nothing())
+        known = await session.get_one(Person, user_id)
     return known

@@ -1,7 +1,7 @@
 """The timeline: what happened, in order, numbered per incident and chained by hashes.
 
 Entries are only ever added, in the transaction of the change that they tell of. Each carries the hash of
-the one before, so that a later edit of the database shows (`is_chained`).
+the one before, so that a later edit of the database shows (`first_broken`).
 """
 
 import hashlib
@@ -72,7 +72,7 @@ def record(
         number=incident.timeline_length + 1,
         kind=kind,
         occurred_at=(occurred_at or now).astimezone(UTC),
-        recorded_at=now,
+        recorded_at=now.astimezone(UTC),
         author=by,
         data={key: value for key, value in data.items() if value is not None},
         source=source,

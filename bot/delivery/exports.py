@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.errors import NotFound
 from bot.core.outbox import OutboxItem
 from bot.core.people import names_of
 from bot.core.timeline import entries_of
@@ -22,7 +23,10 @@ class ExportSender(Sender):
     what = "sending the exported timeline"
 
     async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
-        incident = await by_number(session, int(item.incident_id or 0), Viewer(item.about["user"]))
+        try:
+            incident = await by_number(session, int(item.incident_id or 0), Viewer(item.about["user"]))
+        except NotFound:
+            return Stale("its reader may not see the incident any more")
         entries = await entries_of(session, incident.id)
         names = await names_of(session, people_in(incident, entries))
         document = as_markdown(incident, entries, names, self.config)

@@ -21,6 +21,24 @@ from bot.views.incident_text import topic
 AT_ONCE = timedelta()
 # One call of conversations.invite takes this many.
 INVITED_AT_ONCE = 100
+# Refusals of an invitation that are not about any one person: to invite each alone would not help.
+NOT_ABOUT_A_PERSON = frozenset(
+    {
+        "access_denied",
+        "account_inactive",
+        "channel_not_found",
+        "invalid_auth",
+        "is_archived",
+        "missing_scope",
+        "no_permission",
+        "not_allowed_token_type",
+        "not_authed",
+        "not_in_channel",
+        "restricted_action",
+        "token_expired",
+        "token_revoked",
+    }
+)
 
 
 async def incident_of(session: AsyncSession, item: OutboxItem) -> Incident:
@@ -37,16 +55,15 @@ class ChannelSender(Sender):
     async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
         incident = await incident_of(session, item)
         if incident.channel_id is not None:
-            return Stale("the channel is there")
+            return Stale("the channel is there", fulfilled=True)
         private = incident.private or self.config.channels.private
         return Call("conversations.create", {"name": self._name(incident, item), "is_private": private})
 
     def _name(self, incident: Incident, item: OutboxItem) -> str:
         """The name by the pattern; where it is taken by something else, with a number behind it."""
-        name = self.config.channels.name_for(incident.id, slug(incident.title))
         again = item.about.get("again", 0)
         suffix = f"-{again + 1}" if again else ""
-        return name[: 80 - len(suffix)].rstrip("-") + suffix
+        return self.config.channels.name_for(incident.id, slug(incident.title), suffix=suffix)
 
     async def find(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any] | None:
         """Among the bot's own channels (not the whole workspace's, which can be thousands)."""
@@ -63,6 +80,18 @@ class ChannelSender(Sender):
             cursor = (answer.get("response_metadata") or {}).get("next_cursor")
             if not cursor:
                 return None
+
+    async def send(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any]:
+        try:
+            return await slack.call(call)
+        except Refused as refusal:
+            if refusal.code != "name_taken" or not item.doubtful:
+                raise
+            # Perhaps by our own earlier attempt, which came through only now.
+            found = await self.find(slack, item, call)
+            if found is None:
+                raise
+            return found
 
     async def arrived(
         self, session: AsyncSession, item: OutboxItem, call: Call, answer: dict[str, Any], now: datetime
@@ -120,7 +149,7 @@ class InviteSender(Sender):
             [item.about["user"]] if "user" in item.about else list(await self._waiting(session, incident.id))
         )
         if not users:
-            return Stale("everybody was invited")
+            return Stale("everybody was invited", fulfilled=True)
         return Call("conversations.invite", {"channel": incident.channel_id, "users": ",".join(users)})
 
     async def _waiting(self, session: AsyncSession, incident_id: int) -> list[str]:
@@ -155,7 +184,7 @@ class InviteSender(Sender):
         self, session: AsyncSession, item: OutboxItem, code: str, now: datetime
     ) -> timedelta | None:
         """One bad name spoils the whole call: from here on each is invited alone."""
-        if "user" in item.about:
+        if "user" in item.about or code in NOT_ABOUT_A_PERSON:
             return None
         incident = await locked(session, int(item.incident_id or 0), PROGRAM)
         users = await self._waiting(session, incident.id)

@@ -19,7 +19,6 @@ from bot.incidents.rows import Incident
 from bot.views import announcement as announcement_view
 from bot.views import card as card_view
 from bot.views import messages as message_view
-from bot.views.text import escape
 
 GONE = ("message_not_found", "cant_update_message", "edit_window_closed")
 
@@ -199,7 +198,7 @@ class InstructionsSender(MessageSender):
         if role is None or around.roles.get(role.name) != user:
             return Stale("somebody else has the role by now")
         blocks = message_view.instructions(role, incident, self.config, by=item.about["by"], to=user)
-        text = escape(f"You are {role.title} of #{incident.id} {incident.title}")
+        text = message_view.instructions_text(role, incident)
         return Call(
             "chat.postMessage",
             signed(item, {"channel": user, "text": text, "blocks": blocks, "unfurl_links": False}),

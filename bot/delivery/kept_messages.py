@@ -29,13 +29,23 @@ class KeepSender(Sender):
             return Stale("the incident is gone")
         channel, ts = item.about["channel"], item.about["ts"]
         if await entry_from(session, incident.id, f"{channel}/{ts}") is not None:
-            return Stale("it stands on the timeline already")
+            return Stale("it stands on the timeline already", fulfilled=True)
         return Call(
             "conversations.history",
             {"channel": channel, "latest": ts, "oldest": ts, "inclusive": True, "limit": 1},
         )
 
     async def send(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any]:
+        try:
+            message = await self._read(slack, item, call)
+        except Refused:
+            # The bot is not in that channel; the shortcut brought along what is needed most.
+            if "said" not in item.about:
+                raise
+            message = item.about["said"]
+        return {"message": message, "permalink": await self._permalink(slack, item)}
+
+    async def _read(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any]:
         channel, ts = item.about["channel"], item.about["ts"]
         message = _exactly(await slack.call(call), ts)
         if message is None:  # history holds no replies; asked by one of its replies, a thread comes whole
@@ -45,10 +55,16 @@ class KeepSender(Sender):
             message = _exactly(thread, ts)
         if message is None:
             raise Refused("conversations.history", "message_not_found", {})
-        permalink = (await slack.call(Call("chat.getPermalink", {"channel": channel, "message_ts": ts}))).get(
-            "permalink"
-        )
-        return {"message": message, "permalink": permalink}
+        return message
+
+    async def _permalink(self, slack: Slack, item: OutboxItem) -> str | None:
+        place = {"channel": item.about["channel"], "message_ts": item.about["ts"]}
+        try:
+            return (await slack.call(Call("chat.getPermalink", place))).get("permalink")
+        except Refused:
+            if "said" not in item.about:
+                raise
+            return None  # a private channel without the bot: Slack gives no link, the text is worth keeping
 
     async def arrived(
         self, session: AsyncSession, item: OutboxItem, call: Call, answer: dict[str, Any], now: datetime

@@ -6,6 +6,8 @@ The gates are rows, so that all replicas keep away from a closed one.
 from datetime import datetime
 
 from sqlalchemy import String, delete, select
+from sqlalchemy.dialects.postgresql import insert as insert_postgres
+from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -35,9 +37,18 @@ class Gates:
         until = self._closed.get(gate)
         return until if until is not None and until > now else None
 
-    async def close(self, session: AsyncSession, gate: str, until: datetime, now: datetime) -> None:
+    async def close(self, session: AsyncSession, gate: str, until: datetime) -> None:
+        """Several calls of one gate are often told so at the same moment, so the row may be there already."""
         self._closed[gate] = until
+        insert = insert_sqlite if session.get_bind().dialect.name == "sqlite" else insert_postgres
+        statement = insert(RateLimit).values(gate=gate[:120], closed_until=until)
         await session.execute(
-            delete(RateLimit).where((RateLimit.gate == gate) | (RateLimit.closed_until <= now))
+            statement.on_conflict_do_update(
+                index_elements=["gate"], set_={"closed_until": statement.excluded.closed_until}
+            )
         )
-        session.add(RateLimit(gate=gate, closed_until=until))
+
+
+async def purge(session: AsyncSession, *, now: datetime) -> None:
+    """Forgets the gates that are open again."""
+    await session.execute(delete(RateLimit).where(RateLimit.closed_until <= now))

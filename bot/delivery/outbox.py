@@ -5,7 +5,8 @@ places of their own. No transaction is open while the network is used.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,13 +16,14 @@ from bot.config import Config
 from bot.core import outbox
 from bot.core.clock import Clock
 from bot.core.db import Database, is_unreachable
+from bot.core.foreground import Foreground
 from bot.core.outbox import OutboxItem
 from bot.core.timeline import record
 from bot.core.viewer import PROGRAM
 from bot.delivery.limits import Gates
 from bot.delivery.sender import Later, Sender, Stale
-from bot.delivery.slack import Call, Refused, Slack, SlackFailed
-from bot.delivery.verdict import Verdict, judge
+from bot.delivery.slack import Call, Refused, Slack, SlackFailed, Unclear
+from bot.delivery.verdict import PATIENT_ATTEMPTS, Verdict, judge
 from bot.incidents import telling
 from bot.incidents.queries import locked
 
@@ -30,7 +32,12 @@ log = structlog.get_logger(__name__)
 IN_FLIGHT = 24
 PAGES_IN_FLIGHT = 16
 # A row whose very handling fails in our code is tried this seldom, and never stops the others.
+# How long a delivery lets people's requests pass, twice. Under a load that never ends it goes on all the same,
+# slowly.
+LETS_PASS = timedelta(milliseconds=250)
 POISONED_WAIT = timedelta(minutes=5)
+# An attempt of several calls ends before this part of the lease is over, so that its outcome can be written down.
+PART_OF_LEASE = 0.9
 
 
 class Delivery:
@@ -45,6 +52,7 @@ class Delivery:
         slack: Slack,
         senders: Mapping[str, Sender],
         worker: str,
+        foreground: Foreground,
     ) -> None:
         self._limits = config.delivery
         self._db = db
@@ -52,6 +60,8 @@ class Delivery:
         self._slack = slack
         self._senders = senders
         self._worker = worker
+        self._foreground = foreground
+        self._turns = asyncio.Lock()
         self._gates = Gates()
         self._in_flight: set[asyncio.Task[None]] = set()
         self._pages_in_flight: set[asyncio.Task[None]] = set()
@@ -102,8 +112,9 @@ class Delivery:
 
         def landed(done: asyncio.Task[None]) -> None:
             places.discard(done)
-            # Its lane may have a next one, and there is a place again.
-            if not self._stopping and (item.lane is not None or len(places) >= IN_FLIGHT - 1):
+            # Its lane or its fold key may have a next one, and there is a place again.
+            is_awaited = item.lane is not None or item.fold is not None
+            if not self._stopping and (is_awaited or len(places) >= IN_FLIGHT - 1):
                 self._db.on_work()
 
         task.add_done_callback(landed)
@@ -114,6 +125,8 @@ class Delivery:
         ):
             try:
                 await self._deliver(item)
+            except outbox.ClaimLost:
+                log.warning("A delivery took longer than its lease; whoever has it now goes on", kind=item.kind)
             except Exception as error:
                 if is_unreachable(error):
                     # Nothing can be written down now; the lease runs out and the row comes back as doubtful.
@@ -130,12 +143,17 @@ class Delivery:
         sender = self._senders.get(item.kind)
         if sender is None:
             raise LookupError(f"no sender for {item.kind}")
-        now = self._clock.now()
-        async with self._db.read() as session:
+        async with self._turn(item), self._db.read() as session:
+            now = self._clock.now()
             composed = await sender.compose(session, item, now)
         if isinstance(composed, Stale):
             log.debug("Nothing to tell any more", kind=item.kind, reason=composed.reason)
             async with self._db.begin() as session:
+                if item.problem is not None and item.incident_id is not None:
+                    incident = await locked(session, item.incident_id, PROGRAM)
+                    if composed.fulfilled and sender.what:
+                        record(session, incident, "mended", now=now, by=None, what=sender.what_of(item))
+                    await telling.card(session, incident, now=now)  # it need not warn of this any more
                 await outbox.finish(session, item, "stale", now=now)
             return
         if isinstance(composed, Later):
@@ -148,6 +166,18 @@ class Delivery:
             return
         await self._send(sender, item, composed)
 
+    @asynccontextmanager
+    async def _turn(self, item: OutboxItem) -> AsyncIterator[None]:
+        """Work on rows takes turns and lets people's requests pass: side by side it would be done no sooner, and
+        every click would wait behind all of it. Pages wait for nobody.
+        """
+        if item.priority == outbox.Priority.PAGE:
+            yield
+            return
+        async with self._turns:
+            await self._foreground.let_pass(at_most=LETS_PASS.total_seconds())
+            yield
+
     async def _wait_for_another(self, item: OutboxItem, later: Later, now: datetime) -> None:
         async with self._db.begin() as session:
             if now - item.created_at > self._limits.give_up_after:
@@ -156,23 +186,51 @@ class Delivery:
                 await outbox.postpone(session, item, now + later.wait)
 
     async def _send(self, sender: Sender, item: OutboxItem, call: Call) -> None:
-        answer: dict[str, Any] | None = None
         try:
-            if item.doubtful:
-                answer = await sender.find(self._slack, item, call)
-            if answer is None:
-                answer = await sender.send(self._slack, item, call)
+            answer = await self._attempt(sender, item, call)
         except SlackFailed as failure:
             await self._settle_failure(sender, item, call, failure)
             return
-        now = self._clock.now()
-        async with self._db.begin() as session:
+        async with self._turn(item), self._db.begin() as session:
+            now = self._clock.now()
             if item.problem is not None and item.incident_id is not None and sender.what:
                 incident = await locked(session, item.incident_id, PROGRAM)
                 record(session, incident, "mended", now=now, by=None, what=sender.what_of(item))
                 await telling.card(session, incident, now=now)
             await sender.arrived(session, item, call, answer, now)
             await outbox.finish(session, item, "done", now=now)
+
+    async def _attempt(self, sender: Sender, item: OutboxItem, call: Call) -> dict[str, Any]:
+        """Looks when in doubt, and sends. It ends before the claim does: nobody else sends meanwhile."""
+        claimed_until = item.claimed_until or self._clock.now()
+        left = (claimed_until - self._clock.now()).total_seconds() - (
+            1 - PART_OF_LEASE
+        ) * self._limits.lease.total_seconds()
+        if left <= 0:
+            raise outbox.ClaimLost
+        try:
+            async with asyncio.timeout(left):
+                answer = await self._look(sender, item, call) if item.doubtful else None
+                return answer or await sender.send(self._slack, item, call)
+        except TimeoutError:
+            raise Unclear(call.method, "no answer in time", arrived=True) from None
+
+    async def _look(self, sender: Sender, item: OutboxItem, call: Call) -> dict[str, Any] | None:
+        """What an earlier attempt brought about. When Slack does not let us look, people are told how to mend
+        that; if nobody does, to say something twice is better than never to say it.
+        """
+        try:
+            return await sender.find(self._slack, item, call)
+        except Refused as refusal:
+            if item.attempts < PATIENT_ATTEMPTS:
+                raise
+            log.warning(
+                "Slack does not tell whether an earlier attempt arrived; it may be there twice now",
+                kind=item.kind,
+                method=refusal.method,
+                problem=refusal.code,
+            )
+            return None
 
     async def _settle_failure(
         self, sender: Sender, item: OutboxItem, call: Call, failure: SlackFailed
@@ -189,25 +247,34 @@ class Delivery:
             again_in_seconds=verdict.wait.total_seconds(),
         )
         async with self._db.begin() as session:
+            if item.incident_id is not None:
+                # Before any row of the outbox, as the verbs do: two transactions must not wait for each other.
+                await locked(session, item.incident_id, PROGRAM)
             if isinstance(failure, Refused):
                 remedy = await sender.refused(session, item, failure.code, now)
                 if remedy is not None:
                     await outbox.postpone(session, item, now + remedy)
                     return
             if verdict.gate:
-                await self._gates.close(session, call.gate, now + verdict.wait, now)
+                # A lookup or the opening of a direct message may be what is limited, not the call itself.
+                gate = call.gate if failure.method == call.method else failure.method
+                await self._gates.close(session, gate, now + verdict.wait)
             if now - item.created_at > self._limits.give_up_after:
                 await self._tell(session, sender, item, verdict, "given_up", now)
                 await outbox.finish(session, item, "given up", now=now)
                 return
-            news = verdict.is_news and item.problem is None
+            # A refusal with another mend than what people were told is news again.
+            news = verdict.is_news and (
+                item.problem is None or (isinstance(failure, Refused) and item.problem != verdict.problem)
+            )
             await outbox.retry(
                 session,
                 item,
                 now + verdict.wait,
                 problem=verdict.problem if verdict.is_news else item.problem,
                 mend=verdict.mend if verdict.is_news else item.mend,
-                doubtful=verdict.doubtful or (item.doubtful and not isinstance(failure, Refused)),
+                # A refusal says nothing about the attempt before it, which may still arrive.
+                doubtful=verdict.doubtful or item.doubtful,
                 out_of_lane=verdict.out_of_lane,
             )
             if news:
@@ -246,5 +313,7 @@ class Delivery:
                     doubtful=True,
                     out_of_lane=True,
                 )
+        except outbox.ClaimLost:
+            log.warning("A failed delivery was taken over meanwhile", kind=item.kind)
         except Exception:
             log.exception("A failed delivery could not even be put off", kind=item.kind)

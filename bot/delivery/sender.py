@@ -22,9 +22,10 @@ METADATA = "tocsin_outbox"
 
 @dataclass(frozen=True)
 class Stale:
-    """Nothing to tell any more."""
+    """Nothing to tell any more; `fulfilled` when what it was to bring about is so already."""
 
     reason: str
+    fulfilled: bool = False
 
 
 @dataclass(frozen=True)

@@ -160,9 +160,7 @@ class Slack:
                 "response_url", f"connection broke ({type(error).__name__})", arrived=True
             ) from None
         if response.status_code == 429:
-            raise RateLimited(
-                "response_url", timedelta(seconds=float(response.headers.get("Retry-After", 1)))
-            )
+            raise RateLimited("response_url", _wait(response.headers))
         if response.status_code >= 500:
             raise Unclear("response_url", f"HTTP {response.status_code}", arrived=True)
         if response.status_code != 200:

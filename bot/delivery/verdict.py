@@ -12,6 +12,8 @@ PATIENT_ATTEMPTS = 3
 REFUSAL_WAITS = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1))
 # A wait that Slack asks for is not worth an entry on the timeline when it is shorter than this.
 SHORT_WAIT = timedelta(seconds=10)
+# Slack never asks for longer; an answer that does is not Slack's.
+LONGEST_WAIT = timedelta(hours=1)
 
 MENDS = {
     "not_in_channel": "Invite the bot to that channel: type `/invite @Tocsin` there.",
@@ -55,12 +57,13 @@ class Verdict:
 def judge(failure: SlackFailed, attempts: int, limits: Delivery) -> Verdict:
     """`attempts` counts this one."""
     if isinstance(failure, RateLimited):
-        wait = max(failure.wait, timedelta(milliseconds=100))
+        wait = min(max(failure.wait, timedelta(milliseconds=100)), LONGEST_WAIT)
         return Verdict(
             "slack asks to wait",
             wait,
             "ratelimited",
             MENDS["ratelimited"],
+            out_of_lane=wait > SHORT_WAIT,
             is_news=wait > SHORT_WAIT or attempts > 2,
             gate=True,
         )

@@ -25,7 +25,10 @@ async def home_opened(session: AsyncSession, user_id: str, *, now: datetime) -> 
 async def refresh_homes(session: AsyncSession, *, now: datetime) -> None:
     """Something changed that Homes show."""
     looking = await session.scalars(
-        select(Person.user_id).where(Person.home_opened_at > now - KEPT_CURRENT_FOR).limit(200)
+        select(Person.user_id)
+        .where(Person.home_opened_at > now - KEPT_CURRENT_FOR)
+        .order_by(Person.user_id)  # always in one order, so that two of these never wait for each other
+        .limit(200)
     )
     for user_id in looking:
         await enqueue(session, "home", now=now, about={"user": user_id}, fold=f"home:{user_id}", delay=GATHER)

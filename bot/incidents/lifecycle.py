@@ -65,12 +65,12 @@ async def declare(
         summary=incident.summary or None,
         private=private or None,
         drill=drill or None,
-        source=source,
+        declared_from=source,  # the entry's own `source` is for the message itself, once it is kept
     )
     for user_id in dict.fromkeys([by, *responders]):
         session.add(Responder(incident_id=incident.id, user_id=user_id, joined_at=now))
     await telling.channel(session, incident, now=now)
-    await telling.announcement(session, incident, now=now, delay=telling.ANNOUNCE_AT_LATEST)
+    await telling.announcement(session, incident, now=now, delay=telling.ANNOUNCE_AT_LATEST, first=True)
     return incident
 
 
@@ -119,7 +119,8 @@ async def set_status(
     refuse_if_closed(incident)
     if incident.status == status.name:
         raise RuleRefused(
-            f"Incident #{number} is {status.name} already.", "Use `/incident update` to tell what is new."
+            f"Incident #{number} is {status.name} already.",
+            f"Use `/incident update {number}` to tell what is new.",
         )
     before = incident.status
     reopened = incident.is_resolved
@@ -146,7 +147,9 @@ async def resolve(
     incident = await locked(session, number, Viewer(by))
     refuse_if_closed(incident)
     if incident.is_resolved:
-        raise RuleRefused(f"Incident #{number} is resolved already.", "`/incident close` ends it for good.")
+        raise RuleRefused(
+            f"Incident #{number} is resolved already.", f"`/incident close {number}` ends it for good."
+        )
     before, incident.status, incident.resolved_at = incident.status, "resolved", now
     entry = record(
         session,
@@ -171,7 +174,7 @@ async def close(
     if not incident.is_resolved:
         raise RuleRefused(
             f"Incident #{number} is still {incident.status}, and only a resolved incident can be closed.",
-            "When the harm is over, use `/incident resolve` first.",
+            f"When the harm is over, use `/incident resolve {number}` first.",
         )
     incident.status, incident.closed_at = "closed", now
     entry = record(

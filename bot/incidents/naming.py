@@ -16,5 +16,6 @@ def slug(title: str) -> str:
     """
     lowered = title.lower().translate(_READ_AS)
     ascii_only = unicodedata.normalize("NFKD", lowered).encode("ascii", "ignore").decode()
-    ascii_only = ascii_only.replace("'", "")
+    # Taking a sign apart can give capitals: ℡ is TEL.
+    ascii_only = ascii_only.lower().replace("'", "")
     return re.sub(r"[^a-z0-9]+", "-", ascii_only).strip("-")

@@ -41,6 +41,8 @@ async def assign(
     await _takes_part(session, incident, [user_id], now=now)
     entry = record(session, incident, "role", now=now, by=by, role=role.name, user=user_id, before=before)
     await telling.changed(session, incident, now=now)
+    if role.name == "lead":
+        await telling.topic(session, incident, now=now)
     await telling.post(session, incident, entry_number=entry.number, now=now)
     await enqueue(
         session,

@@ -18,14 +18,7 @@ ANNOUNCE_AT_LATEST = timedelta(seconds=3)
 
 async def channel(session: AsyncSession, incident: Incident, *, now: datetime) -> None:
     """Make the channel; everything that lives in it follows from its being there."""
-    await enqueue(
-        session,
-        "incident.channel",
-        now=now,
-        incident_id=incident.id,
-        fold=f"channel:{incident.id}",
-        priority=Priority.CARD,
-    )
+    await enqueue(session, "incident.channel", now=now, incident_id=incident.id, priority=Priority.CARD)
 
 
 async def card(session: AsyncSession, incident: Incident, *, now: datetime) -> None:
@@ -43,7 +36,12 @@ async def card(session: AsyncSession, incident: Incident, *, now: datetime) -> N
 
 
 async def announcement(
-    session: AsyncSession, incident: Incident, *, now: datetime, delay: timedelta = timedelta()
+    session: AsyncSession,
+    incident: Incident,
+    *,
+    now: datetime,
+    delay: timedelta = timedelta(),
+    first: bool = False,
 ) -> None:
     """Bring the message in the announcement channel up to date. Private incidents have none."""
     if not incident.private:
@@ -56,6 +54,7 @@ async def announcement(
             fold=f"announcement:{incident.id}",
             priority=Priority.CARD,
             delay=delay,
+            first=first,
         )
 
 

@@ -99,18 +99,27 @@ async def note(session: AsyncSession, number: int, text: str, *, by: str, now: d
 
 
 async def keep_message(
-    session: AsyncSession, incident: Incident, *, channel: str, ts: str, by: str, how: str, now: datetime
+    session: AsyncSession,
+    incident: Incident,
+    *,
+    channel: str,
+    ts: str,
+    by: str,
+    how: str,
+    now: datetime,
+    said: dict[str, str] | None = None,
 ) -> None:
     """Asks for a Slack message to be put on the timeline; its text and link are fetched when delivered.
 
     `how` is "reaction", "pin" or "shortcut". The same message is kept once, however often it is asked for.
+    `said` is its author and text as a shortcut brought them, for a channel that the bot cannot read.
     """
     await enqueue(
         session,
         "timeline.keep",
         now=now,
         incident_id=incident.id,
-        about={"channel": channel, "ts": ts, "by": by, "how": how},
+        about={"channel": channel, "ts": ts, "by": by, "how": how} | ({"said": said} if said else {}),
         lane=f"keep:{incident.id}",
         fold=f"keep:{incident.id}:{channel}:{ts}",
     )

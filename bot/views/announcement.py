@@ -10,7 +10,7 @@ from bot.views.text import (
     channel_link,
     context,
     escape,
-    escaped,
+    literal,
     mention,
     moment,
     rich,
@@ -32,7 +32,7 @@ def announcement(situation: Situation, config: Config) -> list[Block]:
     )
     blocks = [
         section(
-            f"{sign}*{escape(incident.severity)} #{incident.id}* *{_bold(incident.title)}*\n{'   '.join(facts)}"
+            f"{sign}*{escape(incident.severity)} #{incident.id}* *{literal(incident.title, 600)}*\n{'   '.join(facts)}"
         )
     ]
     if marks(incident):
@@ -54,14 +54,7 @@ def announcement(situation: Situation, config: Config) -> list[Block]:
 
 def announcement_text(situation: Situation, config: Config) -> str:
     incident = situation.incident
-    return escape(
-        f"{headline(incident, config, emoji=False)} – {status_words(incident, config, emoji=False)}"
-    )
-
-
-def _bold(title: str) -> str:
-    """A star inside bold text would end it."""
-    return escaped(title, 600).replace("*", "∗")
+    return f"{literal(headline(incident, config, emoji=False), 1500)} – {status_words(incident, config, emoji=False)}"
 
 
 def _tail(situation: Situation) -> str:

@@ -3,7 +3,7 @@
 from bot.config import Config, Role
 from bot.incidents.queries import Situation
 from bot.incidents.rows import Incident
-from bot.views.incident_text import headline, marks, service_words, severity_words, status_words
+from bot.views.incident_text import NAME, headline, marks, service_words, severity_words, status_words
 from bot.views.text import (
     Block,
     actions,
@@ -11,9 +11,9 @@ from bot.views.text import (
     channel_link,
     confirm,
     context,
-    escape,
     header,
     link,
+    literal,
     mention,
     moment,
     mrkdwn,
@@ -23,6 +23,9 @@ from bot.views.text import (
     section,
     span,
 )
+
+# Slack's section takes ten fields.
+FACTS = 10
 
 
 def card(situation: Situation, config: Config, *, source_link: str | None = None) -> list[Block]:
@@ -38,7 +41,7 @@ def card(situation: Situation, config: Config, *, source_link: str | None = None
         }
     )
     if incident.summary:
-        blocks.append(section(rich(incident.summary, 2900)))
+        blocks.append(section(rich(incident.summary, 2500)))
     if source_link is not None:
         blocks.append(context(f":speech_balloon: Declared from {link(source_link, 'this message')}"))
     blocks.extend(_last_update(situation))
@@ -49,9 +52,7 @@ def card(situation: Situation, config: Config, *, source_link: str | None = None
 
 def card_text(incident: Incident, config: Config) -> str:
     """What notifications and screen readers get instead of the blocks."""
-    return escape(
-        f"{headline(incident, config, emoji=False)} – {status_words(incident, config, emoji=False)}"
-    )
+    return f"{literal(headline(incident, config, emoji=False), 1500)} – {status_words(incident, config, emoji=False)}"
 
 
 def card_for_reader(situation: Situation, config: Config) -> list[Block]:
@@ -66,20 +67,31 @@ def card_for_reader(situation: Situation, config: Config) -> list[Block]:
 def _facts(situation: Situation, config: Config) -> list[tuple[str, str]]:
     incident = situation.incident
     facts = [("Severity", severity_words(incident, config)), ("Status", status_words(incident, config))]
-    for role in config.roles:
-        holder = situation.roles.get(role.name)
-        facts.append((f"{role.emoji} {escape(role.title)}", mention(holder) if holder else "_nobody yet_"))
+    after = []
     if incident.service is not None:
-        facts.append(("Service", service_words(incident, config)))
-    facts.append(("Declared", f"{moment(incident.declared_at)} by {mention(incident.declared_by)}"))
+        after.append(("Service", service_words(incident, config)))
+    after.append(("Declared", f"{moment(incident.declared_at)} by {mention(incident.declared_by)}"))
     if incident.resolved_at is not None:
-        facts.append(
+        after.append(
             (
                 "Resolved",
                 f"{moment(incident.resolved_at)}, after {span(incident.resolved_at - incident.declared_at)}",
             )
         )
-    return facts[:10]
+    facts += _role_facts(situation, config, FACTS - len(facts) - len(after))
+    return [*facts, *after]
+
+
+def _role_facts(situation: Situation, config: Config, room: int) -> list[tuple[str, str]]:
+    """Who does what. Where there are more roles than places, those that somebody has come first."""
+    roles = sorted(config.roles, key=lambda role: role.name not in situation.roles)[:room]
+    shown = []
+    for role in config.roles:
+        if role in roles:
+            holder = situation.roles.get(role.name)
+            words = mention(holder) if holder else "_nobody yet_"
+            shown.append((f"{role.emoji} {literal(role.title, NAME)}", words))
+    return shown
 
 
 def _last_update(situation: Situation) -> list[Block]:
@@ -96,7 +108,7 @@ def _problems(situation: Situation) -> list[Block]:
     """What could not be done yet, so that nobody relies on it."""
     if not situation.problems:
         return []
-    seen = dict.fromkeys(escape(f"{problem.mend}") for problem in situation.problems if problem.mend)
+    seen = dict.fromkeys(rich(problem.mend, 600) for problem in situation.problems if problem.mend)
     lines = [f":warning: {words}" for words in list(seen)[:4]]
     return [context(*lines, "Tocsin keeps trying.")]
 

@@ -9,7 +9,7 @@ from bot.incidents.lifecycle import LONGEST_TEXT, LONGEST_TITLE
 from bot.incidents.queries import Situation
 from bot.incidents.rows import Incident
 from bot.views.card import card_for_reader
-from bot.views.incident_text import line, status_title
+from bot.views.incident_text import line, severity_legend, status_title
 from bot.views.text import (
     Block,
     button,
@@ -56,11 +56,7 @@ def declare_form(
         )
     )
     blocks.append(field("severity", "How bad is it?", _severity_menu(config, severity)))
-    blocks.append(
-        context(
-            "\n".join(f"{s.emoji} *{escape(s.name)}* {escape(s.meaning)}" for s in config.severities)[:2000]
-        )
-    )
+    blocks.append(context(severity_legend(config)))
     if config.services:
         blocks.append(
             field(
@@ -164,7 +160,7 @@ def status_form(incident: Incident, config: Config) -> Block:
 
 def _next_status(incident: Incident, config: Config) -> str | None:
     names = [s.name for s in config.statuses]
-    if incident.is_resolved or incident.status not in names:
+    if not incident.is_open or incident.status not in names:
         return None
     return names[names.index(incident.status) + 1]
 
@@ -175,12 +171,13 @@ def severity_form(incident: Incident, config: Config) -> Block:
         for s in config.severities
         if s.name != incident.severity
     ]
+    if not options:
+        words = "app.yaml knows no other severity, so there is nothing to change."
+        return modal("severity", "Change the severity", [_subject(incident, config), section(words)])
     blocks = [
         _subject(incident, config),
         field("severity", "Severity", select(options, placeholder="Choose a severity")),
-        context(
-            "\n".join(f"{s.emoji} *{escape(s.name)}* {escape(s.meaning)}" for s in config.severities)[:2000]
-        ),
+        context(severity_legend(config)),
         field("text", "Why?", text_input(longest=LONGEST_TEXT, lines=True), optional=True),
     ]
     return modal(

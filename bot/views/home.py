@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.config import Config
 from bot.incidents.rows import Incident
-from bot.views.incident_text import line
+from bot.views.incident_text import line, severity_legend
 from bot.views.text import Block, actions, button, context, escape, header, moment, section
 
 SHOWN = 20
@@ -35,8 +35,16 @@ def home(incidents: Sequence[Incident], total: int, config: Config) -> Block:
     if total > len(incidents):
         blocks.append(context(f"and {total - len(incidents)} more: `/incident list`"))
     blocks.append({"type": "divider"})
-    severities = "\n".join(
-        f"{s.emoji} *{escape(s.name)}* {escape(s.meaning)}" for s in config.severities[:10]
-    )
-    blocks.append(context(severities[:2000]))
+    blocks.append(context(severity_legend(config)))
+    return {"type": "home", "blocks": blocks}
+
+
+def home_of_a_guest(config: Config) -> Block:
+    """Guests and people of other organizations see no incidents."""
+    blocks = [
+        header(f"Incidents at {config.organization}"),
+        section(
+            f"Incidents are for full members of {escape(config.organization)}. Is something wrong? Ask one of them to declare it for you."
+        ),
+    ]
     return {"type": "home", "blocks": blocks}

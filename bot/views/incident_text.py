@@ -2,7 +2,12 @@
 
 from bot.config import Config
 from bot.incidents.rows import Incident
-from bot.views.text import channel_link, escape, escaped, link, shorten
+from bot.views.text import channel_link, escape, link, literal
+
+# app.yaml allows longer names than a line has room for.
+NAME = 100
+# Likewise for addresses; a longer one is left out (the channel has it as a bookmark).
+ADDRESS = 1000
 
 
 def severity_name(incident: Incident) -> str:
@@ -25,7 +30,7 @@ def line(incident: Incident, config: Config, *, limit: int = 600) -> str:
     lock = ":lock: " if incident.private else ""
     place = f" · {channel_link(incident.channel_id)}" if incident.channel_id else ""
     return (
-        f"{sign}{lock}{drill}*{escape(incident.severity)} #{incident.id}* {escaped(incident.title, limit)}\n"
+        f"{sign}{lock}{drill}*{escape(incident.severity)} #{incident.id}* {literal(incident.title, limit)}\n"
         f"{status_words(incident, config)}{_service_tail(incident)}{place}"
     )
 
@@ -39,8 +44,19 @@ def severity_words(incident: Incident, config: Config) -> str:
     if severity is None:  # it was taken out of app.yaml since
         return escape(incident.severity)
     return f"{severity.emoji} {escape(severity.name)}" + (
-        f" {escape(severity.label)}" if severity.label else ""
+        f" {literal(severity.label, NAME)}" if severity.label else ""
     )
+
+
+def severity_legend(config: Config, limit: int = 2000) -> str:
+    """What each severity means, a line each, as many whole lines as fit."""
+    lines: list[str] = []
+    for severity in config.severities:
+        said = f"{severity.emoji} *{escape(severity.name)}* {literal(severity.meaning, 400)}"
+        if len("\n".join([*lines, said])) > limit:
+            break
+        lines.append(said)
+    return "\n".join(lines)
 
 
 def status_words(incident: Incident, config: Config, *, emoji: bool = True) -> str:
@@ -51,7 +67,7 @@ def status_title(name: str, config: Config, *, emoji: bool = True) -> str:
     status = config.status(name)
     if status is None:
         return escape(name)
-    return (f"{status.emoji} " if emoji else "") + escape(status.title)
+    return (f"{status.emoji} " if emoji else "") + literal(status.title, NAME)
 
 
 def service_words(incident: Incident, config: Config) -> str:
@@ -61,8 +77,9 @@ def service_words(incident: Incident, config: Config) -> str:
     service = config.service(incident.service)
     if service is None:
         return escape(incident.service)
-    words = f"{escape(service.shown_name)} ({escape(service.owner)})"
-    return f"{words} · {link(service.runbook, 'runbook')}" if service.runbook else words
+    words = f"{literal(service.shown_name, NAME)} ({literal(service.owner, NAME)})"
+    runbook = link(service.runbook, "runbook") if service.runbook else ""
+    return f"{words} · {runbook}" if 0 < len(runbook) <= ADDRESS else words
 
 
 def marks(incident: Incident) -> list[str]:
@@ -81,5 +98,7 @@ def topic(incident: Incident, config: Config, lead: str | None) -> str:
     sign = f"{severity.emoji} " if severity else ""
     drill = "DRILL · " if incident.drill else ""
     who = f" · lead <@{lead}>" if lead else ""
-    start = f"{sign}{drill}{incident.severity} · {status_words(incident, config, emoji=False)}{who} · "
-    return start + escaped(shorten(incident.title, 150), 250 - len(start))
+    status = config.status(incident.status)
+    stage = literal(status.title if status else incident.status, 40)
+    start = f"{sign}{drill}{escape(incident.severity)} · {stage}{who} · "
+    return start + literal(incident.title, 250 - len(start))

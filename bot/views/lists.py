@@ -14,11 +14,10 @@ def incident_list(
     incidents: Sequence[Incident], total: int, page: int, *, only_open: bool, config: Config
 ) -> list[Block]:
     """A page of incidents; `page` counts from 0, the newest."""
-    what = "open incident" if only_open else "incident"
     if not incidents:
         words = ":sunny: No open incidents." if only_open else "No incident was ever declared."
         return [section(f"{words} `/incident declare` starts one.")]
-    blocks: list[Block] = [section(f"*{total} {what}{'s' if total != 1 else ''}*")]
+    blocks: list[Block] = [section(f"*{list_text(total, only_open=only_open)}*")]
     for incident in incidents:
         blocks.append(
             section(
@@ -44,3 +43,8 @@ def incident_list(
     elif only_open:
         blocks.append(context("`/incident list all` shows the past ones too."))
     return blocks
+
+
+def list_text(total: int, *, only_open: bool) -> str:
+    """How many there are, for those whom the blocks do not reach."""
+    return f"{total} {'open ' if only_open else ''}incident{'s' if total != 1 else ''}"

@@ -3,15 +3,17 @@
 from bot.config import Config, Role
 from bot.core.timeline import TimelineEntry
 from bot.incidents.rows import Incident
-from bot.views.incident_text import headline, line
-from bot.views.text import Block, actions, button, context, escape, escaped, rich, section
+from bot.views.incident_text import NAME, line
+from bot.views.text import Block, actions, button, context, escape, escaped, literal, mention, rich, section
 from bot.views.timeline import slack_words
 
 
 def entry_blocks(entry: TimelineEntry, incident: Incident, config: Config) -> list[Block]:
     """What happened, as a message. An update stands out; a change of state is one line."""
     if entry.kind == "update":
-        blocks = [section(f":mega: *Update* by <@{entry.author}>\n{rich(str(entry.data['text']), 2800)}")]
+        blocks = [
+            section(f":mega: *Update* by {mention(entry.author)}\n{rich(str(entry.data['text']), 2800)}")
+        ]
         if entry.data.get("impact"):
             blocks.append(section(f"*Impact*\n{rich(str(entry.data['impact']), 2900)}"))
         return blocks
@@ -24,11 +26,15 @@ def entry_text(entry: TimelineEntry, incident: Incident, config: Config) -> str:
     return f"{escape(incident.severity)} #{incident.id}: {said}"
 
 
+def instructions_text(role: Role, incident: Incident) -> str:
+    return f"You are {literal(role.title, NAME)} of #{incident.id} {literal(incident.title, 1000)}"
+
+
 def instructions(role: Role, incident: Incident, config: Config, *, by: str, to: str) -> list[Block]:
     """What a role asks of the person who has it now."""
     assigned = "You took" if by == to else f"<@{by}> gave you"
     return [
-        section(f"{role.emoji} {assigned} the role *{escape(role.title)}*\n{line(incident, config)}"),
+        section(f"{role.emoji} {assigned} the role *{literal(role.title, NAME)}*\n{line(incident, config)}"),
         section(escaped(role.instructions.strip(), 3000)),
         context("Hand it over with " + f"`/incident {role.name} @name`."),
     ]
@@ -46,10 +52,6 @@ def declared_blocks(incident: Incident, config: Config) -> list[Block]:
         section(declared(incident, config)),
         actions("declared", button("Show", "incident.show", str(incident.id))),
     ]
-
-
-def plain_headline(incident: Incident, config: Config) -> str:
-    return escape(headline(incident, config, emoji=False))
 
 
 def joined(incident: Incident, config: Config) -> str:

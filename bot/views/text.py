@@ -15,6 +15,8 @@ HEADER = 150
 BUTTON = 75
 OPTION = 75
 TITLE = 24
+# In a longer menu people look for a name.
+DESCRIBED = 25
 
 
 def escape(text: str) -> str:
@@ -41,6 +43,28 @@ def escaped(text: str, limit: int) -> str:
     return escape("".join(kept).rstrip()) + "…"
 
 
+def cut(mrkdwn: str, limit: int) -> str:
+    """Mrkdwn that is safe already, at most `limit` characters long; never cut inside an entity or a link."""
+    if len(mrkdwn) <= limit:
+        return mrkdwn
+    kept = mrkdwn[: limit - 1]
+    for opening, closing in (("<", ">"), ("&", ";")):
+        start = kept.rfind(opening)
+        if start > kept.rfind(closing):
+            kept = kept[:start]
+    return kept.rstrip() + "…"
+
+
+# Slack has no escape for its formatting; these look the same and mean nothing to it.
+_LOOKS_LIKE = str.maketrans({"*": "∗", "`": "ˋ", "~": "∼"})
+_OPENS_ITALICS = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
+
+
+def literal(text: str, limit: int) -> str:
+    """Escaped, and without formatting: a title with a star in it neither becomes bold nor ends what is bold."""
+    return escaped(_OPENS_ITALICS.sub("ˍ", text.translate(_LOOKS_LIKE)), limit)
+
+
 _KEPT = re.compile(r"&lt;(@[UW][A-Z0-9]{2,}|#[CG][A-Z0-9]{2,})&gt;")
 
 
@@ -62,8 +86,9 @@ def channel_link(channel_id: str) -> str:
 
 
 def link(url: str, label: str) -> str:
-    """A link. A label cannot hold a closing bracket, nor the address a bar."""
-    return f"<{url.replace('|', '%7C').replace('>', '%3E')}|{escape(label).replace('|', '¦')}>"
+    """A link. The address can hold neither brackets nor a bar, the label no bar."""
+    address = url.replace("|", "%7C").replace("<", "%3C").replace(">", "%3E")
+    return f"<{escape(address)}|{escape(label).replace('|', '¦')}>"
 
 
 def moment(at: datetime, form: str = "{date_short_pretty} at {time}") -> str:
@@ -98,7 +123,7 @@ def plain(text: str, limit: int) -> Block:
 
 def mrkdwn(text: str, limit: int = SECTION) -> Block:
     """A mrkdwn object, of text that is safe already."""
-    return {"type": "mrkdwn", "text": shorten(text, limit) or " "}
+    return {"type": "mrkdwn", "text": cut(text, limit) or " "}
 
 
 def section(text: str, *, accessory: Block | None = None, block_id: str | None = None) -> Block:
@@ -197,8 +222,14 @@ def text_input(*, longest: int, lines: bool = False, initial: str = "", placehol
 
 
 def select(options: list[Block], *, initial: str | None = None, placeholder: str = "") -> Block:
-    """A menu of at most 100 options; `initial` is a value among them, or nothing is chosen."""
-    element: Block = {"type": "static_select", "options": options[:100]}
+    """A menu of at most 100 options; `initial` is a value among them, or nothing is chosen.
+
+    A long menu goes without descriptions: a view may weigh 250 kB.
+    """
+    shown = options[:100]
+    if len(shown) > DESCRIBED:
+        shown = [{key: part for key, part in choice.items() if key != "description"} for choice in shown]
+    element: Block = {"type": "static_select", "options": shown}
     for choice in element["options"]:
         if choice["value"] == initial:
             element["initial_option"] = choice

@@ -9,7 +9,7 @@ from typing import Any
 from bot.config import Config
 from bot.core.timeline import TimelineEntry
 from bot.incidents.rows import Incident
-from bot.views.text import escape, link, mention, rich
+from bot.views.text import cut, link, literal, mention, rich
 
 _MENTION = re.compile(r"<@([UW][A-Z0-9]{2,})>")
 
@@ -21,9 +21,10 @@ Who = Callable[[str | None], str]
 class Words:
     """Says what happened. The same sentences for every medium; only names and quotations differ."""
 
-    def __init__(self, who: Who, quote: Quote, bold: Quote, config: Config) -> None:
+    def __init__(self, who: Who, quote: Quote, title: Quote, bold: Quote, config: Config) -> None:
         self._who = who
         self._quote = quote
+        self._title_words = title
         self._bold = bold
         self._config = config
 
@@ -52,10 +53,10 @@ class Words:
         what = "drill" if data.get("drill") else "incident"
         service = f" on {self._quote(data['service'])}" if data.get("service") else ""
         summary = f"\n{self._quote(data['summary'])}" if data.get("summary") else ""
-        return f"{self._who(entry.author)} declared this{kind} {what} as {self._bold(data['severity'])}{service}: {self._quote(data['title'])}{summary}"
+        return f"{self._who(entry.author)} declared this{kind} {what} as {self._bold(data['severity'])}{service}: {self._title_words(data['title'])}{summary}"
 
     def _status(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
-        return f"{self._who(entry.author)} changed the status from {self._status_name(data['before'])} to {self._bold(self._status_name(data['after']))}{self._because(data)}"
+        return f"{self._who(entry.author)} changed the status from {self._title_words(self._status_name(data['before']))} to {self._bold(self._status_name(data['after']))}{self._because(data)}"
 
     def _reopened(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         return f"{self._who(entry.author)} reopened it: {self._bold(self._status_name(data['after']))}{self._because(data)}"
@@ -68,7 +69,7 @@ class Words:
 
     def _severity(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         verb = "raised" if data.get("raised") else "lowered"
-        return f"{self._who(entry.author)} {verb} the severity from {data['before']} to {self._bold(data['after'])}{self._because(data)}"
+        return f"{self._who(entry.author)} {verb} the severity from {self._title_words(data['before'])} to {self._bold(data['after'])}{self._because(data)}"
 
     def _role(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         title = self._bold(self._role_title(data["role"]))
@@ -96,7 +97,7 @@ class Words:
         return f"{self._who(entry.author)} noted: {self._quote(data['text'])}"
 
     def _title(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
-        return f"{self._who(entry.author)} changed the title from {self._quote(data['before'])} to {self._quote(data['after'])}"
+        return f"{self._who(entry.author)} changed the title from {self._title_words(data['before'])} to {self._title_words(data['after'])}"
 
     def _summary(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         return f"{self._who(entry.author)} wrote the summary: {self._quote(data['after'] or '(emptied)')}"
@@ -122,11 +123,16 @@ class Words:
 
 
 def slack_words(entry: TimelineEntry, config: Config, *, limit: int = 2000) -> str:
-    """An entry as mrkdwn, escaped; a kept message is linked."""
-    words = Words(mention, lambda text: rich(str(text), limit), lambda text: f"*{escape(text)}*", config).say(
-        entry
-    )
+    """An entry as mrkdwn, escaped, of about `limit` characters at most; a kept message is linked."""
+    said = Words(
+        mention,
+        lambda text: rich(str(text), limit),
+        lambda text: literal(str(text), limit),
+        lambda text: f"*{literal(str(text), limit)}*",
+        config,
+    ).say(entry)
     permalink = entry.data.get("permalink")
+    words = cut(said, limit)
     return f":pushpin: {words} {link(permalink, 'message')}" if permalink else words
 
 
@@ -141,7 +147,7 @@ def as_markdown(
     def quote(text: str) -> str:
         return _markdown_safe(_MENTION.sub(lambda match: who(match[1]), str(text)))
 
-    words = Words(who, quote, lambda text: f"**{_markdown_safe(text)}**", config)
+    words = Words(who, quote, _markdown_safe, lambda text: f"**{_markdown_safe(text)}**", config)
     head = [
         f"# Incident #{incident.id}: {_markdown_safe(incident.title)}",
         "",

@@ -1,5 +1,6 @@
 """The timeline as a modal, a page at a time, the newest page first."""
 
+import json
 from collections.abc import Sequence
 
 from bot.config import Config
@@ -10,8 +11,11 @@ from bot.views.incident_text import line
 from bot.views.text import Block, actions, button, context, moment, section
 from bot.views.timeline import slack_words
 
-# Each entry is one section of at most 3,000 characters; a view may weigh 250 kB.
 PAGE = 20
+# A view may weigh 250 kB as it is sent, where one emoji can take twelve bytes: if need be, all entries of
+# a page are told shorter. The export has them whole.
+HEAVIEST = 240_000
+LENGTHS = (2400, 1200, 700)
 
 
 def pages(total: int) -> int:
@@ -23,13 +27,28 @@ def timeline_page(
     incident: Incident, entries: Sequence[TimelineEntry], page: int, total: int, config: Config
 ) -> Block:
     """`page` counts from 0, the oldest."""
+    for length in LENGTHS:
+        view = _page(incident, entries, page, total, config, length)
+        if len(json.dumps(view)) <= HEAVIEST:
+            break
+    return view
+
+
+def _page(
+    incident: Incident,
+    entries: Sequence[TimelineEntry],
+    page: int,
+    total: int,
+    config: Config,
+    length: int,
+) -> Block:
     last = pages(total)
     number = str(incident.id)
     blocks: list[Block] = [section(line(incident, config, limit=200)), {"type": "divider"}]
     for entry in entries:
         blocks.append(
             section(
-                f"{moment(entry.occurred_at, '{date_short_pretty} {time_secs}')}  {slack_words(entry, config, limit=2400)}"
+                f"{moment(entry.occurred_at, '{date_short_pretty} {time_secs}')}  {slack_words(entry, config, limit=length)}"
             )
         )
     if not entries:

@@ -69,10 +69,11 @@ async def resolve(bot: Bot, request: Request) -> Answer | None:
     return await _form(bot, request, forms.resolve_form)
 
 
-async def _form(bot: Bot, request: Request, form: forms.FormOf) -> None:
+async def _form(bot: Bot, request: Request, form: forms.FormOf) -> Answer | None:
     incident = await _incident(bot, request)
     lifecycle.refuse_if_closed(incident)
     await show(bot, request, form(incident, bot.config))
+    return None
 
 
 async def close(bot: Bot, request: Request) -> Answer | None:
@@ -96,7 +97,7 @@ async def show_card(bot: Bot, request: Request) -> Answer | None:
 
 async def more(bot: Bot, request: Request) -> Answer | None:
     """The card's overflow menu."""
-    number, what = number_in(request)
+    _, what = number_in(request)
     if what == "note":
         await show(bot, request, forms.note_form(await _incident(bot, request), bot.config))
     elif what == "details":

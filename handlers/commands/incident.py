@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from bot.config import near
 from bot.core.slack_text import as_typed
 from bot.runtime import Bot
-from bot.views.text import escaped
+from bot.views.text import escape, escaped
 from handlers.commands import declare, look, work
+from handlers.incident_text import first_word, incident_number
 from handlers.registrations import Command
 from handlers.request import Answer, Handle, Request
 
@@ -52,13 +53,13 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
 
 async def incident(bot: Bot, request: Request) -> Answer | None:
     """Hands on to the subcommand, or tells which there are."""
-    word, _, rest = request.text.partition(" ")
+    word, rest = first_word(request.text)
     if word.lower() in ("", "help"):
         return Answer(usage(SUBCOMMANDS))
     found = subcommand(word)
     if found is None:
         return Answer(_unknown(word))
-    return await found.handle(bot, _with_text(request, rest.strip()))
+    return await found.handle(bot, _with_text(request, rest))
 
 
 def subcommand(word: str) -> Subcommand | None:
@@ -68,7 +69,7 @@ def subcommand(word: str) -> Subcommand | None:
 
 def usage(subcommands: Sequence[Subcommand]) -> str:
     """All subcommands, a line each."""
-    lines = [f"`/incident {s.name}{' ' + s.usage if s.usage else ''}` {s.says}" for s in subcommands]
+    lines = [f"`{_form_of(s)}` {s.says}" for s in subcommands]
     return "\n".join(
         [
             "*What `/incident` can do*",
@@ -82,10 +83,16 @@ def _unknown(word: str) -> str:
     meant = near(word, [name for s in SUBCOMMANDS for name in (s.name, *s.also)])
     known = subcommand(meant) if meant else None
     shown = escaped(as_typed(word), 60).replace("`", "'")
+    if number := incident_number(word):
+        return f":warning: What about #{number}? `/incident show {number}` shows it; every other word takes the number behind it, as in `/incident resolve {number}`."
     if known is None:
         return f":warning: I do not know “{shown}”.\n{usage(SUBCOMMANDS)}"
-    tail = f" {known.usage}" if known.usage else ""
-    return f":warning: I do not know “{shown}”. Did you mean `/incident {known.name}{tail}`? `/incident help` shows the rest."
+    return f":warning: I do not know “{shown}”. Did you mean `{_form_of(known)}`? `/incident help` shows the rest."
+
+
+def _form_of(known: Subcommand) -> str:
+    """How the subcommand is typed. Slack would take a bare <title> for a link."""
+    return escape(f"/incident {known.name} {known.usage}".rstrip())
 
 
 def _with_text(request: Request, text: str) -> Request:

@@ -12,7 +12,14 @@ from bot.views import forms
 from bot.views.incident_text import status_title
 from bot.views.text import mention
 from handlers.forms import show
-from handlers.incident_text import Addressed, addressed, severity_named, status_named, user_named
+from handlers.incident_text import (
+    Addressed,
+    addressed,
+    first_word,
+    severity_named,
+    status_named,
+    user_named,
+)
 from handlers.request import Answer, Request, carry_out
 
 
@@ -47,7 +54,7 @@ async def status(bot: Bot, request: Request) -> Answer | None:
     if not found.words:
         await _open(bot, request, found.incident, forms.status_form)
         return None
-    word, _, why = found.words.partition(" ")
+    word, why = first_word(found.words)
     wanted = status_named(bot.config, as_typed(word))
     async with carry_out(bot, request) as session:
         await lifecycle.set_status(
@@ -88,7 +95,7 @@ def _severity_words(config: Config, text: str) -> tuple[str, str]:
     for count in (2, 1):
         if len(words) >= count and config.severity(" ".join(words[:count])) is not None:
             return " ".join(words[:count]), " ".join(words[count:])
-    return words[0], " ".join(words[1:])
+    return (words[0] if words else ""), " ".join(words[1:])
 
 
 def _role(name: str) -> Callable[[Bot, Request], Awaitable[Answer | None]]:
@@ -166,7 +173,10 @@ async def resolve(bot: Bot, request: Request) -> Answer | None:
             now=bot.clock.now(),
             text=as_typed(found.words),
         )
-    return _said(found.incident, "resolved. `/incident close` ends it when nothing is left to do.")
+    return _said(
+        found.incident,
+        f"resolved. `/incident close {found.incident.id}` ends it when nothing is left to do.",
+    )
 
 
 async def close(bot: Bot, request: Request) -> Answer | None:

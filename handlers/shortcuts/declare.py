@@ -1,13 +1,17 @@
 """Declaring from the lightning menu, and from a message, which is kept and linked."""
 
-from bot.core.slack_text import as_title, as_typed
-from bot.incidents.lifecycle import LONGEST_TEXT, LONGEST_TITLE
+import json
+from typing import Any
+
 from bot.runtime import Bot
 from bot.views.forms import about, declare_form
-from bot.views.text import shorten
 from handlers.forms import show
+from handlers.incident_text import title_and_summary
 from handlers.registrations import Shortcut
 from handlers.request import Answer, Request
+
+# Of the 3,000 characters of a form's private_metadata; channel, time and response_url need some too.
+MOST_CARRIED = 2400
 
 
 async def from_menu(bot: Bot, request: Request) -> Answer | None:
@@ -18,20 +22,28 @@ async def from_menu(bot: Bot, request: Request) -> Answer | None:
 async def from_message(bot: Bot, request: Request) -> Answer | None:
     """The message's first line becomes the title, the whole of it the summary; both can be changed."""
     message = request.body.get("message") or {}
-    text = message.get("text") or ""
-    lines = as_title(text).splitlines()
+    title, summary = title_and_summary(message.get("text") or "")
     view = declare_form(
         bot.config,
         metadata=about(
             channel=request.channel_id,
             source=f"{request.channel_id}/{message.get('ts')}",
+            said=_said(message),
             response_url=request.response_url,
         ),
-        title=shorten(lines[0], LONGEST_TITLE) if lines else "",
-        summary=shorten(as_typed(text), LONGEST_TEXT) if len(lines) > 1 else "",
+        title=title,
+        summary=summary,
     )
     await show(bot, request, view)
     return None
+
+
+def _said(message: dict[str, Any]) -> dict[str, str]:
+    """Author and text, as much as a form can carry: the bot may not be in that channel to read them itself."""
+    text = message.get("text") or ""
+    while len(json.dumps(text)) > MOST_CARRIED:
+        text = text[: len(text) * 9 // 10]
+    return {"text": text, **({"user": message["user"]} if message.get("user") else {})}
 
 
 SHORTCUTS = (

@@ -26,6 +26,7 @@ async def declare(bot: Bot, request: Request) -> Answer | None:
         private="private" in chosen,
         drill="drill" in chosen,
         source=request.about.get("source"),
+        said=request.about.get("said"),
         response_url=request.about.get("response_url"),
     )
     return None

@@ -76,7 +76,9 @@ class Call:
         if value is None or value == "":
             raise missing(name)
         if isinstance(value, str):
-            value = json.loads(value) if value.startswith("[") else value.split(",")
+            value = self.json(name) if value.startswith("[") else value.split(",")
+        if not isinstance(value, list):
+            raise SlackError.with_messages("invalid_arguments", [f"must be an array [json-pointer:/{name}]"])
         return [str(part).strip() for part in value]
 
     def json(self, name: str, error: str = "invalid_arguments") -> Any:
@@ -90,6 +92,17 @@ class Call:
             except ValueError:
                 message = f"must be valid json [json-pointer:/{name}]"
                 raise SlackError.with_messages(error, [message]) from None
+        return value
+
+    def objects(self, name: str) -> list[dict[str, Any]] | None:
+        """A list of objects; None when it is missing."""
+        value = self.json(name)
+        if value is None:
+            return None
+        if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+            raise SlackError.with_messages(
+                "invalid_arguments", [f"must be an array of objects [json-pointer:/{name}]"]
+            )
         return value
 
     def need(self, *scopes: str) -> None:

@@ -1,5 +1,6 @@
 """chat.*: messages of the bot."""
 
+import json
 from typing import Any
 
 from playground.blocks import message_blocks
@@ -12,6 +13,8 @@ from playground.posting import bot_body, changed_body, delete, edit, post, post_
 from .call import Answer, Call, Family, Method
 
 MOST_TEXT = 40_000
+MOST_METADATA = 8_000
+MOST_ATTACHMENTS = 100
 
 
 def _target(call: Call) -> Channel:
@@ -39,6 +42,8 @@ def _may_post(call: Call, channel: Channel) -> None:
             raise SlackError("not_in_channel")
     if channel.is_read_only:
         raise SlackError("restricted_action")
+    if channel.is_im and not call.workspace.manifest.messages_tab:
+        raise SlackError("messages_tab_disabled")
     if channel.is_im and call.workspace.people[channel.other(BOT_USER)].deleted:
         raise SlackError("user_disabled")
 
@@ -47,7 +52,7 @@ def _content(call: Call) -> tuple[str, list[dict[str, Any]] | None, list[dict[st
     """Text, blocks and attachments. Raises SlackError for a message without any, or of too many characters."""
     text = call.text("text", "")
     blocks = message_blocks(call.json("blocks", "invalid_blocks_format"), call.workspace.ids)
-    attachments = call.json("attachments")
+    attachments = call.objects("attachments")
     markdown = call.optional("markdown_text")
     if markdown is not None:
         if text or blocks:
@@ -57,6 +62,8 @@ def _content(call: Call) -> tuple[str, list[dict[str, Any]] | None, list[dict[st
         text = markdown
     if len(text) > MOST_TEXT:
         raise SlackError("msg_too_long")
+    if len(attachments or []) > MOST_ATTACHMENTS:
+        raise SlackError("too_many_attachments")
     for attachment in attachments or []:
         if attachment.get("blocks"):
             attachment["blocks"] = message_blocks(attachment["blocks"], call.workspace.ids)
@@ -73,6 +80,8 @@ def _metadata(call: Call) -> dict[str, Any] | None:
         raise SlackError("invalid_metadata_format")
     if set(metadata) - {"event_type", "event_payload", "entities"}:
         raise SlackError("invalid_metadata_schema")
+    if len(json.dumps(metadata["event_payload"])) > MOST_METADATA:
+        raise SlackError("metadata_too_large")
     return {"event_type": metadata["event_type"], "event_payload": metadata["event_payload"]}
 
 
@@ -134,7 +143,7 @@ def update(call: Call) -> Answer:
     ):
         raise SlackError("cant_update_message")
     if channel.is_archived:
-        raise SlackError("is_archived")
+        raise SlackError("is_inactive")
     given = {
         name for name in ("text", "blocks", "attachments", "metadata", "markdown_text") if name in call.args
     }

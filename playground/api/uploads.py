@@ -30,17 +30,17 @@ def get_upload_url(call: Call) -> Answer:
 def complete_upload(call: Call) -> Answer:
     """Third step: the file is there for the bot, and shared when a channel is given."""
     workspace = call.workspace
-    wanted = call.json("files") or []
+    wanted = call.objects("files") or []
     if not wanted:
         raise SlackError("invalid_arguments")
     files = []
     for entry in wanted:
-        file = workspace.files.get(entry.get("id", ""))
+        file = workspace.files.get(str(entry.get("id", "")))
         if file is None or file.completed:
             raise SlackError("file_not_found")
         if file.content is None:
             raise SlackError("file_update_failed")
-        file.title = entry.get("title") or file.name
+        file.title = str(entry.get("title") or file.name)
         files.append(file)
     targets = [call.optional("channel_id")] if call.optional("channel_id") else []
     if call.optional("channels"):

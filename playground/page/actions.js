@@ -1,7 +1,7 @@
 // What the viewer does: every act goes through perform(), which words what went wrong.
 import * as api from "./api.js";
 import { loadMessages, loadShown } from "./data.js";
-import { state, toast } from "./store.js";
+import { state, toast, update } from "./store.js";
 
 /** Does an act as the viewer. Answers null when the playground refused it; the viewer has been told then. */
 export async function perform(name, body) {
@@ -13,6 +13,8 @@ export async function perform(name, body) {
     return answer;
   } catch (error) {
     if (error.errors) return { delivered: true, errors: error.errors };
+    // Slackbot says the one in the channel, and the Home tab itself that it is empty.
+    if (error.code === "unknown_command" || error.code === "home_tab_disabled") return null;
     toast(error instanceof api.ApiError ? `That did not work: ${error.message}` : "The playground does not answer. Is it still running?", "bad");
     return null;
   }
@@ -24,6 +26,7 @@ const inThread = (thread) => (thread ? { thread_ts: thread } : {});
 export async function send(channel, text, thread) {
   const name = text.startsWith("/") && !text.startsWith("//") ? "command" : "message";
   const answer = await perform(name, { channel, text, ...inThread(thread) });
+  update({ sent: state.sent + 1 });
   if (!answer) return false;
   loadMessages(channel).catch(() => {});
   if (thread) loadMessages(channel, thread).catch(() => {});

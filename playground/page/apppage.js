@@ -38,6 +38,10 @@ export function AppPage() {
   const dm = useStore((s) => (s.screen?.dms ?? []).find(isAppDm));
   const tab = route.place === "home" ? "home" : "messages";
   const unread = dm?.unread ?? 0;
+  useEffect(() => {
+    // Slack tells the app about this tab too; the conversation exists from then on.
+    if (tab === "messages") perform("open_home", { tab }).then(() => loadScreen().catch(() => {}));
+  }, [tab, route.user]);
   return html`
     <header class="pane-header"><div class="title-plain"><${Avatar} id=${state.workspace.bot.user_id} size=${26} /><h1>${botName()}</h1><span class="app-badge">APP</span></div></header>
     <div class="tabs" role="tablist" aria-label=${botName()}>
@@ -46,5 +50,5 @@ export function AppPage() {
     </div>
     ${tab === "home" ? html`<${Home} />`
       : dm ? html`<${ChannelPane} channel=${dm} />`
-      : html`<div class="home-empty"><${Avatar} id=${state.workspace.bot.user_id} size=${56} /><h2>${botName()}</h2><p>${botName()} has not written to you yet.</p></div>`}`;
+      : html`<div class="home-empty"><${Avatar} id=${state.workspace.bot.user_id} size=${56} /><h2>${botName()}</h2><p role="status">Loading…</p></div>`}`;
 }

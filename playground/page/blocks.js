@@ -1,6 +1,6 @@
 // Block Kit's blocks, as one column.
 import { freshId, html, memo, useMemo, useState } from "./lib.js";
-import { Element, isInteractive } from "./elements.js";
+import { Element } from "./elements.js";
 import { FileCard } from "./files.js";
 import { useHost } from "./host.js";
 import { Icon } from "./icons.js";
@@ -114,9 +114,6 @@ const Block = memo(function Block({ block }) {
 
 export const Blocks = ({ blocks }) => html`<div class="blocks">${blocks.map((block, i) =>
   html`<${Block} key=${block.block_id ?? i} block=${block} />`)}</div>`;
-
-export const hasInteraction = (blocks) => (blocks ?? []).some((block) =>
-  isInteractive(block.accessory) || isInteractive(block.element) || (block.elements ?? []).some(isInteractive));
 
 /** Legacy attachments: a coloured bar with text, fields or blocks of its own. */
 export const Attachments = ({ attachments }) => attachments.map((one) => html`

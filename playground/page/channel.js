@@ -1,5 +1,5 @@
 // A channel or direct message: header, bookmarks, messages, composer.
-import { html, useEffect, useMemo } from "./lib.js";
+import { html, plural, useEffect, useMemo } from "./lib.js";
 import { copyText, perform } from "./actions.js";
 import { Composer } from "./composer.js";
 import { loadMessages, loadScreen } from "./data.js";
@@ -12,7 +12,6 @@ import { Avatar, ChannelIcon, channelTitle, dmPartner, person, userName } from "
 import { Menu, Opener, Popover } from "./popover.js";
 import { go } from "./route.js";
 import { openDialog, state, update, useStore } from "./store.js";
-import { plural } from "./lib.js";
 
 function ChannelMenu({ channel }) {
   const items = [
@@ -112,7 +111,7 @@ export function ChannelPane({ channel }) {
   const name = channel.is_im ? channelTitle(channel) : `#${channel.name}`;
   return html`
     <${MessageList} key=${channel.id} messages=${messages} target=${route.message} label=${`Messages in ${name}`}
-      top=${list && html`<${Beginning} channel=${channel} quiet=${messages.length < 6} />`}
+      top=${list && html`<${Beginning} channel=${channel} quiet=${member && messages.length < 6} />`}
       empty=${!list && html`<p class="quiet loading" role="status">Loading messages…</p>`} />
     ${channel.is_archived
       ? html`<div class="notice">This channel is archived: it can be read, not written to.</div>`

@@ -109,8 +109,8 @@ export function Composer({ channel, thread, draftKey, placeholder, qa }) {
   };
   const choose = (one) => insertAt(ask.from, caret, one.insert);
   const submit = async () => {
-    const whole = (input.current?.value ?? text).trim();
-    if (!whole || sending) return;
+    const whole = (input.current?.value ?? text).trimEnd(); // a space before the slash makes it a message
+    if (!whole.trim() || sending) return;
     setText("");
     setCaret(0);
     setSending(true);

@@ -104,8 +104,13 @@ export function loadShown() {
 export function onChanged(change) {
   const { place, thread } = state.route;
   const isHere = !change.channel || change.channel === place;
+  if (change.what === "faults" || change.what === "toast") return;
+  if (change.what === "people") {
+    // Also the news of a workspace that began anew.
+    loadWorkspace().then(loadShown, () => {});
+    return;
+  }
   const loads = [loadScreen()];
-  if (change.what === "people" || change.what === "workspace") loads.push(loadWorkspace());
   if (change.what === "channel") {
     if (change.channel && !state.workspace?.channels?.some((one) => one.id === change.channel)) loads.push(loadWorkspace());
     if (isHere && place && place !== "home") {
@@ -119,5 +124,5 @@ export function onChanged(change) {
 /** Another person looks now: nothing of the one before may stay on screen. */
 export function forgetViewer() {
   loaders.clear();
-  update({ screen: null, lists: {}, drafts: {}, dialog: null, side: null, search: "", menu: false });
+  update({ screen: null, lists: {}, drafts: {}, dialog: null, toasts: [], side: null, search: "", menu: false });
 }

@@ -57,7 +57,7 @@ function near(ts, zone) {
   return null;
 }
 
-export function ago(ts) {
+function ago(ts) {
   const distance = now() - ts;
   const seconds = Math.abs(distance);
   const units = [["day", 86400], ["hour", 3600], ["minute", 60]];
@@ -116,11 +116,6 @@ export function SlackDate({ ts, format, zone, link }) {
   const time = html`<time class="date-token" datetime=${new Date(ts * 1000).toISOString()} title=${fullDate(ts, zone)}
     >${formatDate(ts, format, zone)}</time>`;
   return link ? html`<a href=${link} target="_blank" rel="noopener noreferrer">${time}</a>` : time;
-}
-
-export function Ago({ ts }) {
-  useTick(true);
-  return ago(ts);
 }
 
 /** The moment at which a clock in `zone` shows this wall time ("2026-11-21T09:30"), in seconds. */

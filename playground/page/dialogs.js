@@ -1,15 +1,14 @@
 // The page's own dialogs: confirming, browsing channels, members, inviting.
-import { html, useEffect, useRef, useState } from "./lib.js";
+import { html, plural, useEffect, useRef, useState } from "./lib.js";
 import { post } from "./api.js";
 import { perform } from "./actions.js";
 import { loadScreen, loadWorkspace } from "./data.js";
 import { Icon } from "./icons.js";
-import { TextObject, plainString } from "./mrkdwn.js";
+import { InlineMrkdwn, TextObject, plainString } from "./mrkdwn.js";
 import { Avatar, channel as channelById, ChannelIcon, humans, isBot, person, userName } from "./people.js";
 import { go } from "./route.js";
 import { Select } from "./select.js";
 import { closeDialog, state, toast, useStore } from "./store.js";
-import { plural } from "./lib.js";
 
 export function Dialogs() {
   const dialog = useStore((s) => s.dialog);
@@ -24,7 +23,7 @@ function Dialog({ title, children, footer, onClose = closeDialog, small, alert }
     const dialog = box.current;
     return () => dialog.close();
   }, []);
-  return html`<dialog class=${small ? "modal small" : "modal"} ref=${box} aria-label=${title} role=${alert ? "alertdialog" : undefined}
+  return html`<dialog class=${small ? "modal small" : "modal"} ref=${box} data-qa="dialog" aria-label=${title} role=${alert ? "alertdialog" : undefined}
       onCancel=${(event) => { event.preventDefault(); onClose(); }}>
     <header class="modal-header"><h2>${title}</h2><button type="button" class="icon-button" aria-label="Close dialog" onClick=${onClose}><${Icon} name="close" /></button></header>
     <div class="modal-body">${children}</div>
@@ -78,7 +77,7 @@ function Browse() {
       const joined = (one.members ?? []).includes(user);
       return html`<div class="row" role="listitem" key=${one.id}>
         <span class="row-text"><strong><${ChannelIcon} channel=${one} />${one.name}</strong>
-          <small>${[joined && "Joined", one.is_archived && "Archived", plural((one.members ?? []).length, "member"), one.purpose || one.topic].filter(Boolean).join(" · ")}</small></span>
+          <small>${[joined && "Joined", one.is_archived && "Archived", plural((one.members ?? []).length, "member")].filter(Boolean).join(" · ")}${(one.purpose || one.topic) && html` · <${InlineMrkdwn} text=${one.purpose || one.topic} />`}</small></span>
         ${joined || one.is_archived
           ? html`<button type="button" class="button small" onClick=${() => open(one.id)}>Open</button>`
           : html`<button type="button" class="button small" onClick=${() => open(one.id)}>View</button><button type="button" class="button small primary" aria-label=${`Join ${one.name}`} onClick=${() => join(one.id)}>Join</button>`}

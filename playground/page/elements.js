@@ -42,27 +42,26 @@ function useValue(block, element, input) {
   const host = useHost();
   const [sending, failed, run] = useSending();
   const value = host.get(block, element);
-  const change = (next) => {
+  const change = async (next) => {
     if (input) return host.type(block, element, next, block.dispatch_action);
     const before = value;
     host.set(block, element, next);
-    return run(async () => {
-      const answer = await host.click(block, element, next);
-      if (answer === null) host.set(block, element, before); // not confirmed
-      return answer;
-    });
+    if (!(await host.confirmed(element))) return host.set(block, element, before);
+    return run(() => host.click(block, element, next));
   };
   return { value, change, sending, failed, disabled: host.disabled || sending };
 }
 
 // --- buttons -------------------------------------------------------------------------------------------------
 
-export function Button({ block, element }) {
+function Button({ block, element }) {
   const host = useHost();
   const [sending, failed, run] = useSending();
   const name = cx("button", element.style, sending && "sending");
   const label = element.accessibility_label;
-  const press = () => run(() => host.click(block, element));
+  const press = async () => {
+    if (await host.confirmed(element)) run(() => host.click(block, element));
+  };
   const words = html`<span><${Plain} text=${element.text.text} emoji=${element.text.emoji !== false} /></span>`;
   if (element.url) {
     const way = inside(element.url);
@@ -80,7 +79,7 @@ export function Button({ block, element }) {
     onClick=${press} ...${marks(block, element)}>${words}</button><${Failed} when=${failed} />`;
 }
 
-export function Overflow({ block, element }) {
+function Overflow({ block, element }) {
   const host = useHost();
   const [sending, failed, run] = useSending();
   return html`<${Opener} class="button icon-only" label="More options" content=${html`<${Icon} name="more" />`}
@@ -90,7 +89,8 @@ export function Overflow({ block, element }) {
         label: plainString(option.text),
         note: option.description && plainString(option.description),
         value: option.value,
-        act: () => {
+        act: async () => {
+          if (!(await host.confirmed(element))) return;
           if (option.url) {
             const way = inside(option.url);
             if (way) go(way);
@@ -138,7 +138,7 @@ function channelGroups(element) {
   return dms.length ? [{ label: "Channels", options: channels }, { label: "Direct messages", options: dms }] : [{ options: channels }];
 }
 
-export function SelectElement({ block, element, input, ids }) {
+function SelectElement({ block, element, input, ids }) {
   const host = useHost();
   const { value, change, failed, disabled } = useValue(block, element, input);
   const workspace = useStore((s) => s.workspace);
@@ -169,7 +169,7 @@ export function SelectElement({ block, element, input, ids }) {
 
 // --- choices -------------------------------------------------------------------------------------------------
 
-export function Choices({ block, element, input, ids }) {
+function Choices({ block, element, input, ids }) {
   const { value, change, failed, disabled } = useValue(block, element, input);
   const many = element.type === "checkboxes";
   const name = useMemo(() => freshId("choice"), []);
@@ -195,7 +195,7 @@ export function Choices({ block, element, input, ids }) {
 
 // --- dates ---------------------------------------------------------------------------------------------------
 
-export function DateInput({ block, element, input, ids }) {
+function DateInput({ block, element, input, ids }) {
   const { value, change, failed, disabled } = useValue(block, element, input);
   const zone = useViewerZone();
   const kind = { datepicker: "date", timepicker: "time", datetimepicker: "datetime-local" }[element.type];
@@ -217,7 +217,7 @@ export function DateInput({ block, element, input, ids }) {
 
 const TEXT_TYPES = { email_text_input: "email", url_text_input: "url", number_input: "text", plain_text_input: "text" };
 
-export function TextInput({ block, element, input, ids }) {
+function TextInput({ block, element, input, ids }) {
   const host = useHost();
   const [failed, setFailed] = useState(false);
   const value = String(host.get(block, element) ?? "");
@@ -283,8 +283,6 @@ for (const kind of ["static", "external", "users", "conversations", "channels"])
   ELEMENTS[`${kind}_select`] = SelectElement;
   ELEMENTS[`multi_${kind}_select`] = SelectElement;
 }
-
-export const isInteractive = (element) => Boolean(ELEMENTS[element?.type]);
 
 export function Element(props) {
   const view = ELEMENTS[props.element.type];

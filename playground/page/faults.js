@@ -64,8 +64,8 @@ function describe(fault) {
   if (fault.error) details.push(fault.error);
   if (fault.seconds) details.push(`${fault.seconds} s`);
   if (fault.match && Object.keys(fault.match).length) details.push(Object.entries(fault.match).map(([key, value]) => `${key} ${value}`).join(", "));
-  const left = fault.left ?? fault.times;
-  details.push(left === null || left === undefined ? "until removed" : `${left} more`);
+  const left = fault.times === null || fault.times === undefined ? null : fault.times - (fault.hits ?? 0);
+  details.push(left === null ? "until removed" : left <= 0 ? "used up" : `${left} more`);
   return details.join(" · ");
 }
 
@@ -92,7 +92,7 @@ function Faults() {
     </div>
     <div class="drawer-heading"><h3>Active</h3>${active.length > 0 && html`<button type="button" class="link-button" onClick=${() => run(api.faults.clear)}>Remove all</button>`}</div>
     ${!active.length && html`<p class="quiet">${dead ? "Slack is dead." : "None: Slack works as it should."}</p>`}
-    <ul class="fault-list">${active.map((one) => html`<li key=${one.id}><span><strong>${one.kind}</strong> on <code>${one.on}</code><small>${describe(one)}</small></span>
+    <ul class="fault-list">${active.map((one) => html`<li key=${one.id}><span><strong>${one.kind}</strong> on ${one.on === "*" ? "everything" : html`<code>${one.on}</code>`}<small>${describe(one)}</small></span>
       <button type="button" class="icon-button" aria-label=${`Remove ${one.kind} on ${one.on}`} onClick=${() => run(() => api.faults.remove(one.id))}><${Icon} name="close" /></button></li>`)}</ul>
   </div>`;
 }
@@ -122,7 +122,7 @@ function Calls() {
     ${calls && !calls.length && html`<p class="quiet">The bot has not called Slack yet.</p>`}
     ${[...(calls ?? [])].reverse().map((one) => {
       const failed = one.status >= 400 || !one.status || one.answer?.ok === false;
-      const result = one.answer?.ok === false ? one.answer.error : one.fault?.kind ?? (typeof one.fault === "string" ? one.fault : null) ?? "ok";
+      const result = one.answer?.ok === false ? one.answer.error : one.fault?.kind ?? one.fault ?? "ok";
       return html`<div key=${one.n} class=${failed ? "log-entry failed" : "log-entry"}>
         <button type="button" class="log-row" aria-expanded=${opened === one.n} onClick=${() => setOpened(opened === one.n ? null : one.n)}>
           <span class="log-time">${when(one.at, zone)}</span><span class="log-name">${one.method}</span><span class="log-result">${result}</span><span class="log-status">${one.status ?? "–"}</span></button>

@@ -12,7 +12,7 @@ const typedIn = new Map();
 const keyOf = (block, element) => `${block.block_id ?? ""}/${element.action_id ?? ""}`;
 
 /** What an element holds before anybody touches it. */
-export function initialValue(element) {
+function initialValue(element) {
   switch (element.type) {
     case "static_select": case "external_select": case "radio_buttons": return element.initial_option?.value ?? null;
     case "multi_static_select": case "multi_external_select": case "checkboxes":
@@ -103,15 +103,13 @@ export function useNewHost({ kind, container, blocks, held, errors, setErrors })
       errorOf: (block) => latest.current.errors?.[block.block_id],
 
       /** A button, or a choice outside of input blocks: the bot hears of it at once. */
-      click(block, element, value) {
-        if (!element.confirm) return send(block, element, value);
+      click: send,
+
+      /** Asks what the element wants asked first; true when it may go on. */
+      confirmed(element) {
+        if (!element.confirm) return true;
         return new Promise((resolve) => {
-          openDialog({
-            kind: "confirm",
-            confirm: element.confirm,
-            yes: () => resolve(send(block, element, value)),
-            no: () => resolve(null),
-          });
+          openDialog({ kind: "confirm", confirm: element.confirm, yes: () => resolve(true), no: () => resolve(false) });
         });
       },
 

@@ -36,5 +36,5 @@ const PATHS = {
   home: "M3.5 9.5 10 3.5l6.5 6v7h-4.5v-4.5h-4v4.5H3.5z",
 };
 
-export const Icon = ({ name }) => html`<svg class="icon" viewBox="0 0 20 20" aria-hidden="true" focusable="false"
+export const Icon = ({ name }) => html`<svg class=${`icon icon-${name}`} viewBox="0 0 20 20" aria-hidden="true" focusable="false"
   ><path d=${PATHS[name]} /></svg>`;

@@ -8,9 +8,6 @@ export {
 
 export const cx = (...names) => names.filter(Boolean).join(" ");
 
-/** Several children without an element around them. */
-export const Group = ({ children }) => children;
-
 /** Renders again only when a prop is another object: what keeps a channel of hundreds of messages quick. */
 export function memo(view) {
   return class Memo extends Component {
@@ -30,10 +27,3 @@ let lastId = 0;
 export const freshId = (prefix) => `${prefix}-${++lastId}`;
 
 export const plural = (n, one, many = `${one}s`) => `${n} ${n === 1 ? one : many}`;
-
-export const onActivate = (act) => (event) => {
-  if (event.key === "Enter" || event.key === " ") {
-    event.preventDefault();
-    act(event);
-  }
-};

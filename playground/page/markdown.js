@@ -66,7 +66,7 @@ function angle(text, zone) {
   const [node] = parseInline(text);
   switch (node?.type) {
     case "user": return html`<${UserMention} id=${node.id} label=${node.label} />`;
-    case "channel": return html`<${ChannelMention} id=${node.id} label=${node.label} />`;
+    case "channel": return html`<${ChannelMention} id=${node.id} />`;
     case "broadcast": return html`<${Broadcast} range=${node.range} />`;
     case "link": return html`<${Link} url=${node.url}>${node.label || node.url}<//>`;
     case "date": return html`<${SlackDate} ts=${node.ts} format=${node.format} zone=${zone} />`;
@@ -77,7 +77,7 @@ function angle(text, zone) {
 const ITEM = /^(\s*)([-*+]|\d+[.)])\s+(?:\[([ xX])\]\s+)?(.*)$/;
 
 /** [{type, …}] of a text's lines. */
-export function parseMarkdown(text) {
+function parseMarkdown(text) {
   const lines = text.replace(/\r/g, "").split("\n");
   const out = [];
   let at = 0;

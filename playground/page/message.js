@@ -1,5 +1,5 @@
 // One message with everything that hangs on it, and the toolbar that appears over it.
-import { cx, html, memo, useEffect, useRef, useState } from "./lib.js";
+import { cx, html, memo, plural, useEffect, useRef, useState } from "./lib.js";
 import { copyText, hasReacted, perform, toggleReaction } from "./actions.js";
 import { Attachments, Blocks } from "./blocks.js";
 import { clock, fullDate, SlackDate } from "./dates.js";
@@ -8,7 +8,6 @@ import { EmojiPicker } from "./emojipicker.js";
 import { FileCard } from "./files.js";
 import { HostContext, useNewHost } from "./host.js";
 import { Icon } from "./icons.js";
-import { plural } from "./lib.js";
 import { Mrkdwn } from "./mrkdwn.js";
 import { Avatar, isBot, userName, useViewerZone, viewer } from "./people.js";
 import { Menu, Opener } from "./popover.js";
@@ -168,7 +167,7 @@ export const Message = memo(function Message({ message, compact, inThread, targe
     held: message.state, errors, setErrors,
   });
   const name = message.bot_id && message.username ? message.username : userName(author);
-  const time = html`<a class="time" href=${addressOf(message).slice(location.origin.length + 1)} title=${fullDate(Number(message.ts), zone)}
+  const time = html`<a class="time" tabindex="-1" href=${addressOf(message).slice(location.origin.length + 1)} title=${fullDate(Number(message.ts), zone)}
     onClick=${(event) => event.preventDefault()}>${compact ? clock(Number(message.ts), zone).replace(/ [AP]M$/, "") : clock(Number(message.ts), zone)}</a>`;
   const system = isSystem(message);
   const alone = message.ephemeral ? html`<div class="only-you"><${Icon} name="eye" />Only visible to you</div>` : null;

@@ -4,6 +4,7 @@ import { dayKey, dayName } from "./dates.js";
 import { Icon } from "./icons.js";
 import { authorOf, isSystem, Message } from "./message.js";
 import { useViewerZone } from "./people.js";
+import { useStore } from "./store.js";
 
 const RUN_SECONDS = 300;
 
@@ -19,7 +20,7 @@ export const inChannel = (message) =>
 export function MessageList({ messages, inThread, target, top, afterFirst, empty, label }) {
   const zone = useViewerZone();
   const scroller = useRef(null);
-  const stuck = useRef(true); // to the bottom, until somebody scrolls up
+  const stuck = useRef(!target); // to the bottom, until somebody scrolls up
   const lastTop = useRef(0);
   const [away, setAway] = useState(false);
 
@@ -44,8 +45,16 @@ export function MessageList({ messages, inThread, target, top, afterFirst, empty
     box.scrollTop = box.scrollHeight;
   };
   useLayoutEffect(() => {
-    if (stuck.current && !target) toBottom();
+    if (stuck.current) toBottom();
   }, [messages]);
+  const sent = useStore((s) => s.sent);
+  const sentBefore = useRef(sent);
+  useLayoutEffect(() => {
+    if (sent === sentBefore.current) return;
+    sentBefore.current = sent;
+    stuck.current = true;
+    toBottom();
+  }, [sent]);
   useEffect(() => {
     const box = scroller.current;
     // Pictures and previews arrive later and a window changes its size; the bottom stays the bottom meanwhile.

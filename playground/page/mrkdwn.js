@@ -159,7 +159,7 @@ function Inline({ nodes, zone }) {
       case "code": return html`<code>${node.text}</code>`;
       case "emoji": return html`<${Emoji} name=${node.name} />`;
       case "user": return html`<${UserMention} id=${node.id} label=${node.label} />`;
-      case "channel": return html`<${ChannelMention} id=${node.id} label=${node.label} />`;
+      case "channel": return html`<${ChannelMention} id=${node.id} />`;
       case "group": return html`<span class="mention">${node.label || `@${groupName(node.id) ?? node.id}`}</span>`;
       case "broadcast": return html`<${Broadcast} range=${node.range} />`;
       case "date": return html`<${SlackDate} ts=${node.ts} format=${node.format} link=${node.link} zone=${zone} />`;

@@ -80,12 +80,11 @@ export function UserMention({ id, label }) {
   return html`<span class=${me ? "mention me" : "mention"} data-user=${id} title=${person(id)?.title || null}>@${name}</span>`;
 }
 
-export function ChannelMention({ id, label }) {
-  const seen = useStore(() => channel(id) ?? state.workspace?.channels?.find((one) => one.id === id && !one.is_private));
+export function ChannelMention({ id }) {
+  const seen = useStore(() => channel(id));
   if (!seen) {
     // As in Slack, a private channel's name stays hidden from those who are not in it, whatever the label says.
-    const hidden = state.workspace?.channels?.some((one) => one.id === id && one.is_private);
-    return html`<span class="mention"><${Icon} name="lock" />${hidden || !label ? "private channel" : label}</span>`;
+    return html`<span class="mention"><${Icon} name="lock" />private channel</span>`;
   }
   return html`<a class="mention" href=${`#/${state.route.user}/${id}`} onClick=${(event) => {
     event.preventDefault();

@@ -1,4 +1,4 @@
-import { html, useEffect, useState } from "./lib.js";
+import { html, plural, useEffect, useState } from "./lib.js";
 import * as api from "./api.js";
 import { SlackDate } from "./dates.js";
 import { Icon } from "./icons.js";
@@ -7,7 +7,6 @@ import { Mrkdwn } from "./mrkdwn.js";
 import { Avatar, channel, channelTitle, userName, useViewerZone } from "./people.js";
 import { go } from "./route.js";
 import { update, useStore } from "./store.js";
-import { plural } from "./lib.js";
 
 export function SearchPane() {
   const text = useStore((s) => s.search);

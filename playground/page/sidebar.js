@@ -49,7 +49,7 @@ export function Sidebar() {
       <${Row} place=${appDm?.unread && appDm.id ? appDm.id : "home"} current=${inApp} unread=${appDm?.unread ?? 0}
         icon=${html`<${Avatar} id=${workspace.bot.user_id} size=${20} />`} title=${botName()} qa="app" />
     </div>
-    <button type="button" class=${drawer ? "side-row faults-button current" : "side-row faults-button"} aria-expanded=${drawer} onClick=${() => update({ drawer: !drawer })}>
+    <button type="button" class=${drawer ? "side-row faults-button current" : "side-row faults-button"} aria-expanded=${drawer} onClick=${() => update({ drawer: !drawer, menu: false })}>
       <span class="side-icon"><${Icon} name="bug" /></span><span class="side-name">Faults</span></button>
   </nav>`;
 }

@@ -8,6 +8,7 @@ export const state = {
   screen: null,
   lists: {}, // channel or channel/thread → {messages, loaded}
   drafts: {}, // channel or channel/thread → text not yet sent
+  sent: 0, // counts what the viewer sent: their list goes to its end then
   live: "connecting",
   trouble: null,
   toasts: [],

@@ -1,8 +1,7 @@
-import { html, useEffect, useMemo } from "./lib.js";
+import { html, plural, useEffect, useMemo } from "./lib.js";
 import { Composer } from "./composer.js";
 import { listKey, loadMessages } from "./data.js";
 import { Icon } from "./icons.js";
-import { plural } from "./lib.js";
 import { MessageList } from "./messages.js";
 import { channelTitle } from "./people.js";
 import { go } from "./route.js";

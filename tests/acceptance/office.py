@@ -18,10 +18,11 @@ from typing import Any
 import aiohttp
 from sqlalchemy import func, select
 
+from bot import reading
 from bot.app import App
 from bot.config import Config, Settings, load
 from bot.core.clock import MovableClock
-from bot.core.outbox import OutboxItem
+from bot.core.outbox import OutboxItem, may_leave
 from bot.demo import ADA, BO, CLEO, COMPANY, DEV, EVE, FINN
 from handlers.manifest import manifest
 from playground import Playground
@@ -100,7 +101,7 @@ class Office:
 
     async def _due(self) -> int:
         async with self.app.bot.db.read() as session:
-            due = select(func.count()).where(OutboxItem.due_at <= self.clock.now())
+            due = select(func.count()).select_from(OutboxItem).where(*may_leave(self.clock.now()))
             return await session.scalar(due) or 0
 
     async def passes(self, **span: float) -> None:
@@ -139,11 +140,27 @@ class Office:
     async def incident_channel(self, number: int = 1) -> str:
         """The name of the incident's channel."""
         workspace = await self.get("/workspace")
-        names = [
-            c["name"] for c in workspace["channels"] if (c.get("name") or "").startswith(f"inc-{number}")
-        ]
+        names = [c["name"] for c in workspace["channels"] if f"{c.get('name')}-".startswith(f"inc-{number}-")]
         assert len(names) == 1, f"channels of incident {number}: {names}"
         return str(names[0])
+
+    async def newcomer(self, name: str, **account: Any) -> "Person":
+        """Somebody new in #general, for example `is_restricted=True` (a guest) or of another `team_id`."""
+        made = await self.post("/workspace/people", {"name": name, "real_name": name.title(), **account})
+        assert made.get("ok"), made
+        person = Person(self, made["person"]["id"], name)
+        general = await self.channel("general")
+        if person.id not in general["members"]:  # guests are only where they were invited to
+            await self.ada.invites(person, "general")
+        return person
+
+    async def record(self, number: int = 1) -> Json:
+        """Everything that stands written about an incident, as the command line reads it."""
+        data, _ = await reading.incident(self.app.bot.db, number, self.config)
+        return data
+
+    async def timeline(self, number: int = 1) -> list[Json]:
+        return (await self.record(number))["timeline"]  # type: ignore[no-any-return]
 
     async def calls(self, method: str) -> list[Json]:
         """The Web API calls of this method, in order."""
@@ -153,13 +170,19 @@ class Office:
 class Person:
     """Somebody at a keyboard. Every act goes through the playground and waits for all that follows."""
 
-    def __init__(self, office: Office, user_id: str) -> None:
+    def __init__(self, office: Office, user_id: str, name: str | None = None) -> None:
         self.office = office
         self.id = user_id
+        self.name = name or next(p["name"] for p in COMPANY["people"] if p["id"] == user_id)
 
     @property
     def mention(self) -> str:
-        return "@" + next(p["name"] for p in COMPANY["people"] if p["id"] == self.id)
+        """As it is typed; `shown` is how it stands in texts."""
+        return f"@{self.name}"
+
+    @property
+    def shown(self) -> str:
+        return f"<@{self.id}>"
 
     async def act(self, act: str, body: Json, *, settle: bool = True) -> Json:
         answer = await self.office.post(f"/people/{self.id}/{act}", body)
@@ -167,11 +190,14 @@ class Person:
             await self.office.settled()
         return answer
 
-    async def types(self, text: str, channel: str = "general", *, settle: bool = True) -> str:
+    async def types(
+        self, text: str, channel: str = "general", *, thread_ts: str | None = None, settle: bool = True
+    ) -> str:
         """Types a command or a message; returns what the bot answered to a command at once."""
         place = await self._place(channel)
         act = "command" if text.startswith("/") else "message"
-        answer = await self.act(act, {"channel": place, "text": text}, settle=settle)
+        thread = {"thread_ts": thread_ts} if thread_ts else {}
+        answer = await self.act(act, {"channel": place, "text": text, **thread}, settle=settle)
         assert answer.get("ok"), answer
         if act == "message":
             return str(answer.get("ts", ""))
@@ -219,7 +245,8 @@ class Person:
         """Fills in the open modal and sends it; returns the errors that it shows, by field."""
         view = await self.modal()
         answer = await self.act("submit", {"view": view["id"], "values": values})
-        assert answer.get("ok") and answer["delivered"], answer
+        assert answer.get("ok"), answer
+        assert answer["delivered"], answer
         body = answer["body"]
         return dict(body.get("errors") or {}) if isinstance(body, dict) else {}
 
@@ -260,6 +287,10 @@ class Person:
         )
         assert answer["delivered"], answer
 
+    async def invites(self, person: "Person", channel: str) -> None:
+        answer = await self.act("invite", {"channel": await self._place(channel), "user": person.id})
+        assert answer.get("ok"), answer
+
     async def joins(self, channel: str) -> Json:
         return await self.act("join", {"channel": await self._place(channel)})
 
@@ -286,6 +317,11 @@ class Person:
     async def reads(self, channel: str) -> str:
         """Everything that stands in a channel, as one text."""
         return "\n".join(said(message) for message in await self.messages(channel))
+
+    async def is_told(self, channel: str = "general") -> str:
+        """The newest message there that only this person sees."""
+        alone = [message for message in await self.messages(channel) if message["ephemeral"]]
+        return said(alone[-1]) if alone else ""
 
     async def sees(self, text: str, channel: str) -> None:
         everything = await self.reads(channel)

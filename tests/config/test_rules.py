@@ -77,7 +77,7 @@ BROKEN = [
     ("channels: {pattern: 'inc-{number}-{slug'}", "channels.pattern: a brace has no partner; {number} and {slug}"),
     ("channels: {pattern: 'INC {number}'}", 'channels.pattern: "INC {number}" is not a channel name; lowercase letters, digits, - and _ '
      'around {number} and {slug}; did you mean "inc-{number}"?'),
-    ("channels: {pattern: '" + "x" * 60 + "{number}'}", "channels.pattern: is 61 characters long without the slug; at most 50, as Slack allows 80 in all"),
+    ("channels: {pattern: '" + "x" * 60 + "{number}'}", "channels.pattern: is 67 characters long without the slug, with a number of seven digits; at most 56, as Slack allows 80 in all"),
     ("channels: {announcements: C012AB3CD}", 'channels.announcements: "C012AB3CD" is a Slack id; the channel\'s name, such as #incidents'),
     ("channels: {announcements: The News}", 'channels.announcements: "The News" is not a channel name; lowercase letters, digits, - and _, '
      'such as #incidents; did you mean "#the-news"?'),

@@ -24,7 +24,7 @@ def image(**more: Any) -> dict[str, Any]:
 
 RIGHT: list[Any] = [
     section("x" * 3000),
-    section(fields=[plain("x" * 2000)] * 10),
+    section(fields=[plain("x" * 2000)] * 6),
     section(accessory=select(confirm=confirm())),
     section(accessory={"type": "overflow", "action_id": "o", "options": [OPTION] * 5}),
     {"type": "header", "text": plain("x" * 150)},

@@ -14,7 +14,8 @@ from bot.config.templates import check_placeholders, fill
 LONGEST_NAME = 80  # Slack's limit for a channel's name
 _LEGAL = re.compile(r"[a-z0-9_-]+")
 _ID = re.compile(r"[CGD][A-Z0-9]{7,}")
-_LONGEST_FIXED = 50  # leaves room for seven digits and a slug that still tells something
+_LONGEST_FIXED = 56  # with a number of seven digits; leaves room for a slug that still tells something
+_LARGE_NUMBER = 9_999_999
 
 
 def _pattern(value: str) -> str:
@@ -34,9 +35,10 @@ def _pattern(value: str) -> str:
             "lowercase letters, digits, - and _ around {number} and {slug}",
             better,
         )
-    if len(fixed) > _LONGEST_FIXED:
+    longest = len(fill(value, number=_LARGE_NUMBER, slug=""))
+    if longest > _LONGEST_FIXED:
         raise refuse(
-            f"is {len(fixed)} characters long without the slug",
+            f"is {longest} characters long without the slug, with a number of seven digits",
             f"at most {_LONGEST_FIXED}, as Slack allows {LONGEST_NAME} in all",
         )
     return value
@@ -80,7 +82,11 @@ class Channels(Section):
     private: bool = False
     """Whether each incident's channel is private from the start."""
 
-    def name_for(self, number: int, slug: str) -> str:
-        """The channel name of an incident. The slug is cut, never the number, so that Slack's 80 characters suffice."""
-        room = LONGEST_NAME - len(fill(self.pattern, number=number, slug=""))
-        return fill(self.pattern, number=number, slug=slug[:room].strip("-_")).strip("-_")
+    def name_for(self, number: int, slug: str, *, suffix: str = "") -> str:
+        """The channel name of an incident, with `suffix` behind it where the name alone is taken.
+
+        The slug is cut, never the number, so that Slack's 80 characters suffice.
+        """
+        room = LONGEST_NAME - len(suffix) - len(fill(self.pattern, number=number, slug=""))
+        each = max(0, room) // max(1, self.pattern.count("{slug}"))
+        return fill(self.pattern, number=number, slug=slug[:each].strip("-_")).strip("-_") + suffix

@@ -1,0 +1,66 @@
+"""SQLite on the event loop: statements run at once, and only what waits for the disk leaves for a thread.
+
+The verbs' statements take microseconds, while handing each of them to a thread and back (as aiosqlite does,
+four times a statement) costs many times that: docs/adr/0003 has the figures. What can take long is taking
+the write lock, when another program holds it, and the commit, which waits for the disk.
+"""
+
+import asyncio
+import sqlite3
+from typing import Any
+
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.engine import URL
+from sqlalchemy.pool import AsyncAdaptedQueuePool, Pool
+from sqlalchemy.util import await_only
+
+DRIVER = "sqlite+tocsin"
+# How long the write lock of another program (a backup, a shell) is waited for, in seconds.
+PATIENCE = 10.0
+
+
+class Connection(sqlite3.Connection):
+    """A connection that is used by one task at a time, in the loop's thread or in a commit's."""
+
+    def commit(self) -> None:
+        """Commits in a thread: the loop goes on while the disk writes."""
+        if self.in_transaction:
+            await_only(asyncio.to_thread(super().commit))
+
+    def begin_immediate(self) -> None:
+        """Takes the write lock: at once where it is free, else waiting for it in a thread."""
+        try:
+            self.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+            await_only(asyncio.to_thread(self._begin_patiently))
+
+    def _begin_patiently(self) -> None:
+        self.execute(f"PRAGMA busy_timeout = {int(PATIENCE * 1000)}")
+        try:
+            self.execute("BEGIN IMMEDIATE")
+        finally:
+            self.execute("PRAGMA busy_timeout = 0")
+
+
+class Dialect(SQLiteDialect_pysqlite):
+    """The standard library's driver, declared as one that may be used under an AsyncEngine."""
+
+    driver = "tocsin"
+    is_async = True
+    supports_statement_cache = True
+
+    @classmethod
+    def get_pool_class(cls, url: URL) -> type[Pool]:
+        return AsyncAdaptedQueuePool
+
+    def get_driver_connection(self, connection: Any) -> Any:
+        return connection
+
+    def connect(self, *args: Any, **kwargs: Any) -> Any:
+        return super().connect(*args, **{**kwargs, "factory": Connection, "check_same_thread": False})
+
+
+registry.register("sqlite.tocsin", __name__, "Dialect")

@@ -1,0 +1,186 @@
+"""What the rules refuse, and the words that say what to do; unknown words, near misses, help."""
+
+import pytest
+
+from tests.acceptance.office import Office
+
+
+async def declared(office: Office) -> str:
+    """Ada's incident; returns its channel, in which she types."""
+    await office.ada.types("/incident declare sev1 Checkout is down")
+    return await office.incident_channel()
+
+
+# -- the way of an incident ------------------------------------------------------------------------------
+
+
+async def test_an_incident_goes_through_its_stages(office: Office) -> None:
+    channel = await declared(office)
+    for command, status in (
+        ("status identified", "identified"),
+        ("status monitoring", "monitoring"),
+        ("resolve", "resolved"),
+        ("close", "closed"),
+    ):
+        await office.ada.types(f"/incident {command}", channel)
+        assert (await office.record())["status"] == status
+
+
+async def test_a_stage_may_be_left_out_or_gone_back_to(office: Office) -> None:
+    """Nobody fills in stages at three in the morning, and a first guess may be wrong."""
+    channel = await declared(office)
+    assert "Monitoring" in await office.ada.types("/incident status monitoring", channel)
+    assert "Investigating" in await office.ada.types("/incident status investigating", channel)
+    assert "resolved" in await office.ada.types("/incident resolve", channel)
+
+
+async def test_closing_asks_to_resolve_first(office: Office) -> None:
+    channel = await declared(office)
+    for command in ("close", "status closed"):
+        answer = await office.ada.types(f"/incident {command}", channel)
+        assert "still investigating" in answer
+        assert "`/incident resolve 1`" in answer
+    assert (await office.record())["status"] == "investigating"
+
+
+async def test_what_is_so_already_is_said_with_the_next_step(office: Office) -> None:
+    channel = await declared(office)
+    answer = await office.ada.types("/incident status investigating", channel)
+    assert "investigating already" in answer
+    assert "`/incident update 1`" in answer
+    answer = await office.ada.types("/incident severity p1", channel)
+    assert "SEV1 already" in answer
+    await office.ada.types("/incident resolve", channel)
+    answer = await office.ada.types("/incident resolve", channel)
+    assert "resolved already" in answer
+    assert "`/incident close 1`" in answer
+
+
+async def test_a_resolved_incident_is_reopened_by_any_active_status(office: Office) -> None:
+    channel = await declared(office)
+    await office.ada.types("/incident status resolved Rolled back", channel)
+    await office.ada.types("/incident status investigating It is back", channel)
+
+    record = await office.record()
+    assert (record["status"], record["resolved_at"]) == ("investigating", None)
+    assert record["timeline"][-1]["kind"] == "reopened"
+    await office.ada.sees("reopened it", channel)
+    await office.bo.sees("Investigating", "incidents")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "status investigating",
+        "severity sev4",
+        "update It is back",
+        "title Another",
+        "summary More",
+        "lead",
+        "resolve",
+        "close",
+        "join",
+        "update",
+        "status",
+        "title",
+    ],
+)
+async def test_a_closed_incident_stays_as_it_is(office: Office, command: str) -> None:
+    channel = await declared(office)
+    await office.ada.types("/incident resolve", channel)
+    await office.ada.types("/incident close", channel)
+    before = await office.record()
+
+    answer = await office.ada.types(f"/incident {command}", channel)
+
+    assert "closed" in answer
+    assert "`/incident declare`" in answer
+    assert await office.record() == before
+
+
+async def test_a_closed_incident_takes_notes_and_is_read(office: Office) -> None:
+    channel = await declared(office)
+    await office.ada.types("/incident resolve", channel)
+    await office.ada.types("/incident close", channel)
+
+    assert "stands on the timeline" in await office.ada.types("/incident note It was the cache", channel)
+    assert "Checkout is down" in await office.ada.types("/incident show", channel)
+    assert "#1" in await office.ada.types("/incident list all", channel)
+
+
+async def test_there_is_no_such_incident(office: Office) -> None:
+    for number in ("7", "#7", "0", "999999999999999999"):
+        answer = await office.ada.types(f"/incident resolve {number}")
+        assert "There is no incident" in answer
+        assert "/incident list" in answer
+
+
+# -- near misses -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("resolv", "/incident resolve [what ended it]"),
+        ("statsu identified", "/incident status [status] [why]"),
+        ("declair sev1 Checkout is down", "/incident declare [severity] [title]"),
+        ("timline", "/incident timeline"),
+        ("titel Nobody can pay", "/incident title &lt;title&gt;"),
+    ],
+)
+async def test_a_mistyped_word_brings_the_one_that_was_meant(office: Office, typed: str, meant: str) -> None:
+    answer = await office.ada.types(f"/incident {typed}")
+    assert f"Did you mean `{meant}`?" in answer
+    assert "No incident was ever declared" in await office.ada.types("/incident list all")
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant", "choices"),
+    [
+        ("severity sve1", "SEV1", "SEV1, SEV2, SEV3, SEV4"),
+        ("severity critical-ish", None, "SEV1, SEV2, SEV3, SEV4"),
+        ("status identifed", "identified", "investigating, identified, monitoring, resolved, closed"),
+        ("status done", None, "investigating, identified, monitoring, resolved, closed"),
+    ],
+)
+async def test_an_unknown_severity_or_status_brings_the_choices(
+    office: Office, typed: str, meant: str | None, choices: str
+) -> None:
+    channel = await declared(office)
+    before = await office.record()
+    answer = await office.ada.types(f"/incident {typed}", channel)
+    assert f"Choose one of {choices}." in answer
+    assert ("Did you mean" in answer) == (meant is not None)
+    assert f"*{meant}*" in answer or meant is None
+    assert await office.record() == before
+
+
+async def test_a_number_in_front_is_put_right(office: Office) -> None:
+    await declared(office)
+    answer = await office.ada.types("/incident 1 resolve")
+    assert "`/incident show 1`" in answer
+    assert "`/incident resolve 1`" in answer
+
+
+# -- help ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("typed", ["", "help", "HELP", "help me", "xyzzy", "<!channel>"])
+async def test_help_is_short_and_names_every_word(office: Office, typed: str) -> None:
+    answer = await office.ada.types(f"/incident {typed}")
+    for word in (
+        *("declare", "update", "status", "severity", "lead", "comms", "scribe", "title", "summary", "note"),
+        *("timeline", "resolve", "close", "list", "show"),
+    ):
+        assert f"/incident {word}" in answer
+    assert len(answer.splitlines()) < 25
+    assert "<!channel>" not in answer
+    assert await office.bo.is_told() == "", "only the one who asked is told"
+
+
+async def test_case_and_line_breaks_do_not_matter(office: Office) -> None:
+    channel = await declared(office)
+    await office.ada.types("/incident UPDATE\nThe provider is slow\nWe switch over", channel)
+    assert (await office.timeline())[-1]["data"]["text"] == "The provider is slow\nWe switch over"
+    await office.ada.types("/incident Status\nIdentified\nIt was the release", channel)
+    assert (await office.record())["status"] == "identified"

@@ -1,0 +1,257 @@
+"""Incidents, entries and configurations of any kind, for hypothesis: all that verbs and app.yaml let through."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+from hypothesis import strategies as st
+
+from bot.config import Config, Role, Service, Severity, Status
+from bot.core.outbox import OutboxItem
+from bot.core.timeline import TimelineEntry
+from bot.incidents.lifecycle import LONGEST_TEXT, LONGEST_TITLE, cleaned
+from bot.incidents.queries import Situation
+from bot.incidents.rows import Incident
+
+NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
+PERMALINK = "https://example.slack.com/archives/C0123ABC/p1732159876000100?thread_ts=1.2&cid=C0123ABC"
+RUNBOOK = "https://wiki.example.com/run?a=1&b=<no>|no".replace("<no>|no", "2")
+
+# What people paste, and what would hurt if it were not escaped or were cut in the middle.
+NASTY = (
+    "<!channel>",
+    "<!here|here>",
+    "<!everyone>",
+    "<!subteam^S0123ABC|@all>",
+    "<!date^1^{date}|gone>",
+    "<https://evil.example|Click>",
+    "<mailto:a@evil.example|mail>",
+    "<@U0123ABC>",
+    "<#C0123ABC>",
+    "<@U0123ABC",
+    "&",
+    "&amp;",
+    "&lt;!channel&gt;",
+    "<",
+    ">",
+    "*",
+    "_",
+    "~",
+    "`",
+    "```",
+    "|",
+    "\n",
+    "\n> quote\n",
+    "{number}",
+    "😀",
+    "👩‍👩‍👧",
+    "Ωß",
+    "شكرا",
+    "﷽",
+    "\u202e",
+    "W",
+    "ordinary words ",
+)
+
+
+def words(longest: int) -> st.SearchStrategy[str]:
+    """Text of any kind and length up to `longest`; not empty."""
+    any_text = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=min(longest, 60))
+    pieces = st.lists(st.sampled_from(NASTY), min_size=1, max_size=12).map("".join)
+    stretched = st.tuples(st.one_of(pieces, any_text), st.sampled_from([1, 3, longest])).map(
+        lambda drawn: (drawn[0] * drawn[1])[:longest]
+    )
+    return st.one_of(any_text, pieces, stretched).map(lambda text: text[:longest])
+
+
+titles = (
+    words(LONGEST_TITLE)
+    .map(lambda text: " ".join(text.replace("\x00", "").split()))
+    .filter(lambda title: 0 < len(title) <= LONGEST_TITLE)
+)
+texts = words(LONGEST_TEXT).map(lambda text: cleaned(text) or "…")
+users = st.sampled_from(["U01", "W0123ABCDEF", "U" + "A" * 20])
+moments = st.integers(-(10**6), 0).map(lambda seconds: NOW + timedelta(seconds=seconds))
+
+# -- configurations -------------------------------------------------------------------------------------------
+
+_FILLERS = ("&", "*", "`", "<!channel>", "W", "😀", "_", "Aß ")
+
+
+@cache
+def config(filler: str = "", count: int = 4) -> Config:
+    """As many of everything as `count` says, every text as long as it may be and made of `filler`."""
+
+    def text(longest: int, plain: str) -> str:
+        return (filler * longest)[:longest].strip() or plain
+
+    emoji = f":{'e' * 80}::skin-tone-2:" if filler else ":fire:"
+    more = range(max(0, count - 3))
+    roles = [("lead", "Lead"), ("comms", "Comms"), ("scribe", "Scribe")]
+    roles += [(f"r{n}" + "r" * (36 if filler else 0), f"Role {n}") for n in more]
+    stages = [(f"s{n}", f"Stage {n}") for n in range(max(1, count - 2))]
+    stages += [("resolved", "Resolved"), ("closed", "Closed")]
+    runbook = RUNBOOK + "&c=%26" * (300 if filler == "&" else 0)
+    return Config(
+        organization=text(60, "Example Shop"),
+        severities=tuple(
+            Severity(
+                name=f"SEV{n}" + "x" * (16 - len(str(n)) if filler else 0),
+                label=text(60, "Label"),
+                meaning=text(200, "Meaning"),
+                emoji=emoji,
+            )
+            for n in range(count)
+        ),
+        services=tuple(
+            Service(
+                name=f"v{n}" + "v" * (36 - len(str(n)) if filler else 0),
+                title=text(60, f"Service {n}"),
+                description=text(200, "Does things"),
+                owner=text(60, "Team"),
+                runbook=runbook[:2000],
+            )
+            for n in range(count - 1)
+        ),
+        roles=tuple(
+            Role(name=name[:40], title=text(60, title), emoji=emoji, instructions=text(2000, "Do it"))
+            for name, title in roles
+        ),
+        statuses=tuple(
+            Status(name=name, title=text(60, title), emoji=emoji, meaning=text(200, "Meaning"))
+            for name, title in stages
+        ),
+    )
+
+
+CONFIGS: list[Callable[[], Config]] = [
+    lambda: config("", 1),
+    lambda: config("", 4),
+    *(lambda f=f, n=n: config(f, n) for f in _FILLERS for n in (1, 5, 130)),  # type: ignore[misc]
+]
+configs = st.sampled_from(CONFIGS).map(lambda make: make())
+
+# -- incidents ------------------------------------------------------------------------------------------------
+
+
+@st.composite
+def incidents(draw: st.DrawFn, within: Config, *, state: str | None = None) -> Incident:
+    """Any incident that verbs can make, and those whose severity, status or service left app.yaml since."""
+    state = state or draw(st.sampled_from(["open", "open", "resolved", "closed"]))
+    active = [status.name for status in within.active_statuses]
+    status = draw(st.sampled_from([active[0], active[-1], "gone-" + "x" * 35])) if state == "open" else state
+    services = [service.name for service in within.services]
+    return Incident(
+        id=draw(st.sampled_from([1, 12, 99_999, 2**53])),
+        title=draw(titles),
+        summary=draw(st.one_of(st.just(""), texts)),
+        severity=draw(
+            st.sampled_from([within.severities[0].name, within.severities[-1].name, "GONE" + "x" * 16])
+        ),
+        status=status,
+        service=draw(st.sampled_from([None, *services[:1], *services[-1:], "gone"])),
+        private=draw(st.booleans()),
+        drill=draw(st.booleans()),
+        declared_at=NOW - timedelta(days=400),
+        declared_by=draw(users),
+        changed_at=NOW,
+        updated_at=NOW,
+        resolved_at=None if state == "open" else draw(moments),
+        closed_at=NOW if state == "closed" else None,
+        channel_id=draw(st.sampled_from([None, "C0123ABC", "G" + "A" * 20])),
+        channel_name=None,
+        timeline_length=0,
+        timeline_head="",
+    )
+
+
+@st.composite
+def problems(draw: st.DrawFn) -> OutboxItem:
+    return OutboxItem(
+        kind="incident.topic",
+        about={},
+        problem=draw(st.sampled_from(["missing_scope", "not_in_channel"])),
+        mend=draw(st.one_of(st.none(), words(500))),
+    )
+
+
+@st.composite
+def situations(draw: st.DrawFn, within: Config) -> Situation:
+    incident = draw(incidents(within))
+    names = [role.name for role in within.roles]
+    held = draw(st.one_of(st.just(names), st.lists(st.sampled_from(names), max_size=4, unique=True)))
+    update = draw(st.one_of(st.none(), entries(within, kinds=("update",))))
+    return Situation(
+        incident=incident,
+        roles={name: draw(users) for name in held},
+        responders=("U01",),
+        last_update=update,
+        problems=draw(st.lists(problems(), max_size=7)),
+    )
+
+
+# -- timeline entries -----------------------------------------------------------------------------------------
+
+
+def _data(within: Config) -> dict[str, st.SearchStrategy[dict[str, Any]]]:
+    severity = st.sampled_from([within.severities[0].name, within.severities[-1].name, "GONE"])
+    status = st.sampled_from([within.statuses[0].name, within.statuses[-1].name, "gone"])
+    role = st.sampled_from([within.roles[0].name, within.roles[-1].name, "gone"])
+    because = {"text": texts}
+    moved = {"before": status, "after": status}
+    some = st.fixed_dictionaries
+    trouble = {"what": words(200), "problem": words(100), "mend": words(500)}
+    return {
+        "declared": some(
+            {"title": titles, "severity": severity},
+            optional={
+                "service": st.just("checkout"),
+                "summary": texts,
+                "private": st.just(True),
+                "drill": st.just(True),
+            },
+        ),
+        "status": some(moved, optional=because),
+        "reopened": some(moved, optional=because),
+        "resolved": some(moved, optional=because),
+        "closed": some(moved, optional=because),
+        "severity": some({"before": severity, "after": severity, "raised": st.booleans()}, optional=because),
+        "role": some({"role": role, "user": users}, optional={"before": users}),
+        "joined": some({"user": users}),
+        "left": some({"user": users}),
+        "update": some({"text": texts}, optional={"impact": texts}),
+        "note": some({"text": texts}),
+        "title": some({"before": titles, "after": titles}),
+        "summary": some({"before": st.just(""), "after": st.one_of(st.just(""), texts)}),
+        "message": some(
+            {"text": texts, "kept_by": users, "how": st.just("pin")},
+            optional={"permalink": st.just(PERMALINK), "files": st.lists(words(255), max_size=10)},
+        ),
+        "channel": some({"name": st.just("inc-1-checkout")}),
+        "failed": some(trouble),
+        "given_up": some(trouble),
+        "mended": some({"what": words(200)}),
+        "exported": some({}),
+        "of_a_later_version": some({"text": texts}),
+    }
+
+
+KINDS = tuple(_data(config()))
+
+
+@st.composite
+def entries(draw: st.DrawFn, within: Config, kinds: tuple[str, ...] = KINDS) -> TimelineEntry:
+    kind = draw(st.sampled_from(kinds))
+    return TimelineEntry(
+        incident_id=1,
+        number=1,
+        kind=kind,
+        occurred_at=draw(moments),
+        recorded_at=NOW,
+        author=draw(st.one_of(st.none(), users)),
+        data=draw(_data(within)[kind]),
+        source=None,
+        previous_hash="",
+        hash="",
+    )

@@ -1,0 +1,298 @@
+"""Whatever people type and whatever app.yaml allows: Slack takes every message, view, topic and name."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.config import Channels, Config, load
+from bot.incidents.naming import slug
+from bot.incidents.rows import Incident
+from bot.views import announcement, card, forms, home, lists, messages, timeline_page
+from bot.views.incident_text import topic
+from bot.views.text import escape, link
+from handlers.commands.incident import SUBCOMMANDS, usage
+from playground.blocks import check_blocks
+from playground.views import check_view
+from tests.acceptance.office import SAMPLE
+from tests.views import anything, slack_limits
+from tests.views.slack_limits import in_channel_name, in_message, in_topic, in_view
+
+Emitted = tuple[str, dict[str, Any]]
+
+any_config = settings(
+    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+
+
+def fine(emitted: Iterator[Emitted], config: Config) -> None:
+    """Both checkers agree that Slack takes it, and nothing in it was smuggled in by a user."""
+    for name, thing in emitted:
+        if "type" in thing:
+            offences = in_view(thing)
+            check_view(thing, (thing["type"],))
+        else:
+            offences = in_message(thing)
+            offences += check_blocks(thing.get("blocks", []), "message") if thing.get("blocks") else []
+        offences += smuggled(thing, config)
+        assert not offences, f"{name}: {offences}"
+
+
+def smuggled(thing: dict[str, Any], config: Config) -> list[str]:
+    """Links that neither app.yaml nor Slack gave, and tokens that would ring at many."""
+    known = {link(s.runbook, "")[1:].partition("|")[0] for s in config.services if s.runbook}
+    known.add(escape(anything.PERMALINK))
+    found = []
+    for token in slack_limits.tokens(thing.get("text", "") if "type" not in thing else ""):
+        found += _alien(token, known)
+    for token in slack_limits.tokens(mrkdwn_of(thing.get("blocks", []))):
+        found += _alien(token, known)
+    return found
+
+
+def _alien(token: str, known: set[str]) -> list[str]:
+    inside = token[1:-1]
+    if inside.startswith(("@", "#")):
+        return []
+    if inside.startswith("!date^"):
+        return [f"a date of nobody's: {token}"] if inside.startswith("!date^1^") else []
+    return [] if inside.partition("|")[0] in known else [f"smuggled in: {token}"]
+
+
+def mrkdwn_of(value: Any) -> list[dict[str, Any]]:
+    """The mrkdwn objects in blocks; what looks like a token in plain text is none."""
+    if isinstance(value, dict):
+        if value.get("type") == "mrkdwn":
+            return [value]
+        return [found for part in value.values() for found in mrkdwn_of(part)]
+    return [found for part in value for found in mrkdwn_of(part)] if isinstance(value, list) else []
+
+
+# -- everything that is emitted about one incident ------------------------------------------------------------
+
+
+def about_one(around: Any, config: Config) -> Iterator[Emitted]:
+    """Every message and view that shows an incident."""
+    incident: Incident = around.incident
+    text = card.card_text(incident, config)
+    for source in (None, anything.PERMALINK):
+        yield "card", {"text": text, "blocks": card.card(around, config, source_link=source)}
+    yield "card for a reader", {"text": text, "blocks": card.card_for_reader(around, config)}
+    yield (
+        "announcement",
+        {
+            "text": announcement.announcement_text(around, config),
+            "blocks": announcement.announcement(around, config),
+        },
+    )
+    yield (
+        "declared",
+        {"text": messages.declared(incident, config), "blocks": messages.declared_blocks(incident, config)},
+    )
+    yield "joined", {"text": messages.joined(incident, config)}
+    for role in (config.roles[0], config.roles[-1]):
+        blocks = messages.instructions(role, incident, config, by="U01", to="U02")
+        yield "instructions", {"text": messages.instructions_text(role, incident), "blocks": blocks}
+    yield "incident as a modal", forms.incident_form(around, config)
+    yield "joined instead", forms.joined_note(incident, config)
+    yield "note form", forms.note_form(incident, config)
+    if not incident.is_closed:
+        yield "update form", forms.update_form(incident, config)
+        yield "status form", forms.status_form(incident, config)
+        yield "severity form", forms.severity_form(incident, config)
+        yield "resolve form", forms.resolve_form(incident, config)
+        yield "details form", forms.details_form(incident, config)
+
+
+@any_config
+@given(st.data())
+def test_all_that_shows_one_incident(data: st.DataObject) -> None:
+    config = data.draw(anything.configs)
+    around = data.draw(anything.situations(config))
+    fine(about_one(around, config), config)
+    lead = data.draw(st.one_of(st.none(), anything.users))
+    assert in_topic(topic(around.incident, config, lead)) == []
+
+
+@any_config
+@given(st.data())
+def test_the_form_to_declare(data: st.DataObject) -> None:
+    config = data.draw(anything.configs)
+    names = [s.name for s in config.severities]
+    view = forms.declare_form(
+        config,
+        metadata=forms.about(
+            channel="C0123ABC", source="C0123ABC/1732159876.000100", response_url="https://hooks/" + "x" * 200
+        ),
+        title=data.draw(st.one_of(st.just(""), anything.words(200))),
+        severity=data.draw(st.sampled_from([None, names[0], names[-1].lower(), "unknown"])),
+        service=data.draw(st.sampled_from([None, "unknown", *(s.name for s in config.services[-1:])])),
+        summary=data.draw(st.one_of(st.just(""), anything.words(3000))),
+        open_incidents=data.draw(st.lists(anything.incidents(config, state="open"), max_size=7)),
+        error=data.draw(st.sampled_from([None, "“x” is not a severity. Did you mean *SEV1*?"])),
+    )
+    ids = [block["block_id"] for block in view["blocks"] if block.get("block_id", "").startswith("joinable.")]
+    if len(ids) == len(set(ids)):  # the same incident twice is no case
+        fine(iter([("declare", view)]), config)
+
+
+@any_config
+@given(st.data())
+def test_lists_and_home(data: st.DataObject) -> None:
+    config = data.draw(anything.configs)
+    one = data.draw(anything.incidents(config))
+    shown = data.draw(st.integers(0, home.SHOWN))
+    total = shown + data.draw(st.sampled_from([0, 1, 10**6]))
+    fine(iter([("home", home.home([one] * shown, total, config))]), config)
+    shown = min(shown, lists.PAGE)
+    page = data.draw(st.sampled_from([0, 1, 70_000]))
+    only_open = data.draw(st.booleans())
+    blocks = lists.incident_list([one] * shown, total, page, only_open=only_open, config=config)
+    text = lists.list_text(total, only_open=only_open)
+    fine(iter([("list", {"text": text, "blocks": blocks})]), config)
+
+
+@any_config
+@given(st.data())
+def test_every_kind_of_entry_as_a_message(data: st.DataObject) -> None:
+    config = data.draw(anything.configs)
+    incident = data.draw(anything.incidents(config))
+    entry = data.draw(anything.entries(config))
+    text = messages.entry_text(entry, incident, config)
+    blocks = messages.entry_blocks(entry, incident, config)
+    fine(iter([(entry.kind, {"text": text, "blocks": blocks})]), config)
+
+
+@settings(any_config, max_examples=60)
+@given(st.data())
+def test_a_page_of_the_timeline(data: st.DataObject) -> None:
+    config = data.draw(anything.configs)
+    incident = data.draw(anything.incidents(config))
+    some = data.draw(st.lists(anything.entries(config), max_size=4))
+    entries = (some * timeline_page.PAGE)[: timeline_page.PAGE]
+    page = data.draw(st.sampled_from([0, 1, 5]))
+    view = timeline_page.timeline_page(incident, entries, page, len(entries) + 100, config)
+    fine(iter([("timeline", view)]), config)
+
+
+def test_a_page_full_of_the_heaviest_entries_still_opens() -> None:
+    config = anything.config()
+    note = anything.TimelineEntry(
+        incident_id=1,
+        number=1,
+        kind="note",
+        occurred_at=anything.NOW,
+        author="U01",
+        data={"text": "😀" * 3000},
+    )
+    incident = Incident(
+        id=1,
+        title="😀" * 200,
+        summary="",
+        severity="SEV0",
+        status="s0",
+        service=None,
+        private=False,
+        drill=True,
+    )
+    view = timeline_page.timeline_page(incident, [note] * timeline_page.PAGE, 1, 100, config)
+    assert in_view(view) == []
+
+
+def test_words_that_stand_alone() -> None:
+    config = load(SAMPLE)
+    fine(
+        iter(
+            [
+                ("usage", {"text": usage(SUBCOMMANDS)}),
+                ("guest's home", home.home_of_a_guest(config)),
+                ("a message", forms.message_form("Not done", "That was done already.")),
+            ]
+        ),
+        config,
+    )
+
+
+# -- formatting -----------------------------------------------------------------------------------------------
+
+_FORMATTING = str.maketrans("*`~_", "xxxx")
+
+
+@settings(any_config, max_examples=80)
+@given(st.data())
+def test_a_title_formats_nothing(data: st.DataObject) -> None:
+    """As many stars, backticks and tildes are sent as for a title without any: it can neither open nor close."""
+    config = anything.config()
+    around = data.draw(anything.situations(config))
+    entry = data.draw(anything.entries(config, kinds=("title", "declared")))
+
+    def signs() -> list[int]:
+        things = [thing for _, thing in about_one(around, config)]
+        things += [{"text": messages.entry_text(entry, around.incident, config)}]
+        texts = [part["text"] for thing in things for part in mrkdwn_of(thing.get("blocks", []))]
+        texts += [thing["text"] for thing in things if isinstance(thing.get("text"), str)]
+        return [sum(text.count(sign) for text in texts) for sign in "*`~"]
+
+    with_title = signs()
+    around.incident.title = around.incident.title.translate(_FORMATTING)
+    for name in ("title", "before", "after"):
+        if name in entry.data:
+            entry.data[name] = entry.data[name].translate(_FORMATTING)
+    assert with_title == signs()
+
+
+# -- names ----------------------------------------------------------------------------------------------------
+
+patterns = st.sampled_from(
+    [
+        "inc-{number}-{slug}",
+        "{slug}-{number}",
+        "{number}",
+        "_{number}_",
+        "{slug}{slug}{number}",
+        "a" * 49 + "{number}",
+        "{slug}-" + "b" * 46 + "-{number}",
+        "-{slug}-{number}-",
+    ]
+)
+
+
+@given(title=anything.words(200), number=st.sampled_from([1, 9, 1234567]), pattern=patterns)
+def test_any_title_makes_a_legal_channel_name_with_the_whole_number(
+    title: str, number: int, pattern: str
+) -> None:
+    name = Channels(pattern=pattern).name_for(number, slug(title))
+    assert in_channel_name(name) == []
+    assert str(number) in name
+
+
+@pytest.mark.parametrize("pattern", ["{number}" * 20, "{number}" * 50, "x" * 60 + "{number}"])
+def test_a_pattern_without_room_for_a_number_is_refused(pattern: str) -> None:
+    with pytest.raises(ValueError, match="characters long without"):
+        Channels(pattern=pattern)
+
+
+@given(anything.words(300))
+def test_a_slug_is_lowercase_letters_digits_and_single_hyphens(title: str) -> None:
+    made = slug(title)
+    assert not set(made) - set("abcdefghijklmnopqrstuvwxyz0123456789-")
+    assert "--" not in made
+    assert made == made.strip("-")
+    assert slug(made) == made
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("Checkout is down", "checkout-is-down"),
+        ("Größe & Maß", "grosse-mass"),
+        ("Ærø: 50 % fewer", "aero-50-fewer"),
+        ("it's DOWN!!", "its-down"),
+        ("Tel. ℡ №7", "tel-tel-no7"),
+        ("😀 データベース", ""),
+    ],
+)
+def test_slugs(title: str, expected: str) -> None:
+    assert slug(title) == expected
