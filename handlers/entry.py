@@ -121,7 +121,9 @@ async def _to_submission(request: Request, ack: AsyncAck, answer: Answer | UserE
 def _error_field(request: Request, error: UserError) -> str:
     """Slack shows an error under an input, and takes none without: under the one it belongs to, or the first."""
     inputs = [block["block_id"] for block in request.view.get("blocks", ()) if block.get("type") == "input"]
-    return error.field if error.field in inputs else (inputs[0] if inputs else "title")
+    if error.field is not None and error.field in inputs:
+        return error.field
+    return str(inputs[0]) if inputs else "title"
 
 
 async def _to_click(bot: Bot, request: Request, answer: Answer | UserError) -> None:

@@ -115,7 +115,7 @@ def _unknown(what: str, word: str, allowed: list[str], known: list[str]) -> tupl
 
 def user_named(words: str) -> str | None:
     """The person who is mentioned, None when nobody is named; raises UserError when it is no mention."""
-    if not words:
+    if not words.strip():
         return None
     user = mentioned_user(words.split()[0])
     if user is None:

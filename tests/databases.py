@@ -25,14 +25,14 @@ class SqliteFiles:
 
     async def prepare(self) -> None:
         if not self._template.exists():
-            await migrate(f"sqlite+aiosqlite:///{self._template}")
+            await migrate(f"sqlite:///{self._template}")
 
     @asynccontextmanager
     async def one(self) -> AsyncIterator[str]:
         await self.prepare()
         file = self._folder / f"{next(_numbers)}.sqlite3"
         shutil.copy(self._template, file)
-        yield f"sqlite+aiosqlite:///{file}"
+        yield f"sqlite:///{file}"
 
     def clear(self) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)

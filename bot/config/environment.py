@@ -65,7 +65,7 @@ def _database(value: str) -> str:
             "is not a database URL", f"{allowed}; in a password, write @ : / as %40 %3A %2F"
         ) from None
     kind, _, driver = url.drivername.partition("+")
-    if kind == "sqlite" and driver in ("", "aiosqlite"):
+    if kind == "sqlite" and driver in ("", "aiosqlite", "pysqlite"):
         if (
             not url.database
             or url.database == ":memory:"
@@ -75,7 +75,7 @@ def _database(value: str) -> str:
                 "names no file",
                 "sqlite:///tocsin.sqlite3, or with four slashes for an absolute path; a database in memory would be lost",
             )
-        return url.set(drivername="sqlite+aiosqlite").render_as_string(hide_password=False)
+        return url.set(drivername="sqlite").render_as_string(hide_password=False)
     if kind in ("postgres", "postgresql") and driver in ("", "asyncpg"):
         if not url.database:
             raise refuse("names no database", allowed)
@@ -159,7 +159,7 @@ class Settings(BaseSettings):
     """The configuration file; the path counts from the directory where the bot is started."""
 
     database_url: Annotated[str, AfterValidator(_database)] = Field(
-        default="sqlite+aiosqlite:///tocsin.sqlite3", validation_alias="TOCSIN_DATABASE_URL", repr=False
+        default="sqlite:///tocsin.sqlite3", validation_alias="TOCSIN_DATABASE_URL", repr=False
     )
     """The database: sqlite:///FILE, or postgresql://USER:PASSWORD@HOST/NAME when more than one process runs."""
 

@@ -92,7 +92,6 @@ def configure(level: str = "info", *, as_json: bool | None = None) -> None:
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
     for noisy in (
-        "aiosqlite",
         "alembic",
         "apscheduler",
         "asyncio",

@@ -19,9 +19,18 @@ TITLE = 24
 DESCRIBED = 25
 
 
+# Slack parses "certain mentions" in the plain text of mrkdwn objects (docs.slack.dev, "verbatim"). An
+# invisible word joiner keeps these from being one; `verbatim` itself would also take people's links away.
+_ALARM = re.compile(r"@(?=channel|here|everyone)", re.IGNORECASE)
+
+
 def escape(text: str) -> str:
-    """The three characters that mean something to Slack, made harmless."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """The three characters that mean something to Slack, and calls to everybody, made harmless."""
+    return _quiet(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _quiet(text: str) -> str:
+    return _ALARM.sub("@\u2060", text)
 
 
 def shorten(text: str, limit: int) -> str:
@@ -35,7 +44,7 @@ def escaped(text: str, limit: int) -> str:
     if len(safe) <= limit:
         return safe
     kept, length = [], 1
-    for character in text:
+    for character in _quiet(text):
         length += len(escape(character))
         if length > limit:
             break

@@ -8,9 +8,9 @@ import pytest
 
 from tests.acceptance.office import Office, dumps, said
 
-NASTY = "<!channel> <!everyone> <https://evil.example|click> & <@U01EVE> *b* `c`"
+NASTY = "<!channel> <!everyone> @here <https://evil.example|click> & <@U01EVE> *b* `c`"
 # What Slack would act upon: an alarm, or a link that says something else.
-ALARMS = ("<!channel>", "<!everyone>", "<!here>", "<https://evil.example|")
+ALARMS = ("<!channel>", "<!everyone>", "<!here>", "@here", "<https://evil.example|")
 
 
 def mrkdwn_of(thing: Any) -> Iterator[str]:

@@ -41,7 +41,7 @@ def test_nothing_needs_to_be_set() -> None:
     settings = Settings()
     assert settings.slack_api_url == "https://slack.com/api/"
     assert settings.config == Path("app.yaml")
-    assert settings.database_url == "sqlite+aiosqlite:///tocsin.sqlite3"
+    assert settings.database_url == "sqlite:///tocsin.sqlite3"
     assert (settings.listen_host, settings.listen_port) == ("127.0.0.1", 3000)
     assert (settings.public_url, settings.log_level, settings.socket_mode) == (None, "info", False)
 
@@ -90,8 +90,8 @@ def test_a_wrong_address_to_listen_on(value: str, error: str) -> None:
 @pytest.mark.parametrize(
     ("given", "used"),
     [
-        ("sqlite:///x.db", "sqlite+aiosqlite:///x.db"),
-        ("sqlite:////var/x.db", "sqlite+aiosqlite:////var/x.db"),
+        ("sqlite:///x.db", "sqlite:///x.db"),
+        ("sqlite:////var/x.db", "sqlite:////var/x.db"),
         ("postgres://u:p%40w@h/d", "postgresql+asyncpg://u:p%40w@h/d"),
         ("postgresql://h:5433/d?sslmode=require", "postgresql+asyncpg://h:5433/d?ssl=require"),
         ("postgresql+asyncpg://h/d", "postgresql+asyncpg://h/d"),

@@ -43,8 +43,7 @@ def test_what_holds_no_token_comes_back_as_it_was_typed(typed: str) -> None:
 @given(words(300))
 def test_any_text_at_all_can_be_read(sent: str) -> None:
     for read in (as_typed, as_title):
-        assert isinstance(read(sent), str)
-    assert "<!" not in as_typed(sent.replace("&", "")) or "<<!" in sent or "<!" in sent
+        assert read(sent) == read(sent).strip()
 
 
 @given(st.text())

@@ -1,0 +1,170 @@
+"""Whatever is typed behind `/incident`: an answer or words for the person, never an error of ours."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from bot.config import Settings, load
+from bot.core.clock import Clock
+from bot.core.db import Database
+from bot.core.errors import UserError
+from bot.delivery.slack import Call
+from bot.incidents.lifecycle import declare
+from bot.runtime import Bot
+from handlers.commands.incident import SUBCOMMANDS, incident, subcommand, usage
+from handlers.entry import in_words
+from handlers.incident_text import first_word, incident_number, title_and_summary, user_named
+from handlers.request import Answer, Repeated, from_command
+from tests.databases import SqliteFiles
+from tests.views.anything import NASTY, words
+from tests.views.slack_limits import in_message, in_view
+
+SAMPLE = Path(__file__).resolve().parents[2] / "app.yaml"
+
+
+class Opened:
+    """Stands in for Slack: keeps the modals that are opened."""
+
+    def __init__(self) -> None:
+        self.views: list[dict[str, Any]] = []
+
+    async def call(self, call: Call) -> dict[str, Any]:
+        self.views.append(call.args["view"])
+        return {"ok": True}
+
+
+@contextmanager
+def desk(sqlite_files: SqliteFiles) -> Iterator[tuple[Bot, asyncio.Runner]]:
+    """A bot with two incidents, one of them in the channel C1; hypothesis brings no event loop of its own."""
+    with asyncio.Runner() as loop:
+        place = sqlite_files.one()
+        url = loop.run(place.__aenter__())
+        db = Database(url)
+        config = load(SAMPLE)
+        bot = Bot(
+            config=config,
+            settings=Settings(_env_file=None),
+            db=db,
+            slack=Opened(),  # type: ignore[arg-type]
+            clock=Clock(),
+        )
+
+        async def two_incidents() -> None:
+            async with db.begin() as session:
+                for number in (1, 2):
+                    made = await declare(
+                        session,
+                        title=f"Incident {number}",
+                        severity=config.severities[0],
+                        status=config.active_statuses[0],
+                        by="U01",
+                        now=datetime(2026, 11, 21, tzinfo=UTC),
+                    )
+                    made.channel_id = f"C{number}"
+
+        loop.run(two_incidents())
+        try:
+            yield bot, loop
+        finally:
+            loop.run(db.close())
+            loop.run(place.__aexit__(None, None, None))
+
+
+subwords = st.sampled_from([name for s in SUBCOMMANDS for name in (s.name, *s.also)])
+near_words = st.sampled_from(["", "help", "HELP", "declar", "resolv", "12", "#1", "٣", "0", "9" * 30])
+pieces = st.lists(
+    st.sampled_from(
+        [*NASTY, "1 ", "#1 ", "#2 ", "sev1 ", "level 3 ", "level&nbsp;3 x", "&nbsp;", "<>", "all ", "identified "]
+    ),
+    max_size=6,
+).map("".join)
+lines = st.tuples(
+    st.one_of(subwords, subwords, near_words),
+    st.sampled_from([" ", "\n", "\xa0", "  "]),
+    st.one_of(pieces, words(3200)),
+).map("".join)
+
+
+def test_any_line_is_answered(sqlite_files: SqliteFiles) -> None:
+    with desk(sqlite_files) as (bot, loop):
+
+        @settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+        @given(line=lines, channel=st.sampled_from(["C1", "C404"]), count=st.uuids())
+        @example(line="severity <>", channel="C1", count="a")
+        @example(line="severity &nbsp;", channel="C1", count="b")
+        @example(line="declare sev1&nbsp;foo", channel="C1", count="c")
+        @example(line="declare level&nbsp;3 foo", channel="C1", count="d")
+        @example(line="lead \xa0&nbsp;", channel="C1", count="e")
+        def answered(line: str, channel: str, count: object) -> None:
+            body = {
+                "user_id": "U01",
+                "channel_id": channel,
+                "text": line,
+                "trigger_id": f"t-{count}",
+                "response_url": "https://hooks.example/1",
+            }
+            opened: Opened = bot.slack  # type: ignore[assignment]
+            opened.views.clear()
+            try:
+                answer = loop.run(incident(bot, from_command(body)))
+            except UserError as error:
+                assert in_message({"text": in_words(error)}) == []
+                return
+            except Repeated:
+                return
+            for view in opened.views:
+                assert in_view(view) == []
+            if answer is not None:
+                blocks = {"blocks": list(answer.blocks)} if answer.blocks else {}
+                assert in_message({"text": answer.text, **blocks}) == []
+            else:
+                assert opened.views, "neither an answer nor a form"
+
+        answered()
+
+
+@given(words(300))
+def test_the_first_word_and_the_rest(text: str) -> None:
+    word, rest = first_word(text)
+    assert len(word.split()) <= 1
+    assert [*word.split(), *rest.split()] == text.split()
+
+
+@given(words(4000))
+def test_a_title_fits_and_nothing_is_lost(text: str) -> None:
+    title, summary = title_and_summary(text)
+    assert len(title) <= 200
+    assert len(summary) <= 3000
+    assert "\n" not in title
+
+
+@given(words(40))
+def test_a_person_is_named_by_a_mention_or_refused(text: str) -> None:
+    try:
+        user = user_named(text)
+    except UserError:
+        return
+    assert user is None or text.split()[0].startswith(f"<@{user}")
+
+
+@pytest.mark.parametrize(
+    ("word", "number"), [("12", 12), ("#12", 12), ("12a", None), ("", None), ("9" * 19, None), ("-1", None)]
+)
+def test_numbers(word: str, number: int | None) -> None:
+    assert incident_number(word) == number
+
+
+def test_subcommands_have_one_meaning_each() -> None:
+    names = [name for s in SUBCOMMANDS for name in (s.name, *s.also)]
+    assert len(names) == len(set(names))
+    for each in SUBCOMMANDS:
+        assert subcommand(each.name.upper()) is each
+        assert f"/incident {each.name}" in usage(SUBCOMMANDS)
+    assert isinstance(Answer(usage(SUBCOMMANDS)), Answer)
