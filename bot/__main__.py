@@ -11,7 +11,7 @@ import typer
 from bot.config import Config, ConfigErrors, Settings, json_schema, load, missing_for_run
 from bot.config.environment import overlooked
 from bot.core import log
-from bot.core.db import Database, is_unreachable
+from bot.core.db import Database, refuse_missing_file, trouble
 from bot.core.errors import TocsinError
 
 app = typer.Typer(
@@ -42,12 +42,10 @@ def main() -> None:
     except BrokenPipeError:
         sys.exit(141)
     except Exception as error:
-        if not is_unreachable(error):
+        known = trouble(error)
+        if known is None:
             raise
-        _stop(
-            f"The database does not answer ({type(error).__name__}). Check TOCSIN_DATABASE_URL, and that its server runs; "
-            "`tocsin doctor` tells more, `tocsin migrate` makes the tables."
-        )
+        _stop(str(known))
 
 
 def _stop(words: str) -> None:
@@ -238,6 +236,7 @@ def _with_database(read: Any) -> Any:
 
     async def reading() -> Any:
         db = Database(settings.database_url)
+        refuse_missing_file(db)
         try:
             return await read(db)
         finally:

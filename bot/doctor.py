@@ -8,11 +8,12 @@ from typing import Any
 
 from bot.config import Config, Settings, missing_for_run
 from bot.core.clock import Clock
+from bot.core.db import Database, refuse_missing_file, trouble
 from bot.core.errors import OperatorError
 from bot.delivery.incident_messages import find_channel
 from bot.delivery.slack import Call, Refused, Slack, SlackFailed
 from bot.delivery.verdict import MENDS
-from bot.migrate import newest_revision, revision_of
+from bot.schema import newest_revision, revision_of
 from handlers.manifest import drift, manifest, scopes
 
 # Slack's signatures are good for five minutes; half of that is worth a warning.
@@ -68,15 +69,17 @@ def _environment(settings: Settings) -> Finding:
 
 
 async def _database(settings: Settings) -> Finding:
+    db = Database(settings.database_url)
     try:
+        refuse_missing_file(db)
         revision = await revision_of(settings.database_url)
-    except (OperatorError, Exception) as error:  # noqa: BLE001 - whatever the driver says is the finding
-        return Finding(
-            "database",
-            False,
-            f"does not answer ({type(error).__name__})",
-            "Check TOCSIN_DATABASE_URL and that the server runs.",
-        )
+    except OperatorError as error:
+        return Finding("database", False, error.what, error.next_step)
+    except Exception as error:  # noqa: BLE001 - whatever the driver says is the finding
+        known = trouble(error)
+        if known is None:
+            return Finding("database", False, f"cannot be read ({type(error).__name__})", "See its own log.")
+        return Finding("database", False, known.what, known.next_step)
     newest = newest_revision()
     if revision != newest:
         return Finding(

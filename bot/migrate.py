@@ -7,7 +7,6 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config as AlembicConfig
 from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
@@ -15,8 +14,8 @@ from sqlalchemy.pool import NullPool
 from bot.core.db import engine_for
 from bot.core.errors import OperatorError
 from bot.rows import METADATA
+from bot.schema import MIGRATIONS, current_revision, newest_revision, revisions
 
-MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 # Any number that no other program on the same Postgres uses: one migration at a time.
 ADVISORY_LOCK = 0x70C51
 
@@ -30,23 +29,11 @@ def _alembic(connection: Connection) -> AlembicConfig:
     return config
 
 
-def newest_revision() -> str:
-    config = AlembicConfig()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.set_main_option("path_separator", "os")
-    return str(ScriptDirectory.from_config(config).get_current_head())
-
-
-def current_revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
-
-
 def _upgrade(connection: Connection) -> tuple[str | None, str]:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
     before = current_revision(connection)
-    known = {script.revision for script in ScriptDirectory.from_config(_alembic(connection)).walk_revisions()}
-    if before is not None and before not in known:
+    if before is not None and before not in revisions():
         raise OperatorError(
             f"The database's schema ({before}) is newer than this program.",
             "Run the newer Tocsin again, or restore a backup made before it.",
@@ -62,16 +49,6 @@ async def migrate(url: str) -> tuple[str | None, str]:
     try:
         async with engine.begin() as connection:
             return await connection.run_sync(_upgrade)
-    finally:
-        await engine.dispose()
-
-
-async def revision_of(url: str) -> str | None:
-    """The schema that the database has; None for an empty database."""
-    engine = engine_for(url, poolclass=NullPool)
-    try:
-        async with engine.connect() as connection:
-            return await connection.run_sync(current_revision)
     finally:
         await engine.dispose()
 

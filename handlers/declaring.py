@@ -1,5 +1,7 @@
 """Declaring, from wherever it is asked for: the one-line command and the form lead here."""
 
+from typing import Any
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Person, Service, Severity
@@ -62,7 +64,10 @@ async def declare_once(
                 said=said,
                 now=now,
             )
-        told = {"user": request.user_id} | ({"response_url": response_url} if response_url else {})
+        told: dict[str, Any] = {"user": request.user_id}
+        if response_url:
+            # Only a command has an answer that the news can take the place of; a form leaves none.
+            told |= {"response_url": response_url, "replaces": request.kind == "command"}
         await enqueue(
             session,
             "incident.declared",

@@ -60,7 +60,7 @@ async def _answered(bot: Bot, handle: Handle, request: Request, trace_id: str) -
             "Slack did not open the form.",
             "Try again, or use the command with words: `/incident help` shows how.",
         )
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the last net: logged whole, and told in words
         return _our_fault(error, request, trace_id)
 
 

@@ -104,8 +104,8 @@ class Database:
 
     async def ping(self) -> None:
         """Raises what the driver raises when the database does not answer."""
-        async with self._reading.connect() as connection:
-            await connection.execute(text("SELECT 1"))
+        async with self.read() as session:
+            await session.execute(text("SELECT 1"))
 
     async def close(self) -> None:
         await self._writing.dispose()
@@ -200,3 +200,38 @@ def is_unreachable(error: BaseException) -> bool:
     if isinstance(error, (OperationalError, InterfaceError, OSError, TimeoutError)):
         return True
     return isinstance(error, DBAPIError) and error.connection_invalidated
+
+
+def trouble(error: BaseException) -> OperatorError | None:
+    """What an error of the database means to the one who runs Tocsin; None when it is a fault of the program."""
+    original = getattr(error, "orig", None) or error
+    code, said = getattr(original, "sqlstate", None), str(original)
+    if code in ("42P01", "42703") or said.startswith(("no such table", "no such column")):
+        return OperatorError("The database lacks tables that Tocsin needs.", "Run `tocsin migrate`.")
+    if code == "3D000":
+        return OperatorError(
+            "The server has no such database.",
+            "Create it (`createdb NAME`), or name another in TOCSIN_DATABASE_URL; then run `tocsin migrate`.",
+        )
+    if code in ("28P01", "28000"):
+        return OperatorError("The database refuses the user or the password.", "Check TOCSIN_DATABASE_URL.")
+    if "file is not a database" in said:
+        return OperatorError(
+            "The file is not a SQLite database.", "Name another in TOCSIN_DATABASE_URL, or move it away."
+        )
+    if is_unreachable(error):
+        return OperatorError(
+            f"The database does not answer ({type(error).__name__}).",
+            "Check TOCSIN_DATABASE_URL, and that its server runs; `tocsin doctor` tells more.",
+        )
+    return None
+
+
+def refuse_missing_file(db: Database) -> None:
+    """Raises OperatorError where merely looking would make an empty SQLite file."""
+    file = db.url.database
+    if db.is_sqlite and file and not Path(file).exists():
+        raise OperatorError(
+            f"There is no database at {file}.",
+            "Set TOCSIN_DATABASE_URL to the one that Tocsin runs with; `tocsin migrate` makes a new one.",
+        )

@@ -27,7 +27,6 @@ class Person(Base):
     # When they last opened App Home: their Home is kept current for a while after.
     home_opened_at: Mapped[datetime | None] = mapped_column(index=True)
 
-
     @property
     def is_no_member(self) -> bool:
         """Guests, people of other organizations and bots neither act on incidents nor see them in Home."""

@@ -3,6 +3,9 @@
 The verbs' statements take microseconds, while handing each of them to a thread and back (as aiosqlite does,
 four times a statement) costs many times that: docs/adr/0003 has the figures. What can take long is taking
 the write lock, when another program holds it, and the commit, which waits for the disk.
+
+SQLAlchemy's AsyncConnection insists that each execution awaits something; AsyncSession does not. All access
+goes through sessions (bot.core.db).
 """
 
 import asyncio
@@ -20,8 +23,18 @@ DRIVER = "sqlite+tocsin"
 PATIENCE = 10.0
 
 
+class Cursor(sqlite3.Cursor):
+    """A cursor whose rows are there as soon as it was executed."""
+
+    async def _async_soft_close(self) -> None:
+        """SQLAlchemy lets asynchronous cursors let go of their rows; there is nothing to wait for."""
+
+
 class Connection(sqlite3.Connection):
     """A connection that is used by one task at a time, in the loop's thread or in a commit's."""
+
+    def cursor(self, factory: Any = Cursor) -> Any:
+        return super().cursor(factory)
 
     def commit(self) -> None:
         """Commits in a thread: the loop goes on while the disk writes."""

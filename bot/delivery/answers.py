@@ -52,7 +52,12 @@ class DeclaredSender(Sender):
                 return Stale("Slack takes no more answers to this command")
             return Call(
                 RESPOND,
-                {"text": text, "blocks": blocks, "response_type": "ephemeral", "replace_original": True},
+                {
+                    "text": text,
+                    "blocks": blocks,
+                    "response_type": "ephemeral",
+                    "replace_original": item.about.get("replaces", False),
+                },
             )
         return Call(
             "chat.postMessage", signed(item, {"channel": item.about["user"], "text": text, "blocks": blocks})

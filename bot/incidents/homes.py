@@ -27,8 +27,9 @@ async def refresh_homes(session: AsyncSession, *, now: datetime) -> None:
     looking = await session.scalars(
         select(Person.user_id)
         .where(Person.home_opened_at > now - KEPT_CURRENT_FOR)
-        .order_by(Person.user_id)  # always in one order, so that two of these never wait for each other
+        .order_by(Person.home_opened_at.desc())
         .limit(200)
     )
-    for user_id in looking:
+    # Always in one order, so that two of these never wait for each other.
+    for user_id in sorted(looking):
         await enqueue(session, "home", now=now, about={"user": user_id}, fold=f"home:{user_id}", delay=GATHER)

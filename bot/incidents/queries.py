@@ -32,6 +32,11 @@ def visible_to(viewer: Viewer) -> ColumnElement[bool]:
     return or_(Incident.private.is_(False), takes_part)
 
 
+def is_open() -> ColumnElement[bool]:
+    """The condition of `Incident.is_open`, as the index of the open ones has it: a closed one was resolved before."""
+    return Incident.resolved_at.is_(None)
+
+
 def missing(number: int) -> NotFound:
     """The one answer for an incident that does not exist and for one that this person may not see."""
     return NotFound(
@@ -75,7 +80,7 @@ async def open_incidents(
     session: AsyncSession, viewer: Viewer, *, service: str | None = None, limit: int = 50, offset: int = 0
 ) -> Sequence[Incident]:
     """Those still being responded to, the newest first."""
-    query = select(Incident).where(Incident.status.not_in(("resolved", "closed")), visible_to(viewer))
+    query = select(Incident).where(is_open(), visible_to(viewer))
     if service is not None:
         query = query.where(Incident.service == service)
     return (await session.scalars(query.order_by(Incident.id.desc()).limit(limit).offset(offset))).all()
@@ -92,7 +97,7 @@ async def recent_incidents(
 async def count_incidents(session: AsyncSession, viewer: Viewer, *, only_open: bool) -> int:
     query = select(func.count()).select_from(Incident).where(visible_to(viewer))
     if only_open:
-        query = query.where(Incident.status.not_in(("resolved", "closed")))
+        query = query.where(is_open())
     return await session.scalar(query) or 0
 
 
@@ -101,7 +106,7 @@ async def roles_of(session: AsyncSession, incident_id: int) -> dict[str, str]:
     rows = await session.execute(
         select(RoleAssignment.role, RoleAssignment.user_id).where(RoleAssignment.incident_id == incident_id)
     )
-    return {role: user for role, user in rows}
+    return dict(iter(rows))
 
 
 async def responders_of(session: AsyncSession, incident_id: int) -> tuple[str, ...]:

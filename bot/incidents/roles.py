@@ -17,9 +17,19 @@ from bot.incidents.rows import Incident, Responder, RoleAssignment
 
 
 async def assign(
-    session: AsyncSession, number: int, role: Role, user_id: str, *, by: str, now: datetime
+    session: AsyncSession,
+    number: int,
+    role: Role,
+    user_id: str,
+    *,
+    by: str,
+    now: datetime,
+    only_if_free: bool = False,
 ) -> Incident:
-    """Gives the role to one person, who is told privately what it asks of them; it has one holder at a time."""
+    """Gives the role to one person, who is told privately what it asks of them; it has one holder at a time.
+
+    `only_if_free` refuses to take it from somebody: of two who click at the same moment the first has it.
+    """
     incident = await locked(session, number, Viewer(by))
     refuse_if_closed(incident)
     held = await session.get(RoleAssignment, (incident.id, role.name))
@@ -28,6 +38,11 @@ async def assign(
         raise RuleRefused(
             f"{who} {role.title} of incident #{number} already.",
             f"Name somebody else to hand it over: `/incident {role.name} @name`.",
+        )
+    if held is not None and only_if_free:
+        raise RuleRefused(
+            f"<@{held.user_id}> is {role.title} of incident #{number} already.",
+            f"To take over, type `/incident {role.name} {number}`.",
         )
     before = held.user_id if held else None
     if held is None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, Integer, String, Text
+from sqlalchemy import Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.core.db import Base, RowId
@@ -45,8 +45,13 @@ class Incident(Base):
     timeline_head: Mapped[str] = mapped_column(String(64), default="")
 
     __table_args__ = (
-        Index("ix_incident_status", "status", "id"),
-        Index("ix_incident_service", "service", "status"),
+        # The open ones are few among many, and every Home, list and form asks for them.
+        Index(
+            "ix_incident_open",
+            "id",
+            sqlite_where=text("resolved_at IS NULL"),
+            postgresql_where=text("resolved_at IS NULL"),
+        ),
         # An id is never given out twice, not even after its row was deleted: people remember numbers.
         {"sqlite_autoincrement": True},
     )

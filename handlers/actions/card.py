@@ -42,7 +42,13 @@ async def take(bot: Bot, request: Request) -> Answer | None:
         raise UserError(f"There is no role “{name}” any more.", "Use `/incident lead`, `comms` or `scribe`.")
     async with carry_out(bot, request) as session:
         await roles.assign(
-            session, number_in(request)[0], role, request.user_id, by=request.user_id, now=bot.clock.now()
+            session,
+            number_in(request)[0],
+            role,
+            request.user_id,
+            by=request.user_id,
+            now=bot.clock.now(),
+            only_if_free=True,
         )
     return None
 

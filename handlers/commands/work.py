@@ -11,6 +11,7 @@ from bot.runtime import Bot
 from bot.views import forms
 from bot.views.incident_text import status_title
 from bot.views.text import mention
+from handlers.authorise import account
 from handlers.forms import show
 from handlers.incident_text import (
     Addressed,
@@ -98,6 +99,15 @@ def _severity_words(config: Config, text: str) -> tuple[str, str]:
     return (words[0] if words else ""), " ".join(words[1:])
 
 
+async def _refuse_no_member(bot: Bot, user: str) -> None:
+    known = await account(bot, user)
+    if known is not None and known.is_no_member:
+        raise UserError(
+            f"{mention(user)} is a guest, a bot or of another organization, and cannot have a role.",
+            "Choose a full member.",
+        )
+
+
 def _role(name: str) -> Callable[[Bot, Request], Awaitable[Answer | None]]:
     async def take_or_give(bot: Bot, request: Request) -> Answer | None:
         found = await _which(bot, request)
@@ -105,6 +115,7 @@ def _role(name: str) -> Callable[[Bot, Request], Awaitable[Answer | None]]:
         role = bot.config.role(name)
         if role is None:
             raise UserError(f"app.yaml has no role “{name}”.", "Ask whoever runs Tocsin.")
+        await _refuse_no_member(bot, user)
         async with carry_out(bot, request) as session:
             await roles.assign(
                 session, found.incident.id, role, user, by=request.user_id, now=bot.clock.now()

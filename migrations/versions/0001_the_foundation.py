@@ -41,8 +41,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('incident', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_incident_channel_id'), ['channel_id'], unique=False)
-        batch_op.create_index('ix_incident_service', ['service', 'status'], unique=False)
-        batch_op.create_index('ix_incident_status', ['status', 'id'], unique=False)
+        batch_op.create_index('ix_incident_open', ['id'], unique=False, sqlite_where=sa.text('resolved_at IS NULL'), postgresql_where=sa.text('resolved_at IS NULL'))
 
     op.create_table('outbox',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -172,8 +171,7 @@ def downgrade() -> None:
 
     op.drop_table('outbox')
     with op.batch_alter_table('incident', schema=None) as batch_op:
-        batch_op.drop_index('ix_incident_status')
-        batch_op.drop_index('ix_incident_service')
+        batch_op.drop_index('ix_incident_open', sqlite_where=sa.text('resolved_at IS NULL'), postgresql_where=sa.text('resolved_at IS NULL'))
         batch_op.drop_index(batch_op.f('ix_incident_channel_id'))
 
     op.drop_table('incident')

@@ -1,5 +1,7 @@
 """What an incident should have in Slack, counted: so that what is missing and what is doubled both show."""
 
+import re
+
 from tests.acceptance.office import Json, Office, find_element
 
 WHOLE = {
@@ -22,7 +24,7 @@ async def kit(office: Office, people: tuple[str, ...], number: int = 1) -> Json:
     announced = [
         m
         for m in await messages(office, (await office.channel("incidents"))["id"])
-        if m.get("bot_id") and f"#{number}" in str(m["blocks"])
+        if m.get("bot_id") and re.search(rf"#{number}\b", str(m["blocks"]))
     ]
     members = {member for c in made for member in c["members"]}
     return {

@@ -86,6 +86,7 @@ async def test_one_pinned_card_is_edited_in_place(office: Office) -> None:
     assert "The provider is slow" in said(now)
     assert office.bo.shown in said(now)
     assert find_element([now], "Join as lead") is None
+    assert {call["args"]["ts"] for call in await office.calls("chat.update")} >= {card["ts"]}
     assert len((await office.channel(channel))["pins"]) == 1
 
 
@@ -99,6 +100,15 @@ async def test_declarer_and_responders_of_the_service_are_in_the_channel(office:
     members = set((await office.channel(channel))["members"])
     assert {office.ada.id, office.cleo.id, office.dev.id} <= members
     assert office.eve.id not in members
+    asked = {call["args"]["email"] for call in await office.calls("users.lookupByEmail")}
+    assert asked == {"cleo@example.com", "dev@example.com"}
+
+    await office.passes(days=1)
+    await office.ada.types("/incident declare")
+    await office.ada.submits(title="Refunds fail", severity="SEV2", service="payments")
+    again = await office.channel(await office.incident_channel(2))
+    assert {office.cleo.id, office.dev.id} <= set(again["members"])
+    assert len(await office.calls("users.lookupByEmail")) == 2, "who is known is not asked for again"
 
 
 async def test_a_responder_whom_slack_does_not_know_is_told_of_and_the_others_come(office: Office) -> None:
@@ -147,6 +157,20 @@ async def test_the_announcement_stays_current_until_the_end(office: Office) -> N
     (announcement,) = await announcements(office)
     assert "Resolved" in said(announcement)
     assert find_element([announcement], "Join") is None
+
+
+async def test_changes_are_told_in_the_channel_and_under_the_announcement(office: Office) -> None:
+    channel = await declared_by_form(office)
+    await office.ada.types("/incident severity sev2 Only some are hit", channel)
+    await office.ada.types("/incident status identified It was the release", channel)
+    await office.ada.types("/incident resolve Rolled back", channel)
+
+    (announcement,) = await announcements(office)
+    thread = said((await office.finn.messages("incidents", announcement["ts"]))[1:])
+    for words in ("Only some are hit", "It was the release", "Rolled back"):
+        assert words in thread
+        assert words in await office.ada.reads(channel)
+    assert thread.index("Only some") < thread.index("It was the release") < thread.index("Rolled back")
 
 
 # -- private incidents -----------------------------------------------------------------------------------

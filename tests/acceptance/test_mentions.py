@@ -4,8 +4,6 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import pytest
-
 from tests.acceptance.office import Office, dumps, said
 
 NASTY = "<!channel> <!everyone> @here <https://evil.example|click> & <@U01EVE> *b* `c`"
@@ -66,7 +64,8 @@ async def test_nothing_that_is_typed_alarms_a_channel_or_forges_a_link(office: O
         assert_harmless(arguments)
     assert_harmless((await office.channel(channel))["topic"])
     for words in ("show", "list", "timeline", "status", "lead nobody" + NASTY, NASTY):
-        assert_harmless(await office.ada.types(f"/incident {words}", channel))
+        await office.ada.types(f"/incident {words}", channel)
+    assert_harmless([m for m in await office.ada.messages(channel) if m["ephemeral"] or m.get("bot_id")])
     await office.ada.types("/incident timeline", channel)
     assert_harmless(await office.ada.modal())
     await office.cleo.types("/incident declare")
@@ -131,14 +130,12 @@ async def test_times_are_shown_in_each_readers_own_zone(office: Office) -> None:
         assert not re.search(r"\b\d{1,2}:\d\d\b", bare), bare
 
 
-@pytest.mark.parametrize("place", ["general", "channel"])
-async def test_answers_to_commands_are_for_the_one_who_asked(office: Office, place: str) -> None:
+async def test_answers_to_commands_are_for_the_one_who_asked(office: Office) -> None:
     await office.ada.types("/incident declare sev1 Checkout is down")
     channel = await office.incident_channel()
     await office.bo.joins(channel)
-    where = channel if place == "channel" else "general"
 
-    for words in ("show 1", "list", "help", "note 1 quiet", "xyzzy"):
-        await office.ada.types(f"/incident {words}", where)
-
-    assert await office.bo.is_told(where) == ""
+    for place in (channel, "general"):
+        for words in ("show 1", "list", "help", "note 1 quiet", "xyzzy"):
+            await office.ada.types(f"/incident {words}", place)
+        assert await office.bo.is_told(place) == ""

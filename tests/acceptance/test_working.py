@@ -1,7 +1,5 @@
 """Working an incident: each command in the channel and from elsewhere, each button, each form, the roles."""
 
-import pytest
-
 from tests.acceptance.office import Json, Office, find_element, said
 
 TITLE = "Checkout is down"
@@ -33,28 +31,25 @@ COMMANDS = [
     ("summary", "Since 14:05", "summary is written", "summary"),
     ("note", "Rolled back release 42", "note stands on the timeline", "note"),
     ("resolve", "Rolled back", "resolved", "resolved"),
+    ("close", "All is written down", "closed", "closed"),
 ]
 
 
-@pytest.mark.parametrize(("word", "rest", "answered", "kind"), COMMANDS, ids=[c[0] for c in COMMANDS])
-async def test_each_command_works_in_the_channel_without_a_number(
-    office: Office, word: str, rest: str, answered: str, kind: str
-) -> None:
+async def test_each_command_works_in_the_channel_without_a_number(office: Office) -> None:
     channel = await declared(office)
-    answer = await office.ada.types(f"/incident {word} {rest}", channel)
-    assert answered in answer
-    assert "#1" in answer
-    assert kind in await kinds(office)
+    for word, rest, answered, kind in COMMANDS:
+        answer = await office.ada.types(f"/incident {word} {rest}", channel)
+        assert answered in answer
+        assert "#1" in answer
+        assert (await kinds(office))[-1] == kind
 
 
-@pytest.mark.parametrize(("word", "rest", "answered", "kind"), COMMANDS, ids=[c[0] for c in COMMANDS])
-async def test_each_command_works_anywhere_with_a_number(
-    office: Office, word: str, rest: str, answered: str, kind: str
-) -> None:
+async def test_each_command_works_anywhere_with_a_number(office: Office) -> None:
     await declared(office)
-    answer = await office.ada.types(f"/incident {word} 1 {rest}", "general")
-    assert answered in answer
-    assert kind in await kinds(office)
+    for word, rest, answered, kind in COMMANDS:
+        answer = await office.ada.types(f"/incident {word} 1 {rest}", "general")
+        assert answered in answer
+        assert (await kinds(office))[-1] == kind
 
 
 async def test_a_number_reaches_another_incident_from_an_incidents_channel(office: Office) -> None:
@@ -288,25 +283,19 @@ def instructions(messages: list[Json], role: str) -> list[str]:
     return [said(m) for m in messages if f"role *{role}*" in said(m)]
 
 
-@pytest.mark.parametrize(
-    ("label", "role", "words"),
-    [
+async def test_taking_a_role_brings_its_instructions_in_private(office: Office) -> None:
+    channel = await declared(office)
+    for label, role, words in (
         ("Join as lead", "Lead", "You decide; others do the work"),
         ("Join as comms", "Comms", "You tell everybody else"),
         ("Join as scribe", "Scribe", "You keep the record"),
-    ],
-)
-async def test_taking_a_role_brings_its_instructions_in_private(
-    office: Office, label: str, role: str, words: str
-) -> None:
-    channel = await declared(office)
-    await office.bo.clicks(label, channel=channel)
-
-    (told,) = instructions(await office.bo.direct_messages(), role)
-    assert words in told
-    assert TITLE in told
-    assert not instructions(await office.ada.direct_messages(), role)
-    await office.ada.sees(f"{office.bo.shown} is now *{role.lower()}*", channel)
+    ):
+        await office.bo.clicks(label, channel=channel)
+        (told,) = instructions(await office.bo.direct_messages(), role)
+        assert words in told
+        assert TITLE in told
+        assert not instructions(await office.ada.direct_messages(), role)
+        await office.ada.sees(f"{office.bo.shown} is now *{role.lower()}*", channel)
 
 
 async def test_a_role_given_to_somebody_invites_and_tells_them(office: Office) -> None:
@@ -333,6 +322,29 @@ async def test_a_role_is_handed_over(office: Office) -> None:
     )
     assert (await office.record())["roles"] == {"lead": office.cleo.id}
     assert f"lead {office.cleo.shown}" in (await office.channel(channel))["topic"]
+
+
+async def test_of_two_who_click_at_once_the_first_has_the_role(office: Office) -> None:
+    """Cleo's card is not up to date yet."""
+    channel = await declared(office)
+    await office.cleo.types("/incident show 1")
+    await office.bo.clicks("Join as lead", channel=channel)
+
+    await office.cleo.clicks("Join as lead", channel="general")
+
+    told = await office.cleo.is_told()
+    assert f"{office.bo.shown} is Lead" in told
+    assert "`/incident lead 1`" in told
+    assert (await office.record())["roles"] == {"lead": office.bo.id}
+
+
+async def test_a_role_goes_to_members_only(office: Office) -> None:
+    channel = await declared(office)
+    guest = await office.newcomer("gil", is_restricted=True)
+    for mention in (guest.mention, "@Tocsin"):
+        answer = await office.ada.types(f"/incident lead {mention}", channel)
+        assert "cannot have a role" in answer
+    assert (await office.record())["roles"] == {}
 
 
 async def test_a_name_that_is_no_mention_is_explained(office: Office) -> None:

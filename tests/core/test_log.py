@@ -59,7 +59,9 @@ def test_no_token_survives_anywhere(token: str, before: str, after: str) -> None
         assert secret_of(token) not in json.dumps(redact(value), ensure_ascii=False)
 
 
-@pytest.mark.parametrize("key", ["token", "Authorization", "SLACK_SIGNING_SECRET", "x-slack-signature", "response_url"])
+@pytest.mark.parametrize(
+    "key", ["token", "Authorization", "SLACK_SIGNING_SECRET", "x-slack-signature", "response_url"]
+)
 def test_a_key_that_names_a_secret_hides_its_value(key: str) -> None:
     assert redact({"a": {key: "whatever shape"}}) == {"a": {key: "[secret]"}}
 
@@ -110,7 +112,11 @@ def test_a_line_is_json_with_all_that_is_promised_and_no_secret() -> None:
 def test_a_request_with_a_bad_signature_is_not_repeated_in_the_log() -> None:
     out = io.StringIO()
     with logging_to(out):
-        logging.getLogger("slack_bolt.AsyncApp").warning("Invalid request signature detected (body=%s)", "private words")
-        logging.getLogger("slack_bolt.AsyncApp").warning("Unhandled request ({'type': 'x'})\n---\nprivate words")
+        logging.getLogger("slack_bolt.AsyncApp").warning(
+            "Invalid request signature detected (body=%s)", "private words"
+        )
+        logging.getLogger("slack_bolt.AsyncApp").warning(
+            "Unhandled request ({'type': 'x'})\n---\nprivate words"
+        )
     assert "private words" not in out.getvalue()
     assert "bad or missing signature" in out.getvalue()

@@ -59,7 +59,9 @@ def test_doubtful_is_what_may_have_arrived_and_nothing_else(failure: SlackFailed
 
 
 def test_slacks_own_failures_are_tried_again_soon_and_then_ever_less_often() -> None:
-    waits = [judge(Unclear("x", "HTTP 500", arrived=True), n, LIMITS).wait.total_seconds() for n in range(1, 12)]
+    waits = [
+        judge(Unclear("x", "HTTP 500", arrived=True), n, LIMITS).wait.total_seconds() for n in range(1, 12)
+    ]
     assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]
 
 

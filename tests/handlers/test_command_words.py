@@ -81,7 +81,19 @@ subwords = st.sampled_from([name for s in SUBCOMMANDS for name in (s.name, *s.al
 near_words = st.sampled_from(["", "help", "HELP", "declar", "resolv", "12", "#1", "٣", "0", "9" * 30])
 pieces = st.lists(
     st.sampled_from(
-        [*NASTY, "1 ", "#1 ", "#2 ", "sev1 ", "level 3 ", "level&nbsp;3 x", "&nbsp;", "<>", "all ", "identified "]
+        [
+            *NASTY,
+            "1 ",
+            "#1 ",
+            "#2 ",
+            "sev1 ",
+            "level 3 ",
+            "level&nbsp;3 x",
+            "&nbsp;",
+            "<>",
+            "all ",
+            "identified ",
+        ]
     ),
     max_size=6,
 ).map("".join)

@@ -108,7 +108,10 @@ def test_what_slack_or_people_added_is_no_drift() -> None:
     ("installed", "said"),
     [
         ({}, "is missing"),
-        (changed("oauth_config", "scopes", "bot", to=["commands"]), "oauth_config.scopes.bot lacks chat:write"),
+        (
+            changed("oauth_config", "scopes", "bot", to=["commands"]),
+            "oauth_config.scopes.bot lacks chat:write",
+        ),
         (changed("oauth_config"), "oauth_config is missing"),
         (changed("features", "slash_commands", to=[]), "features.slash_commands lacks /incident"),
         (
@@ -121,7 +124,10 @@ def test_what_slack_or_people_added_is_no_drift() -> None:
         ),
         (changed("features", "shortcuts", 0), "features.shortcuts lacks declare"),
         (changed("settings", "event_subscriptions", "bot_events", 0), "bot_events lacks app_home_opened"),
-        (changed("settings", "socket_mode_enabled", to=True), "settings.socket_mode_enabled is True, not False"),
+        (
+            changed("settings", "socket_mode_enabled", to=True),
+            "settings.socket_mode_enabled is True, not False",
+        ),
         (changed("features", "app_home", "home_tab_enabled"), "home_tab_enabled is None, not True"),
         (changed("features", to=["odd"]), "features is missing"),
     ],

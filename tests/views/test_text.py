@@ -55,7 +55,9 @@ def test_everything_else_stays_text(typed: str) -> None:
     assert rich(typed, 100) == escape(typed)
 
 
-@given(st.lists(st.sampled_from(["<@U0123ABC>", "&amp;", "<https://x.example/a|b c>", "word ", "😀"])), lengths)
+@given(
+    st.lists(st.sampled_from(["<@U0123ABC>", "&amp;", "<https://x.example/a|b c>", "word ", "😀"])), lengths
+)
 def test_mrkdwn_is_never_cut_inside_a_token_or_an_entity(pieces: list[str], limit: int) -> None:
     whole = "".join(pieces)
     assert list(in_mrkdwn(whole)) == []

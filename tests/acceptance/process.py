@@ -1,0 +1,100 @@
+"""The bot as people run it: a process of its own, `python -m bot run`, that can be killed and started again."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+
+import aiohttp
+
+from tests.acceptance.office import SAMPLE, Office
+
+ROOT = SAMPLE.parent
+SECRETS = {"SLACK_BOT_TOKEN": "xoxb-playground", "SLACK_SIGNING_SECRET": "playground-signing-secret"}
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return int(listening.getsockname()[1])
+
+
+def environment(**more: str | None) -> dict[str, str]:
+    """What the process gets: nothing of the tests' own surroundings that Tocsin would read."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("SLACK_", "TOCSIN_"))}
+    given = {**SECRETS, "TOCSIN_CONFIG": str(SAMPLE), "PYTHONPATH": str(ROOT), **more}
+    return {**kept, **{k: v for k, v in given.items() if v is not None}}
+
+
+class BotProcess:
+    """One run of the program after another, with the same environment, in a folder of its own."""
+
+    def __init__(self, folder: Path, *words: str, **env: str | None) -> None:
+        self.port = free_port()
+        self._folder = folder
+        self._words = words or ("run",)
+        self._env = environment(**{"TOCSIN_LISTEN": f"127.0.0.1:{self.port}", **env})
+        self._process: asyncio.subprocess.Process | None = None
+        self._log = folder / "log"
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def process(self) -> asyncio.subprocess.Process:
+        assert self._process is not None, "it was not started"
+        return self._process
+
+    def said(self) -> str:
+        """Everything that it ever wrote, on standard output and error."""
+        return self._log.read_text() if self._log.exists() else ""
+
+    async def start(self) -> None:
+        with self._log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "bot",
+                *self._words,
+                cwd=self._folder,
+                env=self._env,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+
+    async def is_up(self, within: float = 20) -> None:
+        """Waits until it answers."""
+        async with asyncio.timeout(within), aiohttp.ClientSession() as http:
+            while True:
+                assert self.process.returncode is None, f"it ended:\n{self.said()}"
+                try:
+                    async with http.get(f"{self.url}/healthz") as answer:
+                        if answer.status == 200:
+                            return
+                except aiohttp.ClientConnectionError:
+                    await asyncio.sleep(0.02)
+
+    async def ends(self, within: float = 20) -> int:
+        """Waits for its end; returns the exit status."""
+        async with asyncio.timeout(within):
+            return await self.process.wait()
+
+    async def kill(self) -> None:
+        """kill -9"""
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+            await self._process.wait()
+
+    async def interrupt(self, name: signal.Signals = signal.SIGTERM) -> int:
+        self.process.send_signal(name)
+        return await self.ends(within=10)
+
+
+class FarOffice(Office):
+    """The office with the bot in a process of its own: there is nothing to look into, so nothing settles."""
+
+    async def settled(self, within: float = 15) -> None:
+        return

@@ -1,0 +1,252 @@
+"""What must fit together fits: intents and senders, methods and scopes, buttons and handlers, rows and tables."""
+
+import ast
+import importlib
+import inspect
+import pkgutil
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import bot
+from bot.core.db import Base
+from bot.core.outbox import OutboxItem
+from bot.delivery.methods import SCOPES
+from bot.delivery.senders import SENDERS
+from bot.rows import METADATA
+from bot.views import announcement, card, forms, home, lists, messages, timeline, timeline_page
+from handlers import ACTIONS, EVENTS, SHORTCUTS, SUBMISSIONS
+from playground.web_api import METHODS as PLAYED
+from tests.architecture.source import at, calls, dotted, files, tree
+from tests.views import anything
+from tests.views.slack_limits import elements
+
+# -- intents --------------------------------------------------------------------------------------------------
+
+
+def enqueued() -> dict[str, str]:
+    """Every kind that is enqueued, and where."""
+    found: dict[str, str] = {}
+    for file, node in calls("bot", "handlers"):
+        if dotted(node.func).rpartition(".")[2] != "enqueue" or len(node.args) < 2:
+            continue
+        kind = node.args[1]
+        if isinstance(kind, ast.Constant):
+            found[str(kind.value)] = at(file, node)
+        else:
+            assert dotted(kind) == "self.kind", f"{at(file, node)}: a kind that cannot be read here"
+    return found
+
+
+def test_every_intent_has_a_sender_and_every_sender_an_intent() -> None:
+    kinds = [sender.kind for sender in SENDERS]
+    assert len(kinds) == len(set(kinds))
+    assert set(enqueued()) == set(kinds)
+    longest = OutboxItem.__table__.c.kind.type.length
+    assert all(len(kind) <= longest for kind in kinds)
+
+
+def test_every_sender_is_in_the_list() -> None:
+    """One that is written and forgotten would leave its rows undelivered."""
+    from bot.delivery.sender import Sender  # the base of all of them
+
+    written: set[type] = set()
+    for module in pkgutil.walk_packages(bot.__path__, "bot."):
+        if module.name.startswith("bot.delivery."):
+            for _, thing in inspect.getmembers(importlib.import_module(module.name), inspect.isclass):
+                if issubclass(thing, Sender) and "kind" in vars(thing):
+                    written.add(thing)
+    assert written == set(SENDERS)
+
+
+def test_a_failure_that_an_incident_shows_says_what_failed() -> None:
+    """Whatever is about an incident and can fail is named on its timeline."""
+    silent = [s.kind for s in SENDERS if s.kind.startswith(("incident.", "timeline.")) and not s.what]
+    assert silent == []
+
+
+# -- methods --------------------------------------------------------------------------------------------------
+
+
+def called_methods() -> dict[str, str]:
+    """Every Web API method that is named in a Call, and where."""
+    found = {}
+    for file, node in calls("bot", "handlers"):
+        if dotted(node.func).rpartition(".")[2] != "Call" or not node.args:
+            continue
+        for part in ast.walk(node.args[0]):
+            if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                found[part.value] = at(file, node)
+    for file in files("bot/delivery", "handlers"):  # those that are chosen first and called later
+        for node in ast.walk(tree(file)):
+            if isinstance(node, ast.Constant) and node.value in SCOPES and file.name != "methods.py":
+                found.setdefault(str(node.value), at(file, node))
+    return found
+
+
+def test_every_method_that_is_called_is_declared_and_the_other_way_round() -> None:
+    called = called_methods()
+    assert {method: place for method, place in called.items() if method not in SCOPES} == {}
+    assert set(SCOPES) - set(called) == set()
+
+
+def test_the_sdk_has_every_method() -> None:
+    from slack_sdk.web.async_client import AsyncWebClient  # only asked for its names
+
+    assert [method for method in SCOPES if not hasattr(AsyncWebClient, method.replace(".", "_"))] == []
+
+
+def test_the_playground_plays_every_method() -> None:
+    assert set(SCOPES) - set(PLAYED) == set()
+
+
+def test_scopes_have_reasons() -> None:
+    for method, scopes in SCOPES.items():
+        assert all(len(reason) > 10 for reason in scopes.values()), method
+    for event in EVENTS:
+        assert all(len(reason) > 10 for reason in event.scopes.values()), event.type
+
+
+# -- buttons and forms ----------------------------------------------------------------------------------------
+
+
+def emitted() -> Iterator[dict[str, Any]]:
+    """Every view and message that there is, in each state that shows other buttons."""
+    config = anything.config()
+    for status in ("s0", "resolved", "closed"):
+        incident = anything.Incident(
+            id=1,
+            title="T",
+            summary="S",
+            severity="SEV0",
+            status=status,
+            service="v0",
+            private=True,
+            drill=True,
+            declared_at=anything.NOW,
+            declared_by="U01",
+            resolved_at=anything.NOW,
+            channel_id="C0123ABC",
+        )
+        trouble = OutboxItem(mend="Mend it.")
+        around = anything.Situation(incident=incident, problems=[trouble])
+        yield {"blocks": card.card(around, config)}
+        yield {"blocks": card.card_for_reader(around, config)}
+        yield {"blocks": announcement.announcement(around, config)}
+        yield {"blocks": messages.declared_blocks(incident, config)}
+        for only_open in (True, False):
+            yield {"blocks": lists.incident_list([incident], 100, 2, only_open=only_open, config=config)}
+        yield home.home([incident], 100, config)
+        yield timeline_page.timeline_page(incident, [], 1, 100, config)
+        yield forms.declare_form(config, metadata="{}", open_incidents=[incident])
+        for form in (
+            forms.update_form,
+            forms.status_form,
+            forms.severity_form,
+            forms.resolve_form,
+            forms.details_form,
+            forms.note_form,
+            forms.joined_note,
+        ):
+            yield form(incident, config)
+        yield forms.incident_form(around, config)
+        yield forms.message_form("Done", "Words")
+
+
+def test_every_button_has_one_handler_and_every_handler_a_button() -> None:
+    shown = set()
+    for thing in emitted():
+        for block in thing["blocks"]:
+            listened = block["type"] != "input" or block.get("dispatch_action")
+            shown |= {part["action_id"] for part in elements(block) if listened}
+    unused = list(ACTIONS)
+    for action_id in sorted(shown):
+        matching = [
+            action
+            for action in ACTIONS
+            if (
+                action.action_id.fullmatch(action_id)
+                if isinstance(action.action_id, re.Pattern)
+                else action.action_id == action_id
+            )
+        ]
+        assert len(matching) == 1, f"{action_id}: {matching}"
+        unused = [action for action in unused if action is not matching[0]]
+    assert unused == []
+
+
+def test_every_form_has_one_handler_and_every_handler_a_form() -> None:
+    sent = {thing["callback_id"] for thing in emitted() if thing.get("submit")}
+    handled = [submission.callback_id for submission in SUBMISSIONS]
+    assert len(handled) == len(set(handled))
+    assert sent == set(handled)
+    assert len({shortcut.callback_id for shortcut in SHORTCUTS}) == len(SHORTCUTS)
+
+
+def test_what_a_form_asks_is_what_its_handler_reads() -> None:
+    """A field that is renamed in one place only would be read as empty."""
+    read: set[str] = set()
+    for _, node in calls("handlers"):
+        if dotted(node.func).rpartition(".")[2] in ("value", "words") and node.args:
+            argument = node.args[0]
+            if isinstance(argument, ast.Constant):
+                read.add(str(argument.value))
+    asked = {
+        block["block_id"] for thing in emitted() for block in thing["blocks"] if block["type"] == "input"
+    }
+    assert asked == read
+
+
+def test_an_error_names_a_field_that_exists() -> None:
+    asked = {
+        block["block_id"] for thing in emitted() for block in thing["blocks"] if block["type"] == "input"
+    }
+    for file, node in calls("bot", "handlers"):
+        for keyword in node.keywords:
+            if keyword.arg == "field" and isinstance(keyword.value, ast.Constant):
+                assert keyword.value.value in asked, at(file, node)
+
+
+# -- timeline -------------------------------------------------------------------------------------------------
+
+
+def test_every_kind_of_entry_that_is_recorded_has_words() -> None:
+    kinds: set[str] = set()
+    for _, node in calls("bot", "handlers"):
+        if dotted(node.func).rpartition(".")[2] == "record" and len(node.args) >= 3:
+            for part in ast.walk(node.args[2]):
+                if isinstance(part, ast.Constant):
+                    kinds.add(str(part.value))
+    for _, node in calls("bot/delivery"):
+        if dotted(node.func).rpartition(".")[2] == "_tell":
+            kinds |= {
+                str(argument.value)
+                for argument in node.args
+                if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
+            }
+    assert {"declared", "failed", "given_up", "update"} <= kinds
+    assert [kind for kind in sorted(kinds) if not hasattr(timeline.Words, f"_{kind}")] == []
+    assert kinds <= {*anything.KINDS}, "the property tests do not know them"
+
+
+# -- rows -----------------------------------------------------------------------------------------------------
+
+
+def test_every_row_is_known_to_migrations() -> None:
+    script = "import bot.rows; print(' '.join(bot.rows.METADATA.tables))"
+    alone = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    for module in pkgutil.walk_packages(bot.__path__, "bot."):
+        if not module.name.endswith(("__main__", "demo")):
+            importlib.import_module(module.name)
+    assert set(alone.stdout.split()) == set(Base.metadata.tables)
+
+
+def test_every_moment_is_kept_with_its_zone() -> None:
+    from bot.core.db import UtcDateTime  # the only type for moments
+
+    for table in METADATA.tables.values():
+        for column in table.columns:
+            if column.name.endswith(("_at", "_until")) or column.name == "at":
+                assert isinstance(column.type, UtcDateTime), f"{table.name}.{column.name}"

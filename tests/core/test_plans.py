@@ -1,0 +1,165 @@
+"""The queries that run all the time find their rows by an index, however many finished ones there are.
+
+Each query is run for real on large tables, what it sends is caught, and the database is asked for its plan.
+"""
+
+import json
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, event, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.core import outbox, people, receipts, timeline
+from bot.core.db import Database
+from bot.core.viewer import PROGRAM, Viewer
+from bot.incidents import homes, queries
+
+NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
+ADA = Viewer("U5")
+INCIDENTS, OUTBOX, ENTRIES = 4000, 8000, 12000
+
+Query = Callable[[AsyncSession], Awaitable[object]]
+
+# What is asked, and the indexes that must serve it. A primary key is called differently by the two.
+HOT: dict[str, tuple[Query, set[str]]] = {
+    "claim": (
+        lambda s: outbox.claim(s, now=NOW, lease=timedelta(seconds=30), worker="w", limit=24),
+        {"ix_outbox_due", "ix_outbox_lane", "ix_outbox_fold"},
+    ),
+    "fold": (lambda s: outbox.enqueue(s, "x", now=NOW, fold="card:7"), {"ix_outbox_fold"}),
+    "problems": (lambda s: outbox.problems_of(s, 7), {"ix_outbox_incident_id"}),
+    "retry": (lambda s: outbox.retry_now(s, 7, now=NOW), {"ix_outbox_incident_id"}),
+    "purge of the outbox": (
+        lambda s: outbox.purge(s, now=NOW, kept_for=timedelta(days=7)),
+        {"ix_outbox_finished_at"},
+    ),
+    "receipt": (lambda s: receipts.incident_of(s, "k7"), {"receipt"}),
+    "purge of receipts": (lambda s: receipts.purge(s, now=NOW - timedelta(days=900)), {"ix_receipt_at"}),
+    "by number": (lambda s: queries.by_number(s, 7, ADA), {"incident", "responder"}),
+    "by channel": (lambda s: queries.by_channel(s, "C7", ADA), {"ix_incident_channel_id", "responder"}),
+    "open incidents": (lambda s: queries.open_incidents(s, ADA), {"ix_incident_open", "responder"}),
+    "open incidents of a service": (
+        lambda s: queries.open_incidents(s, ADA, service="checkout"),
+        {"ix_incident_open"},
+    ),
+    "count of open incidents": (
+        lambda s: queries.count_incidents(s, ADA, only_open=True),
+        {"ix_incident_open"},
+    ),
+    "recent incidents": (lambda s: queries.recent_incidents(s, PROGRAM), {"incident"}),
+    "roles": (lambda s: queries.roles_of(s, 7), {"role_assignment"}),
+    "responders": (lambda s: queries.responders_of(s, 7), {"responder"}),
+    "last update": (lambda s: queries.last_update_of(s, 7), {"timeline_entry"}),
+    "a page of the timeline": (
+        lambda s: timeline.entries_of(s, 7, offset=20, limit=20),
+        {"ix_timeline_entry_occurred"},
+    ),
+    "length of the timeline": (lambda s: timeline.count_of(s, 7), {"timeline_entry"}),
+    "kept already?": (lambda s: timeline.entry_from(s, 7, "C1/7"), {"timeline_entry"}),
+    "person by e-mail": (lambda s: people.person_by_email(s, "p7@example.com"), {"ix_person_email"}),
+    "who looks at Home": (lambda s: homes.refresh_homes(s, now=NOW), {"ix_person_home_opened_at"}),
+}
+# A whole pass over one of these grows with the years.
+# These indexes hold only what is open, or waits.
+FEW = "ix_incident_open|ix_outbox_due"
+LARGE = "outbox|incident|timeline_entry|receipt|responder|role_assignment|person"
+
+
+@pytest.fixture
+async def full_db(database_url: str) -> AsyncIterator[Database]:
+    """Years of use: thousands of incidents, a handful of them open; thousands of rows finished, a few due."""
+    db = Database(database_url)
+    async with db.begin() as session:
+        for statement in _rows(sqlite=db.is_sqlite):
+            await session.execute(text(statement))
+    yield db
+    await db.close()
+
+
+def _rows(*, sqlite: bool) -> list[str]:
+    at = "'2026-11-20 09:30:00.000000'" if sqlite else "timestamptz '2026-11-20 09:30:00+00'"
+
+    def series(count: int) -> str:
+        if sqlite:
+            return f"(WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < {count}) SELECT n FROM c)"
+        return f"(SELECT n FROM generate_series(1, {count}) n) c"
+
+    waiting = f"n % {OUTBOX // 40} = 0"
+    return [
+        f"INSERT INTO incident (id, title, summary, severity, status, service, private, drill, declared_at, declared_by, changed_at, resolved_at, channel_id, timeline_length, timeline_head)"
+        f" SELECT n, 'T', '', 'SEV1', CASE WHEN n % 400 = 0 THEN 'investigating' ELSE 'closed' END, 'checkout', n % 5 = 0, false, {at}, 'U1', {at},"
+        f" CASE WHEN n % 400 = 0 THEN NULL ELSE {at} END, 'C' || n, 3, '' FROM {series(INCIDENTS)}",
+        f"INSERT INTO responder (incident_id, user_id, joined_at) SELECT n, 'U' || (n % 90), {at} FROM {series(INCIDENTS)}",
+        f"INSERT INTO role_assignment (incident_id, role, user_id, assigned_by, assigned_at) SELECT n, 'lead', 'U1', 'U1', {at} FROM {series(INCIDENTS)}",
+        f"INSERT INTO timeline_entry (id, incident_id, number, kind, occurred_at, recorded_at, data, source, previous_hash, hash)"
+        f" SELECT n, 1 + n % {INCIDENTS}, 1 + n / {INCIDENTS}, 'note', {at}, {at}, '{{}}', 'C1/' || n, '', '' FROM {series(ENTRIES)}",
+        f"INSERT INTO outbox (id, kind, about, incident_id, lane, fold, priority, created_at, due_at, attempts, doubtful, finished_at)"
+        f" SELECT n, 'incident.card', '{{}}', 1 + n % {INCIDENTS}, CASE WHEN n % 3 = 0 THEN NULL ELSE 'incident:' || n END, 'card:' || n, 10, {at},"
+        f" CASE WHEN {waiting} THEN {at} END, 0, false, CASE WHEN {waiting} THEN NULL ELSE {at} END FROM {series(OUTBOX)}",
+        f"INSERT INTO receipt (key, at) SELECT 'k' || n, {at} FROM {series(5000)}",
+        f"INSERT INTO person (user_id, name, email, is_guest, is_outside, is_bot, home_opened_at)"
+        f" SELECT 'U' || n, '', 'p' || n || '@example.com', false, false, false, CASE WHEN n % 500 = 0 THEN {at} END FROM {series(5000)}",
+        "ANALYZE",
+    ]
+
+
+def _plan(connection: Connection, statement: str, parameters: Any) -> str:
+    """What the database means to do, as lines."""
+    if connection.dialect.name == "sqlite":
+        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
+        return "\n".join(row[-1] for row in rows)
+    rows = connection.exec_driver_sql(f"EXPLAIN {statement}", parameters).all()
+    return "\n".join(row[0] for row in rows)
+
+
+def _whole_passes(plan: str) -> list[str]:
+    """Tables that are read from end to end, be it along an index; an index of few rows may be."""
+    sqlite = re.findall(rf"^SCAN ({LARGE})\b(?! USING (?:COVERING )?INDEX (?:{FEW}))", plan, re.MULTILINE)
+    return sqlite + re.findall(rf"Seq Scan on ({LARGE})", plan)
+
+
+# The newest of all, with a limit: a walk along the primary key that ends after a page.
+WALKS = {"recent incidents"}
+
+
+async def test_hot_queries_use_their_indexes(full_db: Database) -> None:
+    offences: dict[str, Any] = {}
+    for query, (run, expected) in HOT.items():
+        plans = await _plans_of(full_db, run)
+        assert plans, f"{query} sent nothing"
+        whole = "\n".join(plans)
+        passes = [] if query in WALKS else [table for plan in plans for table in _whole_passes(plan)]
+        missing = [index for index in expected if index not in whole]
+        if passes or missing:
+            offences[query] = {"reads all of": passes, "does not use": missing, "plan": whole}
+    assert not offences, "\n".join(f"{q}: {json.dumps(o, indent=1)}" for q, o in offences.items()).replace(
+        "\\n", "\n"
+    )
+
+
+async def _plans_of(db: Database, run: Query) -> list[str]:
+    """Runs the query, and asks for the plan of every statement that it sent; nothing is kept of it."""
+    sent: list[tuple[str, Any]] = []
+    plans: list[str] = []
+
+    def note(_conn: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
+        if statement.lstrip().split(None, 1)[0] in ("SELECT", "UPDATE", "DELETE"):
+            sent.append((statement, parameters))
+
+    engine = db._writing.sync_engine
+    with pytest.raises(RuntimeError, match="enough"):
+        async with db.begin() as session:
+            event.listen(engine, "before_cursor_execute", note)
+            try:
+                await run(session)
+            finally:
+                event.remove(engine, "before_cursor_execute", note)
+            for statement, parameters in sent:
+                connection = await session.connection()
+                plans.append(await connection.run_sync(_plan, statement, parameters))
+            raise RuntimeError("enough")
+    return plans
