@@ -235,8 +235,8 @@ def _with_database(read: Any) -> Any:
     settings = _settings()
 
     async def reading() -> Any:
+        refuse_missing_file(settings.database_url)
         db = Database(settings.database_url)
-        refuse_missing_file(db)
         try:
             return await read(db)
         finally:

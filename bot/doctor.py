@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.config import Config, Settings, missing_for_run
 from bot.core.clock import Clock
-from bot.core.db import Database, refuse_missing_file, trouble
+from bot.core.db import refuse_missing_file, trouble
 from bot.core.errors import OperatorError
 from bot.delivery.incident_messages import find_channel
 from bot.delivery.slack import Call, Refused, Slack, SlackFailed
@@ -69,9 +69,8 @@ def _environment(settings: Settings) -> Finding:
 
 
 async def _database(settings: Settings) -> Finding:
-    db = Database(settings.database_url)
     try:
-        refuse_missing_file(db)
+        refuse_missing_file(settings.database_url)
         revision = await revision_of(settings.database_url)
     except OperatorError as error:
         return Finding("database", False, error.what, error.next_step)
@@ -169,14 +168,15 @@ async def _socket_mode(settings: Settings, config: Config) -> Finding:
             else "the address that Slack knows (TOCSIN_PUBLIC_URL is not set)"
         )
         return Finding("requests", True, f"Slack calls {where}")
+    token = settings.slack_app_token.get_secret_value()
     slack = Slack(
-        token=settings.slack_app_token.get_secret_value(),
+        token=token,
         base_url=settings.slack_api_url,
         timeout=config.delivery.slack_timeout,
     )
     await slack.start()
     try:
-        await slack.call(Call("apps.connections.open"))
+        await slack.call(Call("apps.connections.open", {"app_token": token}))
     except Refused as refusal:
         return Finding(
             "socket mode",

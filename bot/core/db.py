@@ -22,6 +22,7 @@ from sqlalchemy.types import TypeDecorator
 
 from bot.core import sqlite
 from bot.core.errors import OperatorError
+from bot.core.group_commit import GroupCommit
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -65,8 +66,8 @@ class Base(DeclarativeBase):
 class Database:
     """Sessions over one engine (Postgres) or two (SQLite: one writer, several readers).
 
-    SQLite has one writer at a time whatever one does. A pool of a single writing connection makes the
-    waiting fair and in order, where concurrent writers would poll for the lock with growing sleeps.
+    SQLite has one writer at a time whatever one does. A single writing connection makes the waiting fair and
+    in order (bot.core.group_commit), where concurrent writers would poll for the lock with growing sleeps.
     """
 
     def __init__(self, url: str) -> None:
@@ -80,6 +81,7 @@ class Database:
             self._writing = self._reading = engine_for(
                 url, pool_size=10, max_overflow=10, pool_timeout=10, pool_pre_ping=False, pool_recycle=1800
             )
+        self._group_commit = GroupCommit(self._writing) if self.is_sqlite else None
         self._write_session = async_sessionmaker(self._writing, expire_on_commit=False)
         self._read_session = async_sessionmaker(self._reading, expire_on_commit=False, autoflush=False)
 
@@ -89,11 +91,13 @@ class Database:
 
         When it left work for the tick (an outbox row, a due moment), the tick is woken after the commit.
         """
-        async with self._write_session() as session:
-            async with session.begin():
+        if self._group_commit is not None:
+            async with self._group_commit.session() as session:
                 yield session
-            left_work = session.info.get("work", False)
-        if left_work:
+        else:
+            async with self._write_session() as session, session.begin():
+                yield session
+        if session.info.get("work", False):
             self.on_work()
 
     @asynccontextmanager
@@ -127,7 +131,14 @@ def engine_for(url: str | URL, **options: Any) -> AsyncEngine:
 
 
 def _sqlite_engine(url: URL, *, writing: bool, size: int) -> AsyncEngine:
-    engine = engine_for(url, poolclass=AsyncAdaptedQueuePool, pool_size=size, max_overflow=0, pool_timeout=30)
+    engine = engine_for(
+        url,
+        poolclass=AsyncAdaptedQueuePool,
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=30,
+        connect_args={"factory": sqlite.WritingConnection if writing else sqlite.Connection},
+    )
 
     @event.listens_for(engine.sync_engine, "connect")
     def _settings(connection: Any, _record: Any) -> None:
@@ -143,11 +154,10 @@ def _sqlite_engine(url: URL, *, writing: bool, size: int) -> AsyncEngine:
             cursor.execute("PRAGMA query_only=ON")
         cursor.close()
 
-    @event.listens_for(engine.sync_engine, "begin")
-    def _begin(connection: Any) -> None:
-        if writing:
-            connection.connection.dbapi_connection.begin_immediate()
-        else:
+    if not writing:  # how writing begins, bot.core.group_commit says
+
+        @event.listens_for(engine.sync_engine, "begin")
+        def _begin(connection: Any) -> None:
             connection.exec_driver_sql("BEGIN")
 
     return engine
@@ -227,10 +237,11 @@ def trouble(error: BaseException) -> OperatorError | None:
     return None
 
 
-def refuse_missing_file(db: Database) -> None:
+def refuse_missing_file(url: str) -> None:
     """Raises OperatorError where merely looking would make an empty SQLite file."""
-    file = db.url.database
-    if db.is_sqlite and file and not Path(file).exists():
+    parsed = make_url(url)
+    file = parsed.database
+    if parsed.get_backend_name() == "sqlite" and file and not Path(file).exists():
         raise OperatorError(
             f"There is no database at {file}.",
             "Set TOCSIN_DATABASE_URL to the one that Tocsin runs with; `tocsin migrate` makes a new one.",

@@ -354,6 +354,23 @@ async def retry_now(session: AsyncSession, incident_id: int, *, now: datetime) -
     return cast("CursorResult[tuple[()]]", result).rowcount
 
 
+async def hasten(session: AsyncSession, incident_id: int, kinds: Sequence[str], *, now: datetime) -> None:
+    """What this incident's rows of these kinds waited for is there: they are due at once."""
+    left_work(session)
+    await session.execute(
+        update(OutboxItem)
+        .where(
+            OutboxItem.incident_id == incident_id,
+            OutboxItem.kind.in_(kinds),
+            OutboxItem.due_at > now,
+            OutboxItem.claimed_until.is_(None),
+            OutboxItem.problem.is_(None),
+        )
+        .values(due_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
 async def next_due(session: AsyncSession) -> datetime | None:
     """When the next waiting row is due; None when none waits."""
     return await session.scalar(select(func.min(OutboxItem.due_at)).where(OutboxItem.due_at.is_not(None)))

@@ -36,11 +36,6 @@ class Connection(sqlite3.Connection):
     def cursor(self, factory: Any = Cursor) -> Any:
         return super().cursor(factory)
 
-    def commit(self) -> None:
-        """Commits in a thread: the loop goes on while the disk writes."""
-        if self.in_transaction:
-            await_only(asyncio.to_thread(super().commit))
-
     def begin_immediate(self) -> None:
         """Takes the write lock: at once where it is free, else waiting for it in a thread."""
         try:
@@ -58,6 +53,49 @@ class Connection(sqlite3.Connection):
             self.execute("PRAGMA busy_timeout = 0")
 
 
+class WritingConnection(Connection):
+    """Takes what SQLAlchemy calls a transaction for a member of a group: a savepoint, which fails alone.
+
+    The group's real commit is `commit_group` (bot.core.group_commit says when).
+    """
+
+    _members = 0
+    _in_member = False
+
+    def begin_member(self) -> None:
+        if not self.in_transaction:
+            self.begin_immediate()
+            self._members = 0
+        self.execute("SAVEPOINT member")
+        self._members += 1
+        self._in_member = True
+
+    def commit(self) -> None:
+        if self._in_member:
+            self._in_member = False
+            self.execute("RELEASE member")
+
+    def rollback(self) -> None:
+        if self._in_member:
+            self._in_member = False
+            if self.in_transaction:  # SQLite itself ends all of it when the disk fails
+                self.execute("ROLLBACK TO member")
+                self.execute("RELEASE member")
+
+    def commit_group(self) -> None:
+        """Writes all members to the disk; called in a thread, so that the loop goes on meanwhile."""
+        if self._members and not self.in_transaction:
+            self._members = 0
+            raise sqlite3.OperationalError("the disk failed, and SQLite rolled back what was not committed yet")
+        try:
+            super().commit()
+        except sqlite3.Error:
+            super().rollback()
+            raise
+        finally:
+            self._members = 0
+
+
 class Dialect(SQLiteDialect_pysqlite):
     """The standard library's driver, declared as one that may be used under an AsyncEngine."""
 
@@ -73,7 +111,7 @@ class Dialect(SQLiteDialect_pysqlite):
         return connection
 
     def connect(self, *args: Any, **kwargs: Any) -> Any:
-        return super().connect(*args, **{**kwargs, "factory": Connection, "check_same_thread": False})
+        return super().connect(*args, **{"factory": Connection, **kwargs, "check_same_thread": False})
 
 
 registry.register("sqlite.tocsin", __name__, "Dialect")

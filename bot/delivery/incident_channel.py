@@ -106,6 +106,7 @@ class ChannelSender(Sender):
         await telling.topic(session, incident, now=now)
         for bookmark in self._bookmarks(incident):
             await enqueue(session, "incident.bookmark", now=now, incident_id=incident.id, about=bookmark)
+        await hasten(session, incident.id, WAIT_FOR_IT, now=now)
 
     def _bookmarks(self, incident: Incident) -> list[dict[str, str]]:
         found = []

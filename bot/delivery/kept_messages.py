@@ -70,14 +70,14 @@ class KeepSender(Sender):
         self, session: AsyncSession, item: OutboxItem, call: Call, answer: dict[str, Any], now: datetime
     ) -> None:
         message, about = answer["message"], item.about
-        text = as_typed(message.get("text") or "") or "(a message without text)"
         entry = await message_kept(
             session,
             int(item.incident_id or 0),
             channel=about["channel"],
             ts=about["ts"],
             author=message.get("user"),
-            text=text[:3000],
+            app=app_of(message),
+            text=text_of(message)[:3000],
             permalink=answer["permalink"],
             files=[str(file.get("name") or file.get("title") or "file") for file in message.get("files", ())],
             by=about["by"],
@@ -88,6 +88,22 @@ class KeepSender(Sender):
         incident = await incident_of(session, item)
         if entry is not None and incident.source == entry.source:
             await telling.card(session, incident, now=now)  # it links to the message from now on
+
+
+def app_of(message: dict[str, Any]) -> str | None:
+    """The name of the app that wrote a message without a person behind it, such as an alert's webhook."""
+    if message.get("user"):
+        return None
+    return (message.get("bot_profile") or {}).get("name") or message.get("username") or "an app"
+
+
+def text_of(message: dict[str, Any]) -> str:
+    """What a message says. Alerts often say it in attachments only."""
+    attached = [
+        a.get("text") or a.get("fallback") or a.get("title") or "" for a in message.get("attachments", ())
+    ]
+    said = [as_typed(text) for text in (message.get("text") or "", *attached)]
+    return "\n".join(filter(None, said)) or "(a message without text)"
 
 
 def _exactly(answer: dict[str, Any], ts: str) -> dict[str, Any] | None:

@@ -21,6 +21,7 @@ class Situation:
     roles: dict[str, str] = field(default_factory=dict)  # role name -> user id
     responders: tuple[str, ...] = ()
     last_update: TimelineEntry | None = None
+    resolution: TimelineEntry | None = None  # how it was resolved, unless it was reopened since
     problems: Sequence[OutboxItem] = ()
 
 
@@ -119,10 +120,12 @@ async def responders_of(session: AsyncSession, incident_id: int) -> tuple[str, .
     return tuple(found)
 
 
-async def last_update_of(session: AsyncSession, incident_id: int) -> TimelineEntry | None:
+async def last_update_of(
+    session: AsyncSession, incident_id: int, kind: str = "update"
+) -> TimelineEntry | None:
     found: TimelineEntry | None = await session.scalar(
         select(TimelineEntry)
-        .where(TimelineEntry.incident_id == incident_id, TimelineEntry.kind == "update")
+        .where(TimelineEntry.incident_id == incident_id, TimelineEntry.kind == kind)
         .order_by(TimelineEntry.number.desc())
         .limit(1)
     )
@@ -136,5 +139,6 @@ async def situation(session: AsyncSession, incident: Incident) -> Situation:
         roles=await roles_of(session, incident.id),
         responders=await responders_of(session, incident.id),
         last_update=await last_update_of(session, incident.id) if incident.updated_at else None,
+        resolution=await last_update_of(session, incident.id, "resolved") if incident.resolved_at else None,
         problems=await problems_of(session, incident.id),
     )

@@ -24,15 +24,16 @@ def announcement(situation: Situation, config: Config) -> list[Block]:
     incident = situation.incident
     severity = config.severity(incident.severity)
     sign = f"{severity.emoji} " if severity else ""
-    facts = [f"*Status:* {status_words(incident, config)}"]
+    facts = [status_words(incident, config)]
     if incident.service:
-        facts.append(f"*Service:* {service_words(incident, config)}")
-    facts.append(
-        f"*Lead:* {mention(situation.roles['lead']) if 'lead' in situation.roles else '_nobody yet_'}"
-    )
+        facts.append(service_words(incident, config, with_runbook=False))
+    if "lead" in situation.roles:
+        facts.append(f"lead {mention(situation.roles['lead'])}")
+    elif incident.is_open:
+        facts.append("no lead yet")
     blocks = [
         section(
-            f"{sign}*{escape(incident.severity)} #{incident.id}* *{literal(incident.title, 600)}*\n{'   '.join(facts)}"
+            f"{sign}*{escape(incident.severity)} #{incident.id}* *{literal(incident.title, 600)}*\n{' · '.join(facts)}"
         )
     ]
     if marks(incident):
@@ -44,6 +45,8 @@ def announcement(situation: Situation, config: Config) -> list[Block]:
         blocks.append(section(f"{words}{impact}"))
     elif incident.is_open and incident.summary:
         blocks.append(section(rich(incident.summary, 1500)))
+    elif situation.resolution is not None and situation.resolution.data.get("text"):
+        blocks.append(section(rich(str(situation.resolution.data["text"]), 1500)))
     blocks.append(context(_tail(situation)))
     if incident.is_open:
         blocks.append(

@@ -40,10 +40,9 @@ def card(situation: Situation, config: Config, *, source_link: str | None = None
             "fields": [mrkdwn(f"*{label}*\n{words}", 2000) for label, words in _facts(situation, config)],
         }
     )
+    blocks.append(context(_dates(incident, source_link)))
     if incident.summary:
         blocks.append(section(rich(incident.summary, 2500)))
-    if source_link is not None:
-        blocks.append(context(f":speech_balloon: Declared from {link(source_link, 'this message')}"))
     blocks.extend(_last_update(situation))
     blocks.extend(_problems(situation))
     blocks.extend(_buttons(situation, config))
@@ -70,32 +69,38 @@ def _facts(situation: Situation, config: Config) -> list[tuple[str, str]]:
     after = []
     if incident.service is not None:
         after.append(("Service", service_words(incident, config)))
-    after.append(("Declared", f"{moment(incident.declared_at)} by {mention(incident.declared_by)}"))
-    if incident.resolved_at is not None:
-        after.append(
-            (
-                "Resolved",
-                f"{moment(incident.resolved_at)}, after {span(incident.resolved_at - incident.declared_at)}",
-            )
-        )
     facts += _role_facts(situation, config, FACTS - len(facts) - len(after))
     return [*facts, *after]
+
+
+def _dates(incident: Incident, source_link: str | None) -> str:
+    declared = f"Declared {moment(incident.declared_at)} by {mention(incident.declared_by)}"
+    if source_link is not None:
+        declared += f" from {link(source_link, 'this message')}"
+    if incident.resolved_at is None:
+        return declared
+    took = span(incident.resolved_at - incident.declared_at)
+    return f"{declared} · Resolved {moment(incident.resolved_at)}, after {took}"
 
 
 def _role_facts(situation: Situation, config: Config, room: int) -> list[tuple[str, str]]:
     """Who does what. Where there are more roles than places, those that somebody has come first."""
     roles = sorted(config.roles, key=lambda role: role.name not in situation.roles)[:room]
     shown = []
+    nobody = "_nobody yet_" if situation.incident.is_open else "_nobody_"
     for role in config.roles:
         if role in roles:
             holder = situation.roles.get(role.name)
-            words = mention(holder) if holder else "_nobody yet_"
+            words = mention(holder) if holder else nobody
             shown.append((f"{role.emoji} {literal(role.title, NAME)}", words))
     return shown
 
 
 def _last_update(situation: Situation) -> list[Block]:
     entry = situation.last_update
+    end = situation.resolution
+    if end is not None and end.data.get("text"):
+        return [section(f"*What ended it*, by {mention(end.author)}\n{rich(str(end.data['text']), 2700)}")]
     if entry is None:
         return []
     words = f"*Last update*, {moment(entry.occurred_at)} by {mention(entry.author)}\n{rich(str(entry.data.get('text', '')), 1800)}"

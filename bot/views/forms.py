@@ -16,6 +16,7 @@ from bot.views.text import (
     context,
     escape,
     field,
+    literal,
     modal,
     option,
     section,
@@ -222,14 +223,18 @@ def note_form(incident: Incident, config: Config) -> Block:
             text_input(
                 longest=LONGEST_TEXT, lines=True, placeholder="Deploy of 14:05 rolled back on all hosts"
             ),
-            hint="It stands on the timeline; nobody is notified.",
+            hint="It goes on the timeline; nobody is notified.",
         ),
     ]
     return modal("note", "Add a note", blocks, submit="Add", about=about(incident=incident.id))
 
 
 def _subject(incident: Incident, config: Config) -> Block:
-    return context(f"*{escape(incident.severity)} #{incident.id}* · {status_title(incident.status, config)}")
+    severity = config.severity(incident.severity)
+    sign = f"{severity.emoji} " if severity else ""
+    return context(
+        f"{sign}*{escape(incident.severity)} #{incident.id}* {literal(incident.title, 200)} · {status_title(incident.status, config)}"
+    )
 
 
 def incident_form(situation: Situation, config: Config) -> Block:

@@ -31,12 +31,18 @@ def line(incident: Incident, config: Config, *, limit: int = 600) -> str:
     place = f" · {channel_link(incident.channel_id)}" if incident.channel_id else ""
     return (
         f"{sign}{lock}{drill}*{escape(incident.severity)} #{incident.id}* {literal(incident.title, limit)}\n"
-        f"{status_words(incident, config)}{_service_tail(incident)}{place}"
+        f"{status_words(incident, config)}{_service_tail(incident, config)}{place}"
     )
 
 
-def _service_tail(incident: Incident) -> str:
-    return f" · {escape(incident.service)}" if incident.service else ""
+def _service_tail(incident: Incident, config: Config) -> str:
+    return f" · {service_name(incident.service, config)}" if incident.service else ""
+
+
+def service_name(name: str, config: Config) -> str:
+    """A service as people call it; one that was taken out of app.yaml since, as it was called there."""
+    service = config.service(name)
+    return literal(service.shown_name, NAME) if service else escape(name)
 
 
 def severity_words(incident: Incident, config: Config) -> str:
@@ -70,7 +76,7 @@ def status_title(name: str, config: Config, *, emoji: bool = True) -> str:
     return (f"{status.emoji} " if emoji else "") + literal(status.title, NAME)
 
 
-def service_words(incident: Incident, config: Config) -> str:
+def service_words(incident: Incident, config: Config, *, with_runbook: bool = True) -> str:
     """The service, its owner and the way to its runbook."""
     if incident.service is None:
         return "none"
@@ -78,7 +84,7 @@ def service_words(incident: Incident, config: Config) -> str:
     if service is None:
         return escape(incident.service)
     words = f"{literal(service.shown_name, NAME)} ({literal(service.owner, NAME)})"
-    runbook = link(service.runbook, "runbook") if service.runbook else ""
+    runbook = link(service.runbook, "runbook") if service.runbook and with_runbook else ""
     return f"{words} · {runbook}" if 0 < len(runbook) <= ADDRESS else words
 
 

@@ -1,6 +1,6 @@
 """Messages about one thing that happened, and words for one person."""
 
-from bot.config import Config, Role
+from bot.config import FIXED_ROLES, Config, Role
 from bot.core.timeline import TimelineEntry
 from bot.incidents.rows import Incident
 from bot.views.incident_text import NAME, line
@@ -15,7 +15,7 @@ def entry_blocks(entry: TimelineEntry, incident: Incident, config: Config) -> li
             section(f":mega: *Update* by {mention(entry.author)}\n{rich(str(entry.data['text']), 2800)}")
         ]
         if entry.data.get("impact"):
-            blocks.append(section(f"*Impact*\n{rich(str(entry.data['impact']), 2900)}"))
+            blocks.append(section(f"*Impact:* {rich(str(entry.data['impact']), 2900)}"))
         return blocks
     return [section(slack_words(entry, config, limit=2500))]
 
@@ -36,8 +36,15 @@ def instructions(role: Role, incident: Incident, config: Config, *, by: str, to:
     return [
         section(f"{role.emoji} {assigned} the role *{literal(role.title, NAME)}*\n{line(incident, config)}"),
         section(escaped(role.instructions.strip(), 3000)),
-        context("Hand it over with " + f"`/incident {role.name} @name`."),
+        *_handing_over(role, incident),
     ]
+
+
+def _handing_over(role: Role, incident: Incident) -> list[Block]:
+    """With the number, as it is read outside the channel. Only the fixed roles have a command."""
+    if role.name not in FIXED_ROLES:
+        return []
+    return [context(f"`/incident {role.name} {incident.id} @name` hands it over.")]
 
 
 def declared(incident: Incident, config: Config) -> str:
@@ -57,8 +64,8 @@ def declared_blocks(incident: Incident, config: Config) -> list[Block]:
 def joined(incident: Incident, config: Config) -> str:
     """The answer to "Join"."""
     where = (
-        f"You are invited to <#{incident.channel_id}>."
+        f"Its channel is <#{incident.channel_id}>."
         if incident.channel_id
         else "You will be invited to its channel."
     )
-    return f":white_check_mark: You take part in #{incident.id}. {where}"
+    return f":white_check_mark: You joined #{incident.id}. {where}"

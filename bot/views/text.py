@@ -110,7 +110,7 @@ def clock_time(at: datetime) -> str:
 
 
 def span(length: timedelta) -> str:
-    """A length of time in its two greatest units: "3 d 4 h", "1 h 5 min", "40 s"."""
+    """A length of time in its two greatest units: "3 d 4 h", "1 h 5 min", "40 s". It is never broken over two lines."""
     seconds = max(0, int(length.total_seconds()))
     units = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
     parts = []
@@ -122,7 +122,7 @@ def span(length: timedelta) -> str:
             break
         if len(parts) == 2:
             break
-    return " ".join(parts) or "0 s"
+    return (" ".join(parts) or "0 s").replace(" ", "\u00a0")
 
 
 def plain(text: str, limit: int) -> Block:

@@ -48,10 +48,14 @@ class Words:
         role = self._config.role(name)
         return role.title.lower() if role else name
 
+    def _service_title(self, name: str) -> str:
+        service = self._config.service(name)
+        return service.shown_name if service else name
+
     def _declared(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         kind = " private" if data.get("private") else ""
         what = "drill" if data.get("drill") else "incident"
-        service = f" on {self._quote(data['service'])}" if data.get("service") else ""
+        service = f" on {self._title_words(self._service_title(data['service']))}" if data.get("service") else ""
         summary = f"\n{self._quote(data['summary'])}" if data.get("summary") else ""
         return f"{self._who(entry.author)} declared this{kind} {what} as {self._bold(data['severity'])}{service}: {self._title_words(data['title'])}{summary}"
 
@@ -104,7 +108,8 @@ class Words:
 
     def _message(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         files = f" [{', '.join(self._quote(name) for name in data['files'])}]" if data.get("files") else ""
-        return f"{self._who(entry.author)} wrote: {self._quote(data['text'])}{files}"
+        writer = self._quote(data["app"]) if data.get("app") else self._who(entry.author)
+        return f"{writer} wrote: {self._quote(data['text'])}{files}"
 
     def _channel(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         return f"Tocsin made the channel {self._quote('#' + data['name'])}"
@@ -133,7 +138,7 @@ def slack_words(entry: TimelineEntry, config: Config, *, limit: int = 2000) -> s
     ).say(entry)
     permalink = entry.data.get("permalink")
     words = cut(said, limit)
-    return f":pushpin: {words} {link(permalink, 'message')}" if permalink else words
+    return f":pushpin: {words} · {link(permalink, 'message')}" if permalink else words
 
 
 def as_markdown(
@@ -151,7 +156,7 @@ def as_markdown(
     head = [
         f"# Incident #{incident.id}: {_markdown_safe(incident.title)}",
         "",
-        "This was a drill." if incident.drill else "",
+        *(["This was a drill.", ""] if incident.drill else []),
         f"- Severity: {incident.severity}",
         f"- Status: {incident.status}",
         f"- Service: {incident.service or 'none'}",

@@ -56,5 +56,5 @@ async def export(bot: Bot, request: Request) -> Answer | None:
             priority=Priority.ANSWER,
         )
     return Answer(
-        f":white_check_mark: #{found.incident.id}: the timeline comes as a file to your direct messages."
+        f":white_check_mark: The timeline of #{found.incident.id} comes as a file to your direct messages."
     )

@@ -10,6 +10,7 @@ from bot.incidents.rows import Incident
 from bot.runtime import Bot
 from bot.views import forms
 from bot.views.incident_text import status_title
+from bot.views.messages import joined
 from bot.views.text import mention
 from handlers.authorise import account
 from handlers.forms import show
@@ -133,7 +134,7 @@ async def join(bot: Bot, request: Request) -> Answer | None:
     found = await _which(bot, request)
     async with carry_out(bot, request) as session:
         await roles.join(session, found.incident.id, by=request.user_id, now=bot.clock.now())
-    return _said(found.incident, "you take part. You are invited to its channel.")
+    return Answer(joined(found.incident, bot.config))
 
 
 async def title(bot: Bot, request: Request) -> Answer | None:

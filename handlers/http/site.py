@@ -1,5 +1,6 @@
 """The HTTP site: Slack's requests, and the two questions that a supervisor asks."""
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 
@@ -7,11 +8,28 @@ import structlog
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
 
 log = structlog.get_logger(__name__)
 
 # Slack's own payloads stay well below: a view weighs 250 kB at most.
 LARGEST_BODY = 1024 * 1024
+# Slack sends a body at once, and gives up after 3 s anyway.
+READ_WITHIN = 10.0
+
+# What the parts of Slack's payloads are, as far as Bolt and the handlers rely on it.
+OBJECTS = (
+    "user",
+    "channel",
+    "team",
+    "container",
+    "message",
+    "view",
+    "event",
+    "enterprise",
+    "response_metadata",
+)
+LISTS_OF_OBJECTS = ("actions", "authorizations")
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -21,8 +39,9 @@ def site(bolt: AsyncApp, readiness: Callable[[], Awaitable[dict[str, str]]]) -> 
     app = web.Application(client_max_size=LARGEST_BODY, middlewares=[_plain_errors])
 
     async def slack_events(request: web.Request) -> web.StreamResponse:
-        answer = await bolt.async_dispatch(await to_bolt_request(request))
-        return await to_aiohttp_response(answer)
+        async with asyncio.timeout(READ_WITHIN):
+            slacks = await _read(request)
+        return await to_aiohttp_response(await bolt.async_dispatch(slacks))
 
     async def healthz(request: web.Request) -> web.StreamResponse:
         return web.json_response({"alive": True})
@@ -36,6 +55,31 @@ def site(bolt: AsyncApp, readiness: Callable[[], Awaitable[dict[str, str]]]) -> 
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)
     return app
+
+
+async def _read(request: web.Request) -> AsyncBoltRequest:
+    """Raises ValueError for what is not of the shape of Slack's payloads, whoever signed it."""
+    if not request.headers.get("X-Slack-Request-Timestamp", "0").isdecimal():
+        raise ValueError("a time of signing that is no number")  # Bolt would take it for a fault of its own
+    try:
+        slacks = await to_bolt_request(request)
+    except (AttributeError, IndexError, KeyError, LookupError, RecursionError, TypeError) as error:
+        # Bolt takes the body apart as it reads it; an unknown charset is a LookupError.
+        raise ValueError(f"no payload of Slack's ({type(error).__name__})") from None
+    if not _has_slacks_shape(slacks.body):
+        raise ValueError("no payload of Slack's")
+    return slacks
+
+
+def _has_slacks_shape(body: object) -> bool:
+    if not isinstance(body, dict):
+        return False
+    if any(not isinstance(body.get(name) or {}, dict) for name in OBJECTS):
+        return False
+    lists = [body[name] for name in LISTS_OF_OBJECTS if body.get(name) is not None]
+    return all(
+        isinstance(found, list) and found and all(isinstance(one, dict) for one in found) for found in lists
+    )
 
 
 @web.middleware
@@ -54,6 +98,8 @@ async def _plain_errors(request: web.Request, handler: Handler) -> web.StreamRes
     except (UnicodeDecodeError, json.JSONDecodeError, ValueError) as error:
         log.info("A request that makes no sense was refused", path=request.path, error=type(error).__name__)
         return _error(400, "bad_request", "The body cannot be read.")
+    except TimeoutError:
+        return _error(408, "too_slow", "The body did not come in time.")
     except (ConnectionResetError, web.RequestPayloadError):
         return _error(400, "truncated", "The body ended too early.")
     except Exception:

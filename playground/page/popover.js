@@ -11,10 +11,12 @@ export function Popover({ anchor, onClose, children, align = "start", above = fa
   const [style, setStyle] = useState({ visibility: "hidden" });
   const close = useRef(onClose);
   close.current = onClose;
+  const placed = useRef(null);
 
   useLayoutEffect(() => {
     const place = () => {
       const from = anchor.getBoundingClientRect();
+      placed.current = from;
       const box = ref.current;
       if (!box) return;
       const width = match ? Math.max(from.width, 160) : box.offsetWidth;
@@ -47,7 +49,10 @@ export function Popover({ anchor, onClose, children, align = "start", above = fa
       close.current();
     };
     const scrolled = (event) => {
-      if (!keepOnScroll && event.target !== document && event.target.contains?.(anchor)) close.current();
+      if (keepOnScroll || event.target === document || !event.target.contains?.(anchor)) return;
+      // The news of a scroll may come after the click that ended it: only an anchor that moved counts.
+      const { left, top } = anchor.getBoundingClientRect();
+      if (Math.abs(left - placed.current.left) + Math.abs(top - placed.current.top) > 2) close.current();
     };
     addEventListener("pointerdown", outside, true);
     addEventListener("keydown", key, true);

@@ -137,7 +137,7 @@ async def test_the_announcement_leads_to_the_channel_and_lets_join(office: Offic
 
     await office.finn.clicks("Join", channel="incidents")
     assert office.finn.id in (await office.channel(channel))["members"]
-    assert f"You are invited to <#{place}>" in await office.finn.is_told("incidents")
+    assert f"Its channel is <#{place}>" in await office.finn.is_told("incidents")
     assert await office.eve.is_told("incidents") == ""
 
 

@@ -356,6 +356,6 @@ async def test_a_name_that_is_no_mention_is_explained(office: Office) -> None:
 
 async def test_join_by_command_takes_part(office: Office) -> None:
     channel = await declared(office)
-    assert "you take part" in await office.eve.types("/incident join 1")
+    assert "You joined #1" in await office.eve.types("/incident join 1")
     assert channel in await office.eve.channels()
     assert office.eve.id in (await office.channel(channel))["members"]

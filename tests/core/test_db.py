@@ -178,7 +178,7 @@ async def test_only_a_sqlite_file_is_locked(db: Database) -> None:
 
 async def test_a_database_that_does_not_answer_is_known_as_such(tmp_path: Path) -> None:
     gone = Database("postgresql+asyncpg://nobody@127.0.0.1:1/nothing")
-    with pytest.raises(OSError) as refused:
+    with pytest.raises(ConnectionRefusedError) as refused:
         await gone.ping()
     assert is_unreachable(refused.value)
     await gone.close()

@@ -36,6 +36,8 @@ class Opened:
         self.views: list[dict[str, Any]] = []
 
     async def call(self, call: Call) -> dict[str, Any]:
+        if call.method == "users.info":
+            return {"ok": True, "user": {"id": call.args["user"], "name": "somebody"}}
         self.views.append(call.args["view"])
         return {"ok": True}
 
@@ -127,8 +129,7 @@ def test_any_line_is_answered(sqlite_files: SqliteFiles) -> None:
             try:
                 answer = loop.run(incident(bot, from_command(body)))
             except UserError as error:
-                assert in_message({"text": in_words(error)}) == []
-                return
+                answer = Answer(in_words(error))
             except Repeated:
                 return
             for view in opened.views:
