@@ -11,6 +11,7 @@ from aiohttp import web
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 import handlers
@@ -36,6 +37,7 @@ CLEAN_EVERY = timedelta(minutes=10)
 TICK_AT_LEAST_EVERY = 10.0
 # How long readiness believes what Slack said last: supervisors ask often, and Slack counts.
 SLACK_BELIEVED_FOR = 15.0
+CONNECT_AGAIN_AFTER = 3.0
 
 
 class App:
@@ -66,6 +68,7 @@ class App:
         self._lock: ProcessLock | None = None
         self._runner: web.AppRunner | None = None
         self._socket_mode: AsyncSocketModeHandler | None = None
+        self._connecting: asyncio.Task[None] | None = None
         self._cleaned_at: float | None = None
         self._slack_said: tuple[float, str] | None = None
 
@@ -152,14 +155,36 @@ class App:
         self._socket_mode = AsyncSocketModeHandler(bolt, token, web_client=client)
         try:
             await self._socket_mode.connect_async()
-        except Exception as error:
+        except SlackApiError as error:
             raise OperatorError(
-                f"Slack's Socket Mode cannot be reached: {type(error).__name__}.",
-                "Check SLACK_APP_TOKEN (it begins with xapp- and needs the scope connections:write) and the network.",
+                f"Slack refuses Socket Mode ({error.response.get('error')}).",
+                "Check SLACK_APP_TOKEN: it begins with xapp- and needs the scope connections:write.",
             ) from None
+        except Exception as error:  # noqa: BLE001 - a Slack that is away is no reason not to run
+            log.error(
+                "Slack's Socket Mode cannot be reached yet; it is tried again",
+                problem=type(error).__name__,
+                mend="Check the network and SLACK_API_URL.",
+            )
+            self._connecting = asyncio.create_task(self._connect_later(self._socket_mode))
+
+    async def _connect_later(self, socket_mode: AsyncSocketModeHandler) -> None:
+        """Tries until it is connected; from then on the client itself keeps the connection up."""
+        while True:
+            await asyncio.sleep(CONNECT_AGAIN_AFTER)
+            try:
+                await socket_mode.connect_async()
+            except Exception as error:  # noqa: BLE001 - whatever it is, the next try may succeed
+                log.warning("Slack's Socket Mode cannot be reached", problem=type(error).__name__)
+            else:
+                log.info("Slack's Socket Mode is connected")
+                return
 
     async def stop(self) -> None:
         """Takes nothing new, lets what is under way end, and lets go of everything."""
+        if self._connecting is not None:
+            self._connecting.cancel()
+            self._connecting = None
         if self._socket_mode is not None:
             await self._socket_mode.close_async()
             self._socket_mode = None

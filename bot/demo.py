@@ -26,6 +26,7 @@ ADA, BO, CLEO, DEV, EVE, FINN = ("U01ADA", "U01BO", "U01CLEO", "U01DEV", "U01EVE
 
 # The same people as in the sample app.yaml, so that responders are found by their addresses.
 COMPANY: dict[str, Any] = {
+    "team": "Example Shop",
     "people": [
         {
             "id": ADA,

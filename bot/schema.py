@@ -33,4 +33,5 @@ def current_revision(connection: Connection) -> str | None:
     """What alembic noted in the database."""
     if not inspect(connection).has_table("alembic_version"):
         return None
-    return connection.scalar(text("SELECT version_num FROM alembic_version"))
+    found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return found

@@ -41,6 +41,11 @@ async def _current_schema(app: App) -> None:
     revision, newest = await revision_of(url), newest_revision()
     if revision == newest:
         return
+    if revision is not None and revision > newest:
+        raise OperatorError(
+            f"The database's schema ({revision}) is newer than this program.",
+            "Run the newer Tocsin again, or restore a backup made before it.",
+        )
     if not app.bot.db.is_sqlite:
         raise OperatorError(
             f"The database's schema is {revision or 'empty'}, not {newest}.", "Run `tocsin migrate` first."

@@ -12,7 +12,7 @@ from . import screen
 from .api.call import read_arguments
 from .calls import Call, readable
 from .errors import Refused, SlackError
-from .people import APP_ID, BOT_ID, BOT_USER, TEAM_DOMAIN, TEAM_ID, TEAM_NAME
+from .people import APP_ID, BOT_ID, BOT_USER, TEAM_DOMAIN, TEAM_ID
 
 if TYPE_CHECKING:
     from .server import Playground
@@ -150,7 +150,7 @@ class Control:
         """`GET /workspace`."""
         shown = screen.overview(self._workspace)
         bot = {"user_id": BOT_USER, "bot_id": BOT_ID, "app_id": APP_ID, "name": shown.pop("bot_name")}
-        team = {"id": TEAM_ID, "name": TEAM_NAME, "domain": TEAM_DOMAIN}
+        team = {"id": TEAM_ID, "name": self._workspace.team_name, "domain": TEAM_DOMAIN}
         return _json({"team": team, "bot": bot, **shown})
 
     async def add_person(self, request: web.Request) -> web.Response:

@@ -49,6 +49,7 @@ class Workspace:
         bot = cast.bot_user(self.manifest.name)
         self.people[bot.id] = bot
         seed = self._seed if self._seed is not None else _DEFAULT_SEED
+        self.team_name = str(seed.get("team", cast.TEAM_NAME))
         for person in [_person(entry) for entry in seed["people"]] if "people" in seed else cast.company():
             self.people[person.id] = person
         for entry in seed.get("channels", _DEFAULT_SEED["channels"]):

@@ -6,8 +6,10 @@ from bot.config.near import near
 from bot.config.problems import ConfigErrors, ConfigProblem
 from bot.config.reference import json_schema, reference_markdown
 from bot.config.schema import Channels, Config, Delivery, Person, Role, Service, Severity, Status
+from bot.config.sections.roles import FIXED_ROLES
 
 __all__ = [
+    "FIXED_ROLES",
     "Channels",
     "Config",
     "ConfigErrors",

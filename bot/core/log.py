@@ -98,5 +98,6 @@ def configure(level: str = "info", *, as_json: bool | None = None) -> None:
         "slack_sdk",
         "slack_bolt",
         "aiohttp.access",
+        "aiohttp.server",  # shows what was sent by those who speak no HTTP
     ):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))

@@ -26,10 +26,13 @@ from sqlalchemy import (
     Index,
     SmallInteger,
     String,
+    Table,
     and_,
+    bindparam,
     case,
     exists,
     func,
+    insert,
     or_,
     select,
     text,
@@ -142,36 +145,36 @@ async def enqueue(
     due_at = now + delay
     if fold is not None and not first and await _folded(session, fold, due_at):
         return
-    trace_id = structlog.contextvars.get_contextvars().get("trace_id")
-    session.add(
-        OutboxItem(
-            kind=kind,
-            about=about or {},
-            incident_id=incident_id,
-            lane=lane,
-            fold=fold,
-            priority=priority,
-            created_at=now,
-            due_at=due_at,
-            trace_id=trace_id,
-        )
-    )
+    row = {
+        "kind": kind,
+        "about": about or {},
+        "incident_id": incident_id,
+        "lane": lane,
+        "fold": fold,
+        "priority": priority,
+        "created_at": now,
+        "due_at": due_at,
+        "trace_id": structlog.contextvars.get_contextvars().get("trace_id"),
+    }
+    await session.execute(_INSERT, row)
 
 
 async def _folded(session: AsyncSession, fold: str, due_at: datetime) -> bool:
-    waiting = and_(
-        OutboxItem.fold == fold, OutboxItem.due_at.is_not(None), OutboxItem.claimed_until.is_(None)
+    result = await session.execute(_BRING_FORWARD, {"of": fold, "sooner": due_at})
+    return cast("CursorResult[tuple[()]]", result).rowcount > 0
+
+
+# Core rather than ORM, and compiled once: every change of an incident writes several rows.
+_TABLE = cast("Table", OutboxItem.__table__)
+_INSERT = insert(_TABLE).inline()
+_SOONER = bindparam("sooner", type_=_TABLE.c.due_at.type)
+_BRING_FORWARD = (
+    update(_TABLE)
+    .where(_TABLE.c.fold == bindparam("of"), _TABLE.c.due_at.is_not(None), _TABLE.c.claimed_until.is_(None))
+    .values(
+        due_at=case((and_(_TABLE.c.attempts == 0, _TABLE.c.due_at > _SOONER), _SOONER), else_=_TABLE.c.due_at)
     )
-    sooner = case(
-        (and_(OutboxItem.attempts == 0, OutboxItem.due_at > due_at), due_at), else_=OutboxItem.due_at
-    )
-    statement = (
-        update(OutboxItem).where(waiting).values(due_at=sooner).execution_options(synchronize_session=False)
-    )
-    # Rows of this very transaction may still be unflushed; the query flushes them first.
-    await session.flush()
-    result = cast("CursorResult[tuple[()]]", await session.execute(statement))
-    return result.rowcount > 0
+)
 
 
 def may_leave(now: datetime) -> tuple[ColumnElement[bool], ...]:
@@ -207,9 +210,7 @@ async def claim(
     """
     due = (
         select(OutboxItem.id)
-        .where(
-            or_(OutboxItem.claimed_until.is_(None), OutboxItem.claimed_until <= now), *may_leave(now)
-        )
+        .where(or_(OutboxItem.claimed_until.is_(None), OutboxItem.claimed_until <= now), *may_leave(now))
         .order_by(OutboxItem.priority, OutboxItem.due_at, OutboxItem.id)
         .limit(limit)
         .with_for_update(skip_locked=True)

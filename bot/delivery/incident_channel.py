@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.attributes import flag_modified
 
-from bot.core.outbox import OutboxItem, Priority, enqueue
+from bot.core.outbox import OutboxItem, Priority, enqueue, hasten
 from bot.core.timeline import record
 from bot.core.viewer import PROGRAM
 from bot.delivery.sender import Later, Sender, Stale
@@ -21,6 +21,8 @@ from bot.views.incident_text import topic
 AT_ONCE = timedelta()
 # One call of conversations.invite takes this many.
 INVITED_AT_ONCE = 100
+# What may have come too early, before there was a channel.
+WAIT_FOR_IT = ("incident.declared", "incident.post")
 # Refusals of an invitation that are not about any one person: to invite each alone would not help.
 NOT_ABOUT_A_PERSON = frozenset(
     {

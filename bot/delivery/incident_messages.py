@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.outbox import OutboxItem, enqueue
+from bot.core.outbox import OutboxItem, enqueue, hasten
 from bot.core.timeline import TimelineEntry
 from bot.core.viewer import PROGRAM
 from bot.delivery.incident_channel import AT_ONCE, incident_of
@@ -115,6 +115,7 @@ class AnnouncementSender(MessageSender):
         if call.method == "chat.postMessage":
             incident = await locked(session, int(item.incident_id or 0), PROGRAM)
             incident.announcement_channel_id, incident.announcement_ts = answer["channel"], answer["ts"]
+            await hasten(session, incident.id, ("incident.announcement_reply",), now=now)
             if answer.get("found"):
                 await telling.announcement(session, incident, now=now)
 

@@ -31,7 +31,7 @@ class Gates:
 
     async def read(self, session: AsyncSession) -> None:
         rows = await session.execute(select(RateLimit.gate, RateLimit.closed_until))
-        self._closed = dict(rows.tuples().all())
+        self._closed = dict(iter(rows))
 
     def closed_until(self, gate: str, now: datetime) -> datetime | None:
         until = self._closed.get(gate)

@@ -1,7 +1,7 @@
 """api.test, auth.*, apps.*, bots.*, team.*, emoji.*: the app and its workspace."""
 
 from playground.errors import SlackError
-from playground.people import APP_ID, BOT_ID, BOT_USER, TEAM_DOMAIN, TEAM_ID, TEAM_NAME
+from playground.people import APP_ID, BOT_ID, BOT_USER, TEAM_DOMAIN, TEAM_ID
 from playground.posting import bot_profile
 
 from .call import Answer, Call, Family, Method
@@ -20,7 +20,7 @@ def auth_test(call: Call) -> Answer:
     return {
         "ok": True,
         "url": f"{call.address.url}/",
-        "team": TEAM_NAME,
+        "team": call.workspace.team_name,
         "user": call.workspace.manifest.name,
         "team_id": TEAM_ID,
         "user_id": BOT_USER,
@@ -60,7 +60,7 @@ def team_info(call: Call) -> Answer:
     """The workspace."""
     team = {
         "id": TEAM_ID,
-        "name": TEAM_NAME,
+        "name": call.workspace.team_name,
         "url": f"{call.address.url}/",
         "domain": TEAM_DOMAIN,
         "email_domain": "playground.example",

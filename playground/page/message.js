@@ -23,6 +23,9 @@ export const authorOf = (message) =>
   message.bot_id ? state.workspace?.bot?.user_id : message.user;
 export const isSystem = (message) => SYSTEM.has(message.subtype);
 
+/** "@Ada has joined the channel" stands under Ada's name already. */
+const unsaid = ({ text, user, subtype }) => SYSTEM.has(subtype) && text.startsWith(`<@${user}> `) ? text.slice(user.length + 4) : text;
+
 function Body({ message }) {
   // What people write is shown from its text: there Slack's marks are still marks, in its blocks they are not.
   const written = !message.bot_id && message.blocks?.every((block) => block.type === "rich_text");
@@ -30,7 +33,7 @@ function Body({ message }) {
   return html`
     ${blocks?.length
       ? html`<${Blocks} blocks=${blocks} />`
-      : message.text && html`<${Mrkdwn} text=${message.text} jumbo />`}
+      : message.text && html`<${Mrkdwn} text=${unsaid(message)} jumbo />`}
     ${message.attachments?.length > 0 && html`<${Attachments} attachments=${message.attachments} />`}
     ${message.files?.map((file) => html`<${FileCard} key=${file.id} file=${file} />`)}
     ${message.edited && html`<span class="edited" title=${fullDate(Number(message.edited.ts), viewer()?.tz)}>(edited)</span>`}`;

@@ -103,6 +103,7 @@ def _rows(*, sqlite: bool) -> list[str]:
         f"INSERT INTO receipt (key, at) SELECT 'k' || n, {at} FROM {series(5000)}",
         f"INSERT INTO person (user_id, name, email, is_guest, is_outside, is_bot, home_opened_at)"
         f" SELECT 'U' || n, '', 'p' || n || '@example.com', false, false, false, CASE WHEN n % 500 = 0 THEN {at} END FROM {series(5000)}",
+        *([] if sqlite else [f"SELECT setval(pg_get_serial_sequence('outbox', 'id'), {OUTBOX})"]),
         "ANALYZE",
     ]
 
