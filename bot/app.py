@@ -13,6 +13,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 import handlers
 from bot.config import Config, Settings
@@ -38,6 +39,11 @@ TICK_AT_LEAST_EVERY = 10.0
 # How long readiness believes what Slack said last: supervisors ask often, and Slack counts.
 SLACK_BELIEVED_FOR = 15.0
 CONNECT_AGAIN_AFTER = 3.0
+CONNECT_WITHIN = 10.0
+
+
+class SlackIsAway(Exception):
+    """Socket Mode cannot be had now."""
 
 
 class App:
@@ -154,28 +160,44 @@ class App:
         client = AsyncWebClient(token=token, base_url=settings.slack_api_url)
         self._socket_mode = AsyncSocketModeHandler(bolt, token, web_client=client)
         try:
-            await self._socket_mode.connect_async()
+            await self._connect_once(self._socket_mode)
         except SlackApiError as error:
             raise OperatorError(
-                f"Slack refuses Socket Mode ({error.response.get('error')}).",
+                f"Slack refuses Socket Mode ({error.response['error']}).",
                 "Check SLACK_APP_TOKEN: it begins with xapp- and needs the scope connections:write.",
             ) from None
-        except Exception as error:  # noqa: BLE001 - a Slack that is away is no reason not to run
+        except SlackIsAway as away:
             log.error(
                 "Slack's Socket Mode cannot be reached yet; it is tried again",
-                problem=type(error).__name__,
+                problem=str(away),
                 mend="Check the network and SLACK_API_URL.",
             )
             self._connecting = asyncio.create_task(self._connect_later(self._socket_mode))
+
+    async def _connect_once(self, socket_mode: AsyncSocketModeHandler) -> None:
+        """Raises SlackApiError when Slack refuses the token, SlackIsAway when it does not answer.
+
+        The client's own `connect` tries for ever, whatever Slack says, so the address is asked for here.
+        """
+        try:
+            async with asyncio.timeout(CONNECT_WITHIN):
+                socket_mode.client.wss_uri = await socket_mode.client.issue_new_wss_url()
+                await socket_mode.connect_async()
+        except SlackApiError as error:
+            if isinstance(error.response, AsyncSlackResponse) and error.response.status_code == 200:
+                raise
+            raise SlackIsAway("an error of Slack's") from None
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next try may succeed
+            raise SlackIsAway(type(error).__name__) from None
 
     async def _connect_later(self, socket_mode: AsyncSocketModeHandler) -> None:
         """Tries until it is connected; from then on the client itself keeps the connection up."""
         while True:
             await asyncio.sleep(CONNECT_AGAIN_AFTER)
             try:
-                await socket_mode.connect_async()
-            except Exception as error:  # noqa: BLE001 - whatever it is, the next try may succeed
-                log.warning("Slack's Socket Mode cannot be reached", problem=type(error).__name__)
+                await self._connect_once(socket_mode)
+            except (SlackIsAway, SlackApiError) as error:
+                log.warning("Slack's Socket Mode cannot be reached", problem=str(error)[:200])
             else:
                 log.info("Slack's Socket Mode is connected")
                 return

@@ -171,11 +171,15 @@ async def two_past_incidents(app: App, config: Config) -> None:
     """What happened at this company last week, told by the verbs themselves."""
     now = Clock().now()
     async with app.bot.db.begin() as session:
-        await _closed_incident(session, config, now - timedelta(days=6, hours=3))
-        await _resolved_incident(session, config, now - timedelta(days=1, hours=5))
+        await _closed_incident(session, config, _morning(now - timedelta(days=6)))
+        await _resolved_incident(session, config, _morning(now - timedelta(days=1)))
         # Nobody needs private instructions for what is over.
         await session.flush()
         await session.execute(delete(OutboxItem).where(OutboxItem.kind == "incident.instructions"))
+
+
+def _morning(day: datetime) -> datetime:
+    return day.replace(hour=8, minute=12, second=20, microsecond=0)
 
 
 async def _closed_incident(session: Any, config: Config, start: datetime) -> None:
@@ -188,7 +192,7 @@ async def _closed_incident(session: Any, config: Config, start: datetime) -> Non
         severity=config.severities[0],
         status=config.active_statuses[0],
         service=config.service("payments"),
-        summary="About one in five card payments is declined since 09:10. Invoices are not affected.",
+        summary="About one in five card payments is declined. Invoices are not affected.",
         responders=[CLEO, DEV],
         by=EVE,
         now=start,
@@ -219,7 +223,7 @@ async def _closed_incident(session: Any, config: Config, start: datetime) -> Non
         session, number, "Routing switched to the second processor for all cards", by=DEV, now=after(19)
     )
     await lifecycle.resolve(
-        session, number, config=config, by=CLEO, now=after(42), text="All payments go through since 09:50"
+        session, number, config=config, by=CLEO, now=after(42), text="All payments go through again"
     )
     await lifecycle.close(
         session, number, config=config, by=CLEO, now=after(3000), text="Reviewed; the switch is automatic now"

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, MetaData, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import AsyncAdaptedQueuePool
@@ -205,11 +206,16 @@ def process_lock(db: Database) -> ProcessLock | None:
     return ProcessLock(Path(file)) if db.is_sqlite and file and file != ":memory:" else None
 
 
+# By their SQLSTATE: connection failures, out of resources, shutting down or starting up, takes no connections.
+AWAY = ("08", "53", "57P", "55000")
+
+
 def is_unreachable(error: BaseException) -> bool:
     """Whether it says that the database does not answer (rather than that it was asked something wrong)."""
-    if isinstance(error, (OperationalError, InterfaceError, OSError, TimeoutError)):
+    if isinstance(error, (OperationalError, InterfaceError, OSError, TimeoutError, PoolTimeout)):
         return True
-    return isinstance(error, DBAPIError) and error.connection_invalidated
+    code = getattr(getattr(error, "orig", None) or error, "sqlstate", None) or ""
+    return code.startswith(AWAY) or (isinstance(error, DBAPIError) and error.connection_invalidated)
 
 
 def trouble(error: BaseException) -> OperatorError | None:

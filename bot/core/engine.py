@@ -13,6 +13,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.core.clock import Clock
+from bot.core.db import is_unreachable
 
 log = structlog.get_logger(__name__)
 
@@ -76,7 +77,14 @@ class Engine:
         for step in self._steps:
             try:
                 await step.run()
-            except Exception:
+            except Exception as error:
+                if is_unreachable(error):
+                    log.error(
+                        "The database does not answer; it is tried again in a second",
+                        step=step.name,
+                        error=type(error).__name__,
+                    )
+                    continue
                 log.exception("A step of the tick failed; it is tried again in a second", step=step.name)
         self._last_tick = self._clock.monotonic()
 

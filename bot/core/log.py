@@ -51,6 +51,12 @@ class _BoltTamed(logging.Filter):
             return False  # Bolt wonders that the environment holds a token although it was given a client
         if "Invalid request signature detected" in message:
             record.msg, record.args = "A request with a bad or missing signature was refused", ()
+        elif record.levelno == logging.DEBUG and record.name.startswith(("slack_bolt", "slack_sdk")):
+            record.msg, record.args = message[:40], ()  # what follows may be a whole payload or answer
+        elif message.startswith("Failed to connect (error:"):
+            # The Socket Mode client tells it every few seconds, with a trace and an address that is a secret.
+            record.msg, record.args = "Slack's Socket Mode cannot be reached; it is tried again", ()
+            record.exc_info = record.exc_text = None
         elif "Unhandled request" in message:
             record.msg, record.args = message.split("\n", 1)[0][:200], ()
         return True

@@ -21,8 +21,6 @@ from bot.views.incident_text import topic
 AT_ONCE = timedelta()
 # One call of conversations.invite takes this many.
 INVITED_AT_ONCE = 100
-# What may have come too early, before there was a channel.
-WAIT_FOR_IT = ("incident.declared", "incident.post")
 # Refusals of an invitation that are not about any one person: to invite each alone would not help.
 NOT_ABOUT_A_PERSON = frozenset(
     {
@@ -108,7 +106,7 @@ class ChannelSender(Sender):
         await telling.topic(session, incident, now=now)
         for bookmark in self._bookmarks(incident):
             await enqueue(session, "incident.bookmark", now=now, incident_id=incident.id, about=bookmark)
-        await hasten(session, incident.id, WAIT_FOR_IT, now=now)
+        await hasten(session, incident.id, ("incident.declared",), now=now)
 
     def _bookmarks(self, incident: Incident) -> list[dict[str, str]]:
         found = []

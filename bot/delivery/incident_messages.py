@@ -59,6 +59,8 @@ class CardSender(MessageSender):
             incident = await locked(session, int(item.incident_id or 0), PROGRAM)
             incident.card_ts = answer["ts"]
             await enqueue(session, "incident.pin", now=now, incident_id=incident.id)
+            # What was said before there was a channel follows the card.
+            await hasten(session, incident.id, ("incident.post",), now=now)
             if answer.get("found"):
                 await telling.card(session, incident, now=now)  # it may show an older state
         await refresh_homes(session, now=now)

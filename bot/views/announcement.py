@@ -44,7 +44,7 @@ def announcement(situation: Situation, config: Config) -> list[Block]:
         impact = f"\n*Impact:* {rich(str(update.data['impact']), 800)}" if update.data.get("impact") else ""
         blocks.append(section(f"{words}{impact}"))
     elif incident.is_open and incident.summary:
-        blocks.append(section(rich(incident.summary, 1500)))
+        blocks.append(section(rich(incident.summary, 700)))
     elif situation.resolution is not None and situation.resolution.data.get("text"):
         blocks.append(section(rich(str(situation.resolution.data["text"]), 1500)))
     blocks.append(context(_tail(situation)))

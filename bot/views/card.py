@@ -115,7 +115,7 @@ def _problems(situation: Situation) -> list[Block]:
         return []
     seen = dict.fromkeys(rich(problem.mend, 600) for problem in situation.problems if problem.mend)
     lines = [f":warning: {words}" for words in list(seen)[:4]]
-    return [context(*lines, "Tocsin keeps trying.")]
+    return [context(*lines, "The timeline says what failed. Tocsin keeps trying.")]
 
 
 def _buttons(situation: Situation, config: Config) -> list[Block]:

@@ -233,7 +233,7 @@ def _subject(incident: Incident, config: Config) -> Block:
     severity = config.severity(incident.severity)
     sign = f"{severity.emoji} " if severity else ""
     return context(
-        f"{sign}*{escape(incident.severity)} #{incident.id}* {literal(incident.title, 200)} · {status_title(incident.status, config)}"
+        f"{sign}*{escape(incident.severity)} #{incident.id}* {literal(incident.title, 100)} · {status_title(incident.status, config)}"
     )
 
 

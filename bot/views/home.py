@@ -31,7 +31,7 @@ def home(incidents: Sequence[Incident], total: int, config: Config) -> Block:
         blocks.append(
             section(line(incident, config), accessory=button("Show", "incident.show", str(incident.id)))
         )
-        blocks.append(context(f"declared {moment(incident.declared_at)} by <@{incident.declared_by}>"))
+        blocks.append(context(f"Declared {moment(incident.declared_at)} by <@{incident.declared_by}>"))
     if total > len(incidents):
         blocks.append(context(f"and {total - len(incidents)} more: `/incident list`"))
     blocks.append({"type": "divider"})

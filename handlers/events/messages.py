@@ -3,6 +3,7 @@
 from bot.incidents.queries import by_channel
 from bot.incidents.updates import keep_message
 from bot.runtime import Bot
+from handlers.authorise import authorise
 from handlers.events.origin import by_a_bot
 from handlers.registrations import Event
 from handlers.request import Answer, Request, carry_out
@@ -29,6 +30,7 @@ async def pin(bot: Bot, request: Request) -> Answer | None:
 async def _keep(bot: Bot, request: Request, ts: str | None, how: str) -> None:
     if by_a_bot(request) or not request.channel_id or not ts:
         return
+    await authorise(bot, request)
     async with carry_out(bot, request) as session:
         incident = await by_channel(session, request.channel_id, request.viewer)
         if incident is not None and ts != incident.card_ts:

@@ -24,7 +24,7 @@ function ChannelMenu({ channel }) {
     } },
   ];
   return html`<${Opener} class="title-button" label=${`${channel.name}, channel menu`} title="Channel menu"
-      content=${html`<h1 dir="auto"><${ChannelIcon} channel=${channel} />${channel.name}</h1><${Icon} name="down" />`}>
+      content=${html`<h1 dir="auto"><${ChannelIcon} channel=${channel} /><span class="title-name">${channel.name}</span></h1><${Icon} name="down" />`}>
     ${(anchor, close) => html`<${Menu} anchor=${anchor} onClose=${close} items=${items} label="Channel" />`}
   <//>`;
 }

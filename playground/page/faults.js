@@ -11,6 +11,7 @@ const READY_MADE = [
   { title: "Server errors", note: "500 for the next 5 calls", fault: { on: "*", kind: "status", status: 500, times: 5 } },
   { title: "Slow Slack", note: "every call takes 2 s", fault: { on: "*", kind: "slow", seconds: 2, times: null } },
   { title: "Hanging", note: "the next call is not answered", fault: { on: "*", kind: "hang", times: 1 } },
+  { title: "Missing permission", note: "topics are refused until removed", fault: { on: "conversations.setTopic", kind: "error", error: "missing_scope", times: null } },
   { title: "Lose an event", note: "the next one never arrives", fault: { on: "*", kind: "event_lost", times: 1 } },
   { title: "Double an event", note: "the next one arrives twice", fault: { on: "*", kind: "event_twice", times: 1 } },
   { title: "Double a command", note: "the next one is sent twice", fault: { on: "command", kind: "command_twice", times: 1 } },

@@ -351,21 +351,25 @@ async def test_a_call_that_outlives_its_claim_is_written_down_once(on_both: Offi
     assert sum(entry["kind"] == "channel" for entry in await office.timeline()) == 1
 
 
-async def test_many_calls_told_to_wait_at_once(on_both: Office) -> None:
+async def test_many_calls_told_to_wait_at_once(database_url: str) -> None:
     """Ten incidents run into one rate limit at the same moment."""
-    office = on_both
-    await office.fault("conversations.create", "ratelimited", retry_after=20)
-    declaring = (office.ada.types(f"/incident declare sev1 Broken {n}", settle=False) for n in range(1, 11))
-    await asyncio.gather(*declaring)
-    await office.settled()
-    await office.passes(seconds=15)
-    await office.no_faults()
-    for _ in range(3):
-        await office.passes(seconds=21)
-    for number in range(1, 11):
-        found = await kit(office, ("U01ADA",), number)
-        assert {**found, "bookmarks": WHOLE["bookmarks"]} == WHOLE
-        problems = {
-            entry["data"]["problem"] for entry in await office.timeline(number) if entry["kind"] == "failed"
-        }
-        assert problems <= {"ratelimited"}
+    async with open_office(database_url) as office:
+        await office.fault("conversations.create", "ratelimited", retry_after=20)
+        declaring = (
+            office.ada.types(f"/incident declare sev1 Broken {n}", settle=False) for n in range(1, 11)
+        )
+        await asyncio.gather(*declaring)
+        await office.settled()
+        await office.passes(seconds=15)
+        await office.no_faults()
+        for _ in range(3):
+            await office.passes(seconds=21)
+        for number in range(1, 11):
+            found = await kit(office, ("U01ADA",), number)
+            assert {**found, "bookmarks": WHOLE["bookmarks"]} == WHOLE
+            problems = {
+                entry["data"]["problem"]
+                for entry in await office.timeline(number)
+                if entry["kind"] == "failed"
+            }
+            assert problems <= {"ratelimited"}

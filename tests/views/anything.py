@@ -182,11 +182,13 @@ def situations(draw: st.DrawFn, within: Config) -> Situation:
     names = [role.name for role in within.roles]
     held = draw(st.one_of(st.just(names), st.lists(st.sampled_from(names), max_size=4, unique=True)))
     update = draw(st.one_of(st.none(), entries(within, kinds=("update",))))
+    resolution = draw(st.one_of(st.none(), entries(within, kinds=("resolved",))))
     return Situation(
         incident=incident,
         roles={name: draw(users) for name in held},
         responders=("U01",),
         last_update=update,
+        resolution=None if incident.is_open else resolution,
         problems=draw(st.lists(problems(), max_size=7)),
     )
 
@@ -226,7 +228,11 @@ def _data(within: Config) -> dict[str, st.SearchStrategy[dict[str, Any]]]:
         "summary": some({"before": st.just(""), "after": st.one_of(st.just(""), texts)}),
         "message": some(
             {"text": texts, "kept_by": users, "how": st.just("pin")},
-            optional={"permalink": st.just(PERMALINK), "files": st.lists(words(255), max_size=10)},
+            optional={
+                "app": words(80),
+                "permalink": st.just(PERMALINK),
+                "files": st.lists(words(255), max_size=10),
+            },
         ),
         "channel": some({"name": st.just("inc-1-checkout")}),
         "failed": some(trouble),

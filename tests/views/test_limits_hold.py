@@ -23,7 +23,7 @@ from tests.views.slack_limits import in_channel_name, in_message, in_topic, in_v
 Emitted = tuple[str, dict[str, Any]]
 
 any_config = settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 
 
@@ -220,7 +220,7 @@ def test_words_that_stand_alone() -> None:
 _FORMATTING = str.maketrans("*`~_", "xxxx")
 
 
-@settings(any_config, max_examples=80)
+@settings(any_config, max_examples=60)
 @given(st.data())
 def test_a_title_formats_nothing(data: st.DataObject) -> None:
     """As many stars, backticks and tildes are sent as for a title without any: it can neither open nor close."""

@@ -37,7 +37,7 @@ DEFAULT_ROLES = (
             "Ask for comms and a scribe, and name who looks into what.\n"
             "First limit the damage (roll back, switch off), then find the cause.\n"
             "Take stock every 15 minutes: what do we know, what next, who is missing?\n"
-            "Hand over before you are tired: /incident lead @somebody"
+            "Hand over before you are tired."
         ),
     ),
     Role(
