@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed-$(shell cat requirements.lock requirements-dev.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
 RUN_STAMP := .venv/.runs-$(shell cat requirements.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
 
-.PHONY: demo run test check install bench lock docs
+.PHONY: demo run test check install bench lock docs pictures
 
 demo: $(RUN_STAMP)  ## try it in the browser, without Slack
 	@exec $(BIN)/tocsin demo
@@ -25,6 +25,9 @@ check: $(STAMP)  ## lint, types, and who may import whom
 
 bench: $(STAMP)  ## figures, in one table
 	$(BIN)/python -m bench
+
+pictures: $(STAMP)  ## the pictures of docs/, taken by the browser tests
+	TOCSIN_PICTURES=1 $(BIN)/pytest tests/browser/test_life_of_an_incident.py
 
 docs: $(STAMP)  ## the parts of docs/ that are made from the code
 	$(BIN)/python -m bot.config

@@ -38,13 +38,12 @@ class Row:
 async def measure(store: str, database: str, env: dict[str, str]) -> Row:
     """All figures of one store, each after a warm-up."""
     port = free_port()
-    async with playground(port) as slack:
-        async with tocsin(port, slack, database, env) as (pid, ready):
-            await asyncio.sleep(2)
-            memory = memory_mb(pid)
-            messages = await kits(port, slack)
-            steady = await open_loop(HOST, port, rate=50, seconds=8)
-            full = await closed_loop(HOST, port, clients=CLIENTS, seconds=6)
+    async with playground(port) as slack, tocsin(port, slack, database, env) as (pid, ready):
+        await asyncio.sleep(2)
+        memory = memory_mb(pid)
+        messages = await kits(port, slack)
+        steady = await open_loop(HOST, port, rate=50, seconds=8)
+        full = await closed_loop(HOST, port, clients=CLIENTS, seconds=6)
     return Row(store, steady, full, messages, ready, memory)
 
 
@@ -63,7 +62,9 @@ async def kits(port: int, slack: str) -> list[float]:
                 if len(posted) >= MESSAGES and any(call["method"] == "pins.add" for call in calls):
                     break
                 if time.time() - start > 10:
-                    raise RuntimeError(f"the kit is not complete after 10 s: {[call['method'] for call in calls]}")
+                    raise RuntimeError(
+                        f"the kit is not complete after 10 s: {[call['method'] for call in calls]}"
+                    )
                 await asyncio.sleep(0.05)
             if number >= 5:
                 found.append((posted[MESSAGES - 1] - start) * 1000)
@@ -71,7 +72,9 @@ async def kits(port: int, slack: str) -> list[float]:
     return found
 
 
-async def _calls(http: aiohttp.ClientSession, slack: str, since: int, limit_to: str = "") -> dict[str, object]:
+async def _calls(
+    http: aiohttp.ClientSession, slack: str, since: int, limit_to: str = ""
+) -> dict[str, object]:
     query = {"since": str(since)} | ({"method": limit_to} if limit_to else {})
     async with http.get(f"{slack}/calls", params=query) as response:
         return await response.json()  # type: ignore[no-any-return]

@@ -29,12 +29,18 @@ def process(*arguments: str, env: dict[str, str] | None = None) -> Iterator[subp
     """A Python process of ours, from `python -m`; what it says is shown only when it fails to start."""
     log = tempfile.NamedTemporaryFile(prefix="tocsin-bench-", suffix=".log")  # noqa: SIM115 - closed below
     child = subprocess.Popen(
-        [sys.executable, "-m", *arguments], cwd=ROOT, env={**os.environ, **(env or {})}, stdout=log, stderr=log
+        [sys.executable, "-m", *arguments],
+        cwd=ROOT,
+        env={**os.environ, **(env or {})},
+        stdout=log,
+        stderr=log,
     )
     try:
         yield child
         if child.poll() is not None:
-            raise RuntimeError(f"{' '.join(arguments)} ended by itself:\n{Path(log.name).read_text()[-2000:]}")
+            raise RuntimeError(
+                f"{' '.join(arguments)} ended by itself:\n{Path(log.name).read_text()[-2000:]}"
+            )
     finally:
         child.terminate()
         try:
@@ -72,8 +78,14 @@ async def playground(bot_port: int) -> AsyncIterator[str]:
     port = free_port()
     bot = f"http://127.0.0.1:{bot_port}/slack/events"
     manifest = Path(tempfile.mkdtemp(prefix="tocsin-bench-")) / "manifest.json"
-    manifest.write_text(subprocess.check_output([sys.executable, "-m", "bot", "manifest", "--http", "--json"], cwd=ROOT, stderr=subprocess.DEVNULL).decode())
-    with process("playground", "--listen", f"127.0.0.1:{port}", "--bot", bot, "--manifest", str(manifest), "--quiet"):
+    manifest.write_text(
+        subprocess.check_output(
+            [sys.executable, "-m", "bot", "manifest", "--http", "--json"], cwd=ROOT, stderr=subprocess.DEVNULL
+        ).decode()
+    )
+    with process(
+        "playground", "--listen", f"127.0.0.1:{port}", "--bot", bot, "--manifest", str(manifest), "--quiet"
+    ):
         url = f"http://127.0.0.1:{port}"
         await answers(f"{url}/workspace")
         yield url
@@ -81,7 +93,9 @@ async def playground(bot_port: int) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def tocsin(port: int, slack: str, database: str, env: dict[str, str]) -> AsyncIterator[tuple[int, float]]:
+async def tocsin(
+    port: int, slack: str, database: str, env: dict[str, str]
+) -> AsyncIterator[tuple[int, float]]:
     """The bot; yields its process id and the seconds until it was ready."""
     given = {
         "SLACK_BOT_TOKEN": "xoxb-playground",
@@ -93,7 +107,12 @@ async def tocsin(port: int, slack: str, database: str, env: dict[str, str]) -> A
         "TOCSIN_LOG_LEVEL": "error",
         **env,
     }
-    subprocess.check_call([sys.executable, "-m", "bot", "migrate"], cwd=ROOT, env={**os.environ, **given}, stdout=subprocess.DEVNULL)
+    subprocess.check_call(
+        [sys.executable, "-m", "bot", "migrate"],
+        cwd=ROOT,
+        env={**os.environ, **given},
+        stdout=subprocess.DEVNULL,
+    )
     with process("bot", "run", env=given) as child:
         ready = await answers(f"http://127.0.0.1:{port}/readyz")
         yield child.pid, ready
@@ -123,5 +142,16 @@ def slow_fsync() -> dict[str, str] | None:
     folder = Path(tempfile.mkdtemp(prefix="tocsin-fsync-"))
     folder.chmod(0o755)  # Postgres runs as another user
     library = folder / "slow_fsync.so"
-    subprocess.check_call([compiler, "-shared", "-fPIC", "-O2", "-o", str(library), str(ROOT / "bench" / "slow_fsync.c"), "-ldl"])
+    subprocess.check_call(
+        [
+            compiler,
+            "-shared",
+            "-fPIC",
+            "-O2",
+            "-o",
+            str(library),
+            str(ROOT / "bench" / "slow_fsync.c"),
+            "-ldl",
+        ]
+    )
     return {"LD_PRELOAD": str(library), "SLOW_FSYNC_US": "2000"}

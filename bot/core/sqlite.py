@@ -86,7 +86,9 @@ class WritingConnection(Connection):
         """Writes all members to the disk; called in a thread, so that the loop goes on meanwhile."""
         if self._members and not self.in_transaction:
             self._members = 0
-            raise sqlite3.OperationalError("the disk failed, and SQLite rolled back what was not committed yet")
+            raise sqlite3.OperationalError(
+                "the disk failed, and SQLite rolled back what was not committed yet"
+            )
         try:
             super().commit()
         except sqlite3.Error:

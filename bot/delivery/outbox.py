@@ -126,7 +126,9 @@ class Delivery:
             try:
                 await self._deliver(item)
             except outbox.ClaimLost:
-                log.warning("A delivery took longer than its lease; whoever has it now goes on", kind=item.kind)
+                log.warning(
+                    "A delivery took longer than its lease; whoever has it now goes on", kind=item.kind
+                )
             except Exception as error:
                 if is_unreachable(error):
                     # Nothing can be written down now; the lease runs out and the row comes back as doubtful.

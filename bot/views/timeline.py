@@ -55,7 +55,9 @@ class Words:
     def _declared(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         kind = " private" if data.get("private") else ""
         what = "drill" if data.get("drill") else "incident"
-        service = f" on {self._title_words(self._service_title(data['service']))}" if data.get("service") else ""
+        service = (
+            f" on {self._title_words(self._service_title(data['service']))}" if data.get("service") else ""
+        )
         summary = f"\n{self._quote(data['summary'])}" if data.get("summary") else ""
         return f"{self._who(entry.author)} declared this{kind} {what} as {self._bold(data['severity'])}{service}: {self._title_words(data['title'])}{summary}"
 

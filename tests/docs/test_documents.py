@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 import typer.main
-from bot.__main__ import app
 from click import Command, Group
+
+from bot.__main__ import app
 from handlers.commands.incident import SUBCOMMANDS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,7 +28,9 @@ def test_every_command_of_the_program_is_described() -> None:
 
 def _commands(command: Command, words: str) -> list[str]:
     if isinstance(command, Group):
-        return [found for name, sub in command.commands.items() for found in _commands(sub, f"{words} {name}")]
+        return [
+            found for name, sub in command.commands.items() for found in _commands(sub, f"{words} {name}")
+        ]
     return [words]
 
 
@@ -37,6 +40,7 @@ def test_links_and_pictures_lead_somewhere(document: Path) -> None:
     broken = [
         link
         for link in links
-        if not link.startswith(("http://", "https://", "#")) and not (document.parent / link.split("#")[0]).exists()
+        if not link.startswith(("http://", "https://", "#"))
+        and not (document.parent / link.split("#")[0]).exists()
     ]
     assert not broken
