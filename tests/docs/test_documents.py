@@ -7,7 +7,7 @@ import pytest
 import typer.main
 from click import Command, Group
 
-from bot.__main__ import app
+from bot.cli import app
 from handlers.commands.incident import SUBCOMMANDS
 
 ROOT = Path(__file__).resolve().parents[2]

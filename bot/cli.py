@@ -1,0 +1,245 @@
+"""The command line: what can be asked of `tocsin`, and how its troubles are told."""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bot.config import Config, ConfigErrors, Settings, json_schema, load, missing_for_run
+from bot.config.environment import overlooked
+from bot.core import log
+from bot.core.db import Database, refuse_missing_file, trouble
+from bot.core.errors import TocsinError
+
+app = typer.Typer(
+    name="tocsin",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Incident response in Slack, self-hosted.",
+)
+config_commands = typer.Typer(no_args_is_help=True, help="app.yaml: check it, describe it.")
+incident_commands = typer.Typer(no_args_is_help=True, help="Read incidents from the database.")
+app.add_typer(config_commands, name="config")
+app.add_typer(incident_commands, name="incident")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def command_line() -> None:
+    """Runs the command; every foreseeable trouble ends in a sentence and a status, never in a stack trace."""
+    try:
+        app()
+    except ConfigErrors as errors:
+        _stop("\n".join(str(problem) for problem in errors.problems))
+    except TocsinError as error:
+        _stop(str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(141)
+    except Exception as error:
+        known = trouble(error)
+        if known is None:
+            raise
+        _stop(str(known))
+
+
+def _stop(words: str) -> None:
+    print(words, file=sys.stderr)
+    sys.exit(1)
+
+
+def _settings() -> Settings:
+    settings = Settings()
+    log.configure(settings.log_level)
+    return settings
+
+
+def _config(settings: Settings) -> Config:
+    return load(Path(settings.config))
+
+
+def _print_json(data: Any) -> None:
+    print(json.dumps(data, indent=2, ensure_ascii=False))
+
+
+@app.command()
+def run() -> None:
+    """Run the bot for the Slack workspace of the environment's tokens."""
+    settings = _settings()
+    config = _config(settings)
+    missing = missing_for_run(settings)
+    if missing:
+        raise ConfigErrors(missing)
+    from bot.serve import serve  # Bolt takes half a second to import, and no other command needs it
+
+    asyncio.run(serve(settings, config))
+
+
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(help="Where the playground's page is served.")] = 4000,
+    quiet: Annotated[bool, typer.Option(help="Print the URL only.")] = False,
+) -> None:
+    """Try it without Slack: a local workspace in the browser, with the bot in it."""
+    from bot.demo import demonstrate  # the playground is loaded here and nowhere else
+
+    asyncio.run(demonstrate(port=port, quiet=quiet))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database's tables up to date."""
+    settings = _settings()
+    from bot.migrate import migrate as run_migrations  # alembic is slow to import
+
+    before, after = asyncio.run(run_migrations(settings.database_url))
+    print(
+        f"The schema is {after} already."
+        if before == after
+        else f"The schema is {after} now (it was {before or 'empty'})."
+    )
+
+
+@app.command()
+def manifest(
+    socket_mode: Annotated[
+        bool | None,
+        typer.Option(
+            "--socket-mode/--http",
+            help="How Slack reaches the bot. Default: Socket Mode if SLACK_APP_TOKEN is set.",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print the Slack app manifest of this program, with the reason for each scope."""
+    settings = _settings()
+    from handlers.manifest import PLACEHOLDER, as_yaml  # Bolt is slow to import
+    from handlers.manifest import manifest as make
+
+    over_socket = settings.slack_app_token is not None if socket_mode is None else socket_mode
+    data = make(socket_mode=over_socket, public_url=settings.public_url)
+    if not over_socket and settings.public_url is None:
+        print(
+            f"TOCSIN_PUBLIC_URL is not set; {PLACEHOLDER} stands in for it. Replace it before you use the manifest.",
+            file=sys.stderr,
+        )
+    if as_json:
+        _print_json(data)
+    else:
+        print(as_yaml(data), end="")
+
+
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """Check token, scopes, manifest, database, clock and channels: a line each, with the mend."""
+    settings = _settings()
+    config = _config(settings)
+    from bot.core.clock import Clock
+    from bot.doctor import Finding, examine
+
+    findings = [Finding("environment", None, str(problem)) for problem in overlooked()]
+    findings += asyncio.run(examine(settings, config, Clock()))
+    if as_json:
+        _print_json([{"check": f.check, "ok": f.ok, "says": f.says, "mend": f.mend} for f in findings])
+    else:
+        for finding in findings:
+            print(finding.line())
+    if any(finding.ok is False for finding in findings):
+        raise typer.Exit(1)
+
+
+@config_commands.command("check")
+def config_check(
+    file: Annotated[Path | None, typer.Argument(help="Default: TOCSIN_CONFIG, app.yaml.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell everything that is wrong with app.yaml at once."""
+    path = file or Path(_settings().config)
+    try:
+        config = load(path)
+    except ConfigErrors as errors:
+        if not as_json:
+            raise
+        _print_json({"ok": False, "problems": [str(problem) for problem in errors.problems]})
+        raise typer.Exit(1) from None
+    if as_json:
+        _print_json({"ok": True, "problems": []})
+    else:
+        print(
+            f"{path} is in order: {len(config.services)} services, {len(config.severities)} severities, {len(config.people)} people."
+        )
+
+
+@config_commands.command("schema")
+def config_schema() -> None:
+    """Print the JSON Schema of app.yaml, for editors."""
+    _print_json(json_schema())
+
+
+@incident_commands.command("list")
+def incident_list(
+    everything: Annotated[bool, typer.Option("--all", help="The past ones too.")] = False,
+    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 100,
+    as_json: AsJson = False,
+) -> None:
+    """List the open incidents, the newest first."""
+    from bot import reading
+
+    incidents = _with_database(lambda db: reading.incidents(db, everything=everything, limit=limit))
+    if as_json:
+        _print_json(incidents)
+        return
+    for incident in incidents:
+        marks = "".join(f" [{mark}]" for mark in ("private", "drill") if incident[mark])
+        print(
+            f"#{incident['number']:<5} {incident['severity']:<6} {incident['status']:<14} {incident['declared_at'][:16]}  {incident['title']}{marks}"
+        )
+    if not incidents:
+        print("No open incidents." if not everything else "No incident was ever declared.")
+
+
+@incident_commands.command("show")
+def incident_show(number: int, as_json: AsJson = False) -> None:
+    """Show an incident with its roles and its timeline."""
+    from bot import reading
+
+    data, words = _with_database(lambda db: reading.incident(db, number, _config(Settings())))
+    if as_json:
+        _print_json(data)
+    else:
+        print(words)
+
+
+@incident_commands.command("export")
+def incident_export(
+    number: int, form: Annotated[str, typer.Option("--format", help="md or json")] = "md"
+) -> None:
+    """Print the whole record of an incident as Markdown or JSON."""
+    if form not in ("md", "json"):
+        _stop(f"“{form}” is not a format. Choose md or json.")
+    from bot import reading
+
+    data, words = _with_database(lambda db: reading.incident(db, number, _config(Settings())))
+    if form == "json":
+        _print_json(data)
+    else:
+        print(words, end="")
+
+
+def _with_database(read: Any) -> Any:
+    settings = _settings()
+
+    async def reading() -> Any:
+        refuse_missing_file(settings.database_url)
+        db = Database(settings.database_url)
+        try:
+            return await read(db)
+        finally:
+            await db.close()
+
+    return asyncio.run(reading())
