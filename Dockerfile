@@ -8,7 +8,7 @@ COPY bot bot
 COPY handlers handlers
 COPY migrations migrations
 COPY playground playground
-RUN .venv/bin/pip install --no-cache-dir --no-deps --no-build-isolation -e .
+RUN .venv/bin/pip install --no-cache-dir --no-deps --no-build-isolation -e . && .venv/bin/python -m compileall -q bot handlers playground migrations
 
 FROM python:3.11-slim
 RUN useradd --system --uid 10001 --home-dir /tocsin tocsin && mkdir /data && chown tocsin /data

@@ -44,6 +44,7 @@ $(RUN_STAMP): .venv/bin/python
 	@echo "Installing Tocsin into .venv (once)"
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q bot handlers playground migrations  # a read-only or frugal environment starts quickly too
 	@rm -f .venv/.runs-* && touch $@
 
 $(STAMP): $(RUN_STAMP)

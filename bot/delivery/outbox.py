@@ -32,7 +32,7 @@ log = structlog.get_logger(__name__)
 IN_FLIGHT = 24
 PAGES_IN_FLIGHT = 16
 # Under a load that never ends, due rows are looked for no more often than this.
-CLAIMS_AT_LEAST_EVERY = timedelta(milliseconds=20)
+CLAIMS_AT_LEAST_EVERY = timedelta(milliseconds=50)
 # How long a delivery lets people's requests pass, twice. Under a load that never ends it goes on all the same,
 # slowly.
 LETS_PASS = timedelta(milliseconds=250)

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import cast
 
+from sqlalchemy import Table, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config, Service, Severity, Status
@@ -15,6 +17,8 @@ from bot.incidents.rows import Incident, Responder
 
 LONGEST_TITLE = 200
 LONGEST_TEXT = 3000
+
+_RESPONDERS = insert(cast("Table", Responder.__table__))
 
 
 async def declare(
@@ -67,8 +71,10 @@ async def declare(
         drill=drill or None,
         declared_from=source,  # the entry's own `source` is for the message itself, once it is kept
     )
-    for user_id in dict.fromkeys([by, *responders]):
-        session.add(Responder(incident_id=incident.id, user_id=user_id, joined_at=now))
+    taking_part = dict.fromkeys([by, *responders])
+    await session.execute(
+        _RESPONDERS, [{"incident_id": incident.id, "user_id": user, "joined_at": now} for user in taking_part]
+    )
     await telling.channel(session, incident, now=now)
     await telling.announcement(session, incident, now=now, delay=telling.ANNOUNCE_AT_LATEST, first=True)
     return incident
