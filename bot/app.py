@@ -137,7 +137,10 @@ class App:
     async def _listen(self, bolt: AsyncApp) -> None:
         settings = self.bot.settings
         self._runner = web.AppRunner(
-            site(bolt, self.readiness), access_log=None, handle_signals=False, shutdown_timeout=5
+            site(bolt, self.readiness, takes_requests=self.bot.settings.slack_app_token is None),
+            access_log=None,
+            handle_signals=False,
+            shutdown_timeout=5,
         )
         await self._runner.setup()
         listener = web.TCPSite(self._runner, settings.listen_host, settings.listen_port)

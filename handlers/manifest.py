@@ -30,7 +30,7 @@ def manifest(*, socket_mode: bool, public_url: str | None) -> dict[str, Any]:
         "_metadata": {"major_version": 1, "minor_version": 1},
         "display_information": {
             "name": NAME,
-            "description": "Declare, work and close incidents, without losing a page.",
+            "description": "Declare, work and close incidents, with everything written down.",
             "background_color": "#7a1f1f",
         },
         "features": {

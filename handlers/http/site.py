@@ -34,8 +34,10 @@ LISTS_OF_OBJECTS = ("actions", "authorizations")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def site(bolt: AsyncApp, readiness: Callable[[], Awaitable[dict[str, str]]]) -> web.Application:
-    """`readiness` gives for each thing that must work "ok", or what is wrong with it."""
+def site(
+    bolt: AsyncApp, readiness: Callable[[], Awaitable[dict[str, str]]], *, takes_requests: bool
+) -> web.Application:
+    """`takes_requests`: Slack calls here. In Socket Mode it does not, and nobody else may. `readiness` gives for each thing that must work "ok", or what is wrong with it."""
     app = web.Application(client_max_size=LARGEST_BODY, middlewares=[_plain_errors])
 
     async def slack_events(request: web.Request) -> web.StreamResponse:
@@ -51,7 +53,8 @@ def site(bolt: AsyncApp, readiness: Callable[[], Awaitable[dict[str, str]]]) -> 
         ready = all(answer == "ok" for answer in checks.values())
         return web.json_response({"ready": ready, "checks": checks}, status=200 if ready else 503)
 
-    app.router.add_post("/slack/events", slack_events)
+    if takes_requests:
+        app.router.add_post("/slack/events", slack_events)
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)
     return app

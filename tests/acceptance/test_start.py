@@ -283,6 +283,8 @@ async def test_an_incident_over_socket_mode(database_url: str) -> None:
         await office.bo.clicks("Join", channel="incidents")
         await office.bo.clicks("Join as lead", channel=await office.incident_channel(2))
 
+        async with office.http.post(f"{office.bot_url}/slack/events", data="unsigned") as response:
+            assert response.status == 404, "in Socket Mode nobody may come by HTTP, where nothing is signed"
         await office.post("/workspace/socket_disconnect")
         await until(lambda: office.playground.sockets.connected, 15)
         assert ":warning:" not in await office.ada.types("/incident resolve Rolled back", channel)

@@ -1,46 +1,113 @@
 """The documents say what is there: every command is described, every link and picture leads somewhere."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import typer.main
-from click import Command, Group
+from typer.core import TyperCommand, TyperGroup
 
 from bot.cli import app
+from handlers import SHORTCUTS
 from handlers.commands.incident import SUBCOMMANDS
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
 
+every_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 
-def test_every_subcommand_is_described() -> None:
-    text = (ROOT / "docs/commands.md").read_text()
-    missing = [s.name for s in SUBCOMMANDS if f"`/incident {s.name}" not in text]
+
+@pytest.fixture
+def commands() -> str:
+    return (ROOT / "docs/commands.md").read_text()
+
+
+def test_every_subcommand_is_described(commands: str) -> None:
+    missing = [s.name for s in SUBCOMMANDS if not re.search(rf"`/incident {s.name}\b", commands)]
     assert not missing
 
 
-def test_every_command_of_the_program_is_described() -> None:
-    text = (ROOT / "docs/commands.md").read_text()
-    missing = [words for words in _commands(typer.main.get_command(app), "tocsin") if f"`{words}" not in text]
+def test_every_other_name_of_a_subcommand_is_described(commands: str) -> None:
+    missing = [name for s in SUBCOMMANDS for name in s.also if f"`{name}`" not in commands]
     assert not missing
 
 
-def _commands(command: Command, words: str) -> list[str]:
-    if isinstance(command, Group):
-        return [
-            found for name, sub in command.commands.items() for found in _commands(sub, f"{words} {name}")
-        ]
-    return [words]
+def test_no_subcommand_is_described_that_does_not_exist(commands: str) -> None:
+    described = set(re.findall(r"^\| `/incident (\w+)", commands, re.MULTILINE))
+    assert described - {s.name for s in SUBCOMMANDS} == {"help"}
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_shortcut_is_described(commands: str) -> None:
+    missing = [shortcut.name for shortcut in SHORTCUTS if f"*{shortcut.name}*" not in commands]
+    assert not missing
+
+
+@pytest.fixture
+def program() -> dict[str, TyperCommand]:
+    """Every command by its words, "tocsin incident list"."""
+    found = dict(_commands(typer.main.get_command(app), "tocsin"))
+    assert "tocsin config check" in found
+    return found
+
+
+def _commands(command: object, words: str) -> Iterator[tuple[str, TyperCommand]]:
+    if isinstance(command, TyperGroup):
+        for name, sub in command.commands.items():
+            yield from _commands(sub, f"{words} {name}")
+    elif isinstance(command, TyperCommand):
+        yield words, command
+
+
+def test_every_command_of_the_program_is_described(commands: str, program: dict[str, TyperCommand]) -> None:
+    missing = [words for words in program if not re.search(rf"`{words}\b", commands)]
+    assert not missing
+
+
+def test_every_option_of_the_program_is_described(commands: str, program: dict[str, TyperCommand]) -> None:
+    missing = [
+        f"{words} {option}"
+        for words, command in program.items()
+        for parameter in command.params
+        for option in parameter.opts
+        if option.startswith("--") and option != "--help"
+        if not re.search(rf"^\| `{words}\b[^|]*{option}\b", commands, re.MULTILINE)
+    ]
+    assert not missing
+
+
+@every_document
 def test_links_and_pictures_lead_somewhere(document: Path) -> None:
     links = re.findall(r"\]\(([^)\s]+)\)", document.read_text())
     broken = [
-        link
-        for link in links
-        if not link.startswith(("http://", "https://", "#"))
-        and not (document.parent / link.split("#")[0]).exists()
+        link for link in links if not link.startswith(("http://", "https://")) and not _leads(document, link)
     ]
     assert not broken
+
+
+def _leads(document: Path, link: str) -> bool:
+    path, _, anchor = link.partition("#")
+    target = document.parent / path if path else document
+    return target.exists() and (not anchor or anchor in _anchors(target))
+
+
+def _anchors(document: Path) -> set[str]:
+    """As GitHub makes them of headings."""
+    headings = re.findall(r"^#+ (.+)$", document.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
+
+
+@every_document
+def test_every_make_target_that_is_named_exists(document: Path) -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = set(re.findall(r"(?:^|`)make ([a-z]+)", document.read_text(), re.MULTILINE))
+    assert named <= targets
+
+
+@every_document
+def test_every_file_that_is_named_exists(document: Path) -> None:
+    named = re.findall(
+        r"`((?:bot|handlers|playground|tests|docs|migrations|bench)/[\w./-]*\w\.?\w*/?)`",
+        document.read_text(),
+    )
+    assert [name for name in named if not (ROOT / name).exists()] == []
