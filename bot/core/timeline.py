@@ -125,17 +125,6 @@ async def entries_of(
     return (await session.scalars(query if limit is None else query.limit(limit))).all()
 
 
-async def newest_entries_of(session: AsyncSession, incident_id: int, limit: int) -> Sequence[TimelineEntry]:
-    """The last `limit` entries, oldest of them first."""
-    query = (
-        select(TimelineEntry)
-        .where(TimelineEntry.incident_id == incident_id)
-        .order_by(TimelineEntry.occurred_at.desc(), TimelineEntry.number.desc())
-        .limit(limit)
-    )
-    return list(reversed((await session.scalars(query)).all()))
-
-
 async def count_of(session: AsyncSession, incident_id: int) -> int:
     return await session.scalar(select(func.count()).where(TimelineEntry.incident_id == incident_id)) or 0
 

@@ -10,10 +10,6 @@ NAME = 100
 ADDRESS = 1000
 
 
-def severity_name(incident: Incident) -> str:
-    return incident.severity
-
-
 def headline(incident: Incident, config: Config, *, emoji: bool = True) -> str:
     """ "🔴 SEV1 #12 Checkout is down", as plain text: not escaped, of any length."""
     severity = config.severity(incident.severity)

@@ -105,10 +105,6 @@ def moment(at: datetime, form: str = "{date_short_pretty} at {time}") -> str:
     return f"<!date^{int(at.timestamp())}^{form}|{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC>"
 
 
-def clock_time(at: datetime) -> str:
-    return moment(at, "{time}")
-
-
 def span(length: timedelta) -> str:
     """A length of time in its two greatest units: "3 d 4 h", "1 h 5 min", "40 s". It is never broken over two lines."""
     seconds = max(0, int(length.total_seconds()))

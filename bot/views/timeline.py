@@ -125,9 +125,6 @@ class Words:
     def _given_up(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         return f"{self._bold('Given up')}: {self._quote(data['what'])} ({self._quote(data['problem'])}). {self._quote(data['mend'])}"
 
-    def _exported(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
-        return f"{self._who(entry.author)} exported the timeline"
-
 
 def slack_words(entry: TimelineEntry, config: Config, *, limit: int = 2000) -> str:
     """An entry as mrkdwn, escaped, of about `limit` characters at most; a kept message is linked."""
