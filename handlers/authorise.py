@@ -74,6 +74,6 @@ def refuse_outsiders(known: Person | None, bot: Bot) -> None:
 
 async def _look_up(bot: Bot, user_id: str) -> None:
     async with bot.db.begin() as session:
-        await enqueue(
+        enqueue(
             session, "person.look_up", now=bot.clock.now(), about={"user": user_id}, fold=f"person:{user_id}"
         )

@@ -165,7 +165,7 @@ async def _as_modal(bot: Bot, request: Request, view: Block) -> None:
 async def _through_outbox(bot: Bot, response_url: str, text: str) -> None:
     try:
         async with bot.db.begin() as session:
-            await enqueue(
+            enqueue(
                 session,
                 "reply",
                 now=bot.clock.now(),

@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.receipts import first_time, incident_of
+from bot.core.errors import UserError
+from bot.core.receipts import SeenBefore, incident_of, receive, was_carried_out
 from bot.core.viewer import Viewer
 from bot.runtime import Bot
 from bot.views.text import Block
@@ -88,10 +89,19 @@ class Repeated(Exception):
 @asynccontextmanager
 async def carry_out(bot: Bot, request: Request) -> AsyncIterator[AsyncSession]:
     """A write transaction that does its work once, however often Slack delivers the request."""
-    async with bot.db.begin() as session:
-        if not await first_time(session, request.key, now=bot.clock.now()):
-            raise Repeated(await incident_of(session, request.key))
-        yield session
+    try:
+        async with bot.db.begin() as session:
+            try:
+                yield session
+            except UserError:
+                # What the first delivery did may be why the rules refuse the second.
+                if await was_carried_out(session, request.key):
+                    raise SeenBefore from None
+                raise
+            receive(session, request.key, now=bot.clock.now())
+    except SeenBefore:
+        async with bot.db.read() as session:
+            raise Repeated(await incident_of(session, request.key)) from None
 
 
 def from_command(body: dict[str, Any]) -> Request:

@@ -12,12 +12,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, MetaData, event, text
+from sqlalchemy import JSON, BigInteger, Connection, DateTime, Dialect, Integer, MetaData, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 from sqlalchemy.types import TypeDecorator
 
@@ -64,6 +64,39 @@ class Base(DeclarativeBase):
     type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON, list[str]: JSON}  # noqa: RUF012 - SQLAlchemy reads it from the class
 
 
+Write = Callable[[Connection, list[Any]], None]
+
+
+def at_commit(session: AsyncSession, write: Write, item: Any) -> None:
+    """Has `write` called once, at the end of the transaction, with all the items noted for it in their order.
+
+    A verb leaves several rows that nobody reads before the commit (intents, timeline entries): written
+    together they are a statement a table, and a round trip each instead of one a row.
+    """
+    session.info.setdefault("at commit", {}).setdefault(write, []).append(item)
+
+
+class WritingSession(Session):
+    """The session of a write transaction."""
+
+    def begin_nested(self) -> SessionTransaction:
+        write_noted(self)  # what was noted before a savepoint must not share its fate
+        return super().begin_nested()
+
+
+@event.listens_for(WritingSession, "before_commit")
+def write_noted(session: Session) -> None:
+    """Writes what was noted for the commit; the commit does so by itself."""
+    noted: dict[Write, list[Any]] = session.info.pop("at commit", {})
+    for write, items in noted.items():
+        write(session.connection(), items)
+
+
+@event.listens_for(WritingSession, "after_soft_rollback")
+def _forget_noted(session: Session, _transaction: SessionTransaction) -> None:
+    session.info.pop("at commit", None)
+
+
 class Database:
     """Sessions over one engine (Postgres) or two (SQLite: one writer, several readers).
 
@@ -82,8 +115,10 @@ class Database:
             self._writing = self._reading = engine_for(
                 url, pool_size=10, max_overflow=10, pool_timeout=10, pool_pre_ping=False, pool_recycle=1800
             )
-        self._group_commit = GroupCommit(self._writing) if self.is_sqlite else None
-        self._write_session = async_sessionmaker(self._writing, expire_on_commit=False)
+        self._write_session = async_sessionmaker(
+            self._writing, expire_on_commit=False, sync_session_class=WritingSession
+        )
+        self._group_commit = GroupCommit(self._writing, self._write_session) if self.is_sqlite else None
         self._read_session = async_sessionmaker(self._reading, expire_on_commit=False, autoflush=False)
 
     @asynccontextmanager

@@ -29,11 +29,11 @@ class _Group:
 class GroupCommit:
     """Gives out sessions for writing, in the order in which they were asked for.
 
-    `engine` has a pool of one connection, a WritingConnection.
+    `engine` has a pool of one connection, a WritingConnection; `session` makes sessions on it.
     """
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._session = async_sessionmaker(engine, expire_on_commit=False)
+    def __init__(self, engine: AsyncEngine, session: async_sessionmaker[AsyncSession]) -> None:
+        self._session = session
         self._turn = asyncio.Lock()  # its waiters are served in their order
         self._group = _Group()
         event.listen(engine.sync_engine, "begin", self._member_begins)

@@ -100,12 +100,12 @@ class ChannelSender(Sender):
         channel = answer["channel"]
         incident.channel_id, incident.channel_name = channel["id"], channel.get("name", call.args["name"])
         record(session, incident, "channel", now=now, by=None, name=incident.channel_name)
-        await telling.invitations(session, incident, now=now)
-        await telling.card(session, incident, now=now)
-        await telling.announcement(session, incident, now=now)
-        await telling.topic(session, incident, now=now)
+        telling.invitations(session, incident, now=now)
+        telling.card(session, incident, now=now)
+        telling.announcement(session, incident, now=now)
+        telling.topic(session, incident, now=now)
         for bookmark in self._bookmarks(incident):
-            await enqueue(session, "incident.bookmark", now=now, incident_id=incident.id, about=bookmark)
+            enqueue(session, "incident.bookmark", now=now, incident_id=incident.id, about=bookmark)
         await hasten(session, incident.id, ("incident.declared",), now=now)
 
     def _bookmarks(self, incident: Incident) -> list[dict[str, str]]:
@@ -133,7 +133,7 @@ class ChannelSender(Sender):
     async def failed(self, session: AsyncSession, item: OutboxItem, now: datetime) -> None:
         """People are to know of the incident, channel or not."""
         incident = await incident_of(session, item)
-        await telling.announcement(session, incident, now=now)
+        telling.announcement(session, incident, now=now)
 
 
 class InviteSender(Sender):
@@ -168,7 +168,7 @@ class InviteSender(Sender):
         incident = await locked(session, int(item.incident_id or 0), PROGRAM)
         await self._mark(session, incident.id, call.args["users"].split(","), now)
         if await self._waiting(session, incident.id):
-            await telling.invitations(session, incident, now=now)
+            telling.invitations(session, incident, now=now)
 
     async def _mark(self, session: AsyncSession, incident_id: int, users: list[str], now: datetime) -> None:
         for user_id in users:
@@ -192,7 +192,7 @@ class InviteSender(Sender):
         if len(users) < 2 and code not in ("already_in_channel", "cant_invite_self"):
             return None
         for user_id in users:
-            await enqueue(
+            enqueue(
                 session,
                 self.kind,
                 now=now,

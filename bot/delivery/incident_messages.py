@@ -58,11 +58,11 @@ class CardSender(MessageSender):
         if call.method == "chat.postMessage":
             incident = await locked(session, int(item.incident_id or 0), PROGRAM)
             incident.card_ts = answer["ts"]
-            await enqueue(session, "incident.pin", now=now, incident_id=incident.id)
+            enqueue(session, "incident.pin", now=now, incident_id=incident.id)
             # What was said before there was a channel follows the card.
             await hasten(session, incident.id, ("incident.post",), now=now)
             if answer.get("found"):
-                await telling.card(session, incident, now=now)  # it may show an older state
+                telling.card(session, incident, now=now)  # it may show an older state
         await refresh_homes(session, now=now)
 
     async def refused(
@@ -119,7 +119,7 @@ class AnnouncementSender(MessageSender):
             incident.announcement_channel_id, incident.announcement_ts = answer["channel"], answer["ts"]
             await hasten(session, incident.id, ("incident.announcement_reply",), now=now)
             if answer.get("found"):
-                await telling.announcement(session, incident, now=now)
+                telling.announcement(session, incident, now=now)
 
     async def refused(
         self, session: AsyncSession, item: OutboxItem, code: str, now: datetime

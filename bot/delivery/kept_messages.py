@@ -86,8 +86,8 @@ class KeepSender(Sender):
             now=now,
         )
         incident = await incident_of(session, item)
-        if entry is not None and incident.source == entry.source:
-            await telling.card(session, incident, now=now)  # it links to the message from now on
+        if entry is not None and incident.source == f"{about['channel']}/{about['ts']}":
+            telling.card(session, incident, now=now)  # it links to the message from now on
 
 
 def app_of(message: dict[str, Any]) -> str | None:

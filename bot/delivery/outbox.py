@@ -159,7 +159,7 @@ class Delivery:
                     incident = await locked(session, item.incident_id, PROGRAM)
                     if composed.fulfilled and sender.what:
                         record(session, incident, "mended", now=now, by=None, what=sender.what_of(item))
-                    await telling.card(session, incident, now=now)  # it need not warn of this any more
+                    telling.card(session, incident, now=now)  # it need not warn of this any more
                 await outbox.finish(session, item, "stale", now=now)
             return
         if isinstance(composed, Later):
@@ -202,7 +202,7 @@ class Delivery:
             if item.problem is not None and item.incident_id is not None and sender.what:
                 incident = await locked(session, item.incident_id, PROGRAM)
                 record(session, incident, "mended", now=now, by=None, what=sender.what_of(item))
-                await telling.card(session, incident, now=now)
+                telling.card(session, incident, now=now)
             await sender.arrived(session, item, call, answer, now)
             await outbox.finish(session, item, "done", now=now)
 
@@ -305,7 +305,7 @@ class Delivery:
             mend=verdict.mend,
         )
         if item.kind != "incident.card":
-            await telling.card(session, incident, now=now)
+            telling.card(session, incident, now=now)
 
     async def _put_off_poisoned(self, item: OutboxItem, error: Exception) -> None:
         try:

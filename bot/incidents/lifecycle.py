@@ -18,7 +18,7 @@ from bot.incidents.rows import Incident, Responder
 LONGEST_TITLE = 200
 LONGEST_TEXT = 3000
 
-_RESPONDERS = insert(cast("Table", Responder.__table__))
+_RESPONDERS = insert(cast("Table", Responder.__table__)).inline()
 
 
 async def declare(
@@ -75,8 +75,8 @@ async def declare(
     await session.execute(
         _RESPONDERS, [{"incident_id": incident.id, "user_id": user, "joined_at": now} for user in taking_part]
     )
-    await telling.channel(session, incident, now=now)
-    await telling.announcement(session, incident, now=now, delay=telling.ANNOUNCE_AT_LATEST, first=True)
+    telling.channel(session, incident, now=now)
+    telling.announcement(session, incident, now=now, delay=telling.ANNOUNCE_AT_LATEST, first=True)
     return incident
 
 
@@ -142,7 +142,7 @@ async def set_status(
         after=status.name,
         text=cleaned(text, "text") or None,
     )
-    await _told(session, incident, entry.number, now=now)
+    _told(session, incident, entry, now=now)
     return incident
 
 
@@ -167,7 +167,7 @@ async def resolve(
         after="resolved",
         text=cleaned(text, "text") or None,
     )
-    await _told(session, incident, entry.number, now=now)
+    _told(session, incident, entry, now=now)
     return incident
 
 
@@ -193,7 +193,7 @@ async def close(
         after="closed",
         text=cleaned(text, "text") or None,
     )
-    await _told(session, incident, entry.number, now=now)
+    _told(session, incident, entry, now=now)
     return incident
 
 
@@ -227,7 +227,7 @@ async def set_severity(
         raised=raised,
         text=cleaned(text, "text") or None,
     )
-    await _told(session, incident, entry.number, now=now)
+    _told(session, incident, entry, now=now)
     return incident
 
 
@@ -240,9 +240,9 @@ def refuse_if_closed(incident: Incident) -> None:
         )
 
 
-async def _told(session: AsyncSession, incident: Incident, entry_number: int, *, now: datetime) -> None:
+def _told(session: AsyncSession, incident: Incident, entry_number: int, *, now: datetime) -> None:
     """A change of state is shown everywhere that shows state, and said in both places where people read."""
-    await telling.changed(session, incident, now=now)
-    await telling.topic(session, incident, now=now)
-    await telling.post(session, incident, entry_number=entry_number, now=now)
-    await telling.post_to_announcement(session, incident, entry_number=entry_number, now=now)
+    telling.changed(session, incident, now=now)
+    telling.topic(session, incident, now=now)
+    telling.post(session, incident, entry_number=entry_number, now=now)
+    telling.post_to_announcement(session, incident, entry_number=entry_number, now=now)

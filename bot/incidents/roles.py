@@ -55,11 +55,11 @@ async def assign(
         held.user_id, held.assigned_by, held.assigned_at = user_id, by, now
     await _takes_part(session, incident, [user_id], now=now)
     entry = record(session, incident, "role", now=now, by=by, role=role.name, user=user_id, before=before)
-    await telling.changed(session, incident, now=now)
+    telling.changed(session, incident, now=now)
     if role.name == "lead":
-        await telling.topic(session, incident, now=now)
-    await telling.post(session, incident, entry_number=entry.number, now=now)
-    await enqueue(
+        telling.topic(session, incident, now=now)
+    telling.post(session, incident, entry_number=entry, now=now)
+    enqueue(
         session,
         "incident.instructions",
         now=now,
@@ -77,11 +77,11 @@ async def join(session: AsyncSession, number: int, *, by: str, now: datetime) ->
     known = await session.get(Responder, (incident.id, by))
     if known is not None:
         known.invited_at = None  # they may have left the channel since
-        await telling.invitations(session, incident, now=now)
+        telling.invitations(session, incident, now=now)
         return incident
     await _takes_part(session, incident, [by], now=now)
     record(session, incident, "joined", now=now, by=by, user=by)
-    await telling.changed(session, incident, now=now)
+    telling.changed(session, incident, now=now)
     return incident
 
 
@@ -102,7 +102,7 @@ async def came(session: AsyncSession, incident_id: int, user_id: str, *, now: da
         session.add(Responder(incident_id=incident.id, user_id=user_id, joined_at=now, invited_at=now))
         if not incident.is_closed:
             record(session, incident, "joined", now=now, by=user_id, user=user_id)
-        await telling.changed(session, incident, now=now)
+        telling.changed(session, incident, now=now)
     else:
         known.invited_at = known.invited_at or now
 
@@ -116,7 +116,7 @@ async def went(session: AsyncSession, incident_id: int, user_id: str, *, now: da
     await session.delete(known)
     if not incident.is_closed:
         record(session, incident, "left", now=now, by=user_id, user=user_id)
-    await telling.changed(session, incident, now=now)
+    telling.changed(session, incident, now=now)
 
 
 async def _takes_part(
@@ -126,4 +126,4 @@ async def _takes_part(
         if await session.get(Responder, (incident.id, user_id)) is None:
             session.add(Responder(incident_id=incident.id, user_id=user_id, joined_at=now))
     await session.flush()
-    await telling.invitations(session, incident, now=now)
+    telling.invitations(session, incident, now=now)

@@ -127,7 +127,7 @@ async def open_timeline(bot: Bot, request: Request) -> None:
 async def export(bot: Bot, request: Request) -> Answer | None:
     incident = await _incident(bot, request)
     async with carry_out(bot, request) as session:
-        await enqueue(
+        enqueue(
             session,
             "incident.export",
             now=bot.clock.now(),

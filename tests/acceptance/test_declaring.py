@@ -1,5 +1,7 @@
 """How an incident is declared: in one line, by the form, from a message; once, whatever the network does."""
 
+import re
+
 from tests.acceptance.office import Json, Office, said
 
 FORM = {"title": "Checkout is down", "severity": "SEV1"}
@@ -220,8 +222,11 @@ async def test_a_form_delivered_twice_makes_one_incident(office: Office) -> None
 
 
 async def _there_is_one(office: Office) -> None:
-    assert "1 incident" in await office.ada.types("/incident list all")
-    assert [entry["kind"] for entry in await office.timeline()].count("declared") == 1
+    listed = await office.ada.types("/incident list all")
+    assert "1 incident" in listed
+    # On Postgres a number may be left out: two that come at once both take one, and one of them is rolled back.
+    (number,) = set(re.findall(r"#(\d)", listed))
+    assert [entry["kind"] for entry in await office.timeline(int(number))].count("declared") == 1
     assert len(await office.calls("conversations.create")) == 1
 
 

@@ -25,7 +25,7 @@ async def put(db: Database, *kinds: str, **more: Any) -> None:
     """One intent each, in one transaction; the kind serves as its name."""
     async with db.begin() as session:
         for kind in kinds:
-            await enqueue(session, kind, **{"now": NOW, **more})
+            enqueue(session, kind, **{"now": NOW, **more})
 
 
 async def take(
@@ -286,7 +286,7 @@ async def test_a_claim_does_not_wait_for_another_workers(db: Database, other_db:
 async def test_an_intent_is_there_when_its_reason_is_and_not_otherwise(db: Database) -> None:
     with pytest.raises(ZeroDivisionError):
         async with db.begin() as session:
-            await enqueue(session, "a", now=NOW)
+            enqueue(session, "a", now=NOW)
             raise ZeroDivisionError
     async with db.read() as session:
         assert await session.scalar(select(func.count()).select_from(OutboxItem)) == 0
