@@ -43,7 +43,7 @@ lock: $(STAMP)  ## pin what pyproject.toml asks for, with hashes
 	@$(PYTHON) -m venv .venv || { rm -rf .venv; echo "Python has no venv here; on Debian and Ubuntu: apt install python3-venv"; exit 1; }
 
 $(RUN_STAMP): .venv/bin/python
-	@echo "Installing Tocsin into .venv (once, less than a minute)"
+	@echo "Installing Tocsin into .venv (once, about a minute)"
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@$(BIN)/python -m compileall -q bot handlers playground migrations  # a read-only or frugal environment starts quickly too
