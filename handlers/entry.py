@@ -10,9 +10,10 @@ from typing import Any
 
 import structlog
 from slack_bolt.async_app import AsyncAck
+from slack_bolt.response import BoltResponse
 
 from bot.core.db import is_unreachable
-from bot.core.errors import UserError
+from bot.core.errors import NotAllowed, UserError
 from bot.core.outbox import Priority, enqueue
 from bot.delivery.slack import Call, SlackFailed
 from bot.runtime import Bot
@@ -26,18 +27,18 @@ log = structlog.get_logger(__name__)
 # An answer to a click that Slack does not take in this time is given up: the click itself must be answered in 3 s.
 ANSWER_WITHIN = 2.0
 
-Listener = Callable[..., Awaitable[None]]
+Listener = Callable[..., Awaitable[BoltResponse | None]]
 
 
 def listener(bot: Bot, handle: Handle, make: Callable[[dict[str, Any]], Request]) -> Listener:
     """A Bolt listener around a handler."""
 
-    async def listen(ack: AsyncAck, body: dict[str, Any]) -> None:
+    async def listen(ack: AsyncAck, body: dict[str, Any]) -> BoltResponse | None:
         trace_id = secrets.token_hex(8)
         with bot.foreground, structlog.contextvars.bound_contextvars(trace_id=trace_id):
             request = make(body)
             answer = await _answered(bot, handle, request, trace_id)
-            await _reply(bot, request, ack, answer)
+            return await _reply(bot, request, ack, answer)
 
     return listen
 
@@ -79,7 +80,12 @@ def _our_fault(error: Exception, request: Request, trace_id: str) -> UserError:
     )
 
 
-async def _reply(bot: Bot, request: Request, ack: AsyncAck, answer: Answer | UserError | None) -> None:
+async def _reply(
+    bot: Bot, request: Request, ack: AsyncAck, answer: Answer | UserError | None
+) -> BoltResponse | None:
+    """Answers by `ack`, or by the response that it returns."""
+    if request.kind == "options":
+        return await _to_menu(ack, answer)
     if request.kind == "command":
         await _to_command(ack, answer)
     elif request.kind == "submission":
@@ -88,6 +94,7 @@ async def _reply(bot: Bot, request: Request, ack: AsyncAck, answer: Answer | Use
         if request.kind != "event" and answer is not None:
             await _to_click(bot, request, answer)
         await ack()
+    return None
 
 
 def in_words(answer: Answer | UserError) -> str:
@@ -104,6 +111,14 @@ async def _to_command(ack: AsyncAck, answer: Answer | UserError | None) -> None:
         await ack(text=answer.text, blocks=list(answer.blocks), response_type="ephemeral")
     else:
         await ack(text=in_words(answer), response_type="ephemeral")
+
+
+async def _to_menu(ack: AsyncAck, answer: Answer | UserError | None) -> BoltResponse | None:
+    """A menu has no place for words: when there is trouble Slack itself says that nothing could be loaded."""
+    if not isinstance(answer, Answer):
+        return BoltResponse(status=403 if isinstance(answer, NotAllowed) else 500)
+    await ack(options=list(answer.options))
+    return None
 
 
 async def _to_submission(request: Request, ack: AsyncAck, answer: Answer | UserError | None) -> None:

@@ -20,7 +20,7 @@ from bot.views.text import Block
 class Request:
     """One thing that somebody did. `body` is Slack's payload, whole; the rest is what nearly all handlers need."""
 
-    kind: str  # command, action, submission, shortcut, event
+    kind: str  # command, action, options, submission, shortcut, event
     body: dict[str, Any]
     user_id: str
     key: str  # the identity that Slack gave it: a repeat has the same
@@ -73,6 +73,7 @@ class Answer:
     text: str = ""
     blocks: tuple[Block, ...] = ()
     view: Block | None = None  # takes the place of the modal that was submitted
+    options: tuple[Block, ...] = ()  # what a menu offers for what was typed into it
 
 
 Handle = Callable[[Bot, Request], Awaitable[Answer | None]]
@@ -128,6 +129,18 @@ def from_action(body: dict[str, Any]) -> Request:
         trigger_id=body.get("trigger_id", ""),
         response_url=body.get("response_url"),
         action=action,
+    )
+
+
+def from_options(body: dict[str, Any]) -> Request:
+    typed = body.get("value")
+    return Request(
+        kind="options",
+        body=body,
+        user_id=(body.get("user") or {}).get("id", ""),
+        key=_key("options", None, body),
+        channel_id=(body.get("channel") or {}).get("id") or (body.get("container") or {}).get("channel_id"),
+        text=typed if isinstance(typed, str) else "",
     )
 
 

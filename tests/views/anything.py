@@ -90,7 +90,7 @@ def config(filler: str = "", count: int = 4) -> Config:
     more = range(max(0, count - 3))
     roles = [("lead", "Lead"), ("comms", "Comms"), ("scribe", "Scribe")]
     roles += [(f"r{n}" + "r" * (36 if filler else 0), f"Role {n}") for n in more]
-    stages = [(f"s{n}", f"Stage {n}") for n in range(max(1, count - 2))]
+    stages = [(f"s{n}", f"Stage {n}") for n in range(min(98, max(1, count - 2)))]
     stages += [("resolved", "Resolved"), ("closed", "Closed")]
     runbook = RUNBOOK + "&c=%26" * (300 if filler == "&" else 0)
     return Config(
@@ -102,7 +102,7 @@ def config(filler: str = "", count: int = 4) -> Config:
                 meaning=text(200, "Meaning"),
                 emoji=emoji,
             )
-            for n in range(count)
+            for n in range(min(count, 100))
         ),
         services=tuple(
             Service(
