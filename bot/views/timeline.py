@@ -92,6 +92,14 @@ class Words:
     def _joined(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         return f"{self._who(data['user'])} joined"
 
+    def _invited(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        people = [self._who(user) for user in data["users"]]
+        said = " and ".join(filter(None, (", ".join(people[:-1]), people[-1])))
+        verb = "answers" if len(people) == 1 else "answer"
+        return (
+            f"Tocsin invited {said}, who {verb} for {self._title_words(self._service_title(data['service']))}"
+        )
+
     def _left(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         return f"{self._who(data['user'])} left"
 
@@ -246,6 +254,7 @@ def people_in(incident: Incident, entries: Sequence[TimelineEntry]) -> set[str]:
     found = {incident.declared_by}
     for entry in entries:
         found |= {entry.author or "", str(entry.data.get("user", "")), str(entry.data.get("before", ""))}
+        found |= set(entry.data.get("users", ()))
         for text in ("text", "impact", "after", "summary"):
             found |= set(_MENTION.findall(str(entry.data.get(text, ""))))
     return {user_id for user_id in found if re.fullmatch(r"[UW][A-Z0-9]{2,}", user_id)}
