@@ -149,7 +149,11 @@ def slack_words(entry: TimelineEntry, config: Config, *, limit: int = 2000) -> s
 
 
 def as_markdown(
-    incident: Incident, entries: Sequence[TimelineEntry], names: dict[str, str], config: Config
+    incident: Incident,
+    entries: Sequence[TimelineEntry],
+    roles: dict[str, str],
+    names: dict[str, str],
+    config: Config,
 ) -> str:
     """The whole record as a Markdown document; times in UTC, people by name where known."""
 
@@ -171,6 +175,7 @@ def as_markdown(
         f"- Resolved: {_utc(incident.resolved_at)}",
         f"- Closed: {_utc(incident.closed_at)}",
         f"- Channel: {'#' + incident.channel_name if incident.channel_name else 'none'}",
+        *(f"- {title}: {who(user) if user else 'nobody'}" for title, user in _holders(roles, config)),
         "",
         "## Summary",
         "",
@@ -185,6 +190,12 @@ def as_markdown(
         permalink = f" ([message]({entry.data['permalink']}))" if entry.data.get("permalink") else ""
         lines.append(f"- {_utc(entry.occurred_at)} · {said}{permalink}")
     return "\n".join([*head, *lines, ""])
+
+
+def _holders(roles: dict[str, str], config: Config) -> list[tuple[str, str | None]]:
+    """Each role with who has it; also one that somebody has and that was taken out of app.yaml since."""
+    known = [(_markdown_safe(role.title), roles.get(role.name)) for role in config.roles]
+    return known + [(name, user) for name, user in sorted(roles.items()) if config.role(name) is None]
 
 
 def as_json(
