@@ -37,12 +37,12 @@ async def assign(
         who = "You are" if user_id == by else f"<@{user_id}> is"
         raise RuleRefused(
             f"{who} {role.title} of incident #{number} already.",
-            f"Name somebody else to hand it over: `/incident {role.name} @name`.",
+            f"Name somebody else to hand it over: `{role.command} @name`.",
         )
     if held is not None and only_if_free:
         raise RuleRefused(
             f"<@{held.user_id}> is {role.title} of incident #{number} already.",
-            f"To take over, type `/incident {role.name} {number}`.",
+            f"To take over, type `{role.command} {number}`.",
         )
     before = held.user_id if held else None
     if held is None:
