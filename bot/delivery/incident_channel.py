@@ -14,7 +14,8 @@ from bot.delivery.sender import Later, Sender, Stale
 from bot.delivery.slack import Call, Refused, Slack
 from bot.incidents import telling
 from bot.incidents.naming import slug
-from bot.incidents.queries import by_number, locked, roles_of
+from bot.incidents.queries import by_number, locked
+from bot.incidents.roles import were_invited
 from bot.incidents.rows import Incident, Responder
 from bot.views.incident_text import topic
 
@@ -166,15 +167,9 @@ class InviteSender(Sender):
         self, session: AsyncSession, item: OutboxItem, call: Call, answer: dict[str, Any], now: datetime
     ) -> None:
         incident = await locked(session, int(item.incident_id or 0), PROGRAM)
-        await self._mark(session, incident.id, call.args["users"].split(","), now)
+        await were_invited(session, incident, call.args["users"].split(","), now=now)
         if await self._waiting(session, incident.id):
             telling.invitations(session, incident, now=now)
-
-    async def _mark(self, session: AsyncSession, incident_id: int, users: list[str], now: datetime) -> None:
-        for user_id in users:
-            responder = await session.get(Responder, (incident_id, user_id))
-            if responder is not None and responder.invited_at is None:
-                responder.invited_at = now
 
     async def send(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any]:
         return await _or_fine(
@@ -200,7 +195,7 @@ class InviteSender(Sender):
                 about={"user": user_id},
                 priority=Priority.CARD,
             )
-        await self._mark(session, incident.id, users, now)
+            (await session.get_one(Responder, (incident.id, user_id))).invited_at = now
         return AT_ONCE
 
     def what_of(self, item: OutboxItem) -> str:
@@ -208,7 +203,7 @@ class InviteSender(Sender):
 
 
 class TopicSender(Sender):
-    """Severity, status, lead and title in the channel's topic."""
+    """Severity, status and title in the channel's topic; what stands there already is not set again."""
 
     kind = "incident.topic"
     what = "setting the channel's topic"
@@ -217,11 +212,17 @@ class TopicSender(Sender):
         incident = await incident_of(session, item)
         if incident.channel_id is None:
             return Stale("there is no channel yet")
-        lead = (await roles_of(session, incident.id)).get("lead")
-        return Call(
-            "conversations.setTopic",
-            {"channel": incident.channel_id, "topic": topic(incident, self.config, lead)},
-        )
+        wanted = topic(incident, self.config)
+        # A doubtful attempt may have set another one than is remembered.
+        if incident.topic == wanted and not item.doubtful:
+            return Stale("the topic says so already", fulfilled=True)
+        return Call("conversations.setTopic", {"channel": incident.channel_id, "topic": wanted})
+
+    async def arrived(
+        self, session: AsyncSession, item: OutboxItem, call: Call, answer: dict[str, Any], now: datetime
+    ) -> None:
+        incident = await locked(session, int(item.incident_id or 0), PROGRAM)
+        incident.topic = call.args["topic"]
 
 
 class BookmarkSender(Sender):

@@ -13,6 +13,7 @@ from bot.delivery.incident_messages import (
     PostSender,
 )
 from bot.delivery.kept_messages import KeepSender
+from bot.delivery.own_cards import OwnCardSender
 from bot.delivery.people import FindPersonSender, LookUpPersonSender
 from bot.delivery.sender import Sender
 
@@ -30,6 +31,7 @@ SENDERS: tuple[type[Sender], ...] = (
     InviteSender,
     KeepSender,
     LookUpPersonSender,
+    OwnCardSender,
     PinSender,
     PostSender,
     ReplySender,

@@ -71,9 +71,13 @@ async def declare(
         drill=drill or None,
         declared_from=source,  # the entry's own `source` is for the message itself, once it is kept
     )
-    taking_part = dict.fromkeys([by, *responders])
+    for_service = {**dict.fromkeys(responders, incident.service), by: None}
     await session.execute(
-        _RESPONDERS, [{"incident_id": incident.id, "user_id": user, "joined_at": now} for user in taking_part]
+        _RESPONDERS,
+        [
+            {"incident_id": incident.id, "user_id": user, "joined_at": now, "service": brought_by}
+            for user, brought_by in for_service.items()
+        ],
     )
     telling.channel(session, incident, now=now)
     telling.announcement(session, incident, now=now, delay=telling.ANNOUNCE_AT_LATEST, first=True)

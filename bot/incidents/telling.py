@@ -59,6 +59,7 @@ def announcement(
 
 
 def topic(session: AsyncSession, incident: Incident, *, now: datetime) -> None:
+    """Bring the channel's topic up to date: severity, status, title. Slack writes a line about each change."""
     if incident.channel_id is not None:
         enqueue(session, "incident.topic", now=now, incident_id=incident.id, fold=f"topic:{incident.id}")
 

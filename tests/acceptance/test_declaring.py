@@ -54,6 +54,57 @@ async def test_further_lines_become_the_summary(office: Office) -> None:
     assert "Since 14:05, all countries" in record["summary"]
 
 
+async def test_a_service_is_named_by_its_token_wherever_it_stands(office: Office) -> None:
+    for number, words in enumerate(
+        (
+            "sev1 service:payments Cards fail",
+            "service:Payments sev1 Cards fail",
+            "sev1 Cards service:payments fail",
+            "level 3 Cards fail service:payments\nSince 14:05",
+        ),
+        start=1,
+    ):
+        assert f"SEV1 #{number}" in await office.ada.types(f"/incident declare {words}")
+        record = await office.record(number)
+        assert (record["service"], record["title"]) == ("payments", "Cards fail")
+        assert "service:" not in record["summary"]
+    assert office.dev.id in (await office.channel(await office.incident_channel()))["members"]
+
+
+async def test_a_title_keeps_its_words(office: Office) -> None:
+    titles = (
+        "search is slow",
+        "checkout",
+        "in:search nothing is found",
+        "web service: slow",
+        "myservice:web",
+    )
+    for number, title in enumerate(titles, start=1):
+        await office.ada.types(f"/incident declare sev2 {title}")
+        record = await office.record(number)
+        assert (record["title"], record["service"]) == (title, None)
+
+
+async def test_a_service_without_a_title_opens_the_form_with_it_and_what_is_open(office: Office) -> None:
+    await office.ada.types("/incident declare sev1 service:search Nothing is found")
+    await office.bo.types("/incident declare service:search")
+
+    form = await office.bo.modal()
+    assert chosen(form, "service") == "search"
+    assert "Join instead" in said(form)
+
+
+async def test_a_service_that_there_is_not_opens_the_form_with_the_one_that_was_meant(office: Office) -> None:
+    for word, meant in (("chekout", "checkout"), ("mainframe", None)):
+        await office.ada.types(f"/incident declare sev1 service:{word} Nobody can pay")
+        form = await office.ada.modal()
+        assert f"“{word}” is not a service" in said(form)
+        assert ("Did you mean" in said(form)) == (meant is not None)
+        values = [chosen(form, field) for field in ("severity", "title", "service")]
+        assert values == ["SEV1", "Nobody can pay", meant]
+    assert "No incident was ever declared" in await office.ada.types("/incident list all")
+
+
 # -- the form --------------------------------------------------------------------------------------------
 
 

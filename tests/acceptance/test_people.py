@@ -109,7 +109,46 @@ async def test_whoever_leaves_is_written_down_and_can_come_back(office: Office) 
 async def test_the_invited_are_not_written_down_as_if_they_had_come_by_themselves(office: Office) -> None:
     await office.ada.types("/incident declare")
     await office.ada.submits(title="Checkout is down", severity="SEV1", service="payments")
+    assert "joined" not in [entry["kind"] for entry in await office.timeline()]
+
+
+async def test_whom_the_service_brings_stands_in_one_entry_once_they_are_invited(office: Office) -> None:
+    """Dev is known, Cleo declares: she comes by herself."""
+    await office.fault("conversations.invite", "ratelimited", retry_after=5)
+    for person in (office.dev, office.eve, office.finn):
+        await person.types("/incident list")
+    await office.cleo.types("/incident declare")
+    await office.cleo.submits(title="Sign-in fails", severity="SEV1", service="accounts")
     assert [entry["kind"] for entry in await office.timeline()] == ["declared", "channel"]
+
+    await office.no_faults()
+    await office.passes(seconds=6)
+    entry = (await office.timeline())[-1]
+    assert (entry["kind"], entry["data"]["service"]) == ("invited", "accounts")
+    assert set(entry["data"]["users"]) == {office.dev.id, office.finn.id}
+
+    await office.cleo.types("/incident timeline 1")
+    assert f"{office.finn.shown}, who answer for Accounts" in said(await office.cleo.modal())
+    await office.dev.types("/incident join 1")
+    assert [entry["kind"] for entry in await office.timeline()].count("invited") == 1
+
+
+async def test_an_invitation_that_slack_refuses_is_not_told_as_if_it_had_been_made(office: Office) -> None:
+    for person in (office.cleo, office.dev):
+        await person.types("/incident list")
+    await office.fault("conversations.invite", "error", error="user_not_found", times=1)
+    await office.fault(
+        "conversations.invite", "error", error="user_not_found", match={"users": office.dev.id}
+    )
+    await office.ada.types("/incident declare")
+    await office.ada.submits(title="Cards fail", severity="SEV1", service="payments")
+
+    invited = [entry["data"]["users"] for entry in await office.timeline() if entry["kind"] == "invited"]
+    assert invited == [[office.cleo.id]]
+    await office.no_faults()
+    await office.passes(minutes=2)
+    invited = [entry["data"]["users"] for entry in await office.timeline() if entry["kind"] == "invited"]
+    assert invited == [[office.cleo.id], [office.dev.id]]
 
 
 async def test_leaving_a_private_channel_ends_seeing_the_incident(office: Office) -> None:

@@ -185,7 +185,6 @@ async def _ada_leads(window: Window) -> None:
     await expect(card.get_by_role("button", name="Join as lead")).to_have_count(0)
     await expect(card).to_contain_text("Lead@Ada Larsson")
     await expect(window.message("is now lead")).to_contain_text("@Ada Larsson")
-    await expect(page.locator("header .topic")).to_contain_text("lead @Ada Larsson")
 
     app = page.locator("[data-qa=app]")
     await expect(app.get_by_label("1 unread")).to_be_visible()

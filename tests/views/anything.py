@@ -221,6 +221,12 @@ def _data(within: Config) -> dict[str, st.SearchStrategy[dict[str, Any]]]:
         "severity": some({"before": severity, "after": severity, "raised": st.booleans()}, optional=because),
         "role": some({"role": role, "user": users}, optional={"before": users}),
         "joined": some({"user": users}),
+        "invited": some(
+            {
+                "service": st.sampled_from(["checkout", "gone"]),
+                "users": st.lists(users, min_size=1, max_size=100),
+            }
+        ),
         "left": some({"user": users}),
         "update": some({"text": texts}, optional={"impact": texts}),
         "note": some({"text": texts}),
