@@ -9,12 +9,11 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from bot.core.outbox import OutboxItem, Priority, enqueue, hasten
 from bot.core.timeline import record
-from bot.core.viewer import PROGRAM
-from bot.delivery.sender import Later, Sender, Stale
+from bot.delivery.sender import ChannelPartSender, Later, Sender, Stale, incident_of, locked_incident_of
 from bot.delivery.slack import Call, Refused, Slack
 from bot.incidents import telling
 from bot.incidents.naming import slug
-from bot.incidents.queries import by_number, locked, roles_of
+from bot.incidents.queries import roles_of
 from bot.incidents.rows import Incident, Responder
 from bot.views.incident_text import topic
 
@@ -39,11 +38,6 @@ NOT_ABOUT_A_PERSON = frozenset(
         "token_revoked",
     }
 )
-
-
-async def incident_of(session: AsyncSession, item: OutboxItem) -> Incident:
-    """The incident that an intent is about."""
-    return await by_number(session, int(item.incident_id or 0), PROGRAM)
 
 
 class ChannelSender(Sender):
@@ -96,7 +90,7 @@ class ChannelSender(Sender):
     async def arrived(
         self, session: AsyncSession, item: OutboxItem, call: Call, answer: dict[str, Any], now: datetime
     ) -> None:
-        incident = await locked(session, int(item.incident_id or 0), PROGRAM)
+        incident = await locked_incident_of(session, item)
         channel = answer["channel"]
         incident.channel_id, incident.channel_name = channel["id"], channel.get("name", call.args["name"])
         record(session, incident, "channel", now=now, by=None, name=incident.channel_name)
@@ -136,22 +130,21 @@ class ChannelSender(Sender):
         await telling.announcement(session, incident, now=now)
 
 
-class InviteSender(Sender):
+class InviteSender(ChannelPartSender):
     """Invites the responders who were not yet; `about.user` names one whose invitation has a row of its own."""
 
     kind = "incident.invite"
     what = "inviting people to the channel"
 
-    async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
-        incident = await incident_of(session, item)
-        if incident.channel_id is None:
-            return Stale("there is no channel yet")
+    async def within(
+        self, session: AsyncSession, item: OutboxItem, incident: Incident, channel: str
+    ) -> Call | Stale | Later:
         users = (
             [item.about["user"]] if "user" in item.about else list(await self._waiting(session, incident.id))
         )
         if not users:
             return Stale("everybody was invited", fulfilled=True)
-        return Call("conversations.invite", {"channel": incident.channel_id, "users": ",".join(users)})
+        return Call("conversations.invite", {"channel": channel, "users": ",".join(users)})
 
     async def _waiting(self, session: AsyncSession, incident_id: int) -> list[str]:
         rows = await session.scalars(
@@ -165,7 +158,7 @@ class InviteSender(Sender):
     async def arrived(
         self, session: AsyncSession, item: OutboxItem, call: Call, answer: dict[str, Any], now: datetime
     ) -> None:
-        incident = await locked(session, int(item.incident_id or 0), PROGRAM)
+        incident = await locked_incident_of(session, item)
         await self._mark(session, incident.id, call.args["users"].split(","), now)
         if await self._waiting(session, incident.id):
             await telling.invitations(session, incident, now=now)
@@ -187,7 +180,7 @@ class InviteSender(Sender):
         """One bad name spoils the whole call: from here on each is invited alone."""
         if "user" in item.about or code in NOT_ABOUT_A_PERSON:
             return None
-        incident = await locked(session, int(item.incident_id or 0), PROGRAM)
+        incident = await locked_incident_of(session, item)
         users = await self._waiting(session, incident.id)
         if len(users) < 2 and code not in ("already_in_channel", "cant_invite_self"):
             return None
@@ -207,34 +200,32 @@ class InviteSender(Sender):
         return f"inviting <@{item.about['user']}> to the channel" if "user" in item.about else self.what
 
 
-class TopicSender(Sender):
+class TopicSender(ChannelPartSender):
     """Severity, status, lead and title in the channel's topic."""
 
     kind = "incident.topic"
     what = "setting the channel's topic"
 
-    async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
-        incident = await incident_of(session, item)
-        if incident.channel_id is None:
-            return Stale("there is no channel yet")
+    async def within(
+        self, session: AsyncSession, item: OutboxItem, incident: Incident, channel: str
+    ) -> Call | Stale | Later:
         lead = (await roles_of(session, incident.id)).get("lead")
         return Call(
             "conversations.setTopic",
-            {"channel": incident.channel_id, "topic": topic(incident, self.config, lead)},
+            {"channel": channel, "topic": topic(incident, self.config, lead)},
         )
 
 
-class BookmarkSender(Sender):
+class BookmarkSender(ChannelPartSender):
     """Runbook and bridge at the top of the channel."""
 
     kind = "incident.bookmark"
     what = "adding a bookmark"
 
-    async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
-        incident = await incident_of(session, item)
-        if incident.channel_id is None:
-            return Stale("there is no channel yet")
-        return Call("bookmarks.add", {"channel_id": incident.channel_id, "type": "link", **item.about})
+    async def within(
+        self, session: AsyncSession, item: OutboxItem, incident: Incident, channel: str
+    ) -> Call | Stale | Later:
+        return Call("bookmarks.add", {"channel_id": channel, "type": "link", **item.about})
 
     async def find(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any] | None:
         answer = await slack.call(Call("bookmarks.list", {"channel_id": call.args["channel_id"]}))
@@ -245,17 +236,18 @@ class BookmarkSender(Sender):
         return f"adding the bookmark “{item.about.get('title', '')}”"
 
 
-class PinSender(Sender):
+class PinSender(ChannelPartSender):
     """Pins the card."""
 
     kind = "incident.pin"
     what = "pinning the card"
 
-    async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
-        incident = await incident_of(session, item)
-        if incident.channel_id is None or incident.card_ts is None:
+    async def within(
+        self, session: AsyncSession, item: OutboxItem, incident: Incident, channel: str
+    ) -> Call | Stale | Later:
+        if incident.card_ts is None:
             return Stale("there is no card")
-        return Call("pins.add", {"channel": incident.channel_id, "timestamp": incident.card_ts})
+        return Call("pins.add", {"channel": channel, "timestamp": incident.card_ts})
 
     async def send(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any]:
         return await _or_fine(slack, call, "already_pinned")

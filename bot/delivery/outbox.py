@@ -277,6 +277,7 @@ class Delivery:
                 session,
                 item,
                 now + verdict.wait,
+                what=sender.what_of(item),
                 problem=verdict.problem if verdict.is_news else item.problem,
                 mend=verdict.mend if verdict.is_news else item.mend,
                 # A refusal says nothing about the attempt before it, which may still arrive.
@@ -314,6 +315,7 @@ class Delivery:
                     session,
                     item,
                     self._clock.now() + POISONED_WAIT * min(item.attempts, 12),
+                    what=sender.what if (sender := self._senders.get(item.kind)) else item.kind,
                     problem=type(error).__name__,
                     mend="This is a fault in Tocsin. The log has the details; please report it.",
                     doubtful=True,
