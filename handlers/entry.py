@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 from slack_bolt.async_app import AsyncAck
 
-from bot.core.db import is_unreachable
+from bot.core.db import complaint, is_unreachable
 from bot.core.errors import UserError
 from bot.core.outbox import Priority, enqueue
 from bot.delivery.slack import Call, SlackFailed
@@ -67,9 +67,9 @@ async def _answered(bot: Bot, handle: Handle, request: Request, trace_id: str) -
 def _our_fault(error: Exception, request: Request, trace_id: str) -> UserError:
     """Nobody is shown a stack trace, and nobody is told "done": the transaction was rolled back."""
     if is_unreachable(error):
-        log.error("The database does not answer", kind=request.kind, error=type(error).__name__)
+        log.error(complaint(error), kind=request.kind, error=type(error).__name__)
         return UserError(
-            "Tocsin's database does not answer, so nothing was saved.",
+            f"{complaint(error)}, so nothing was saved.",
             f"Try again in a minute. If it lasts, tell whoever runs Tocsin (trace {trace_id}).",
         )
     log.exception("A handler failed", kind=request.kind, user=request.user_id)

@@ -6,6 +6,7 @@ settings are as they are stands in docs/adr/0003-sqlite-and-postgres.md.
 
 import fcntl
 import os
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -218,6 +219,17 @@ def is_unreachable(error: BaseException) -> bool:
     return code.startswith(AWAY) or (isinstance(error, DBAPIError) and error.connection_invalidated)
 
 
+def complaint(error: BaseException) -> str:
+    """What is wrong with the database, as the beginning of a sentence, for an error that is_unreachable."""
+    original = getattr(error, "orig", None) or error
+    full = getattr(original, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+    if full or getattr(original, "sqlstate", None) == "53100":
+        return "The disk of Tocsin's database is full"
+    if "disk" in str(original):
+        return "The disk of Tocsin's database fails"
+    return "Tocsin's database does not answer"
+
+
 def trouble(error: BaseException) -> OperatorError | None:
     """What an error of the database means to the one who runs Tocsin; None when it is a fault of the program."""
     original = getattr(error, "orig", None) or error
@@ -235,6 +247,8 @@ def trouble(error: BaseException) -> OperatorError | None:
         return OperatorError(
             "The file is not a SQLite database.", "Name another in TOCSIN_DATABASE_URL, or move it away."
         )
+    if is_unreachable(error) and "disk" in complaint(error):
+        return OperatorError(f"{complaint(error)}.", "Make room on it, or move the database elsewhere.")
     if is_unreachable(error):
         return OperatorError(
             f"The database does not answer ({type(error).__name__}).",

@@ -13,7 +13,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.core.clock import Clock
-from bot.core.db import is_unreachable
+from bot.core.db import complaint, is_unreachable
 
 log = structlog.get_logger(__name__)
 
@@ -80,7 +80,7 @@ class Engine:
             except Exception as error:
                 if is_unreachable(error):
                     log.error(
-                        "The database does not answer; it is tried again in a second",
+                        f"{complaint(error)}; it is tried again in a second",
                         step=step.name,
                         error=type(error).__name__,
                     )

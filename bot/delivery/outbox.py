@@ -15,7 +15,7 @@ import structlog
 from bot.config import Config
 from bot.core import outbox
 from bot.core.clock import Clock
-from bot.core.db import Database, is_unreachable
+from bot.core.db import Database, complaint, is_unreachable
 from bot.core.foreground import Foreground
 from bot.core.outbox import OutboxItem
 from bot.core.timeline import record
@@ -137,7 +137,7 @@ class Delivery:
                 if is_unreachable(error):
                     # Nothing can be written down now; the lease runs out and the row comes back as doubtful.
                     log.error(
-                        "The database does not answer; a delivery is taken up again later",
+                        f"{complaint(error)}; a delivery is taken up again later",
                         kind=item.kind,
                         error=str(error)[:200],
                     )
