@@ -33,6 +33,8 @@ log = structlog.get_logger(__name__)
 
 # What is in flight at the end gets this long; the rest is taken up at the next start.
 PATIENCE = timedelta(seconds=5)
+# A tick waits for the database only: a second is long, unless it hangs.
+TICK_PATIENCE = timedelta(seconds=2)
 FINISHED_KEPT_FOR = timedelta(days=7)
 CLEAN_EVERY = timedelta(minutes=10)
 TICK_AT_LEAST_EVERY = 10.0
@@ -216,7 +218,7 @@ class App:
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
-        await self.engine.stop()
+        await self.engine.stop(TICK_PATIENCE)
         await self.delivery.stop(PATIENCE)
         await self.bot.slack.stop()
         await self.bot.db.close()
@@ -238,7 +240,7 @@ class App:
 
     async def _database_answer(self) -> str:
         try:
-            await asyncio.wait_for(self.bot.db.ping(), 2)
+            await self.bot.deadlines.within(self.bot.db.ping(), 2)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the answer
             return f"does not answer ({type(error).__name__})"
         return "ok"

@@ -4,6 +4,7 @@ A write transaction is `async with db.begin() as session`, and its end is the on
 settings are as they are stands in docs/adr/0003-sqlite-and-postgres.md.
 """
 
+import asyncio
 import fcntl
 import os
 import sqlite3
@@ -13,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import structlog
 from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, MetaData, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -25,6 +27,13 @@ from sqlalchemy.types import TypeDecorator
 from bot.core import sqlite
 from bot.core.errors import OperatorError
 from bot.core.group_commit import GroupCommit
+
+log = structlog.get_logger(__name__)
+
+# Of Postgres, in seconds. A server that hangs says nothing at all; without these everything would hang with it.
+CONNECT_WITHIN = 5.0
+ANSWER_WITHIN = 10.0
+CLOSE_WITHIN = 2.0
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -81,7 +90,13 @@ class Database:
             self._reading = _sqlite_engine(self.url, writing=False, size=4)
         else:
             self._writing = self._reading = engine_for(
-                url, pool_size=10, max_overflow=10, pool_timeout=10, pool_pre_ping=False, pool_recycle=1800
+                url,
+                pool_size=10,
+                max_overflow=10,
+                pool_timeout=10,
+                pool_pre_ping=False,
+                pool_recycle=1800,
+                connect_args={"timeout": CONNECT_WITHIN, "command_timeout": ANSWER_WITHIN},
             )
         self._group_commit = GroupCommit(self._writing) if self.is_sqlite else None
         self._write_session = async_sessionmaker(self._writing, expire_on_commit=False)
@@ -114,9 +129,12 @@ class Database:
             await session.execute(text("SELECT 1"))
 
     async def close(self) -> None:
-        await self._writing.dispose()
-        if self._reading is not self._writing:
-            await self._reading.dispose()
+        """Lets go of all connections, also of those to a server that does not say goodbye."""
+        for engine in {self._writing, self._reading}:
+            try:
+                await asyncio.wait_for(engine.dispose(), CLOSE_WITHIN)
+            except TimeoutError:
+                log.warning("The database does not answer; its connections are dropped")
 
 
 def left_work(session: AsyncSession) -> None:

@@ -7,7 +7,7 @@ and counted, the others still run, and the next second tries again.
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, timedelta
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -46,13 +46,15 @@ class Engine:
         self._scheduler.start()
         self.wake()
 
-    async def stop(self) -> None:
-        """Ends the schedule and waits for the tick that is under way."""
+    async def stop(self, patience: timedelta) -> None:
+        """Ends the schedule and waits for the tick that is under way; one that hangs is cancelled."""
         if self._scheduler is not None:
             self._scheduler.shutdown(wait=False)
             self._scheduler = None
         if self._running is not None:
-            await asyncio.wait({self._running})
+            _, late = await asyncio.wait({self._running}, timeout=patience.total_seconds())
+            for tick in late:
+                tick.cancel()
 
     def wake(self) -> None:
         """Asks for a tick now; during one, for another right after it."""

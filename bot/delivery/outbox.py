@@ -38,6 +38,8 @@ CLAIMS_AT_LEAST_EVERY = timedelta(milliseconds=50)
 LETS_PASS = timedelta(milliseconds=250)
 # A row whose very handling fails in our code is tried this seldom, and never stops the others.
 POISONED_WAIT = timedelta(minutes=5)
+# What is cancelled may have to part with a database that hangs.
+CANCELLED_WITHIN = 3.0
 # An attempt of several calls ends before this part of the lease is over, so that its outcome can be written down.
 PART_OF_LEASE = 0.9
 
@@ -107,7 +109,8 @@ class Delivery:
             _, late = await asyncio.wait(tasks, timeout=patience.total_seconds())
             for task in late:
                 task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+            if late:
+                await asyncio.wait(late, timeout=CANCELLED_WITHIN)
 
     def _set_going(self, item: OutboxItem) -> None:
         places = self._pages_in_flight if item.priority == outbox.Priority.PAGE else self._in_flight
