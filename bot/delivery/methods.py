@@ -30,6 +30,7 @@ SCOPES: dict[str, dict[str, str]] = {
     "bookmarks.add": {"bookmarks:write": "puts runbook and bridge at the top of the channel"},
     "bookmarks.list": {"bookmarks:read": "looks before it repeats a bookmark"},
     "bots.info": {"users:read": "learns names and kinds of accounts, so that guests cannot act"},
+    "chat.delete": _POST,
     "chat.getPermalink": {},
     "chat.postMessage": _POST,
     "chat.update": _POST,

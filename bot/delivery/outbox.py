@@ -23,6 +23,7 @@ from bot.core.viewer import PROGRAM
 from bot.delivery.limits import Gates
 from bot.delivery.sender import Later, Sender, Stale
 from bot.delivery.slack import Call, Refused, Slack, SlackFailed, Unclear
+from bot.delivery.twins import look_later
 from bot.delivery.verdict import PATIENT_ATTEMPTS, Verdict, judge
 from bot.incidents import telling
 from bot.incidents.queries import locked
@@ -207,6 +208,7 @@ class Delivery:
                 record(session, incident, "mended", now=now, by=None, what=sender.what_of(item))
                 await telling.card(session, incident, now=now)
             await sender.arrived(session, item, call, answer, now)
+            await look_later(session, item, call, answer, now=now)
             await outbox.finish(session, item, "done", now=now)
 
     async def _attempt(self, sender: Sender, item: OutboxItem, call: Call) -> dict[str, Any]:

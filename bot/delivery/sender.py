@@ -7,6 +7,7 @@ arrived   what follows from its success                        (in the transacti
 refused   what follows from a refusal that means something     (in the transaction that puts it back)
 """
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
@@ -124,7 +125,15 @@ def new_message(item: OutboxItem, args: dict[str, Any]) -> Call:
 async def find_message(slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any] | None:
     """Looks for the message of an earlier attempt, by the key in its metadata, among the newest of its place."""
     channel = call.args["channel"]
-    thread = call.args.get("thread_ts")
+    async for message in messages_of(slack, key_of(item), channel, call.args.get("thread_ts")):
+        return {"channel": channel, "ts": message["ts"], "found": True}
+    return None
+
+
+async def messages_of(
+    slack: Slack, key: str, channel: str, thread: str | None
+) -> AsyncIterator[dict[str, Any]]:
+    """The messages that carry this key, among the thousand newest of a channel or thread."""
     cursor: str | None = None
     for _ in range(5):
         args: dict[str, Any] = {"channel": channel, "limit": 200, "include_all_metadata": True}
@@ -136,9 +145,8 @@ async def find_message(slack: Slack, item: OutboxItem, call: Call) -> dict[str, 
             answer = await slack.call(Call("conversations.history", args))
         for message in answer.get("messages", ()):
             payload = (message.get("metadata") or {}).get("event_payload") or {}
-            if payload.get("key") == key_of(item):
-                return {"channel": channel, "ts": message["ts"], "found": True}
+            if payload.get("key") == key:
+                yield message
         cursor = (answer.get("response_metadata") or {}).get("next_cursor")
         if not cursor:
-            break
-    return None
+            return

@@ -15,6 +15,7 @@ from bot.delivery.incident_messages import (
 from bot.delivery.kept_messages import KeepSender
 from bot.delivery.people import FindPersonSender, LookUpPersonSender
 from bot.delivery.sender import Sender
+from bot.delivery.twins import TwinSender
 
 SENDERS: tuple[type[Sender], ...] = (
     AnnouncementReplySender,
@@ -34,6 +35,7 @@ SENDERS: tuple[type[Sender], ...] = (
     PostSender,
     ReplySender,
     TopicSender,
+    TwinSender,
 )
 
 

@@ -107,7 +107,9 @@ async def finished(database: Database, within: float = 40) -> None:
     async with asyncio.timeout(within):
         while True:
             async with database.read() as session:
-                left = select(func.count()).where(OutboxItem.due_at.is_not(None))
+                left = select(func.count()).where(
+                    OutboxItem.due_at.is_not(None), OutboxItem.kind != "message.twin"
+                )
                 if not await session.scalar(left):
                     return
             await asyncio.sleep(0.05)
