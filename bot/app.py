@@ -24,6 +24,7 @@ from bot.core.engine import Engine, Step
 from bot.core.errors import OperatorError
 from bot.delivery import limits
 from bot.delivery.outbox import Delivery
+from bot.delivery.people import read_members
 from bot.delivery.senders import senders
 from bot.delivery.slack import Call, Refused, Slack, SlackFailed
 from bot.runtime import Bot
@@ -260,7 +261,7 @@ class App:
         return said
 
     async def _clean(self) -> None:
-        """Forgets receipts and finished intents that nobody can ask for any more."""
+        """Forgets receipts and finished intents that nobody can ask for any more; sees that the members are read."""
         now = self.bot.clock.monotonic()
         if self._cleaned_at is not None and now - self._cleaned_at < CLEAN_EVERY.total_seconds():
             return
@@ -269,3 +270,5 @@ class App:
             await receipts.purge(session, now=self.bot.clock.now())
             await limits.purge(session, now=self.bot.clock.now())
             await outbox.purge(session, now=self.bot.clock.now(), kept_for=FINISHED_KEPT_FOR)
+            if self.bot.config.delivery.read_members:
+                await read_members(session, now=self.bot.clock.now())

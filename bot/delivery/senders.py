@@ -13,7 +13,7 @@ from bot.delivery.incident_messages import (
     PostSender,
 )
 from bot.delivery.kept_messages import KeepSender
-from bot.delivery.people import FindPersonSender, LookUpPersonSender
+from bot.delivery.people import FindPersonSender, LookUpPersonSender, ReadMembersSender
 from bot.delivery.sender import Sender
 from bot.delivery.twins import TwinSender
 
@@ -33,6 +33,7 @@ SENDERS: tuple[type[Sender], ...] = (
     LookUpPersonSender,
     PinSender,
     PostSender,
+    ReadMembersSender,
     ReplySender,
     TopicSender,
     TwinSender,

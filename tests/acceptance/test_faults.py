@@ -24,12 +24,18 @@ def impatient(config: Config) -> Config:
     delivery = config.delivery.model_copy(
         update={"slack_timeout": timedelta(seconds=0.3), "lease": timedelta(seconds=2)}
     )
+    return asking(config.model_copy(update={"delivery": delivery}))
+
+
+def asking(config: Config) -> Config:
+    """The members are not read ahead: who acts and who is to come must be looked up."""
+    delivery = config.delivery.model_copy(update={"read_members": False})
     return config.model_copy(update={"delivery": delivery})
 
 
 def patience(way: str) -> dict[str, Any]:
     """Only where a call hangs: on a busy machine a good answer may take its time."""
-    return {"change": impatient} if "hang" in way else {}
+    return {"change": impatient if "hang" in way else asking}
 
 
 @pytest.fixture
