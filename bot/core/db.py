@@ -4,14 +4,17 @@ A write transaction is `async with db.begin() as session`, and its end is the on
 settings are as they are stands in docs/adr/0003-sqlite-and-postgres.md.
 """
 
+import asyncio
 import fcntl
 import os
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import structlog
 from sqlalchemy import JSON, BigInteger, Connection, DateTime, Dialect, Integer, MetaData, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -24,6 +27,13 @@ from sqlalchemy.types import TypeDecorator
 from bot.core import sqlite
 from bot.core.errors import OperatorError
 from bot.core.group_commit import GroupCommit
+
+log = structlog.get_logger(__name__)
+
+# Of Postgres, in seconds. A server that hangs says nothing at all; without these everything would hang with it.
+CONNECT_WITHIN = 5.0
+ANSWER_WITHIN = 10.0
+CLOSE_WITHIN = 2.0
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -113,7 +123,13 @@ class Database:
             self._reading = _sqlite_engine(self.url, writing=False, size=4)
         else:
             self._writing = self._reading = engine_for(
-                url, pool_size=10, max_overflow=10, pool_timeout=10, pool_pre_ping=False, pool_recycle=1800
+                url,
+                pool_size=10,
+                max_overflow=10,
+                pool_timeout=10,
+                pool_pre_ping=False,
+                pool_recycle=1800,
+                connect_args={"timeout": CONNECT_WITHIN, "command_timeout": ANSWER_WITHIN},
             )
         self._write_session = async_sessionmaker(
             self._writing, expire_on_commit=False, sync_session_class=WritingSession
@@ -148,9 +164,12 @@ class Database:
             await session.execute(text("SELECT 1"))
 
     async def close(self) -> None:
-        await self._writing.dispose()
-        if self._reading is not self._writing:
-            await self._reading.dispose()
+        """Lets go of all connections, also of those to a server that does not say goodbye."""
+        for engine in {self._writing, self._reading}:
+            try:
+                await asyncio.wait_for(engine.dispose(), CLOSE_WITHIN)
+            except TimeoutError:
+                log.warning("The database does not answer; its connections are dropped")
 
 
 def left_work(session: AsyncSession) -> None:
@@ -253,6 +272,17 @@ def is_unreachable(error: BaseException) -> bool:
     return code.startswith(AWAY) or (isinstance(error, DBAPIError) and error.connection_invalidated)
 
 
+def complaint(error: BaseException) -> str:
+    """What is wrong with the database, as the beginning of a sentence, for an error that is_unreachable."""
+    original = getattr(error, "orig", None) or error
+    full = getattr(original, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+    if full or getattr(original, "sqlstate", None) == "53100":
+        return "The disk of Tocsin's database is full"
+    if "disk" in str(original):
+        return "The disk of Tocsin's database fails"
+    return "Tocsin's database does not answer"
+
+
 def trouble(error: BaseException) -> OperatorError | None:
     """What an error of the database means to the one who runs Tocsin; None when it is a fault of the program."""
     original = getattr(error, "orig", None) or error
@@ -270,6 +300,8 @@ def trouble(error: BaseException) -> OperatorError | None:
         return OperatorError(
             "The file is not a SQLite database.", "Name another in TOCSIN_DATABASE_URL, or move it away."
         )
+    if is_unreachable(error) and "disk" in complaint(error):
+        return OperatorError(f"{complaint(error)}.", "Make room on it, or move the database elsewhere.")
     if is_unreachable(error):
         return OperatorError(
             f"The database does not answer ({type(error).__name__}).",

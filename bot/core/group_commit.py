@@ -6,8 +6,9 @@ once for many, and nobody is told "done" before it was.
 """
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from sqlalchemy import event
@@ -40,21 +41,31 @@ class GroupCommit:
 
     def _member_begins(self, connection: Any) -> None:
         self._group.connection = connection.connection.dbapi_connection
-        self._group.connection.begin_member()
+        try:
+            self._group.connection.begin_member()
+        except sqlite3.Error as error:  # SQLAlchemy puts only what statements raise into its own words
+            raise OperationalError("BEGIN", None, error) from error
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncSession]:
         """A transaction of one's own: what it wrote is on the disk when the block has ended without an error."""
-        group = None
+        group: _Group | None = None
         try:
             async with self._turn:
                 group = self._group
                 async with self._session() as session, session.begin():
                     yield session
-        finally:
+        except BaseException:
             if group is not None:
-                # Shielded: one who is cancelled must not leave the commit of the others undone.
-                await asyncio.shield(asyncio.ensure_future(self._committed(group)))
+                # Whoever failed, or was cancelled, must not leave the commit of the others undone; and its own
+                # error is what it is told, whatever becomes of theirs.
+                with suppress(OperationalError):
+                    await self._ended(group)
+            raise
+        await self._ended(group)
+
+    async def _ended(self, group: _Group) -> None:
+        await asyncio.shield(asyncio.ensure_future(self._committed(group)))
 
     async def _committed(self, group: _Group) -> None:
         """Waits behind all who were waiting before; the first of a group to come here commits it."""

@@ -35,7 +35,6 @@ from sqlalchemy import (
     bindparam,
     case,
     exists,
-    func,
     insert,
     or_,
     select,
@@ -84,7 +83,8 @@ class OutboxItem(Base):
     attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
     # An earlier attempt may have arrived: look before sending again.
     doubtful: Mapped[bool] = mapped_column(default=False)
-    # The last failure's code and what to do about it, in words; kept until it is mended.
+    # What failed, the failure's code, and what to do about it, in words; kept until it is mended.
+    what: Mapped[str | None] = mapped_column(String(200))
     problem: Mapped[str | None] = mapped_column(String(100))
     mend: Mapped[str | None] = mapped_column(String(500))
     outcome: Mapped[str | None] = mapped_column(String(20))  # done, stale, given up
@@ -287,6 +287,7 @@ async def retry(
     item: OutboxItem,
     until: datetime,
     *,
+    what: str,
     problem: str | None,
     mend: str | None,
     doubtful: bool,
@@ -299,6 +300,7 @@ async def retry(
         due_at=until,
         claimed_until=None,
         claimed_by=None,
+        what=what[:200] or None,
         problem=problem and problem[:100],
         mend=mend and mend[:500],
         doubtful=doubtful,
@@ -412,11 +414,6 @@ _HASTEN = (
     )
     .values(due_at=_NOW)
 )
-
-
-async def next_due(session: AsyncSession) -> datetime | None:
-    """When the next waiting row is due; None when none waits."""
-    return await session.scalar(select(func.min(OutboxItem.due_at)).where(OutboxItem.due_at.is_not(None)))
 
 
 async def purge(session: AsyncSession, *, now: datetime, kept_for: timedelta) -> None:

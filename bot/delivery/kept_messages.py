@@ -9,8 +9,7 @@ from bot.core.errors import NotFound
 from bot.core.outbox import OutboxItem
 from bot.core.slack_text import as_typed
 from bot.core.timeline import entry_from
-from bot.delivery.incident_channel import incident_of
-from bot.delivery.sender import Later, Sender, Stale
+from bot.delivery.sender import Later, Sender, Stale, incident_of
 from bot.delivery.slack import Call, Refused, Slack
 from bot.incidents import telling
 from bot.incidents.updates import message_kept

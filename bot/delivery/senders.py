@@ -14,8 +14,9 @@ from bot.delivery.incident_messages import (
 )
 from bot.delivery.kept_messages import KeepSender
 from bot.delivery.own_cards import OwnCardSender
-from bot.delivery.people import FindPersonSender, LookUpPersonSender
+from bot.delivery.people import FindPersonSender, LookUpPersonSender, ReadMembersSender
 from bot.delivery.sender import Sender
+from bot.delivery.twins import TwinSender
 
 SENDERS: tuple[type[Sender], ...] = (
     AnnouncementReplySender,
@@ -34,8 +35,10 @@ SENDERS: tuple[type[Sender], ...] = (
     OwnCardSender,
     PinSender,
     PostSender,
+    ReadMembersSender,
     ReplySender,
     TopicSender,
+    TwinSender,
 )
 
 

@@ -301,3 +301,28 @@ async def test_any_title_makes_a_channel_a_card_and_an_announcement(office: Offi
         assert len(place["topic"]) <= 250
         assert len(place["pins"]) == 1
         assert f"#{number}*" in await office.ada.reads("incidents")
+
+
+async def test_a_form_that_was_left_open_for_long_is_answered_in_private(office: Office) -> None:
+    """Slack takes answers to the command that opened it for half an hour."""
+    await office.ada.types("/incident declare")
+    for given in office.playground.responses._given.values():
+        given.expires = 0
+    assert await office.ada.submits(**FORM) == {}
+    await office.passes(seconds=3)
+
+    place = (await office.channel("inc-1-checkout-is-down"))["id"]
+    told = [said(message) for message in await office.ada.direct_messages()]
+    assert len(told) == 1, told
+    assert f"<#{place}>" in told[0]
+    assert [entry["kind"] for entry in await office.timeline()] == ["declared", "channel"]
+
+
+async def test_a_slack_that_was_away_for_an_hour_leaves_no_declarer_without_an_answer(office: Office) -> None:
+    await office.fault("response_url", "status", status=503)
+    await office.ada.types("/incident declare sev1 Checkout is down")
+    await office.passes(minutes=40)
+    await office.passes(minutes=6)
+
+    place = (await office.channel("inc-1-checkout-is-down"))["id"]
+    assert [f"<#{place}>" in said(message) for message in await office.ada.direct_messages()] == [True]

@@ -41,7 +41,7 @@ async def done(db: Database, item: OutboxItem, at: datetime = NOW) -> None:
 
 
 async def failed(db: Database, item: OutboxItem, until: datetime, **more: Any) -> None:
-    said = {"problem": "x", "mend": "Mend it.", "doubtful": False, "out_of_lane": False, **more}
+    said = {"what": "", "problem": "x", "mend": "Mend it.", "doubtful": False, "out_of_lane": False, **more}
     async with db.begin() as session:
         await retry(session, item, until, **said)
 
@@ -168,7 +168,9 @@ async def test_who_lost_a_claim_cannot_settle_it(db: Database) -> None:
     for settle in (
         lambda session: finish(session, late, "done", now=NOW),
         lambda session: postpone(session, late, NOW),
-        lambda session: retry(session, late, NOW, problem=None, mend=None, doubtful=False, out_of_lane=False),
+        lambda session: retry(
+            session, late, NOW, what="", problem=None, mend=None, doubtful=False, out_of_lane=False
+        ),
     ):
         with pytest.raises(ClaimLost):
             async with db.begin() as session:
@@ -225,15 +227,6 @@ async def test_at_the_start_of_the_only_process_all_claims_are_of_the_dead(db: D
     assert kinds(back) == ["flying", "waiting"]
     assert back[0].doubtful
     assert flying.kind == "flying"
-
-
-async def test_when_the_next_is_due(db: Database) -> None:
-    async with db.read() as session:
-        assert await outbox.next_due(session) is None
-    await put(db, "a", delay=timedelta(seconds=9))
-    await put(db, "b", delay=timedelta(seconds=4))
-    async with db.read() as session:
-        assert await outbox.next_due(session) == after(seconds=4)
 
 
 async def test_finished_rows_are_forgotten_in_time(db: Database) -> None:

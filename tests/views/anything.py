@@ -171,6 +171,7 @@ def problems(draw: st.DrawFn) -> OutboxItem:
     return OutboxItem(
         kind="incident.topic",
         about={},
+        what=draw(st.one_of(st.none(), words(200))),
         problem=draw(st.sampled_from(["missing_scope", "not_in_channel"])),
         mend=draw(st.one_of(st.none(), words(500))),
     )
