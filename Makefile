@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed-$(shell cat requirements.lock requirements-dev.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
 RUN_STAMP := .venv/.runs-$(shell cat requirements.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
 
-.PHONY: demo run test check install bench lock docs pictures
+.PHONY: demo run test check install dev bench lock docs pictures
 
 demo: $(RUN_STAMP)  ## try it in the browser, without Slack
 	@exec $(BIN)/tocsin demo
@@ -12,7 +12,9 @@ demo: $(RUN_STAMP)  ## try it in the browser, without Slack
 run: $(RUN_STAMP)  ## the bot for your Slack workspace
 	@exec $(BIN)/tocsin run
 
-install: $(STAMP)  ## everything that the other targets need
+install: $(RUN_STAMP)  ## what the bot needs
+
+dev: $(STAMP)  ## what the other targets need too: test, check, bench, docs
 
 test: $(STAMP)  ## the whole suite, on SQLite and Postgres, with the browser
 	$(BIN)/pytest -n auto
@@ -37,11 +39,11 @@ lock: $(STAMP)  ## pin what pyproject.toml asks for, with hashes
 	$(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --strip-extras --allow-unsafe --all-build-deps --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
 
 .venv/bin/python:
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Tocsin needs Python 3.11 or newer; set PYTHON=...")'
-	$(PYTHON) -m venv .venv
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Tocsin needs Python 3.11 or newer; set PYTHON=...")'
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; echo "Python has no venv here; on Debian and Ubuntu: apt install python3-venv"; exit 1; }
 
 $(RUN_STAMP): .venv/bin/python
-	@echo "Installing Tocsin into .venv (once)"
+	@echo "Installing Tocsin into .venv (once, about a minute)"
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@$(BIN)/python -m compileall -q bot handlers playground migrations  # a read-only or frugal environment starts quickly too

@@ -24,6 +24,7 @@ from bot.core.engine import Engine, Step
 from bot.core.errors import OperatorError
 from bot.delivery import limits
 from bot.delivery.outbox import Delivery
+from bot.delivery.people import read_members
 from bot.delivery.senders import senders
 from bot.delivery.slack import Call, Refused, Slack, SlackFailed
 from bot.runtime import Bot
@@ -33,6 +34,8 @@ log = structlog.get_logger(__name__)
 
 # What is in flight at the end gets this long; the rest is taken up at the next start.
 PATIENCE = timedelta(seconds=5)
+# A tick waits for the database only: a second is long, unless it hangs.
+TICK_PATIENCE = timedelta(seconds=2)
 FINISHED_KEPT_FOR = timedelta(days=7)
 CLEAN_EVERY = timedelta(minutes=10)
 TICK_AT_LEAST_EVERY = 10.0
@@ -216,7 +219,7 @@ class App:
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
-        await self.engine.stop()
+        await self.engine.stop(TICK_PATIENCE)
         await self.delivery.stop(PATIENCE)
         await self.bot.slack.stop()
         await self.bot.db.close()
@@ -238,7 +241,7 @@ class App:
 
     async def _database_answer(self) -> str:
         try:
-            await asyncio.wait_for(self.bot.db.ping(), 2)
+            await self.bot.deadlines.within(self.bot.db.ping(), 2)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the answer
             return f"does not answer ({type(error).__name__})"
         return "ok"
@@ -258,7 +261,7 @@ class App:
         return said
 
     async def _clean(self) -> None:
-        """Forgets receipts and finished intents that nobody can ask for any more."""
+        """Forgets receipts and finished intents that nobody can ask for any more; sees that the members are read."""
         now = self.bot.clock.monotonic()
         if self._cleaned_at is not None and now - self._cleaned_at < CLEAN_EVERY.total_seconds():
             return
@@ -267,3 +270,5 @@ class App:
             await receipts.purge(session, now=self.bot.clock.now())
             await limits.purge(session, now=self.bot.clock.now())
             await outbox.purge(session, now=self.bot.clock.now(), kept_for=FINISHED_KEPT_FOR)
+            if self.bot.config.delivery.read_members:
+                await read_members(session, now=self.bot.clock.now())

@@ -25,4 +25,4 @@ async def incident(db: Database, number: int, config: Config) -> tuple[dict[str,
         entries = await entries_of(session, found.id)
         roles = await roles_of(session, found.id)
         names = await names_of(session, people_in(found, entries) | set(roles.values()))
-    return as_json(found, entries, roles, names), as_markdown(found, entries, names, config)
+    return as_json(found, entries, roles, names), as_markdown(found, entries, roles, names, config)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from bot.config import Config, Settings
 from bot.core.clock import Clock
 from bot.core.db import Database
+from bot.core.deadlines import Deadlines
 from bot.core.foreground import Foreground
 from bot.delivery.slack import Slack
 
@@ -38,3 +39,4 @@ class Bot:
     clock: Clock
     foreground: Foreground = field(default_factory=Foreground)
     members: RecentMembers = field(default_factory=RecentMembers)
+    deadlines: Deadlines = field(default_factory=Deadlines)

@@ -9,7 +9,8 @@ from handlers.actions import declare as declare_actions
 from handlers.commands import incident
 from handlers.entry import listener
 from handlers.events import home, members, messages
-from handlers.registrations import Action, Command, Event, Shortcut, Submission
+from handlers.options import declare as declare_options
+from handlers.registrations import Action, Command, Event, Options, Shortcut, Submission
 from handlers.shortcuts import declare as declare_shortcuts
 from handlers.shortcuts import timeline as timeline_shortcuts
 from handlers.submissions import declare as declare_submissions
@@ -18,6 +19,7 @@ from handlers.submissions import work as work_submissions
 COMMANDS: tuple[Command, ...] = (*incident.COMMANDS,)
 SHORTCUTS: tuple[Shortcut, ...] = (*declare_shortcuts.SHORTCUTS, *timeline_shortcuts.SHORTCUTS)
 ACTIONS: tuple[Action, ...] = (*card.ACTIONS, *declare_actions.ACTIONS, *pages.ACTIONS)
+OPTIONS: tuple[Options, ...] = (*declare_options.OPTIONS,)
 SUBMISSIONS: tuple[Submission, ...] = (*declare_submissions.SUBMISSIONS, *work_submissions.SUBMISSIONS)
 EVENTS: tuple[Event, ...] = (*messages.EVENTS, *members.EVENTS, *home.EVENTS)
 
@@ -32,6 +34,8 @@ def register(app: AsyncApp, bot: Bot) -> None:
         )
     for action in ACTIONS:
         app.action(action.action_id)(listener(bot, action.handle, request.from_action))
+    for menu in OPTIONS:
+        app.options(menu.action_id)(listener(bot, menu.handle, request.from_options))
     for submission in SUBMISSIONS:
         app.view_submission(submission.callback_id)(listener(bot, submission.handle, request.from_submission))
     for event in EVENTS:

@@ -20,9 +20,11 @@ ASK_WITHIN = 0.7
 async def authorise(bot: Bot, request: Request) -> None:
     """Raises NotAllowed for people of other organizations, guests and bots.
 
-    What kind of account somebody has, Slack tells in the payload (another team) or when asked. It is asked
-    once, at somebody's first act, and not waited for longer than `ASK_WITHIN`: a Slack that does not answer
-    keeps no member from declaring.
+    Of what kind an account is, no payload of Slack's tells, but that it is of another team. So the list of
+    members is read ahead of need, once a day (delivery.people.ReadMembersSender), and who is not among them yet
+    is asked about at their first act. That is not waited for longer than `ASK_WITHIN`: to keep a member from
+    declaring while Slack is down is worse than to let a guest act who came today, at that very time. What they
+    do stands on the timeline with their name; as soon as Slack answers it is logged, and they may not any more.
     """
     if not request.user_id or request.user_id == "USLACKBOT":
         raise NotAllowed("Slack did not say who did this.", "Try again from the Slack app.")
@@ -74,6 +76,6 @@ def refuse_outsiders(known: Person | None, bot: Bot) -> None:
 
 async def _look_up(bot: Bot, user_id: str) -> None:
     async with bot.db.begin() as session:
-        await enqueue(
+        enqueue(
             session, "person.look_up", now=bot.clock.now(), about={"user": user_id}, fold=f"person:{user_id}"
         )

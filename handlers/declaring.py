@@ -7,7 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.config import Person, Service, Severity
 from bot.core.outbox import Priority, enqueue
 from bot.core.people import person_by_email
-from bot.core.receipts import was_about
+from bot.core.receipts import is_about
+from bot.incidents import telling
 from bot.incidents.lifecycle import declare
 from bot.incidents.rows import Incident
 from bot.incidents.updates import keep_message
@@ -47,11 +48,9 @@ async def declare_once(
             by=request.user_id,
             now=now,
         )
-        await was_about(session, request.key, incident.id)
+        is_about(session, incident.id)
         for person in unknown:
-            await enqueue(
-                session, "person.find", now=now, incident_id=incident.id, about={"email": person.email}
-            )
+            enqueue(session, "person.find", now=now, incident_id=incident.id, about={"email": person.email})
         if source is not None:
             channel, _, ts = source.partition("/")
             await keep_message(
@@ -68,7 +67,7 @@ async def declare_once(
         if response_url:
             # Only a command has an answer that the news can take the place of; a form leaves none.
             told |= {"response_url": response_url, "replaces": request.kind == "command"}
-        await enqueue(
+        enqueue(
             session,
             "incident.declared",
             now=now,
@@ -76,6 +75,7 @@ async def declare_once(
             about=told,
             priority=Priority.ANSWER,
             lane=f"told:{incident.id}",
+            delay=telling.ANNOUNCE_AT_LATEST,  # with the channel there it leaves at once
         )
     return incident
 

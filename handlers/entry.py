@@ -10,9 +10,10 @@ from typing import Any
 
 import structlog
 from slack_bolt.async_app import AsyncAck
+from slack_bolt.response import BoltResponse
 
-from bot.core.db import is_unreachable
-from bot.core.errors import UserError
+from bot.core.db import complaint, is_unreachable
+from bot.core.errors import NotAllowed, UserError
 from bot.core.outbox import Priority, enqueue
 from bot.delivery.slack import Call, SlackFailed
 from bot.runtime import Bot
@@ -23,21 +24,28 @@ from handlers.request import Answer, Handle, Repeated, Request
 
 log = structlog.get_logger(__name__)
 
-# An answer to a click that Slack does not take in this time is given up: the click itself must be answered in 3 s.
-ANSWER_WITHIN = 2.0
+# Slack must be answered in 3 s. What hangs for longer than this (a database, most likely) is not waited for.
+DONE_WITHIN = 2.6
+# An answer to a click that Slack does not take in this time is given up. With authorise.ASK_WITHIN it is less than
+# DONE_WITHIN, so that a Slack that hangs is not taken for a database that does.
+ANSWER_WITHIN = 1.8
 
-Listener = Callable[..., Awaitable[None]]
+Listener = Callable[..., Awaitable[BoltResponse | None]]
 
 
 def listener(bot: Bot, handle: Handle, make: Callable[[dict[str, Any]], Request]) -> Listener:
     """A Bolt listener around a handler."""
 
-    async def listen(ack: AsyncAck, body: dict[str, Any]) -> None:
+    async def listen(ack: AsyncAck, body: dict[str, Any]) -> BoltResponse | None:
         trace_id = secrets.token_hex(8)
         with bot.foreground, structlog.contextvars.bound_contextvars(trace_id=trace_id):
             request = make(body)
-            answer = await _answered(bot, handle, request, trace_id)
-            await _reply(bot, request, ack, answer)
+            try:
+                answer = await bot.deadlines.within(_answered(bot, handle, request, trace_id), DONE_WITHIN)
+            except TimeoutError:
+                log.error("The database does not answer in time", kind=request.kind)
+                return await _reply_too_late(bot, request, ack, trace_id)
+            return await _reply(bot, request, ack, answer)
 
     return listen
 
@@ -67,9 +75,9 @@ async def _answered(bot: Bot, handle: Handle, request: Request, trace_id: str) -
 def _our_fault(error: Exception, request: Request, trace_id: str) -> UserError:
     """Nobody is shown a stack trace, and nobody is told "done": the transaction was rolled back."""
     if is_unreachable(error):
-        log.error("The database does not answer", kind=request.kind, error=type(error).__name__)
+        log.error(complaint(error), kind=request.kind, error=type(error).__name__)
         return UserError(
-            "Tocsin's database does not answer, so nothing was saved.",
+            f"{complaint(error)}, so nothing was saved.",
             f"Try again in a minute. If it lasts, tell whoever runs Tocsin (trace {trace_id}).",
         )
     log.exception("A handler failed", kind=request.kind, user=request.user_id)
@@ -79,7 +87,12 @@ def _our_fault(error: Exception, request: Request, trace_id: str) -> UserError:
     )
 
 
-async def _reply(bot: Bot, request: Request, ack: AsyncAck, answer: Answer | UserError | None) -> None:
+async def _reply(
+    bot: Bot, request: Request, ack: AsyncAck, answer: Answer | UserError | None
+) -> BoltResponse | None:
+    """Answers by `ack`, or by the response that it returns."""
+    if request.kind == "options":
+        return await _to_menu(ack, answer)
     if request.kind == "command":
         await _to_command(ack, answer)
     elif request.kind == "submission":
@@ -88,6 +101,21 @@ async def _reply(bot: Bot, request: Request, ack: AsyncAck, answer: Answer | Use
         if request.kind != "event" and answer is not None:
             await _to_click(bot, request, answer)
         await ack()
+    return None
+
+
+async def _reply_too_late(bot: Bot, request: Request, ack: AsyncAck, trace_id: str) -> BoltResponse | None:
+    """What is said must be true also of a commit that was under way."""
+    words = UserError(
+        "Tocsin's database did not answer in time. Most likely nothing was saved.",
+        f"Look with `/incident list`, and try again. If it lasts, tell whoever runs Tocsin (trace {trace_id}).",
+    )
+    if request.kind in ("command", "submission", "options"):
+        return await _reply(bot, request, ack, words)
+    if request.kind != "event" and request.response_url is not None:
+        bot.deadlines.leave(_directly(bot, request.response_url, in_words(words)))
+    await ack()
+    return None
 
 
 def in_words(answer: Answer | UserError) -> str:
@@ -104,6 +132,14 @@ async def _to_command(ack: AsyncAck, answer: Answer | UserError | None) -> None:
         await ack(text=answer.text, blocks=list(answer.blocks), response_type="ephemeral")
     else:
         await ack(text=in_words(answer), response_type="ephemeral")
+
+
+async def _to_menu(ack: AsyncAck, answer: Answer | UserError | None) -> BoltResponse | None:
+    """A menu has no place for words: when there is trouble Slack itself says that nothing could be loaded."""
+    if not isinstance(answer, Answer):
+        return BoltResponse(status=403 if isinstance(answer, NotAllowed) else 500)
+    await ack(options=list(answer.options))
+    return None
 
 
 async def _to_submission(request: Request, ack: AsyncAck, answer: Answer | UserError | None) -> None:
@@ -165,7 +201,7 @@ async def _as_modal(bot: Bot, request: Request, view: Block) -> None:
 async def _through_outbox(bot: Bot, response_url: str, text: str) -> None:
     try:
         async with bot.db.begin() as session:
-            await enqueue(
+            enqueue(
                 session,
                 "reply",
                 now=bot.clock.now(),
@@ -176,9 +212,9 @@ async def _through_outbox(bot: Bot, response_url: str, text: str) -> None:
         if not is_unreachable(error):
             raise
         # The database is what is wrong: say so directly.
-        await asyncio.wait_for(
-            bot.slack.respond(
-                response_url, {"text": text, "response_type": "ephemeral", "replace_original": False}
-            ),
-            ANSWER_WITHIN,
-        )
+        await _directly(bot, response_url, text)
+
+
+async def _directly(bot: Bot, response_url: str, text: str) -> None:
+    words = {"text": text, "response_type": "ephemeral", "replace_original": False}
+    await asyncio.wait_for(bot.slack.respond(response_url, words), ANSWER_WITHIN)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.config import Config, Severity, Status, near
+from bot.config import Config, Role, Severity, Status, near
 from bot.core.errors import NotFound, UserError
 from bot.core.slack_text import as_title, as_typed, mentioned_user
 from bot.incidents.lifecycle import LONGEST_TEXT, LONGEST_TITLE
@@ -31,7 +31,8 @@ async def addressed(
     """Finds the incident: a number in front says which; without one it is the channel's.
 
     In an incident's channel, `title 500 errors` is about that channel: where free text follows, only "#500"
-    is a number there. Raises NotFound with what to do, and UserError where both could be meant.
+    is a number there. A number that is the channel's own stays part of the text: no word is lost. Raises
+    NotFound with what to do, and UserError where another incident could be meant.
     """
     head, rest = first_word(words)
     here = await by_channel(session, request.channel_id, request.viewer) if request.channel_id else None
@@ -39,7 +40,7 @@ async def addressed(
     is_text = here is not None and free_text and rest and not head.startswith("#")
     if number is not None and not is_text:
         return Addressed(await by_number(session, number, request.viewer), rest)
-    if number is not None:
+    if number is not None and here is not None and number != here.id:
         await _refuse_doubt(session, request, number)
     if here is None:
         raise NotFound(
@@ -103,6 +104,14 @@ def status_named(config: Config, word: str) -> Status:
     if found is None:
         names = [s.name for s in config.statuses]
         raise UserError(*_unknown("status", word, names, names), field="status")
+    return found
+
+
+def role_named(config: Config, word: str) -> Role:
+    found = config.role(word)
+    if found is None:
+        names = [role.name for role in config.roles]
+        raise UserError(*_unknown("role", word, names, names))
     return found
 
 

@@ -25,6 +25,8 @@ def scopes() -> dict[str, str]:
 def manifest(*, socket_mode: bool, public_url: str | None) -> dict[str, Any]:
     """The manifest as data. Over HTTP Slack calls `public_url`; in Socket Mode it has nothing to call."""
     url = {} if socket_mode else {"request_url": (public_url or PLACEHOLDER) + PATH}
+    # Slack asks for the options of long menus at an address of its own.
+    options_url = {} if socket_mode else {"message_menu_options_url": (public_url or PLACEHOLDER) + PATH}
     command_url = {} if socket_mode else {"url": (public_url or PLACEHOLDER) + PATH}
     return {
         "_metadata": {"major_version": 1, "minor_version": 1},
@@ -58,7 +60,7 @@ def manifest(*, socket_mode: bool, public_url: str | None) -> dict[str, Any]:
         "oauth_config": {"scopes": {"bot": list(scopes())}},
         "settings": {
             "event_subscriptions": {**url, "bot_events": sorted({event.type for event in EVENTS})},
-            "interactivity": {"is_enabled": True, **url},
+            "interactivity": {"is_enabled": True, **url, **options_url},
             "org_deploy_enabled": False,
             "socket_mode_enabled": socket_mode,
             "token_rotation_enabled": False,

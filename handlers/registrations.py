@@ -36,6 +36,14 @@ class Action:
 
 
 @dataclass(frozen=True)
+class Options:
+    """What a menu with this action_id offers when it is too long to be sent whole: Slack asks while somebody types."""
+
+    action_id: str
+    handle: Handle
+
+
+@dataclass(frozen=True)
 class Submission:
     """A modal with this callback_id was submitted."""
 

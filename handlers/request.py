@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.receipts import first_time, incident_of
+from bot.core.errors import UserError
+from bot.core.receipts import SeenBefore, incident_of, receive, was_carried_out
 from bot.core.viewer import Viewer
 from bot.runtime import Bot
 from bot.views.text import Block
@@ -19,7 +20,7 @@ from bot.views.text import Block
 class Request:
     """One thing that somebody did. `body` is Slack's payload, whole; the rest is what nearly all handlers need."""
 
-    kind: str  # command, action, submission, shortcut, event
+    kind: str  # command, action, options, submission, shortcut, event
     body: dict[str, Any]
     user_id: str
     key: str  # the identity that Slack gave it: a repeat has the same
@@ -72,6 +73,7 @@ class Answer:
     text: str = ""
     blocks: tuple[Block, ...] = ()
     view: Block | None = None  # takes the place of the modal that was submitted
+    options: tuple[Block, ...] = ()  # what a menu offers for what was typed into it
 
 
 Handle = Callable[[Bot, Request], Awaitable[Answer | None]]
@@ -88,10 +90,19 @@ class Repeated(Exception):
 @asynccontextmanager
 async def carry_out(bot: Bot, request: Request) -> AsyncIterator[AsyncSession]:
     """A write transaction that does its work once, however often Slack delivers the request."""
-    async with bot.db.begin() as session:
-        if not await first_time(session, request.key, now=bot.clock.now()):
-            raise Repeated(await incident_of(session, request.key))
-        yield session
+    try:
+        async with bot.db.begin() as session:
+            try:
+                yield session
+            except UserError:
+                # What the first delivery did may be why the rules refuse the second.
+                if await was_carried_out(session, request.key):
+                    raise SeenBefore from None
+                raise
+            receive(session, request.key, now=bot.clock.now())
+    except SeenBefore:
+        async with bot.db.read() as session:
+            raise Repeated(await incident_of(session, request.key)) from None
 
 
 def from_command(body: dict[str, Any]) -> Request:
@@ -118,6 +129,18 @@ def from_action(body: dict[str, Any]) -> Request:
         trigger_id=body.get("trigger_id", ""),
         response_url=body.get("response_url"),
         action=action,
+    )
+
+
+def from_options(body: dict[str, Any]) -> Request:
+    typed = body.get("value")
+    return Request(
+        kind="options",
+        body=body,
+        user_id=(body.get("user") or {}).get("id", ""),
+        key=_key("options", None, body),
+        channel_id=(body.get("channel") or {}).get("id") or (body.get("container") or {}).get("channel_id"),
+        text=typed if isinstance(typed, str) else "",
     )
 
 

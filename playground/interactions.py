@@ -232,6 +232,12 @@ class Interactions:
         block, element = state.find(surface.blocks, action_id, block_id)
         if element["type"] not in ("external_select", "multi_external_select"):
             raise Refused(409, "not_external", f"{element['action_id']} is a {element['type']}")
+        if not self._workspace.manifest.loads_options:
+            raise Refused(
+                409,
+                "no_options_load_url",
+                "the app's settings have no Options Load URL (message_menu_options_url)",
+            )
         if len(query) < element.get("min_query_length", 3):
             raise Refused(
                 409, "query_too_short", f"Slack asks from {element.get('min_query_length', 3)} characters on"

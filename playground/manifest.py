@@ -69,8 +69,13 @@ class Manifest:
         self.home_tab: bool = not asked or bool(home.get("home_tab_enabled"))
         self.messages_tab: bool = not asked or bool(home.get("messages_tab_enabled", True))
         self.messages_read_only: bool = asked and bool(home.get("messages_tab_read_only_enabled"))
-        self.interactive: bool = not asked or bool(_part(settings, "interactivity").get("is_enabled"))
+        interactivity = _part(settings, "interactivity")
+        self.interactive: bool = not asked or bool(interactivity.get("is_enabled"))
         self.socket_mode: bool = asked and bool(settings.get("socket_mode_enabled"))
+        # Over HTTP external selects have an address of their own, and without it Slack asks nobody.
+        self.loads_options: bool = (
+            not asked or self.socket_mode or bool(interactivity.get("message_menu_options_url"))
+        )
         if asked:
             _check_sizes(document or {}, features)
 

@@ -190,7 +190,9 @@ class WebApi:
                 return log.respond(429, b'{"ok":false,"error":"ratelimited"}', headers)
             case "error":
                 answer = json.dumps({"ok": False, "error": fault.error}).encode()
-                return log.respond(200, answer, {"Content-Type": "application/json; charset=utf-8"})
+                # Only methods refuse with 200
+                status = 200 if request.path.startswith("/api/") else 404
+                return log.respond(status, answer, {"Content-Type": "application/json; charset=utf-8"})
             case "status":
                 return log.respond(fault.status, _HTML.encode(), {"Content-Type": "text/html"}, done)
             case "garbage":

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from tests.databases import PostgresCluster, SqliteFiles
+from tests.databases import PostgresCluster, SqliteFiles, emptied
 
 
 @pytest.fixture(scope="session")
@@ -29,6 +29,15 @@ async def database_url(
     """A migrated database of the test's own; every test that asks for it runs on SQLite and on Postgres."""
     source = sqlite_files if request.param == "sqlite" else postgres_cluster
     async with source.one() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+async def empty_database_url(
+    request: pytest.FixtureRequest, sqlite_files: SqliteFiles, postgres_cluster: PostgresCluster
+) -> AsyncIterator[str]:
+    """A database that answers and has nothing in it."""
+    async with emptied(sqlite_files if request.param == "sqlite" else postgres_cluster) as url:
         yield url
 
 

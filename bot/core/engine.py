@@ -7,13 +7,13 @@ and counted, the others still run, and the next second tries again.
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, timedelta
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.core.clock import Clock
-from bot.core.db import is_unreachable
+from bot.core.db import complaint, is_unreachable
 
 log = structlog.get_logger(__name__)
 
@@ -46,13 +46,15 @@ class Engine:
         self._scheduler.start()
         self.wake()
 
-    async def stop(self) -> None:
-        """Ends the schedule and waits for the tick that is under way."""
+    async def stop(self, patience: timedelta) -> None:
+        """Ends the schedule and waits for the tick that is under way; one that hangs is cancelled."""
         if self._scheduler is not None:
             self._scheduler.shutdown(wait=False)
             self._scheduler = None
         if self._running is not None:
-            await asyncio.wait({self._running})
+            _, late = await asyncio.wait({self._running}, timeout=patience.total_seconds())
+            for tick in late:
+                tick.cancel()
 
     def wake(self) -> None:
         """Asks for a tick now; during one, for another right after it."""
@@ -80,7 +82,7 @@ class Engine:
             except Exception as error:
                 if is_unreachable(error):
                     log.error(
-                        "The database does not answer; it is tried again in a second",
+                        f"{complaint(error)}; it is tried again in a second",
                         step=step.name,
                         error=type(error).__name__,
                     )

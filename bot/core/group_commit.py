@@ -6,8 +6,9 @@ once for many, and nobody is told "done" before it was.
 """
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from sqlalchemy import event
@@ -29,32 +30,42 @@ class _Group:
 class GroupCommit:
     """Gives out sessions for writing, in the order in which they were asked for.
 
-    `engine` has a pool of one connection, a WritingConnection.
+    `engine` has a pool of one connection, a WritingConnection; `session` makes sessions on it.
     """
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._session = async_sessionmaker(engine, expire_on_commit=False)
+    def __init__(self, engine: AsyncEngine, session: async_sessionmaker[AsyncSession]) -> None:
+        self._session = session
         self._turn = asyncio.Lock()  # its waiters are served in their order
         self._group = _Group()
         event.listen(engine.sync_engine, "begin", self._member_begins)
 
     def _member_begins(self, connection: Any) -> None:
         self._group.connection = connection.connection.dbapi_connection
-        self._group.connection.begin_member()
+        try:
+            self._group.connection.begin_member()
+        except sqlite3.Error as error:  # SQLAlchemy puts only what statements raise into its own words
+            raise OperationalError("BEGIN", None, error) from error
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncSession]:
         """A transaction of one's own: what it wrote is on the disk when the block has ended without an error."""
-        group = None
+        group: _Group | None = None
         try:
             async with self._turn:
                 group = self._group
                 async with self._session() as session, session.begin():
                     yield session
-        finally:
+        except BaseException:
             if group is not None:
-                # Shielded: one who is cancelled must not leave the commit of the others undone.
-                await asyncio.shield(asyncio.ensure_future(self._committed(group)))
+                # Whoever failed, or was cancelled, must not leave the commit of the others undone; and its own
+                # error is what it is told, whatever becomes of theirs.
+                with suppress(OperationalError):
+                    await self._ended(group)
+            raise
+        await self._ended(group)
+
+    async def _ended(self, group: _Group) -> None:
+        await asyncio.shield(asyncio.ensure_future(self._committed(group)))
 
     async def _committed(self, group: _Group) -> None:
         """Waits behind all who were waiting before; the first of a group to come here commits it."""

@@ -17,21 +17,24 @@ kept current in place (a card, a topic) is posted twice, or brought up to date i
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import IntEnum
+from functools import cache
 from typing import Any, cast
 
 import structlog
 from sqlalchemy import (
     ColumnElement,
+    Connection,
     CursorResult,
     Index,
+    Integer,
     SmallInteger,
     String,
     Table,
+    Update,
     and_,
     bindparam,
     case,
     exists,
-    func,
     insert,
     or_,
     select,
@@ -40,8 +43,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, aliased, mapped_column
+from sqlalchemy.sql.dml import ReturningUpdate
 
-from bot.core.db import Base, RowId, left_work
+from bot.core.db import Base, RowId, UtcDateTime, at_commit, left_work
 
 
 class ClaimLost(Exception):
@@ -79,7 +83,8 @@ class OutboxItem(Base):
     attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
     # An earlier attempt may have arrived: look before sending again.
     doubtful: Mapped[bool] = mapped_column(default=False)
-    # The last failure's code and what to do about it, in words; kept until it is mended.
+    # What failed, the failure's code, and what to do about it, in words; kept until it is mended.
+    what: Mapped[str | None] = mapped_column(String(200))
     problem: Mapped[str | None] = mapped_column(String(100))
     mend: Mapped[str | None] = mapped_column(String(500))
     outcome: Mapped[str | None] = mapped_column(String(20))  # done, stale, given up
@@ -123,7 +128,7 @@ class OutboxItem(Base):
     )
 
 
-async def enqueue(
+def enqueue(
     session: AsyncSession,
     kind: str,
     *,
@@ -136,15 +141,13 @@ async def enqueue(
     delay: timedelta = timedelta(),
     first: bool = False,
 ) -> None:
-    """Writes an intent, to leave after `delay`; `first` says that none of its fold key can be waiting yet.
+    """Notes an intent, to leave after `delay`; `first` says that none of its fold key can be waiting yet.
 
-    With `fold`, a row of that key that still waits for its first attempt is brought forward instead; one
-    that waits after a failure keeps its time, so that a busy incident does not hammer a failing Slack.
+    It is written with all others of the transaction at its commit. With `fold`, a row of that key that still
+    waits for its first attempt is brought forward instead; one that waits after a failure keeps its time, so
+    that a busy incident does not hammer a failing Slack.
     """
     left_work(session)
-    due_at = now + delay
-    if fold is not None and not first and await _folded(session, fold, due_at):
-        return
     row = {
         "kind": kind,
         "about": about or {},
@@ -153,15 +156,31 @@ async def enqueue(
         "fold": fold,
         "priority": priority,
         "created_at": now,
-        "due_at": due_at,
+        "due_at": now + delay,
         "trace_id": structlog.contextvars.get_contextvars().get("trace_id"),
     }
-    await session.execute(_INSERT, row)
+    at_commit(session, _write, (row, fold is not None and not first))
 
 
-async def _folded(session: AsyncSession, fold: str, due_at: datetime) -> bool:
-    result = await session.execute(_BRING_FORWARD, {"of": fold, "sooner": due_at})
-    return cast("CursorResult[tuple[()]]", result).rowcount > 0
+def _write(connection: Connection, noted: list[tuple[dict[str, Any], bool]]) -> None:
+    """Writes the intents of one transaction: what folds into a waiting row, or into one another, only once."""
+    rows: list[dict[str, Any]] = []
+    folds: dict[str, dict[str, Any]] = {}
+    for row, may_fold in noted:
+        twin = folds.get(row["fold"])
+        if twin is not None:
+            twin["due_at"] = min(twin["due_at"], row["due_at"])
+            continue
+        if may_fold:
+            folds[row["fold"]] = row
+        rows.append(row)
+    waiting: set[str] = set()
+    for due_at in {row["due_at"] for row in folds.values()}:
+        keys = [fold for fold, row in folds.items() if row["due_at"] == due_at]
+        waiting.update(connection.scalars(_BRING_FORWARD, {"folds": keys, "sooner": due_at}))
+    rows = [row for row in rows if row["fold"] not in waiting]
+    if rows:
+        connection.execute(_INSERT, rows)
 
 
 # Core rather than ORM, and compiled once: every change of an incident writes several rows.
@@ -170,15 +189,20 @@ _INSERT = insert(_TABLE).inline()
 _SOONER = bindparam("sooner", type_=_TABLE.c.due_at.type)
 _BRING_FORWARD = (
     update(_TABLE)
-    .where(_TABLE.c.fold == bindparam("of"), _TABLE.c.due_at.is_not(None), _TABLE.c.claimed_until.is_(None))
+    .where(
+        _TABLE.c.fold.in_(bindparam("folds", expanding=True)),
+        _TABLE.c.due_at.is_not(None),
+        _TABLE.c.claimed_until.is_(None),
+    )
     .values(
         due_at=case((and_(_TABLE.c.attempts == 0, _TABLE.c.due_at > _SOONER), _SOONER), else_=_TABLE.c.due_at)
     )
+    .returning(_TABLE.c.fold)
 )
 
 
-def may_leave(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    """The conditions under which a row's turn has come: it is due, and the first of its lane and fold key."""
+def may_leave() -> tuple[ColumnElement[bool], ...]:
+    """The conditions under which a row's turn has come at `:now`: it is due, and the first of its lane and fold key."""
     earlier, twin = aliased(OutboxItem), aliased(OutboxItem)
     is_first_of_lane = or_(
         OutboxItem.lane.is_(None),
@@ -191,7 +215,36 @@ def may_leave(now: datetime) -> tuple[ColumnElement[bool], ...]:
         OutboxItem.fold.is_(None),
         ~exists().where(twin.fold == OutboxItem.fold, twin.id < OutboxItem.id, twin.due_at.is_not(None)),
     )
-    return OutboxItem.due_at <= now, is_first_of_lane, is_first_of_fold
+    return OutboxItem.due_at <= _NOW, is_first_of_lane, is_first_of_fold
+
+
+def _claim_statement(*, pages_only: bool) -> ReturningUpdate[Any]:
+    due = (
+        select(OutboxItem.id)
+        .where(or_(OutboxItem.claimed_until.is_(None), OutboxItem.claimed_until <= _NOW), *may_leave())
+        .order_by(OutboxItem.priority, OutboxItem.due_at, OutboxItem.id)
+        .limit(bindparam("limit", type_=Integer))
+        .with_for_update(skip_locked=True)
+    )
+    if pages_only:
+        due = due.where(OutboxItem.priority == Priority.PAGE)
+    return (
+        update(OutboxItem)
+        .where(OutboxItem.id.in_(due.scalar_subquery()))
+        .values(
+            doubtful=or_(OutboxItem.doubtful, OutboxItem.claimed_until.is_not(None)),
+            claimed_until=bindparam("until", type_=UtcDateTime),
+            claimed_by=bindparam("worker"),
+            attempts=OutboxItem.attempts + 1,
+        )
+        .returning(OutboxItem)
+        .execution_options(synchronize_session=False)
+    )
+
+
+_NOW = bindparam("now", type_=UtcDateTime)
+# Built once: putting this statement together takes longer than running it.
+_CLAIM = {pages_only: _claim_statement(pages_only=pages_only) for pages_only in (False, True)}
 
 
 async def claim(
@@ -208,28 +261,8 @@ async def claim(
     A row whose lease ran out was in flight when its process died: it comes back as doubtful. Of a lane, and
     of a fold key, only the first waiting row is ever taken.
     """
-    due = (
-        select(OutboxItem.id)
-        .where(or_(OutboxItem.claimed_until.is_(None), OutboxItem.claimed_until <= now), *may_leave(now))
-        .order_by(OutboxItem.priority, OutboxItem.due_at, OutboxItem.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    if pages_only:
-        due = due.where(OutboxItem.priority == Priority.PAGE)
-    statement = (
-        update(OutboxItem)
-        .where(OutboxItem.id.in_(due.scalar_subquery()))
-        .values(
-            doubtful=or_(OutboxItem.doubtful, OutboxItem.claimed_until.is_not(None)),
-            claimed_until=now + lease,
-            claimed_by=worker,
-            attempts=OutboxItem.attempts + 1,
-        )
-        .returning(OutboxItem)
-        .execution_options(synchronize_session=False)
-    )
-    items = list(await session.scalars(statement))
+    of = {"now": now, "until": now + lease, "worker": worker, "limit": limit}
+    items = list(await session.scalars(_CLAIM[pages_only], of))
     return sorted(items, key=lambda item: (item.priority, item.id))
 
 
@@ -254,6 +287,7 @@ async def retry(
     item: OutboxItem,
     until: datetime,
     *,
+    what: str,
     problem: str | None,
     mend: str | None,
     doubtful: bool,
@@ -266,6 +300,7 @@ async def retry(
         due_at=until,
         claimed_until=None,
         claimed_by=None,
+        what=what[:200] or None,
         problem=problem and problem[:100],
         mend=mend and mend[:500],
         doubtful=doubtful,
@@ -278,18 +313,23 @@ async def _settle(session: AsyncSession, item: OutboxItem, **values: Any) -> Non
     """Only whoever holds the claim may settle it: another process, or a later claim of this one, may have
     taken over a late one. Raises ClaimLost then, so that all else of the transaction is rolled back with it.
     """
-    result = await session.execute(
-        update(OutboxItem)
-        .where(
-            OutboxItem.id == item.id,
-            OutboxItem.claimed_by == item.claimed_by,
-            OutboxItem.attempts == item.attempts,
-        )
-        .values(**values)
-        .execution_options(synchronize_session=False)
-    )
+    of = {"of_id": item.id, "of_worker": item.claimed_by, "of_attempt": item.attempts, **values}
+    result = await session.execute(_settling(tuple(values)), of)
     if cast("CursorResult[tuple[()]]", result).rowcount != 1:
         raise ClaimLost
+
+
+@cache
+def _settling(names: tuple[str, ...]) -> Update:
+    return (
+        update(_TABLE)
+        .where(
+            _TABLE.c.id == bindparam("of_id"),
+            _TABLE.c.claimed_by == bindparam("of_worker"),
+            _TABLE.c.attempts == bindparam("of_attempt"),
+        )
+        .values({name: bindparam(name, type_=_TABLE.c[name].type) for name in names})
+    )
 
 
 async def _absorb_twins(session: AsyncSession, item: OutboxItem, until: datetime) -> None:
@@ -326,16 +366,18 @@ async def release_claims_of_the_dead(session: AsyncSession) -> None:
 
 async def problems_of(session: AsyncSession, incident_id: int) -> Sequence[OutboxItem]:
     """What could not be delivered for this incident and still waits for another try, oldest first."""
-    found = await session.scalars(
-        select(OutboxItem)
-        .where(
-            OutboxItem.incident_id == incident_id,
-            OutboxItem.due_at.is_not(None),
-            OutboxItem.problem.is_not(None),
-        )
-        .order_by(OutboxItem.id)
+    return (await session.scalars(_PROBLEMS, {"of_incident": incident_id})).all()
+
+
+_PROBLEMS = (
+    select(OutboxItem)
+    .where(
+        OutboxItem.incident_id == bindparam("of_incident"),
+        OutboxItem.due_at.is_not(None),
+        OutboxItem.problem.is_not(None),
     )
-    return found.all()
+    .order_by(OutboxItem.id)
+)
 
 
 async def retry_now(session: AsyncSession, incident_id: int, *, now: datetime) -> int:
@@ -358,23 +400,20 @@ async def retry_now(session: AsyncSession, incident_id: int, *, now: datetime) -
 async def hasten(session: AsyncSession, incident_id: int, kinds: Sequence[str], *, now: datetime) -> None:
     """What this incident's rows of these kinds waited for is there: they are due at once."""
     left_work(session)
-    await session.execute(
-        update(OutboxItem)
-        .where(
-            OutboxItem.incident_id == incident_id,
-            OutboxItem.kind.in_(kinds),
-            OutboxItem.due_at > now,
-            OutboxItem.claimed_until.is_(None),
-            OutboxItem.problem.is_(None),
-        )
-        .values(due_at=now)
-        .execution_options(synchronize_session=False)
+    await session.execute(_HASTEN, {"of_incident": incident_id, "of_kinds": kinds, "now": now})
+
+
+_HASTEN = (
+    update(_TABLE)
+    .where(
+        _TABLE.c.incident_id == bindparam("of_incident"),
+        _TABLE.c.kind.in_(bindparam("of_kinds", expanding=True)),
+        _TABLE.c.due_at > _NOW,
+        _TABLE.c.claimed_until.is_(None),
+        _TABLE.c.problem.is_(None),
     )
-
-
-async def next_due(session: AsyncSession) -> datetime | None:
-    """When the next waiting row is due; None when none waits."""
-    return await session.scalar(select(func.min(OutboxItem.due_at)).where(OutboxItem.due_at.is_not(None)))
+    .values(due_at=_NOW)
+)
 
 
 async def purge(session: AsyncSession, *, now: datetime, kept_for: timedelta) -> None:

@@ -5,15 +5,15 @@ transaction as the change, so that "seen" and "done" cannot come apart.
 """
 
 from datetime import datetime, timedelta
-from typing import cast
+from typing import Any, cast
 
-from sqlalchemy import CursorResult, String, Table, bindparam, delete, select, update
+from sqlalchemy import Connection, String, Table, delete, select
 from sqlalchemy.dialects.postgresql import insert as insert_postgres
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.core.db import Base
+from bot.core.db import Base, at_commit
 
 # Slack's last retry comes after some six minutes; a signature is good for five. A day is ample.
 KEPT_FOR = timedelta(days=1)
@@ -29,20 +29,34 @@ class Receipt(Base):
     incident_id: Mapped[int | None]
 
 
-async def first_time(session: AsyncSession, key: str, *, now: datetime) -> bool:
-    """Whether this request comes for the first time; writes its receipt if so.
+class SeenBefore(Exception):
+    """This very request was carried out before; the transaction that was to do it again is rolled back."""
 
-    On Postgres a second delivery that runs at the same moment waits here for the first one's commit.
+
+def receive(session: AsyncSession, key: str, *, now: datetime) -> None:
+    """Has the receipt written with the commit, which raises SeenBefore when there is one already.
+
+    On Postgres a second delivery that runs at the same moment waits there for the first one's commit.
     """
+    at_commit(
+        session, _write, {"key": key[:300], "at": now, "incident_id": session.info.get("about incident")}
+    )
+
+
+def is_about(session: AsyncSession, incident_id: int) -> None:
+    """Has the receipt tell which incident came of the request, for the answer to a repeat."""
+    session.info["about incident"] = incident_id
+
+
+async def was_carried_out(session: AsyncSession, key: str) -> bool:
+    return await session.scalar(select(Receipt.key).where(Receipt.key == key[:300])) is not None
+
+
+def _write(connection: Connection, rows: list[dict[str, Any]]) -> None:
     # Core rather than ORM, and compiled once: every click pays for this.
-    insert = _INSERT[session.get_bind().dialect.name]
-    result = await session.execute(insert, {"key": key[:300], "at": now})
-    return cast("CursorResult[tuple[()]]", result).rowcount == 1
-
-
-async def was_about(session: AsyncSession, key: str, incident_id: int) -> None:
-    """Notes on the receipt which incident came of the request, for the answer to a repeat."""
-    await session.execute(_ABOUT, {"of": key[:300], "incident": incident_id})
+    for row in rows:
+        if connection.execute(_INSERT[connection.dialect.name], row).rowcount != 1:
+            raise SeenBefore
 
 
 _TABLE = cast("Table", Receipt.__table__)
@@ -50,7 +64,6 @@ _INSERT = {
     "sqlite": insert_sqlite(_TABLE).on_conflict_do_nothing(),
     "postgresql": insert_postgres(_TABLE).on_conflict_do_nothing(),
 }
-_ABOUT = update(_TABLE).where(_TABLE.c.key == bindparam("of")).values(incident_id=bindparam("incident"))
 
 
 async def incident_of(session: AsyncSession, key: str) -> int | None:

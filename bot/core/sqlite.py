@@ -10,6 +10,7 @@ goes through sessions (bot.core.db).
 
 import asyncio
 import sqlite3
+from collections.abc import Coroutine
 from typing import Any
 
 from sqlalchemy.dialects import registry
@@ -21,6 +22,8 @@ from sqlalchemy.util import await_only
 DRIVER = "sqlite+tocsin"
 # How long the write lock of another program (a backup, a shell) is waited for, in seconds.
 PATIENCE = 10.0
+# What those are told whose work was done already, but not yet committed, when a statement of another one failed.
+LOST = "the disk failed, and SQLite rolled back what was not committed yet"
 
 
 class Cursor(sqlite3.Cursor):
@@ -43,7 +46,7 @@ class Connection(sqlite3.Connection):
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
                 raise
-            await_only(asyncio.to_thread(self._begin_patiently))
+            await_only(_to_its_end(asyncio.to_thread(self._begin_patiently)))
 
     def _begin_patiently(self) -> None:
         self.execute(f"PRAGMA busy_timeout = {int(PATIENCE * 1000)}")
@@ -51,6 +54,16 @@ class Connection(sqlite3.Connection):
             self.execute("BEGIN IMMEDIATE")
         finally:
             self.execute("PRAGMA busy_timeout = 0")
+
+
+async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
+    """Whoever is cancelled waits on: a thread cannot be, and nobody else may use its connection meanwhile."""
+    thread = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(thread)
+    except asyncio.CancelledError:
+        await asyncio.wait({thread})
+        raise
 
 
 class WritingConnection(Connection):
@@ -63,35 +76,39 @@ class WritingConnection(Connection):
     _in_member = False
 
     def begin_member(self) -> None:
-        if not self.in_transaction:
+        if not self._members:
+            if self.in_transaction:  # left by one who was cancelled, or by a group that could not be undone
+                super().rollback()
             self.begin_immediate()
-            self._members = 0
+        elif not self.in_transaction:
+            raise sqlite3.OperationalError(LOST)
         self.execute("SAVEPOINT member")
         self._members += 1
         self._in_member = True
 
     def commit(self) -> None:
         if self._in_member:
-            self._in_member = False
             self.execute("RELEASE member")
+            self._in_member = False
 
     def rollback(self) -> None:
         if self._in_member:
             self._in_member = False
             if self.in_transaction:  # SQLite itself ends all of it when the disk fails
-                self.execute("ROLLBACK TO member")
-                self.execute("RELEASE member")
+                try:
+                    self.execute("ROLLBACK TO member")
+                    self.execute("RELEASE member")
+                except sqlite3.Error:
+                    super().rollback()
 
     def commit_group(self) -> None:
         """Writes all members to the disk; called in a thread, so that the loop goes on meanwhile."""
         if self._members and not self.in_transaction:
             self._members = 0
-            raise sqlite3.OperationalError(
-                "the disk failed, and SQLite rolled back what was not committed yet"
-            )
+            raise sqlite3.OperationalError(LOST)
         try:
             super().commit()
-        except sqlite3.Error:
+        except BaseException:
             super().rollback()
             raise
         finally:

@@ -8,13 +8,13 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
-from sqlalchemy import Index, Integer, String, UniqueConstraint, func, select
+from sqlalchemy import Connection, Index, Integer, String, Table, UniqueConstraint, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.core.db import Base, RowId
+from bot.core.db import Base, RowId, at_commit
 
 
 class TimelineEntry(Base):
@@ -65,48 +65,85 @@ def record(
     occurred_at: datetime | None = None,
     source: str | None = None,
     **data: Any,
-) -> TimelineEntry:
-    """Adds an entry. The caller holds the incident's row lock, so the numbers have no gaps and no twins."""
-    entry = TimelineEntry(
-        incident_id=incident.id,
-        number=incident.timeline_length + 1,
-        kind=kind,
-        occurred_at=(occurred_at or now).astimezone(UTC),
-        recorded_at=now.astimezone(UTC),
-        author=by,
-        data={key: value for key, value in data.items() if value is not None},
-        source=source,
-        previous_hash=incident.timeline_head,
-    )
-    entry.hash = digest(entry)
-    incident.timeline_length = entry.number
-    incident.timeline_head = entry.hash
-    session.add(entry)
-    return entry
+) -> int:
+    """Adds an entry and returns its number; it is written with the commit.
+
+    The caller holds the incident's row lock, so the numbers have no gaps and no twins.
+    """
+    number: int = incident.timeline_length + 1
+    row: dict[str, Any] = {
+        "incident_id": incident.id,
+        "number": number,
+        "kind": kind,
+        "occurred_at": (occurred_at or now).astimezone(UTC),
+        "recorded_at": now.astimezone(UTC),
+        "author": by,
+        "data": {key: value for key, value in data.items() if value is not None},
+        "source": source,
+        "previous_hash": incident.timeline_head,
+    }
+    row["hash"] = digest(**row)
+    incident.timeline_length = number
+    incident.timeline_head = row["hash"]
+    at_commit(session, _write, row)
+    return number
 
 
-def digest(entry: TimelineEntry) -> str:
+def _write(connection: Connection, rows: list[dict[str, Any]]) -> None:
+    connection.execute(_INSERT, rows)
+
+
+_INSERT = insert(cast("Table", TimelineEntry.__table__)).inline()
+
+
+def digest(
+    *,
+    incident_id: int,
+    number: int,
+    kind: str,
+    occurred_at: datetime,
+    recorded_at: datetime,
+    author: str | None,
+    data: dict[str, Any],
+    source: str | None,
+    previous_hash: str,
+) -> str:
     """SHA-256 over all of the entry and the hash of the one before, as canonical JSON."""
     said = [
-        entry.incident_id,
-        entry.number,
-        entry.kind,
-        entry.occurred_at.isoformat(timespec="microseconds"),
-        entry.recorded_at.isoformat(timespec="microseconds"),
-        entry.author,
-        entry.data,
-        entry.source,
-        entry.previous_hash,
+        incident_id,
+        number,
+        kind,
+        occurred_at.isoformat(timespec="microseconds"),
+        recorded_at.isoformat(timespec="microseconds"),
+        author,
+        data,
+        source,
+        previous_hash,
     ]
     canonical = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def digest_of(entry: TimelineEntry) -> str:
+    """The hash that this entry must carry."""
+    return digest(
+        incident_id=entry.incident_id,
+        number=entry.number,
+        kind=entry.kind,
+        occurred_at=entry.occurred_at,
+        recorded_at=entry.recorded_at,
+        author=entry.author,
+        data=entry.data,
+        source=entry.source,
+        previous_hash=entry.previous_hash,
+    )
 
 
 def first_broken(entries: Iterable[TimelineEntry]) -> TimelineEntry | None:
     """The first entry, in numbered order, that does not follow from the one before it; None: the chain holds."""
     previous = ""
     for expected, entry in enumerate(entries, start=1):
-        if entry.number != expected or entry.previous_hash != previous or entry.hash != digest(entry):
+        if entry.number != expected or entry.previous_hash != previous or entry.hash != digest_of(entry):
             return entry
         previous = entry.hash
     return None

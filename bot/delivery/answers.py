@@ -1,18 +1,20 @@
 """Answers that could not be given in the HTTP reply: to a click, to whoever declared."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.outbox import OutboxItem
-from bot.delivery.incident_channel import incident_of
+from bot.delivery.incident_channel import AT_ONCE
 from bot.delivery.incident_messages import in_dm
-from bot.delivery.sender import Later, Sender, Stale, find_message, signed
+from bot.delivery.sender import Later, Sender, Stale, find_message, incident_of, new_message
 from bot.delivery.slack import Call, Slack
 from bot.views.messages import declared, declared_blocks
 
 RESPOND = "response_url"
+# So long Slack takes answers to a click or command, five of them.
+ANSWERS_TAKEN_FOR = timedelta(minutes=30)
 
 
 class ReplySender(Sender):
@@ -21,7 +23,7 @@ class ReplySender(Sender):
     kind = "reply"
 
     async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
-        if (now - item.created_at).total_seconds() > 1800:
+        if now - item.created_at > ANSWERS_TAKEN_FOR:
             return Stale("Slack takes no more answers to this click")
         body: dict[str, Any] = {
             "text": item.about["text"],
@@ -47,9 +49,7 @@ class DeclaredSender(Sender):
         if incident.channel_id is None and late < 1500:
             return Later("its channel is not there yet")
         text, blocks = declared(incident, self.config), declared_blocks(incident, self.config)
-        if "response_url" in item.about:
-            if late > 1800:
-                return Stale("Slack takes no more answers to this command")
+        if self._may_take_its_answers_place(item, now):
             return Call(
                 RESPOND,
                 {
@@ -59,9 +59,10 @@ class DeclaredSender(Sender):
                     "replace_original": item.about.get("replaces", False),
                 },
             )
-        return Call(
-            "chat.postMessage", signed(item, {"channel": item.about["user"], "text": text, "blocks": blocks})
-        )
+        return new_message(item, {"channel": item.about["user"], "text": text, "blocks": blocks})
+
+    def _may_take_its_answers_place(self, item: OutboxItem, now: datetime) -> bool:
+        return "response_url" in item.about and now - item.created_at < ANSWERS_TAKEN_FOR
 
     async def find(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any] | None:
         """To replace one's own answer twice does no harm; a direct message is looked for."""
@@ -72,3 +73,14 @@ class DeclaredSender(Sender):
             await slack.respond(item.about["response_url"], call.args)
             return {}
         return await slack.call(await in_dm(slack, call))
+
+    async def refused(
+        self, session: AsyncSession, item: OutboxItem, code: str, now: datetime
+    ) -> timedelta | None:
+        """The command may be older than its incident, when its form was left open: a direct message then."""
+        held = await session.get(OutboxItem, item.id)
+        if held is None or not self._may_take_its_answers_place(held, now):
+            return None
+        held.about = {key: value for key, value in held.about.items() if key != "response_url"}
+        await session.flush()
+        return AT_ONCE

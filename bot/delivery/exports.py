@@ -12,7 +12,7 @@ from bot.core.timeline import entries_of
 from bot.core.viewer import Viewer
 from bot.delivery.sender import Later, Sender, Stale, key_of
 from bot.delivery.slack import Call, Slack
-from bot.incidents.queries import by_number
+from bot.incidents.queries import by_number, roles_of
 from bot.views.timeline import as_markdown, people_in
 
 
@@ -28,8 +28,9 @@ class ExportSender(Sender):
         except NotFound:
             return Stale("its reader may not see the incident any more")
         entries = await entries_of(session, incident.id)
-        names = await names_of(session, people_in(incident, entries))
-        document = as_markdown(incident, entries, names, self.config)
+        roles = await roles_of(session, incident.id)
+        names = await names_of(session, people_in(incident, entries) | set(roles.values()))
+        document = as_markdown(incident, entries, roles, names, self.config)
         return Call(
             "files.completeUploadExternal",
             {"document": document, "name": f"incident-{incident.id}-{key_of(item)}.md"},

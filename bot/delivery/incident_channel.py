@@ -9,12 +9,11 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from bot.core.outbox import OutboxItem, Priority, enqueue, hasten
 from bot.core.timeline import record
-from bot.core.viewer import PROGRAM
-from bot.delivery.sender import Later, Sender, Stale
+from bot.delivery.sender import ChannelPartSender, Later, Sender, Stale, incident_of, locked_incident_of
 from bot.delivery.slack import Call, Refused, Slack
 from bot.incidents import telling
 from bot.incidents.naming import slug
-from bot.incidents.queries import by_number, locked, roles_of
+from bot.incidents.roles import were_invited
 from bot.incidents.rows import Incident, Responder
 from bot.views.incident_text import topic
 
@@ -39,11 +38,6 @@ NOT_ABOUT_A_PERSON = frozenset(
         "token_revoked",
     }
 )
-
-
-async def incident_of(session: AsyncSession, item: OutboxItem) -> Incident:
-    """The incident that an intent is about."""
-    return await by_number(session, int(item.incident_id or 0), PROGRAM)
 
 
 class ChannelSender(Sender):
@@ -96,16 +90,16 @@ class ChannelSender(Sender):
     async def arrived(
         self, session: AsyncSession, item: OutboxItem, call: Call, answer: dict[str, Any], now: datetime
     ) -> None:
-        incident = await locked(session, int(item.incident_id or 0), PROGRAM)
+        incident = await locked_incident_of(session, item)
         channel = answer["channel"]
         incident.channel_id, incident.channel_name = channel["id"], channel.get("name", call.args["name"])
         record(session, incident, "channel", now=now, by=None, name=incident.channel_name)
-        await telling.invitations(session, incident, now=now)
-        await telling.card(session, incident, now=now)
-        await telling.announcement(session, incident, now=now)
-        await telling.topic(session, incident, now=now)
+        telling.invitations(session, incident, now=now)
+        telling.card(session, incident, now=now)
+        telling.announcement(session, incident, now=now)
+        telling.topic(session, incident, now=now)
         for bookmark in self._bookmarks(incident):
-            await enqueue(session, "incident.bookmark", now=now, incident_id=incident.id, about=bookmark)
+            enqueue(session, "incident.bookmark", now=now, incident_id=incident.id, about=bookmark)
         await hasten(session, incident.id, ("incident.declared",), now=now)
 
     def _bookmarks(self, incident: Incident) -> list[dict[str, str]]:
@@ -133,25 +127,24 @@ class ChannelSender(Sender):
     async def failed(self, session: AsyncSession, item: OutboxItem, now: datetime) -> None:
         """People are to know of the incident, channel or not."""
         incident = await incident_of(session, item)
-        await telling.announcement(session, incident, now=now)
+        telling.announcement(session, incident, now=now)
 
 
-class InviteSender(Sender):
+class InviteSender(ChannelPartSender):
     """Invites the responders who were not yet; `about.user` names one whose invitation has a row of its own."""
 
     kind = "incident.invite"
     what = "inviting people to the channel"
 
-    async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
-        incident = await incident_of(session, item)
-        if incident.channel_id is None:
-            return Stale("there is no channel yet")
+    async def within(
+        self, session: AsyncSession, item: OutboxItem, incident: Incident, channel: str
+    ) -> Call | Stale | Later:
         users = (
             [item.about["user"]] if "user" in item.about else list(await self._waiting(session, incident.id))
         )
         if not users:
             return Stale("everybody was invited", fulfilled=True)
-        return Call("conversations.invite", {"channel": incident.channel_id, "users": ",".join(users)})
+        return Call("conversations.invite", {"channel": channel, "users": ",".join(users)})
 
     async def _waiting(self, session: AsyncSession, incident_id: int) -> list[str]:
         rows = await session.scalars(
@@ -165,16 +158,10 @@ class InviteSender(Sender):
     async def arrived(
         self, session: AsyncSession, item: OutboxItem, call: Call, answer: dict[str, Any], now: datetime
     ) -> None:
-        incident = await locked(session, int(item.incident_id or 0), PROGRAM)
-        await self._mark(session, incident.id, call.args["users"].split(","), now)
+        incident = await locked_incident_of(session, item)
+        await were_invited(session, incident, call.args["users"].split(","), now=now)
         if await self._waiting(session, incident.id):
-            await telling.invitations(session, incident, now=now)
-
-    async def _mark(self, session: AsyncSession, incident_id: int, users: list[str], now: datetime) -> None:
-        for user_id in users:
-            responder = await session.get(Responder, (incident_id, user_id))
-            if responder is not None and responder.invited_at is None:
-                responder.invited_at = now
+            telling.invitations(session, incident, now=now)
 
     async def send(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any]:
         return await _or_fine(
@@ -187,12 +174,12 @@ class InviteSender(Sender):
         """One bad name spoils the whole call: from here on each is invited alone."""
         if "user" in item.about or code in NOT_ABOUT_A_PERSON:
             return None
-        incident = await locked(session, int(item.incident_id or 0), PROGRAM)
+        incident = await locked_incident_of(session, item)
         users = await self._waiting(session, incident.id)
         if len(users) < 2 and code not in ("already_in_channel", "cant_invite_self"):
             return None
         for user_id in users:
-            await enqueue(
+            enqueue(
                 session,
                 self.kind,
                 now=now,
@@ -200,41 +187,45 @@ class InviteSender(Sender):
                 about={"user": user_id},
                 priority=Priority.CARD,
             )
-        await self._mark(session, incident.id, users, now)
+            (await session.get_one(Responder, (incident.id, user_id))).invited_at = now
         return AT_ONCE
 
     def what_of(self, item: OutboxItem) -> str:
         return f"inviting <@{item.about['user']}> to the channel" if "user" in item.about else self.what
 
 
-class TopicSender(Sender):
-    """Severity, status, lead and title in the channel's topic."""
+class TopicSender(ChannelPartSender):
+    """Severity, status and title in the channel's topic; what stands there already is not set again."""
 
     kind = "incident.topic"
     what = "setting the channel's topic"
 
-    async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
-        incident = await incident_of(session, item)
-        if incident.channel_id is None:
-            return Stale("there is no channel yet")
-        lead = (await roles_of(session, incident.id)).get("lead")
-        return Call(
-            "conversations.setTopic",
-            {"channel": incident.channel_id, "topic": topic(incident, self.config, lead)},
-        )
+    async def within(
+        self, session: AsyncSession, item: OutboxItem, incident: Incident, channel: str
+    ) -> Call | Stale | Later:
+        wanted = topic(incident, self.config)
+        # A doubtful attempt may have set another one than is remembered.
+        if incident.topic == wanted and not item.doubtful:
+            return Stale("the topic says so already", fulfilled=True)
+        return Call("conversations.setTopic", {"channel": channel, "topic": wanted})
+
+    async def arrived(
+        self, session: AsyncSession, item: OutboxItem, call: Call, answer: dict[str, Any], now: datetime
+    ) -> None:
+        incident = await locked_incident_of(session, item)
+        incident.topic = call.args["topic"]
 
 
-class BookmarkSender(Sender):
+class BookmarkSender(ChannelPartSender):
     """Runbook and bridge at the top of the channel."""
 
     kind = "incident.bookmark"
     what = "adding a bookmark"
 
-    async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
-        incident = await incident_of(session, item)
-        if incident.channel_id is None:
-            return Stale("there is no channel yet")
-        return Call("bookmarks.add", {"channel_id": incident.channel_id, "type": "link", **item.about})
+    async def within(
+        self, session: AsyncSession, item: OutboxItem, incident: Incident, channel: str
+    ) -> Call | Stale | Later:
+        return Call("bookmarks.add", {"channel_id": channel, "type": "link", **item.about})
 
     async def find(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any] | None:
         answer = await slack.call(Call("bookmarks.list", {"channel_id": call.args["channel_id"]}))
@@ -245,17 +236,18 @@ class BookmarkSender(Sender):
         return f"adding the bookmark “{item.about.get('title', '')}”"
 
 
-class PinSender(Sender):
+class PinSender(ChannelPartSender):
     """Pins the card."""
 
     kind = "incident.pin"
     what = "pinning the card"
 
-    async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
-        incident = await incident_of(session, item)
-        if incident.channel_id is None or incident.card_ts is None:
+    async def within(
+        self, session: AsyncSession, item: OutboxItem, incident: Incident, channel: str
+    ) -> Call | Stale | Later:
+        if incident.card_ts is None:
             return Stale("there is no card")
-        return Call("pins.add", {"channel": incident.channel_id, "timestamp": incident.card_ts})
+        return Call("pins.add", {"channel": channel, "timestamp": incident.card_ts})
 
     async def send(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any]:
         return await _or_fine(slack, call, "already_pinned")

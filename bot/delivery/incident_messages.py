@@ -8,13 +8,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.outbox import OutboxItem, enqueue, hasten
 from bot.core.timeline import TimelineEntry
-from bot.core.viewer import PROGRAM
-from bot.delivery.incident_channel import AT_ONCE, incident_of
-from bot.delivery.sender import Later, Sender, Stale, find_message, signed
+from bot.delivery.incident_channel import AT_ONCE
+from bot.delivery.sender import (
+    ChannelPartSender,
+    Later,
+    Sender,
+    Stale,
+    find_message,
+    incident_of,
+    locked_incident_of,
+    new_message,
+)
 from bot.delivery.slack import Call, Slack
 from bot.incidents import telling
 from bot.incidents.homes import refresh_homes
-from bot.incidents.queries import locked, situation
+from bot.incidents.queries import situation
 from bot.incidents.rows import Incident
 from bot.views import announcement as announcement_view
 from bot.views import card as card_view
@@ -30,39 +38,36 @@ class MessageSender(Sender):
         return await find_message(slack, item, call) if call.method == "chat.postMessage" else None
 
 
-class CardSender(MessageSender):
+class CardSender(MessageSender, ChannelPartSender):
     """Posts the card once, then edits it in place."""
 
     kind = "incident.card"
     what = "posting the card"
 
-    async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
-        incident = await incident_of(session, item)
-        if incident.channel_id is None:
-            return Stale("there is no channel yet")
+    async def within(
+        self, session: AsyncSession, item: OutboxItem, incident: Incident, channel: str
+    ) -> Call | Stale | Later:
         around = await situation(session, incident)
         args = {
-            "channel": incident.channel_id,
+            "channel": channel,
             "text": card_view.card_text(incident, self.config),
             "blocks": card_view.card(around, self.config, source_link=await _source_link(session, incident)),
         }
         if incident.card_ts is None:
-            return Call(
-                "chat.postMessage", signed(item, {**args, "unfurl_links": False, "unfurl_media": False})
-            )
+            return new_message(item, args)
         return Call("chat.update", {**args, "ts": incident.card_ts})
 
     async def arrived(
         self, session: AsyncSession, item: OutboxItem, call: Call, answer: dict[str, Any], now: datetime
     ) -> None:
         if call.method == "chat.postMessage":
-            incident = await locked(session, int(item.incident_id or 0), PROGRAM)
+            incident = await locked_incident_of(session, item)
             incident.card_ts = answer["ts"]
-            await enqueue(session, "incident.pin", now=now, incident_id=incident.id)
+            enqueue(session, "incident.pin", now=now, incident_id=incident.id)
             # What was said before there was a channel follows the card.
             await hasten(session, incident.id, ("incident.post",), now=now)
             if answer.get("found"):
-                await telling.card(session, incident, now=now)  # it may show an older state
+                telling.card(session, incident, now=now)  # it may show an older state
         await refresh_homes(session, now=now)
 
     async def refused(
@@ -71,7 +76,7 @@ class CardSender(MessageSender):
         """Somebody deleted the card: post a new one."""
         if code not in GONE:
             return None
-        incident = await locked(session, int(item.incident_id or 0), PROGRAM)
+        incident = await locked_incident_of(session, item)
         incident.card_ts = None
         return AT_ONCE
 
@@ -93,10 +98,7 @@ class AnnouncementSender(MessageSender):
         }
         if incident.announcement_ts is None:
             place = f"#{self.config.channels.announcements}"
-            return Call(
-                "chat.postMessage",
-                signed(item, {**args, "channel": place, "unfurl_links": False, "unfurl_media": False}),
-            )
+            return new_message(item, {**args, "channel": place})
         return Call(
             "chat.update",
             {**args, "channel": incident.announcement_channel_id, "ts": incident.announcement_ts},
@@ -115,18 +117,18 @@ class AnnouncementSender(MessageSender):
         self, session: AsyncSession, item: OutboxItem, call: Call, answer: dict[str, Any], now: datetime
     ) -> None:
         if call.method == "chat.postMessage":
-            incident = await locked(session, int(item.incident_id or 0), PROGRAM)
+            incident = await locked_incident_of(session, item)
             incident.announcement_channel_id, incident.announcement_ts = answer["channel"], answer["ts"]
             await hasten(session, incident.id, ("incident.announcement_reply",), now=now)
             if answer.get("found"):
-                await telling.announcement(session, incident, now=now)
+                telling.announcement(session, incident, now=now)
 
     async def refused(
         self, session: AsyncSession, item: OutboxItem, code: str, now: datetime
     ) -> timedelta | None:
         if code not in GONE:
             return None
-        incident = await locked(session, int(item.incident_id or 0), PROGRAM)
+        incident = await locked_incident_of(session, item)
         incident.announcement_ts = None
         return AT_ONCE
 
@@ -148,24 +150,23 @@ async def find_channel(slack: Slack, name: str) -> dict[str, Any] | None:
             return None
 
 
-class PostSender(MessageSender):
+class PostSender(MessageSender, ChannelPartSender):
     """Says in the incident's channel what a timeline entry says."""
 
     kind = "incident.post"
     what = "posting in the channel"
+    until_then = Later("the channel is not there yet")
 
-    async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
-        incident = await incident_of(session, item)
-        if incident.channel_id is None:
-            return Later("the channel is not there yet")
+    async def within(
+        self, session: AsyncSession, item: OutboxItem, incident: Incident, channel: str
+    ) -> Call | Stale | Later:
         entry = await entry_of(session, item)
-        blocks = message_view.entry_blocks(entry, incident, self.config)
         args = {
-            "channel": incident.channel_id,
+            "channel": channel,
             "text": message_view.entry_text(entry, incident, self.config),
-            "blocks": blocks,
+            "blocks": message_view.entry_blocks(entry, incident, self.config),
         }
-        return Call("chat.postMessage", signed(item, {**args, "unfurl_links": False, "unfurl_media": False}))
+        return new_message(item, args)
 
 
 class AnnouncementReplySender(MessageSender):
@@ -185,7 +186,7 @@ class AnnouncementReplySender(MessageSender):
             "text": message_view.entry_text(entry, incident, self.config),
             "blocks": message_view.entry_blocks(entry, incident, self.config),
         }
-        return Call("chat.postMessage", signed(item, {**args, "unfurl_links": False, "unfurl_media": False}))
+        return new_message(item, args)
 
 
 class InstructionsSender(MessageSender):
@@ -202,10 +203,7 @@ class InstructionsSender(MessageSender):
             return Stale("somebody else has the role by now")
         blocks = message_view.instructions(role, incident, self.config, by=item.about["by"], to=user)
         text = message_view.instructions_text(role, incident)
-        return Call(
-            "chat.postMessage",
-            signed(item, {"channel": user, "text": text, "blocks": blocks, "unfurl_links": False}),
-        )
+        return new_message(item, {"channel": user, "text": text, "blocks": blocks})
 
     async def find(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any] | None:
         return await find_message(slack, item, await in_dm(slack, call))

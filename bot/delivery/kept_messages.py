@@ -9,8 +9,7 @@ from bot.core.errors import NotFound
 from bot.core.outbox import OutboxItem
 from bot.core.slack_text import as_typed
 from bot.core.timeline import entry_from
-from bot.delivery.incident_channel import incident_of
-from bot.delivery.sender import Later, Sender, Stale
+from bot.delivery.sender import Later, Sender, Stale, incident_of
 from bot.delivery.slack import Call, Refused, Slack
 from bot.incidents import telling
 from bot.incidents.updates import message_kept
@@ -86,8 +85,8 @@ class KeepSender(Sender):
             now=now,
         )
         incident = await incident_of(session, item)
-        if entry is not None and incident.source == entry.source:
-            await telling.card(session, incident, now=now)  # it links to the message from now on
+        if entry is not None and incident.source == f"{about['channel']}/{about['ts']}":
+            telling.card(session, incident, now=now)  # it links to the message from now on
 
 
 def app_of(message: dict[str, Any]) -> str | None:

@@ -30,6 +30,7 @@ SCOPES: dict[str, dict[str, str]] = {
     "bookmarks.add": {"bookmarks:write": "puts runbook and bridge at the top of the channel"},
     "bookmarks.list": {"bookmarks:read": "looks before it repeats a bookmark"},
     "bots.info": {"users:read": "learns names and kinds of accounts, so that guests cannot act"},
+    "chat.delete": _POST,
     "chat.getPermalink": {},
     "chat.postMessage": _POST,
     "chat.update": _POST,
@@ -45,6 +46,10 @@ SCOPES: dict[str, dict[str, str]] = {
     "pins.add": {"pins:write": "pins the card of an incident"},
     "users.conversations": _READ_PUBLIC | _READ_PRIVATE,
     "users.info": {"users:read": "learns names and kinds of accounts, so that guests cannot act"},
+    "users.list": {
+        "users:read": "learns names and kinds of accounts, so that guests cannot act",
+        "users:read.email": "finds the people of app.yaml by their e-mail addresses",
+    },
     "users.lookupByEmail": {
         "users:read": "learns names and kinds of accounts, so that guests cannot act",
         "users:read.email": "finds the people of app.yaml by their e-mail addresses",

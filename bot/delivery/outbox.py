@@ -15,7 +15,7 @@ import structlog
 from bot.config import Config
 from bot.core import outbox
 from bot.core.clock import Clock
-from bot.core.db import Database, is_unreachable
+from bot.core.db import Database, complaint, is_unreachable
 from bot.core.foreground import Foreground
 from bot.core.outbox import OutboxItem
 from bot.core.timeline import record
@@ -23,6 +23,7 @@ from bot.core.viewer import PROGRAM
 from bot.delivery.limits import Gates
 from bot.delivery.sender import Later, Sender, Stale
 from bot.delivery.slack import Call, Refused, Slack, SlackFailed, Unclear
+from bot.delivery.twins import look_later
 from bot.delivery.verdict import PATIENT_ATTEMPTS, Verdict, judge
 from bot.incidents import telling
 from bot.incidents.queries import locked
@@ -38,6 +39,8 @@ CLAIMS_AT_LEAST_EVERY = timedelta(milliseconds=50)
 LETS_PASS = timedelta(milliseconds=250)
 # A row whose very handling fails in our code is tried this seldom, and never stops the others.
 POISONED_WAIT = timedelta(minutes=5)
+# What is cancelled may have to part with a database that hangs.
+CANCELLED_WITHIN = 3.0
 # An attempt of several calls ends before this part of the lease is over, so that its outcome can be written down.
 PART_OF_LEASE = 0.9
 
@@ -107,7 +110,8 @@ class Delivery:
             _, late = await asyncio.wait(tasks, timeout=patience.total_seconds())
             for task in late:
                 task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+            if late:
+                await asyncio.wait(late, timeout=CANCELLED_WITHIN)
 
     def _set_going(self, item: OutboxItem) -> None:
         places = self._pages_in_flight if item.priority == outbox.Priority.PAGE else self._in_flight
@@ -137,7 +141,7 @@ class Delivery:
                 if is_unreachable(error):
                     # Nothing can be written down now; the lease runs out and the row comes back as doubtful.
                     log.error(
-                        "The database does not answer; a delivery is taken up again later",
+                        f"{complaint(error)}; a delivery is taken up again later",
                         kind=item.kind,
                         error=str(error)[:200],
                     )
@@ -159,7 +163,7 @@ class Delivery:
                     incident = await locked(session, item.incident_id, PROGRAM)
                     if composed.fulfilled and sender.what:
                         record(session, incident, "mended", now=now, by=None, what=sender.what_of(item))
-                    await telling.card(session, incident, now=now)  # it need not warn of this any more
+                    telling.card(session, incident, now=now)  # it need not warn of this any more
                 await outbox.finish(session, item, "stale", now=now)
             return
         if isinstance(composed, Later):
@@ -202,8 +206,9 @@ class Delivery:
             if item.problem is not None and item.incident_id is not None and sender.what:
                 incident = await locked(session, item.incident_id, PROGRAM)
                 record(session, incident, "mended", now=now, by=None, what=sender.what_of(item))
-                await telling.card(session, incident, now=now)
+                telling.card(session, incident, now=now)
             await sender.arrived(session, item, call, answer, now)
+            await look_later(session, item, call, answer, now=now)
             await outbox.finish(session, item, "done", now=now)
 
     async def _attempt(self, sender: Sender, item: OutboxItem, call: Call) -> dict[str, Any]:
@@ -277,6 +282,7 @@ class Delivery:
                 session,
                 item,
                 now + verdict.wait,
+                what=sender.what_of(item),
                 problem=verdict.problem if verdict.is_news else item.problem,
                 mend=verdict.mend if verdict.is_news else item.mend,
                 # A refusal says nothing about the attempt before it, which may still arrive.
@@ -305,7 +311,7 @@ class Delivery:
             mend=verdict.mend,
         )
         if item.kind != "incident.card":
-            await telling.card(session, incident, now=now)
+            telling.card(session, incident, now=now)
 
     async def _put_off_poisoned(self, item: OutboxItem, error: Exception) -> None:
         try:
@@ -314,6 +320,7 @@ class Delivery:
                     session,
                     item,
                     self._clock.now() + POISONED_WAIT * min(item.attempts, 12),
+                    what=sender.what if (sender := self._senders.get(item.kind)) else item.kind,
                     problem=type(error).__name__,
                     mend="This is a fault in Tocsin. The log has the details; please report it.",
                     doubtful=True,

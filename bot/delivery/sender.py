@@ -7,6 +7,7 @@ arrived   what follows from its success                        (in the transacti
 refused   what follows from a refusal that means something     (in the transaction that puts it back)
 """
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
@@ -15,7 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config
 from bot.core.outbox import OutboxItem
+from bot.core.viewer import PROGRAM
 from bot.delivery.slack import Call, Slack
+from bot.incidents.queries import by_number, locked
+from bot.incidents.rows import Incident
 
 METADATA = "tocsin_outbox"
 
@@ -75,20 +79,61 @@ class Sender:
         return self.what
 
 
+class ChannelPartSender(Sender):
+    """What lives in an incident's channel. That the channel is there asks for each of them, so before it there is
+    nothing to do; a sender whose intent is written earlier says `until_then`: later.
+    """
+
+    until_then: ClassVar[Stale | Later] = Stale("there is no channel yet")
+
+    async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
+        incident = await incident_of(session, item)
+        if incident.channel_id is None:
+            return self.until_then
+        return await self.within(session, item, incident, incident.channel_id)
+
+    async def within(
+        self, session: AsyncSession, item: OutboxItem, incident: Incident, channel: str
+    ) -> Call | Stale | Later:
+        """What `compose` gives once the channel is there."""
+        raise NotImplementedError
+
+
+async def incident_of(session: AsyncSession, item: OutboxItem) -> Incident:
+    """The incident that an intent is about."""
+    return await by_number(session, int(item.incident_id or 0), PROGRAM)
+
+
+async def locked_incident_of(session: AsyncSession, item: OutboxItem) -> Incident:
+    """The same, locked until the transaction ends."""
+    return await locked(session, int(item.incident_id or 0), PROGRAM)
+
+
 def key_of(item: OutboxItem) -> str:
     """Names an intent for ever: row numbers alone begin again with a new database on an old workspace."""
     return f"{item.id}-{int(item.created_at.timestamp() * 1_000_000):x}"
 
 
-def signed(item: OutboxItem, args: dict[str, Any]) -> dict[str, Any]:
-    """The arguments of a new message, with the intent's key in its metadata."""
-    return {**args, "metadata": {"event_type": METADATA, "event_payload": {"key": key_of(item)}}}
+def new_message(item: OutboxItem, args: dict[str, Any]) -> Call:
+    """Posting a message, with the intent's key in its metadata; links in it are not unfolded."""
+    signature = {"event_type": METADATA, "event_payload": {"key": key_of(item)}}
+    return Call(
+        "chat.postMessage", {**args, "metadata": signature, "unfurl_links": False, "unfurl_media": False}
+    )
 
 
 async def find_message(slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any] | None:
     """Looks for the message of an earlier attempt, by the key in its metadata, among the newest of its place."""
     channel = call.args["channel"]
-    thread = call.args.get("thread_ts")
+    async for message in messages_of(slack, key_of(item), channel, call.args.get("thread_ts")):
+        return {"channel": channel, "ts": message["ts"], "found": True}
+    return None
+
+
+async def messages_of(
+    slack: Slack, key: str, channel: str, thread: str | None
+) -> AsyncIterator[dict[str, Any]]:
+    """The messages that carry this key, among the thousand newest of a channel or thread."""
     cursor: str | None = None
     for _ in range(5):
         args: dict[str, Any] = {"channel": channel, "limit": 200, "include_all_metadata": True}
@@ -100,9 +145,8 @@ async def find_message(slack: Slack, item: OutboxItem, call: Call) -> dict[str, 
             answer = await slack.call(Call("conversations.history", args))
         for message in answer.get("messages", ()):
             payload = (message.get("metadata") or {}).get("event_payload") or {}
-            if payload.get("key") == key_of(item):
-                return {"channel": channel, "ts": message["ts"], "found": True}
+            if payload.get("key") == key:
+                yield message
         cursor = (answer.get("response_metadata") or {}).get("next_cursor")
         if not cursor:
-            break
-    return None
+            return

@@ -13,8 +13,10 @@ from bot.delivery.incident_messages import (
     PostSender,
 )
 from bot.delivery.kept_messages import KeepSender
-from bot.delivery.people import FindPersonSender, LookUpPersonSender
+from bot.delivery.own_cards import OwnCardSender
+from bot.delivery.people import FindPersonSender, LookUpPersonSender, ReadMembersSender
 from bot.delivery.sender import Sender
+from bot.delivery.twins import TwinSender
 
 SENDERS: tuple[type[Sender], ...] = (
     AnnouncementReplySender,
@@ -30,10 +32,13 @@ SENDERS: tuple[type[Sender], ...] = (
     InviteSender,
     KeepSender,
     LookUpPersonSender,
+    OwnCardSender,
     PinSender,
     PostSender,
+    ReadMembersSender,
     ReplySender,
     TopicSender,
+    TwinSender,
 )
 
 

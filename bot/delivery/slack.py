@@ -9,6 +9,7 @@ An outcome is the answer, or one of
 """
 
 import asyncio
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -164,7 +165,7 @@ class Slack:
         if response.status_code >= 500:
             raise Unclear("response_url", f"HTTP {response.status_code}", arrived=True)
         if response.status_code != 200:
-            raise Refused("response_url", response.body[:60] or f"HTTP {response.status_code}", {})
+            raise Refused("response_url", _code(response.body) or f"HTTP {response.status_code}", {})
 
 
 def _failure(method: str, error: SlackApiError) -> SlackFailed:
@@ -183,6 +184,15 @@ def _failure(method: str, error: SlackApiError) -> SlackFailed:
     if code in SLACKS_OWN_FAULT:
         return Unclear(method, code, arrived=True)
     return Refused(method, code, data)
+
+
+def _code(body: str) -> str:
+    """A response_url refuses as JSON, or in a bare word."""
+    try:
+        said = json.loads(body)
+    except ValueError:
+        said = None
+    return str(said.get("error", ""))[:60] if isinstance(said, dict) else body[:60]
 
 
 def _wait(headers: Any) -> timedelta:

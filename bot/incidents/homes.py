@@ -17,7 +17,7 @@ GATHER = timedelta(seconds=1)
 async def home_opened(session: AsyncSession, user_id: str, *, now: datetime) -> None:
     """Somebody looks at their Home: show the present state, and keep it so for a while."""
     (await remember(session, user_id)).home_opened_at = now
-    await enqueue(
+    enqueue(
         session, "home", now=now, about={"user": user_id}, fold=f"home:{user_id}", priority=Priority.ANSWER
     )
 
@@ -32,4 +32,4 @@ async def refresh_homes(session: AsyncSession, *, now: datetime) -> None:
     )
     # Always in one order, so that two of these never wait for each other.
     for user_id in sorted(looking):
-        await enqueue(session, "home", now=now, about={"user": user_id}, fold=f"home:{user_id}", delay=GATHER)
+        enqueue(session, "home", now=now, about={"user": user_id}, fold=f"home:{user_id}", delay=GATHER)

@@ -18,7 +18,7 @@ from bot.incidents.rows import Incident, Responder
 LONGEST_TITLE = 200
 LONGEST_TEXT = 3000
 
-_RESPONDERS = insert(cast("Table", Responder.__table__))
+_RESPONDERS = insert(cast("Table", Responder.__table__)).inline()
 
 
 async def declare(
@@ -71,12 +71,16 @@ async def declare(
         drill=drill or None,
         declared_from=source,  # the entry's own `source` is for the message itself, once it is kept
     )
-    taking_part = dict.fromkeys([by, *responders])
+    for_service = {**dict.fromkeys(responders, incident.service), by: None}
     await session.execute(
-        _RESPONDERS, [{"incident_id": incident.id, "user_id": user, "joined_at": now} for user in taking_part]
+        _RESPONDERS,
+        [
+            {"incident_id": incident.id, "user_id": user, "joined_at": now, "service": brought_by}
+            for user, brought_by in for_service.items()
+        ],
     )
-    await telling.channel(session, incident, now=now)
-    await telling.announcement(session, incident, now=now, delay=telling.ANNOUNCE_AT_LATEST, first=True)
+    telling.channel(session, incident, now=now)
+    telling.announcement(session, incident, now=now, delay=telling.ANNOUNCE_AT_LATEST, first=True)
     return incident
 
 
@@ -142,7 +146,7 @@ async def set_status(
         after=status.name,
         text=cleaned(text, "text") or None,
     )
-    await _told(session, incident, entry.number, now=now)
+    _told(session, incident, entry, now=now)
     return incident
 
 
@@ -167,7 +171,7 @@ async def resolve(
         after="resolved",
         text=cleaned(text, "text") or None,
     )
-    await _told(session, incident, entry.number, now=now)
+    _told(session, incident, entry, now=now)
     return incident
 
 
@@ -193,7 +197,7 @@ async def close(
         after="closed",
         text=cleaned(text, "text") or None,
     )
-    await _told(session, incident, entry.number, now=now)
+    _told(session, incident, entry, now=now)
     return incident
 
 
@@ -227,7 +231,7 @@ async def set_severity(
         raised=raised,
         text=cleaned(text, "text") or None,
     )
-    await _told(session, incident, entry.number, now=now)
+    _told(session, incident, entry, now=now)
     return incident
 
 
@@ -240,9 +244,9 @@ def refuse_if_closed(incident: Incident) -> None:
         )
 
 
-async def _told(session: AsyncSession, incident: Incident, entry_number: int, *, now: datetime) -> None:
+def _told(session: AsyncSession, incident: Incident, entry_number: int, *, now: datetime) -> None:
     """A change of state is shown everywhere that shows state, and said in both places where people read."""
-    await telling.changed(session, incident, now=now)
-    await telling.topic(session, incident, now=now)
-    await telling.post(session, incident, entry_number=entry_number, now=now)
-    await telling.post_to_announcement(session, incident, entry_number=entry_number, now=now)
+    telling.changed(session, incident, now=now)
+    telling.topic(session, incident, now=now)
+    telling.post(session, incident, entry_number=entry_number, now=now)
+    telling.post_to_announcement(session, incident, entry_number=entry_number, now=now)

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, or_, select, true
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, exists, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.errors import NotFound
@@ -27,9 +28,11 @@ class Situation:
 
 def visible_to(viewer: Viewer) -> ColumnElement[bool]:
     """The condition under which a viewer may see an incident."""
-    if viewer.sees_everything:
-        return true()
-    takes_part = exists().where(Responder.incident_id == Incident.id, Responder.user_id == viewer.user_id)
+    return true() if viewer.sees_everything else _visible_to(viewer.user_id)
+
+
+def _visible_to(user_id: str | BindParameter[str] | None) -> ColumnElement[bool]:
+    takes_part = exists().where(Responder.incident_id == Incident.id, Responder.user_id == user_id)
     return or_(Incident.private.is_(False), takes_part)
 
 
@@ -47,24 +50,29 @@ def missing(number: int) -> NotFound:
 
 async def by_number(session: AsyncSession, number: int, viewer: Viewer) -> Incident:
     """The incident; raises NotFound."""
-    found = None
-    if 0 < number < 2**62:
-        found = await session.scalar(select(Incident).where(Incident.id == number, visible_to(viewer)))
-    if found is None:
-        raise missing(number)
-    return found
+    return await _found(session, _BY_NUMBER[viewer.sees_everything], number, viewer)
 
 
 async def locked(session: AsyncSession, number: int, viewer: Viewer) -> Incident:
     """The incident with its row locked until the transaction ends; raises NotFound."""
-    found = None
+    return await _found(session, _LOCKED[viewer.sees_everything], number, viewer)
+
+
+async def _found(session: AsyncSession, query: Select[Any], number: int, viewer: Viewer) -> Incident:
+    found: Incident | None = None
     if 0 < number < 2**62:
-        found = await session.scalar(
-            select(Incident).where(Incident.id == number, visible_to(viewer)).with_for_update()
-        )
+        found = await session.scalar(query, {"number": number, "viewer": viewer.user_id})
     if found is None:
         raise missing(number)
     return found
+
+
+# Built once, for those who see everything and for the rest: every click and every delivery pays for them.
+_BY_NUMBER = {
+    True: select(Incident).where(Incident.id == bindparam("number")),
+    False: select(Incident).where(Incident.id == bindparam("number"), _visible_to(bindparam("viewer"))),
+}
+_LOCKED = {everything: query.with_for_update() for everything, query in _BY_NUMBER.items()}
 
 
 async def by_channel(session: AsyncSession, channel_id: str, viewer: Viewer) -> Incident | None:
@@ -104,32 +112,35 @@ async def count_incidents(session: AsyncSession, viewer: Viewer, *, only_open: b
 
 async def roles_of(session: AsyncSession, incident_id: int) -> dict[str, str]:
     """Role name to user id."""
-    rows = await session.execute(
-        select(RoleAssignment.role, RoleAssignment.user_id).where(RoleAssignment.incident_id == incident_id)
-    )
-    return dict(iter(rows))
+    return dict(iter(await session.execute(_ROLES, {"of": incident_id})))
 
 
 async def responders_of(session: AsyncSession, incident_id: int) -> tuple[str, ...]:
     """User ids in the order in which they joined."""
-    found = await session.scalars(
-        select(Responder.user_id)
-        .where(Responder.incident_id == incident_id)
-        .order_by(Responder.joined_at, Responder.user_id)
-    )
-    return tuple(found)
+    return tuple(await session.scalars(_RESPONDERS, {"of": incident_id}))
 
 
 async def last_update_of(
     session: AsyncSession, incident_id: int, kind: str = "update"
 ) -> TimelineEntry | None:
-    found: TimelineEntry | None = await session.scalar(
-        select(TimelineEntry)
-        .where(TimelineEntry.incident_id == incident_id, TimelineEntry.kind == kind)
-        .order_by(TimelineEntry.number.desc())
-        .limit(1)
-    )
+    found: TimelineEntry | None = await session.scalar(_LAST_ENTRY, {"of": incident_id, "kind": kind})
     return found
+
+
+_ROLES = select(RoleAssignment.role, RoleAssignment.user_id).where(
+    RoleAssignment.incident_id == bindparam("of")
+)
+_RESPONDERS = (
+    select(Responder.user_id)
+    .where(Responder.incident_id == bindparam("of"))
+    .order_by(Responder.joined_at, Responder.user_id)
+)
+_LAST_ENTRY = (
+    select(TimelineEntry)
+    .where(TimelineEntry.incident_id == bindparam("of"), TimelineEntry.kind == bindparam("kind"))
+    .order_by(TimelineEntry.number.desc())
+    .limit(1)
+)
 
 
 async def situation(session: AsyncSession, incident: Incident) -> Situation:

@@ -37,12 +37,12 @@ async def assign(
         who = "You are" if user_id == by else f"<@{user_id}> is"
         raise RuleRefused(
             f"{who} {role.title} of incident #{number} already.",
-            f"Name somebody else to hand it over: `/incident {role.name} @name`.",
+            f"Name somebody else to hand it over: `{role.command} @name`.",
         )
     if held is not None and only_if_free:
         raise RuleRefused(
             f"<@{held.user_id}> is {role.title} of incident #{number} already.",
-            f"To take over, type `/incident {role.name} {number}`.",
+            f"To take over, type `{role.command} {number}`.",
         )
     before = held.user_id if held else None
     if held is None:
@@ -55,11 +55,9 @@ async def assign(
         held.user_id, held.assigned_by, held.assigned_at = user_id, by, now
     await _takes_part(session, incident, [user_id], now=now)
     entry = record(session, incident, "role", now=now, by=by, role=role.name, user=user_id, before=before)
-    await telling.changed(session, incident, now=now)
-    if role.name == "lead":
-        await telling.topic(session, incident, now=now)
-    await telling.post(session, incident, entry_number=entry.number, now=now)
-    await enqueue(
+    telling.changed(session, incident, now=now)
+    telling.post(session, incident, entry_number=entry, now=now)
+    enqueue(
         session,
         "incident.instructions",
         now=now,
@@ -77,11 +75,11 @@ async def join(session: AsyncSession, number: int, *, by: str, now: datetime) ->
     known = await session.get(Responder, (incident.id, by))
     if known is not None:
         known.invited_at = None  # they may have left the channel since
-        await telling.invitations(session, incident, now=now)
+        telling.invitations(session, incident, now=now)
         return incident
     await _takes_part(session, incident, [by], now=now)
     record(session, incident, "joined", now=now, by=by, user=by)
-    await telling.changed(session, incident, now=now)
+    telling.changed(session, incident, now=now)
     return incident
 
 
@@ -90,8 +88,25 @@ async def add_responders(
 ) -> Incident:
     """People whom the configuration names for the service are added as they become known."""
     incident = await locked(session, number, PROGRAM)
-    await _takes_part(session, incident, user_ids, now=now)
+    await _takes_part(session, incident, user_ids, now=now, service=incident.service)
     return incident
+
+
+async def were_invited(
+    session: AsyncSession, incident: Incident, user_ids: Iterable[str], *, now: datetime
+) -> None:
+    """Slack has invited these people to the channel. Those whom the service brought are told of in one entry."""
+    brought: dict[str, list[str]] = {}
+    for user_id in user_ids:
+        responder = await session.get(Responder, (incident.id, user_id))
+        if responder is None:
+            continue
+        responder.invited_at = responder.invited_at or now
+        if responder.service is not None:
+            brought.setdefault(responder.service, []).append(user_id)
+            responder.service = None
+    for service, users in brought.items():
+        record(session, incident, "invited", now=now, by=None, service=service, users=users)
 
 
 async def came(session: AsyncSession, incident_id: int, user_id: str, *, now: datetime) -> None:
@@ -102,7 +117,7 @@ async def came(session: AsyncSession, incident_id: int, user_id: str, *, now: da
         session.add(Responder(incident_id=incident.id, user_id=user_id, joined_at=now, invited_at=now))
         if not incident.is_closed:
             record(session, incident, "joined", now=now, by=user_id, user=user_id)
-        await telling.changed(session, incident, now=now)
+        telling.changed(session, incident, now=now)
     else:
         known.invited_at = known.invited_at or now
 
@@ -116,14 +131,19 @@ async def went(session: AsyncSession, incident_id: int, user_id: str, *, now: da
     await session.delete(known)
     if not incident.is_closed:
         record(session, incident, "left", now=now, by=user_id, user=user_id)
-    await telling.changed(session, incident, now=now)
+    telling.changed(session, incident, now=now)
 
 
 async def _takes_part(
-    session: AsyncSession, incident: Incident, user_ids: Iterable[str], *, now: datetime
+    session: AsyncSession,
+    incident: Incident,
+    user_ids: Iterable[str],
+    *,
+    now: datetime,
+    service: str | None = None,
 ) -> None:
     for user_id in user_ids:
         if await session.get(Responder, (incident.id, user_id)) is None:
-            session.add(Responder(incident_id=incident.id, user_id=user_id, joined_at=now))
+            session.add(Responder(incident_id=incident.id, user_id=user_id, joined_at=now, service=service))
     await session.flush()
-    await telling.invitations(session, incident, now=now)
+    telling.invitations(session, incident, now=now)

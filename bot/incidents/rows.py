@@ -12,7 +12,8 @@ class Incident(Base):
     """An incident. Its id is the number that people say.
 
     `severity`, `status` and `service` are names from app.yaml. `channel_id` is empty until Slack has made
-    the channel; `card_ts` and `announcement_ts` are the messages that are edited in place.
+    the channel; `card_ts` and `announcement_ts` are the messages that are edited in place. `topic` is what
+    the channel's topic was set to last.
     """
 
     __tablename__ = "incident"
@@ -35,6 +36,7 @@ class Incident(Base):
 
     channel_id: Mapped[str | None] = mapped_column(String(40), index=True)
     channel_name: Mapped[str | None] = mapped_column(String(80))
+    topic: Mapped[str | None] = mapped_column(String(300))
     card_ts: Mapped[str | None] = mapped_column(String(40))
     announcement_channel_id: Mapped[str | None] = mapped_column(String(40))
     announcement_ts: Mapped[str | None] = mapped_column(String(40))
@@ -85,7 +87,8 @@ class RoleAssignment(Base):
 class Responder(Base):
     """Somebody who takes part. Of a private incident only responders may see anything.
 
-    `invited_at` is when Slack was told; those without it are still to be invited to the channel.
+    `invited_at` is when Slack was told; those without it are still to be invited to the channel. `service` is
+    the one that brought them by way of app.yaml, until their invitation stands on the timeline.
     """
 
     __tablename__ = "responder"
@@ -94,3 +97,4 @@ class Responder(Base):
     user_id: Mapped[str] = mapped_column(String(40), primary_key=True, index=True)
     joined_at: Mapped[datetime]
     invited_at: Mapped[datetime | None]
+    service: Mapped[str | None] = mapped_column(String(80))

@@ -16,15 +16,15 @@ from bot.incidents.rows import Incident
 ANNOUNCE_AT_LATEST = timedelta(seconds=3)
 
 
-async def channel(session: AsyncSession, incident: Incident, *, now: datetime) -> None:
+def channel(session: AsyncSession, incident: Incident, *, now: datetime) -> None:
     """Make the channel; everything that lives in it follows from its being there."""
-    await enqueue(session, "incident.channel", now=now, incident_id=incident.id, priority=Priority.CARD)
+    enqueue(session, "incident.channel", now=now, incident_id=incident.id, priority=Priority.CARD)
 
 
-async def card(session: AsyncSession, incident: Incident, *, now: datetime) -> None:
+def card(session: AsyncSession, incident: Incident, *, now: datetime) -> None:
     """Bring the pinned card up to date. Without a channel there is nothing to do: its creation leads here."""
     if incident.channel_id is not None:
-        await enqueue(
+        enqueue(
             session,
             "incident.card",
             now=now,
@@ -35,7 +35,7 @@ async def card(session: AsyncSession, incident: Incident, *, now: datetime) -> N
         )
 
 
-async def announcement(
+def announcement(
     session: AsyncSession,
     incident: Incident,
     *,
@@ -45,7 +45,7 @@ async def announcement(
 ) -> None:
     """Bring the message in the announcement channel up to date. Private incidents have none."""
     if not incident.private:
-        await enqueue(
+        enqueue(
             session,
             "incident.announcement",
             now=now,
@@ -58,17 +58,16 @@ async def announcement(
         )
 
 
-async def topic(session: AsyncSession, incident: Incident, *, now: datetime) -> None:
+def topic(session: AsyncSession, incident: Incident, *, now: datetime) -> None:
+    """Bring the channel's topic up to date: severity, status, title. Slack writes a line about each change."""
     if incident.channel_id is not None:
-        await enqueue(
-            session, "incident.topic", now=now, incident_id=incident.id, fold=f"topic:{incident.id}"
-        )
+        enqueue(session, "incident.topic", now=now, incident_id=incident.id, fold=f"topic:{incident.id}")
 
 
-async def invitations(session: AsyncSession, incident: Incident, *, now: datetime) -> None:
+def invitations(session: AsyncSession, incident: Incident, *, now: datetime) -> None:
     """Invite the responders who were not yet."""
     if incident.channel_id is not None:
-        await enqueue(
+        enqueue(
             session,
             "incident.invite",
             now=now,
@@ -78,16 +77,16 @@ async def invitations(session: AsyncSession, incident: Incident, *, now: datetim
         )
 
 
-async def changed(session: AsyncSession, incident: Incident, *, now: datetime) -> None:
+def changed(session: AsyncSession, incident: Incident, *, now: datetime) -> None:
     """Everything that shows the incident's state is to be brought up to date."""
     incident.changed_at = now
-    await card(session, incident, now=now)
-    await announcement(session, incident, now=now)
+    card(session, incident, now=now)
+    announcement(session, incident, now=now)
 
 
-async def post(session: AsyncSession, incident: Incident, *, entry_number: int, now: datetime) -> None:
+def post(session: AsyncSession, incident: Incident, *, entry_number: int, now: datetime) -> None:
     """Say in the incident's channel what this timeline entry says."""
-    await enqueue(
+    enqueue(
         session,
         "incident.post",
         now=now,
@@ -97,12 +96,12 @@ async def post(session: AsyncSession, incident: Incident, *, entry_number: int, 
     )
 
 
-async def post_to_announcement(
+def post_to_announcement(
     session: AsyncSession, incident: Incident, *, entry_number: int, now: datetime
 ) -> None:
     """Say it in the announcement's thread, for those who only follow along."""
     if not incident.private:
-        await enqueue(
+        enqueue(
             session,
             "incident.announcement_reply",
             now=now,

@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.errors import RuleRefused, UserError
 from bot.core.outbox import enqueue
-from bot.core.timeline import TimelineEntry, entry_from, record
+from bot.core.timeline import entry_from, record
 from bot.core.viewer import PROGRAM, Viewer
 from bot.incidents import telling
 from bot.incidents.lifecycle import cleaned, cleaned_title, refuse_if_closed
@@ -27,9 +27,9 @@ async def post_update(
         session, incident, "update", now=now, by=by, text=text, impact=cleaned(impact, "impact") or None
     )
     incident.updated_at = now
-    await telling.changed(session, incident, now=now)
-    await telling.post(session, incident, entry_number=entry.number, now=now)
-    await telling.post_to_announcement(session, incident, entry_number=entry.number, now=now)
+    telling.changed(session, incident, now=now)
+    telling.post(session, incident, entry_number=entry, now=now)
+    telling.post_to_announcement(session, incident, entry_number=entry, now=now)
     return incident
 
 
@@ -39,8 +39,8 @@ async def retitle(session: AsyncSession, number: int, title: str, *, by: str, no
     refuse_if_closed(incident)
     if not _title_set(session, incident, title, by=by, now=now):
         raise RuleRefused(f"That is the title of incident #{number} already.")
-    await telling.changed(session, incident, now=now)
-    await telling.topic(session, incident, now=now)
+    telling.changed(session, incident, now=now)
+    telling.topic(session, incident, now=now)
     return incident
 
 
@@ -50,7 +50,7 @@ async def summarise(session: AsyncSession, number: int, summary: str, *, by: str
     refuse_if_closed(incident)
     if not _summary_set(session, incident, summary, by=by, now=now):
         raise RuleRefused(f"That is the summary of incident #{number} already.")
-    await telling.changed(session, incident, now=now)
+    telling.changed(session, incident, now=now)
     return incident
 
 
@@ -63,9 +63,9 @@ async def describe(
     retitled = _title_set(session, incident, title, by=by, now=now)
     summarised = _summary_set(session, incident, summary, by=by, now=now)
     if retitled or summarised:
-        await telling.changed(session, incident, now=now)
+        telling.changed(session, incident, now=now)
     if retitled:
-        await telling.topic(session, incident, now=now)
+        telling.topic(session, incident, now=now)
     return incident
 
 
@@ -114,7 +114,7 @@ async def keep_message(
     `how` is "reaction", "pin" or "shortcut". The same message is kept once, however often it is asked for.
     `said` is its author and text as a shortcut brought them, for a channel that the bot cannot read.
     """
-    await enqueue(
+    enqueue(
         session,
         "timeline.keep",
         now=now,
@@ -140,8 +140,9 @@ async def message_kept(
     how: str,
     occurred_at: datetime,
     now: datetime,
-) -> TimelineEntry | None:
-    """Puts a message on the timeline with its own time and author; None when it stands there already."""
+) -> int | None:
+    """Puts a message on the timeline with its own time and author, as the entry of the number that it returns;
+    None when it stands there already."""
     incident = await locked(session, incident_id, PROGRAM)
     source = f"{channel}/{ts}"
     if await entry_from(session, incident.id, source) is not None:

@@ -26,6 +26,8 @@ from bot.views.text import (
 
 # Slack's section takes ten fields.
 FACTS = 10
+# So many failures are shown, and of one failure so many things that it befell.
+PROBLEMS = 4
 
 
 def card(situation: Situation, config: Config, *, source_link: str | None = None) -> list[Block]:
@@ -113,9 +115,24 @@ def _problems(situation: Situation) -> list[Block]:
     """What could not be done yet, so that nobody relies on it."""
     if not situation.problems:
         return []
-    seen = dict.fromkeys(rich(problem.mend, 600) for problem in situation.problems if problem.mend)
-    lines = [f":warning: {words}" for words in list(seen)[:4]]
-    return [context(*lines, "The timeline says what failed. Tocsin keeps trying.")]
+    by_mend: dict[str, list[str]] = {}
+    for problem in situation.problems:
+        if problem.mend:
+            by_mend.setdefault(problem.mend, []).append(problem.what or "something")
+    lines = [
+        f":warning: {_listed(failed)} failed. {rich(mend, 600)}"
+        for mend, failed in list(by_mend.items())[:PROBLEMS]
+    ]
+    return [context(*lines, "Tocsin keeps trying; the timeline tells more.")]
+
+
+def _listed(failed: list[str]) -> str:
+    """What failed, each once, in so many words as a line takes."""
+    names = list(dict.fromkeys(failed))
+    more = [f"{len(names) - PROBLEMS} more"] if len(names) > PROBLEMS else []
+    words = [rich(name, 200) for name in names[:PROBLEMS]] + more
+    listed = " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+    return listed[:1].upper() + listed[1:]
 
 
 def _buttons(situation: Situation, config: Config) -> list[Block]:

@@ -10,6 +10,7 @@ from bot.incidents.queries import Situation
 from bot.incidents.rows import Incident
 from bot.views.card import card_for_reader
 from bot.views.incident_text import line, severity_legend, status_title
+from bot.views.service_menu import service_menu
 from bot.views.text import (
     Block,
     button,
@@ -63,7 +64,7 @@ def declare_form(
             field(
                 "service",
                 "Which service?",
-                {**_service_menu(config, service), "action_id": "declare.service"},
+                service_menu(config, service),
                 optional=True,
                 dispatch=True,
             )
@@ -100,11 +101,6 @@ def _severity_menu(config: Config, chosen: str | None) -> Block:
 
 def _severity_label(name: str, label: str | None, emoji: str) -> str:
     return f"{emoji} {name}" + (f" – {label}" if label else "")
-
-
-def _service_menu(config: Config, chosen: str | None) -> Block:
-    options = [option(s.shown_name, s.name, s.description) for s in config.services]
-    return select(options, initial=chosen, placeholder="Choose a service")
 
 
 def _join_instead(incidents: Sequence[Incident], config: Config) -> list[Block]:

@@ -94,13 +94,14 @@ def marks(incident: Incident) -> list[str]:
     return found
 
 
-def topic(incident: Incident, config: Config, lead: str | None) -> str:
-    """The channel's topic, at most 250 characters of it."""
+def topic(incident: Incident, config: Config) -> str:
+    """The channel's topic, at most 250 characters of it. Slack writes a line about each change into the channel,
+    so only what makes a difference to all stands in it; who does what stands on the card.
+    """
     severity = config.severity(incident.severity)
     sign = f"{severity.emoji} " if severity else ""
     drill = "DRILL · " if incident.drill else ""
-    who = f" · lead <@{lead}>" if lead else ""
     status = config.status(incident.status)
     stage = literal(status.title if status else incident.status, 40)
-    start = f"{sign}{drill}{escape(incident.severity)} · {stage}{who} · "
+    start = f"{sign}{drill}{escape(incident.severity)} · {stage} · "
     return start + literal(incident.title, 250 - len(start))

@@ -1,6 +1,6 @@
 """Messages about one thing that happened, and words for one person."""
 
-from bot.config import FIXED_ROLES, Config, Role
+from bot.config import Config, Role
 from bot.core.timeline import TimelineEntry
 from bot.incidents.rows import Incident
 from bot.views.incident_text import NAME, line
@@ -36,15 +36,9 @@ def instructions(role: Role, incident: Incident, config: Config, *, by: str, to:
     return [
         section(f"{role.emoji} {assigned} the role *{literal(role.title, NAME)}*\n{line(incident, config)}"),
         section(escaped(role.instructions.strip(), 3000)),
-        *_handing_over(role, incident),
+        # With the number, as it is read outside the channel.
+        context(f"`{role.command} {incident.id} @name` hands it over."),
     ]
-
-
-def _handing_over(role: Role, incident: Incident) -> list[Block]:
-    """With the number, as it is read outside the channel. Only the fixed roles have a command."""
-    if role.name not in FIXED_ROLES:
-        return []
-    return [context(f"`/incident {role.name} {incident.id} @name` hands it over.")]
 
 
 def declared(incident: Incident, config: Config) -> str:

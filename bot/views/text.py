@@ -15,6 +15,7 @@ HEADER = 150
 BUTTON = 75
 OPTION = 75
 TITLE = 24
+MOST_OPTIONS = 100
 # In a longer menu people look for a name.
 DESCRIBED = 25
 
@@ -227,11 +228,11 @@ def text_input(*, longest: int, lines: bool = False, initial: str = "", placehol
 
 
 def select(options: list[Block], *, initial: str | None = None, placeholder: str = "") -> Block:
-    """A menu of at most 100 options; `initial` is a value among them, or nothing is chosen.
+    """A menu of at most `MOST_OPTIONS`; `initial` is a value among them, or nothing is chosen.
 
     A long menu goes without descriptions: a view may weigh 250 kB.
     """
-    shown = options[:100]
+    shown = options
     if len(shown) > DESCRIBED:
         shown = [{key: part for key, part in choice.items() if key != "description"} for choice in shown]
     element: Block = {"type": "static_select", "options": shown}
@@ -240,6 +241,18 @@ def select(options: list[Block], *, initial: str | None = None, placeholder: str
             element["initial_option"] = choice
     if placeholder:
         element["placeholder"] = plain(placeholder, 150)
+    return element
+
+
+def search(*, initial: Block | None = None, placeholder: str) -> Block:
+    """A menu that asks for its options from the first opening on; `handlers/options/` answers. `initial` is an option."""
+    element: Block = {
+        "type": "external_select",
+        "min_query_length": 0,
+        "placeholder": plain(placeholder, 150),
+    }
+    if initial is not None:
+        element["initial_option"] = initial
     return element
 
 

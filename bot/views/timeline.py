@@ -92,6 +92,14 @@ class Words:
     def _joined(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         return f"{self._who(data['user'])} joined"
 
+    def _invited(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        people = [self._who(user) for user in data["users"]]
+        said = " and ".join(filter(None, (", ".join(people[:-1]), people[-1])))
+        verb = "answers" if len(people) == 1 else "answer"
+        return (
+            f"Tocsin invited {said}, who {verb} for {self._title_words(self._service_title(data['service']))}"
+        )
+
     def _left(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         return f"{self._who(data['user'])} left"
 
@@ -141,7 +149,11 @@ def slack_words(entry: TimelineEntry, config: Config, *, limit: int = 2000) -> s
 
 
 def as_markdown(
-    incident: Incident, entries: Sequence[TimelineEntry], names: dict[str, str], config: Config
+    incident: Incident,
+    entries: Sequence[TimelineEntry],
+    roles: dict[str, str],
+    names: dict[str, str],
+    config: Config,
 ) -> str:
     """The whole record as a Markdown document; times in UTC, people by name where known."""
 
@@ -163,6 +175,7 @@ def as_markdown(
         f"- Resolved: {_utc(incident.resolved_at)}",
         f"- Closed: {_utc(incident.closed_at)}",
         f"- Channel: {'#' + incident.channel_name if incident.channel_name else 'none'}",
+        *(f"- {title}: {who(user) if user else 'nobody'}" for title, user in _holders(roles, config)),
         "",
         "## Summary",
         "",
@@ -177,6 +190,12 @@ def as_markdown(
         permalink = f" ([message]({entry.data['permalink']}))" if entry.data.get("permalink") else ""
         lines.append(f"- {_utc(entry.occurred_at)} · {said}{permalink}")
     return "\n".join([*head, *lines, ""])
+
+
+def _holders(roles: dict[str, str], config: Config) -> list[tuple[str, str | None]]:
+    """Each role with who has it; also one that somebody has and that was taken out of app.yaml since."""
+    known = [(_markdown_safe(role.title), roles.get(role.name)) for role in config.roles]
+    return known + [(name, user) for name, user in sorted(roles.items()) if config.role(name) is None]
 
 
 def as_json(
@@ -246,6 +265,7 @@ def people_in(incident: Incident, entries: Sequence[TimelineEntry]) -> set[str]:
     found = {incident.declared_by}
     for entry in entries:
         found |= {entry.author or "", str(entry.data.get("user", "")), str(entry.data.get("before", ""))}
+        found |= set(entry.data.get("users", ()))
         for text in ("text", "impact", "after", "summary"):
             found |= set(_MENTION.findall(str(entry.data.get(text, ""))))
     return {user_id for user_id in found if re.fullmatch(r"[UW][A-Z0-9]{2,}", user_id)}

@@ -13,9 +13,11 @@ from bot.views.card import card_for_reader, card_text
 from bot.views.forms import incident_form
 from bot.views.messages import joined
 from handlers.forms import show
+from handlers.own_card import keeps_current, opened_from
 from handlers.reading import timeline_view
 from handlers.registrations import Action
-from handlers.request import Answer, Request, carry_out
+from handlers.request import Answer, Handle, Request, carry_out
+from handlers.working import work
 
 
 def number_in(request: Request) -> tuple[int, str]:
@@ -39,23 +41,16 @@ async def take(bot: Bot, request: Request) -> Answer | None:
     name = str(request.action.get("action_id", "")).removeprefix("incident.take.")
     role = bot.config.role(name)
     if role is None:
-        raise UserError(f"There is no role “{name}” any more.", "Use `/incident lead`, `comms` or `scribe`.")
-    async with carry_out(bot, request) as session:
-        await roles.assign(
-            session,
-            number_in(request)[0],
-            role,
-            request.user_id,
-            by=request.user_id,
-            now=bot.clock.now(),
-            only_if_free=True,
+        raise UserError(
+            f"There is no role “{name}” any more.", "`/incident show` shows those that there are."
         )
+    number, _ = number_in(request)
+    await work(bot, request, roles.assign, number, role, request.user_id, only_if_free=True)
     return None
 
 
 async def join(bot: Bot, request: Request) -> Answer | None:
-    async with carry_out(bot, request) as session:
-        incident = await roles.join(session, number_in(request)[0], by=request.user_id, now=bot.clock.now())
+    incident = await work(bot, request, roles.join, number_in(request)[0])
     return Answer(joined(incident, bot.config))
 
 
@@ -78,15 +73,12 @@ async def resolve(bot: Bot, request: Request) -> Answer | None:
 async def _form(bot: Bot, request: Request, form: forms.FormOf) -> Answer | None:
     incident = await _incident(bot, request)
     lifecycle.refuse_if_closed(incident)
-    await show(bot, request, form(incident, bot.config))
+    await show(bot, request, opened_from(request, incident, form(incident, bot.config)))
     return None
 
 
 async def close(bot: Bot, request: Request) -> Answer | None:
-    async with carry_out(bot, request) as session:
-        await lifecycle.close(
-            session, number_in(request)[0], config=bot.config, by=request.user_id, now=bot.clock.now()
-        )
+    await work(bot, request, lifecycle.close, number_in(request)[0], config=bot.config)
     return None
 
 
@@ -105,7 +97,8 @@ async def more(bot: Bot, request: Request) -> Answer | None:
     """The card's overflow menu."""
     _, what = number_in(request)
     if what == "note":
-        await show(bot, request, forms.note_form(await _incident(bot, request), bot.config))
+        incident = await _incident(bot, request)
+        await show(bot, request, opened_from(request, incident, forms.note_form(incident, bot.config)))
     elif what == "details":
         await _form(bot, request, forms.details_form)
     elif what == "timeline":
@@ -127,7 +120,7 @@ async def open_timeline(bot: Bot, request: Request) -> None:
 async def export(bot: Bot, request: Request) -> Answer | None:
     incident = await _incident(bot, request)
     async with carry_out(bot, request) as session:
-        await enqueue(
+        enqueue(
             session,
             "incident.export",
             now=bot.clock.now(),
@@ -151,14 +144,18 @@ async def try_again(bot: Bot, request: Request) -> Answer | None:
     )
 
 
+def _on_card(action_id: str | re.Pattern[str], handle: Handle) -> Action:
+    return Action(action_id, keeps_current(handle, lambda request: number_in(request)[0]))
+
+
 ACTIONS = (
-    Action(re.compile(r"incident\.take\.[\w-]+"), take),
+    _on_card(re.compile(r"incident\.take\.[\w-]+"), take),
+    _on_card("incident.update", update),
+    _on_card("incident.severity", severity),
+    _on_card("incident.status", status),
+    _on_card("incident.resolve", resolve),
+    _on_card("incident.close", close),
+    _on_card("incident.more", more),
     Action("incident.join", join),
-    Action("incident.update", update),
-    Action("incident.severity", severity),
-    Action("incident.status", status),
-    Action("incident.resolve", resolve),
-    Action("incident.close", close),
     Action("incident.show", show_card),
-    Action("incident.more", more),
 )

@@ -1,11 +1,14 @@
 """`/incident declare`: in one line, or by the form."""
 
 import re
+from collections.abc import Sequence
 
-from bot.config import near
+from bot.config import Service, near
 from bot.core.slack_text import as_typed
+from bot.incidents.queries import open_incidents
+from bot.incidents.rows import Incident
 from bot.runtime import Bot
-from bot.views.forms import about, declare_form
+from bot.views.forms import JOINABLE, about, declare_form
 from bot.views.messages import declared
 from bot.views.text import escape, escaped
 from handlers.declaring import declare_once
@@ -17,31 +20,66 @@ from handlers.request import Answer, Request
 _LIKE_A_SEVERITY = re.compile(r"[^\W\d_]{1,10}[-_]?\d{1,2}")
 
 
+# A title keeps its words: "search is slow" names no service, "service:search" does, wherever it stands.
+_SERVICE = re.compile(r"(?<!\S)service:(\S+)[^\S\n]*", re.IGNORECASE)
+
+
 async def declare(bot: Bot, request: Request) -> Answer | None:
     """With a severity and a title it is declared at once; with less, the form opens with what was said."""
-    word, text = _split(bot, request.text)
+    service, text, doubt = _service(bot, request.text)
+    word, text = _split(bot, text)
     title, summary = title_and_summary(text)
-    if word and title:
+    if word and title and not doubt:
         incident = await declare_once(
             bot,
             request,
             title=title,
             summary=summary,
             severity=severity_named(bot.config, word),
+            service=service,
             response_url=request.response_url,
         )
         return Answer(declared(incident, bot.config))
-    doubt = None
     if word is None and (meant := _near_severity(bot, text)):
         mistyped, rest = first_word(text)
         word, (title, summary) = meant, title_and_summary(rest)
-        doubt = f"“{escaped(as_typed(mistyped), 30)}” is not a severity. Did you mean *{escape(meant)}*? It is chosen below."
+        doubt += f" “{escaped(as_typed(mistyped), 30)}” is not a severity. Did you mean *{escape(meant)}*? It is chosen below."
     metadata = about(channel=request.channel_id, response_url=request.response_url)
     form = declare_form(
-        bot.config, metadata=metadata, title=title, severity=word, summary=summary, error=doubt
+        bot.config,
+        metadata=metadata,
+        title=title,
+        severity=word,
+        service=service.name if service else None,
+        summary=summary,
+        open_incidents=await _to_join(bot, request, service),
+        error=doubt.strip() or None,
     )
     await show(bot, request, form)
     return None
+
+
+async def _to_join(bot: Bot, request: Request, service: Service | None) -> Sequence[Incident]:
+    """What is open for the service already: the form offers to join it instead."""
+    if service is None:
+        return ()
+    async with bot.db.read() as session:
+        return await open_incidents(session, request.viewer, service=service.name, limit=JOINABLE)
+
+
+def _service(bot: Bot, text: str) -> tuple[Service | None, str, str]:
+    """The service that `service:…` names, the text without it, and the doubt when app.yaml has none of that name."""
+    found = _SERVICE.search(text)
+    if found is None:
+        return None, text, ""
+    rest = (text[: found.start()] + text[found.end() :]).strip()
+    word = as_typed(found[1])
+    if (named := bot.config.service(word)) is not None:
+        return named, rest, ""
+    meant = near(word, [service.name for service in bot.config.services])
+    guess = f" Did you mean *{escape(meant)}*? It is chosen below." if meant else ""
+    doubt = f"“{escaped(word, 40)}” is not a service of app.yaml.{guess}"
+    return bot.config.service(meant) if meant else None, rest, doubt
 
 
 def _near_severity(bot: Bot, text: str) -> str | None:

@@ -47,7 +47,7 @@ async def export(bot: Bot, request: Request) -> Answer | None:
     async with bot.db.read() as session:
         found = await addressed(session, request, request.text)
     async with carry_out(bot, request) as session:
-        await enqueue(
+        enqueue(
             session,
             "incident.export",
             now=bot.clock.now(),

@@ -1,6 +1,6 @@
 """The subcommands that change an incident. Without words, those that need some open their form."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from bot.config import Config
 from bot.core.errors import UserError
@@ -9,29 +9,35 @@ from bot.incidents import lifecycle, roles, updates
 from bot.incidents.rows import Incident
 from bot.runtime import Bot
 from bot.views import forms
-from bot.views.incident_text import status_title
+from bot.views.incident_text import NAME, status_title
 from bot.views.messages import joined
-from bot.views.text import mention
+from bot.views.text import literal, mention
 from handlers.authorise import account
 from handlers.forms import show
 from handlers.incident_text import (
     Addressed,
     addressed,
     first_word,
+    incident_number,
+    role_named,
     severity_named,
     status_named,
     user_named,
 )
-from handlers.request import Answer, Request, carry_out
+from handlers.request import Answer, Handle, Request
+from handlers.working import Verb, work
 
 
-async def _which(bot: Bot, request: Request, *, free_text: bool = False) -> Addressed:
+async def _which(bot: Bot, request: Request, words: str, *, free_text: bool = False) -> Addressed:
     async with bot.db.read() as session:
-        return await addressed(session, request, request.text, free_text=free_text)
+        return await addressed(session, request, words, free_text=free_text)
 
 
-async def _open(bot: Bot, request: Request, incident: Incident, form: forms.FormOf) -> None:
-    lifecycle.refuse_if_closed(incident)
+async def _open(
+    bot: Bot, request: Request, incident: Incident, form: forms.FormOf, *, when_closed: bool = False
+) -> None:
+    if not when_closed:
+        lifecycle.refuse_if_closed(incident)
     await show(bot, request, form(incident, bot.config))
 
 
@@ -39,55 +45,59 @@ def _said(incident: Incident, words: str) -> Answer:
     return Answer(f":white_check_mark: #{incident.id}: {words}")
 
 
-async def update(bot: Bot, request: Request) -> Answer | None:
-    found = await _which(bot, request, free_text=True)
-    if not found.words:
-        await _open(bot, request, found.incident, forms.update_form)
-        return None
-    async with carry_out(bot, request) as session:
-        await updates.post_update(
-            session, found.incident.id, as_typed(found.words), by=request.user_id, now=bot.clock.now()
-        )
-    return _said(found.incident, "your update is on its way to everybody.")
+# -- words that people write --------------------------------------------------------------------------------
+
+
+def _writes(
+    verb: Verb,
+    form: forms.FormOf,
+    answer: str,
+    *,
+    read: Callable[[str], str] = as_typed,
+    when_closed: bool = False,
+) -> Handle:
+    """A subcommand whose words are what it is about; without any it opens the form for them."""
+
+    async def handle(bot: Bot, request: Request) -> Answer | None:
+        found = await _which(bot, request, request.text, free_text=True)
+        if not found.words:
+            await _open(bot, request, found.incident, form, when_closed=when_closed)
+            return None
+        await work(bot, request, verb, found.incident.id, read(found.words))
+        return _said(found.incident, answer)
+
+    return handle
+
+
+update = _writes(updates.post_update, forms.update_form, "your update is on its way to everybody.")
+title = _writes(updates.retitle, forms.details_form, "the title is changed.", read=as_title)
+summary = _writes(updates.summarise, forms.details_form, "the summary is written.")
+note = _writes(updates.note, forms.note_form, "your note stands on the timeline.", when_closed=True)
+
+
+# -- severity and the way of an incident --------------------------------------------------------------------
 
 
 async def status(bot: Bot, request: Request) -> Answer | None:
-    found = await _which(bot, request)
+    found = await _which(bot, request, request.text)
     if not found.words:
         await _open(bot, request, found.incident, forms.status_form)
         return None
     word, why = first_word(found.words)
     wanted = status_named(bot.config, as_typed(word))
-    async with carry_out(bot, request) as session:
-        await lifecycle.set_status(
-            session,
-            found.incident.id,
-            wanted,
-            config=bot.config,
-            by=request.user_id,
-            now=bot.clock.now(),
-            text=as_typed(why),
-        )
+    number = found.incident.id
+    await work(bot, request, lifecycle.set_status, number, wanted, config=bot.config, text=as_typed(why))
     return _said(found.incident, f"the status is {status_title(wanted.name, bot.config)} now.")
 
 
 async def severity(bot: Bot, request: Request) -> Answer | None:
-    found = await _which(bot, request)
+    found = await _which(bot, request, request.text)
     if not found.words:
         await _open(bot, request, found.incident, forms.severity_form)
         return None
     word, why = _severity_words(bot.config, as_typed(found.words))
     wanted = severity_named(bot.config, word)
-    async with carry_out(bot, request) as session:
-        await lifecycle.set_severity(
-            session,
-            found.incident.id,
-            wanted,
-            config=bot.config,
-            by=request.user_id,
-            now=bot.clock.now(),
-            text=why,
-        )
+    await work(bot, request, lifecycle.set_severity, found.incident.id, wanted, config=bot.config, text=why)
     return _said(found.incident, f"the severity is {wanted.name} now.")
 
 
@@ -100,6 +110,58 @@ def _severity_words(config: Config, text: str) -> tuple[str, str]:
     return (words[0] if words else ""), " ".join(words[1:])
 
 
+def _ends(verb: Verb, answer: Callable[[Incident], str]) -> Handle:
+    """At once, with or without words: nobody should need a form to say that it is over."""
+
+    async def handle(bot: Bot, request: Request) -> Answer | None:
+        found = await _which(bot, request, request.text, free_text=True)
+        why = as_typed(found.words)
+        incident = await work(bot, request, verb, found.incident.id, config=bot.config, text=why)
+        return _said(incident, answer(incident))
+
+    return handle
+
+
+resolve = _ends(
+    lifecycle.resolve,
+    lambda incident: f"resolved. `/incident close {incident.id}` ends it when nothing is left to do.",
+)
+close = _ends(lifecycle.close, lambda _: "closed.")
+
+
+# -- who does what ------------------------------------------------------------------------------------------
+
+
+async def role(bot: Bot, request: Request) -> Answer | None:
+    """Any role of app.yaml. The number may stand behind it, or in front as everywhere else."""
+    name, rest = first_word(request.text)
+    if rest and incident_number(name) is not None and bot.config.role(name) is None:
+        number, (name, rest) = name, first_word(rest)
+        rest = f"{number} {rest}"
+    return await _take_or_give(bot, request, as_typed(name), rest)
+
+
+def _fixed_role(name: str) -> Handle:
+    async def handle(bot: Bot, request: Request) -> Answer | None:
+        return await _take_or_give(bot, request, name, request.text)
+
+    return handle
+
+
+lead, comms, scribe = _fixed_role("lead"), _fixed_role("comms"), _fixed_role("scribe")
+
+
+async def _take_or_give(bot: Bot, request: Request, name: str, words: str) -> Answer | None:
+    """To the person who is named; to who asks where nobody is."""
+    wanted = role_named(bot.config, name)
+    found = await _which(bot, request, words)
+    user = user_named(found.words) or request.user_id
+    await _refuse_no_member(bot, user)
+    await work(bot, request, roles.assign, found.incident.id, wanted, user)
+    who = "you are" if user == request.user_id else f"{mention(user)} is"
+    return _said(found.incident, f"{who} {literal(wanted.title.lower(), NAME)} now.")
+
+
 async def _refuse_no_member(bot: Bot, user: str) -> None:
     known = await account(bot, user)
     if known is not None and known.is_no_member:
@@ -109,97 +171,7 @@ async def _refuse_no_member(bot: Bot, user: str) -> None:
         )
 
 
-def _role(name: str) -> Callable[[Bot, Request], Awaitable[Answer | None]]:
-    async def take_or_give(bot: Bot, request: Request) -> Answer | None:
-        found = await _which(bot, request)
-        user = user_named(found.words) or request.user_id
-        role = bot.config.role(name)
-        if role is None:
-            raise UserError(f"app.yaml has no role “{name}”.", "Ask whoever runs Tocsin.")
-        await _refuse_no_member(bot, user)
-        async with carry_out(bot, request) as session:
-            await roles.assign(
-                session, found.incident.id, role, user, by=request.user_id, now=bot.clock.now()
-            )
-        who = "you are" if user == request.user_id else f"{mention(user)} is"
-        return _said(found.incident, f"{who} {role.title.lower()} now.")
-
-    return take_or_give
-
-
-lead, comms, scribe = _role("lead"), _role("comms"), _role("scribe")
-
-
 async def join(bot: Bot, request: Request) -> Answer | None:
-    found = await _which(bot, request)
-    async with carry_out(bot, request) as session:
-        await roles.join(session, found.incident.id, by=request.user_id, now=bot.clock.now())
-    return Answer(joined(found.incident, bot.config))
-
-
-async def title(bot: Bot, request: Request) -> Answer | None:
-    found = await _which(bot, request, free_text=True)
-    if not found.words:
-        await _open(bot, request, found.incident, forms.details_form)
-        return None
-    async with carry_out(bot, request) as session:
-        await updates.retitle(
-            session, found.incident.id, as_title(found.words), by=request.user_id, now=bot.clock.now()
-        )
-    return _said(found.incident, "the title is changed.")
-
-
-async def summary(bot: Bot, request: Request) -> Answer | None:
-    found = await _which(bot, request, free_text=True)
-    if not found.words:
-        await _open(bot, request, found.incident, forms.details_form)
-        return None
-    async with carry_out(bot, request) as session:
-        await updates.summarise(
-            session, found.incident.id, as_typed(found.words), by=request.user_id, now=bot.clock.now()
-        )
-    return _said(found.incident, "the summary is written.")
-
-
-async def note(bot: Bot, request: Request) -> Answer | None:
-    found = await _which(bot, request, free_text=True)
-    if not found.words:
-        await show(bot, request, forms.note_form(found.incident, bot.config))
-        return None
-    async with carry_out(bot, request) as session:
-        await updates.note(
-            session, found.incident.id, as_typed(found.words), by=request.user_id, now=bot.clock.now()
-        )
-    return _said(found.incident, "your note stands on the timeline.")
-
-
-async def resolve(bot: Bot, request: Request) -> Answer | None:
-    """At once, with or without words: nobody should need a form to say that it is over."""
-    found = await _which(bot, request, free_text=True)
-    async with carry_out(bot, request) as session:
-        await lifecycle.resolve(
-            session,
-            found.incident.id,
-            config=bot.config,
-            by=request.user_id,
-            now=bot.clock.now(),
-            text=as_typed(found.words),
-        )
-    return _said(
-        found.incident,
-        f"resolved. `/incident close {found.incident.id}` ends it when nothing is left to do.",
-    )
-
-
-async def close(bot: Bot, request: Request) -> Answer | None:
-    found = await _which(bot, request, free_text=True)
-    async with carry_out(bot, request) as session:
-        await lifecycle.close(
-            session,
-            found.incident.id,
-            config=bot.config,
-            by=request.user_id,
-            now=bot.clock.now(),
-            text=as_typed(found.words),
-        )
-    return _said(found.incident, "closed.")
+    found = await _which(bot, request, request.text)
+    incident = await work(bot, request, roles.join, found.incident.id)
+    return Answer(joined(incident, bot.config))

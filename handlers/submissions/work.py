@@ -4,8 +4,10 @@ from bot.core.errors import UserError
 from bot.incidents import lifecycle, updates
 from bot.runtime import Bot
 from handlers.incident_text import severity_named, status_named
+from handlers.own_card import keeps_current
 from handlers.registrations import Submission
-from handlers.request import Answer, Request, carry_out
+from handlers.request import Answer, Handle, Request
+from handlers.working import work
 
 
 def _number(request: Request) -> int:
@@ -16,88 +18,50 @@ def _number(request: Request) -> int:
 
 
 async def update(bot: Bot, request: Request) -> Answer | None:
-    async with carry_out(bot, request) as session:
-        await updates.post_update(
-            session,
-            _number(request),
-            request.words("text"),
-            impact=request.words("impact"),
-            by=request.user_id,
-            now=bot.clock.now(),
-        )
+    text, impact = request.words("text"), request.words("impact")
+    await work(bot, request, updates.post_update, _number(request), text, impact=impact)
     return None
 
 
 async def status(bot: Bot, request: Request) -> Answer | None:
-    wanted = status_named(bot.config, request.words("status"))
-    async with carry_out(bot, request) as session:
-        await lifecycle.set_status(
-            session,
-            _number(request),
-            wanted,
-            config=bot.config,
-            by=request.user_id,
-            now=bot.clock.now(),
-            text=request.words("text"),
-        )
+    wanted, why = status_named(bot.config, request.words("status")), request.words("text")
+    await work(bot, request, lifecycle.set_status, _number(request), wanted, config=bot.config, text=why)
     return None
 
 
 async def severity(bot: Bot, request: Request) -> Answer | None:
-    wanted = severity_named(bot.config, request.words("severity"))
-    async with carry_out(bot, request) as session:
-        await lifecycle.set_severity(
-            session,
-            _number(request),
-            wanted,
-            config=bot.config,
-            by=request.user_id,
-            now=bot.clock.now(),
-            text=request.words("text"),
-        )
+    wanted, why = severity_named(bot.config, request.words("severity")), request.words("text")
+    await work(bot, request, lifecycle.set_severity, _number(request), wanted, config=bot.config, text=why)
     return None
 
 
 async def resolve(bot: Bot, request: Request) -> Answer | None:
-    async with carry_out(bot, request) as session:
-        await lifecycle.resolve(
-            session,
-            _number(request),
-            config=bot.config,
-            by=request.user_id,
-            now=bot.clock.now(),
-            text=request.words("text"),
-        )
+    why = request.words("text")
+    await work(bot, request, lifecycle.resolve, _number(request), config=bot.config, text=why)
     return None
 
 
 async def details(bot: Bot, request: Request) -> Answer | None:
     """Title and summary in one form; only what was changed is."""
-    async with carry_out(bot, request) as session:
-        await updates.describe(
-            session,
-            _number(request),
-            title=request.words("title"),
-            summary=request.words("summary"),
-            by=request.user_id,
-            now=bot.clock.now(),
-        )
+    title, summary = request.words("title"), request.words("summary")
+    await work(bot, request, updates.describe, _number(request), title=title, summary=summary)
     return None
 
 
 async def note(bot: Bot, request: Request) -> Answer | None:
-    async with carry_out(bot, request) as session:
-        await updates.note(
-            session, _number(request), request.words("text"), by=request.user_id, now=bot.clock.now()
-        )
+    await work(bot, request, updates.note, _number(request), request.words("text"))
     return None
 
 
+def _from_card(callback_id: str, handle: Handle) -> Submission:
+    return Submission(callback_id, keeps_current(handle, _number))
+
+
 SUBMISSIONS = (
-    Submission("update", update),
-    Submission("status", status),
-    Submission("severity", severity),
-    Submission("resolve", resolve),
-    Submission("details", details),
-    Submission("note", note),
+    _from_card("update", update),
+    _from_card("status", status),
+    _from_card("severity", severity),
+    _from_card("resolve", resolve),
+    _from_card("details", details),
+    _from_card("note", note),
 )

@@ -158,7 +158,7 @@ function SelectElement({ block, element, input, ids }) {
       return groupsOf(answer.body ?? answer);
     }
     : undefined;
-  const known = [element.initial_option, ...(element.initial_options ?? [])].filter(Boolean).map(optionOf);
+  const known = [element.initial_option, ...(element.initial_options ?? []), ...host.chosen(block, element)].filter(Boolean).map(optionOf);
   return html`<${Select} id=${ids?.input} groups=${groups} load=${load} minQuery=${element.min_query_length ?? 3}
     value=${value} onChange=${change} multiple=${multiple} known=${known} max=${element.max_selected_items}
     placeholder=${element.placeholder ? plainString(element.placeholder) : multiple ? "Select options" : "Select an option"}

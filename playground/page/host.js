@@ -102,6 +102,12 @@ export function useNewHost({ kind, container, blocks, held, errors, setErrors })
       disabled: false,
       errorOf: (block) => latest.current.errors?.[block.block_id],
 
+      /** The options that the server holds as chosen, with their words: a searched menu offers them no more. */
+      chosen(block, element) {
+        const held = latest.current.held?.values?.[block.block_id]?.[element.action_id];
+        return [held?.selected_option, ...(held?.selected_options ?? [])].filter(Boolean);
+      },
+
       /** A button, or a choice outside of input blocks: the bot hears of it at once. */
       click: send,
 

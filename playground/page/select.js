@@ -86,6 +86,7 @@ export function Select({ id, groups, load, minQuery = 0, value, onChange, multip
     } else if (event.key === "Enter") {
       // Enter chooses; it must not submit the modal around the menu.
       event.preventDefault();
+      if (open && found.state === "loading") return; // what is listed answers an earlier word
       if (open && flat[active]) choose(flat[active]);
       else show();
     } else if (event.key === "Tab") {

@@ -101,8 +101,8 @@ class Office:
 
     async def _due(self) -> int:
         async with self.app.bot.db.read() as session:
-            due = select(func.count()).select_from(OutboxItem).where(*may_leave(self.clock.now()))
-            return await session.scalar(due) or 0
+            due = select(func.count()).select_from(OutboxItem).where(*may_leave())
+            return await session.scalar(due, {"now": self.clock.now()}) or 0
 
     async def passes(self, **span: float) -> None:
         """Time passes, as `timedelta` takes it; what falls due meanwhile is done at its end."""

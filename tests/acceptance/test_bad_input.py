@@ -144,6 +144,11 @@ GARBAGE = {
     "payload without anything": (b"payload={}", FORM),
     "user is text": (f'payload={{"type":"block_actions","user":"{MARK}"}}'.encode(), FORM),
     "user is a list": (b'payload={"type":"block_actions","user":[1]}', FORM),
+    "a menu that is not there": (
+        b'payload={"type":"block_suggestion","action_id":"nowhere","value":"a","user":{"id":"U01ADA"}}',
+        FORM,
+    ),
+    "a menu without a name": (b'payload={"type":"block_suggestion","value":"a"}', FORM),
     "user is missing": (
         b'payload={"type":"block_actions","actions":[{"action_id":"incident.update","value":"1"}]}',
         FORM,

@@ -45,15 +45,48 @@ async def test_the_topic_tells_how_it_stands(office: Office) -> None:
     assert "SEV1 · Investigating" in topic
     assert "Checkout is down" in topic
 
-    await office.bo.types("/incident lead 1")
-    assert f"lead {office.bo.shown}" in (await office.channel(channel))["topic"]
-
     await office.bo.types("/incident status 1 identified")
     await office.bo.types("/incident severity 1 sev2")
     await office.bo.types("/incident title 1 Checkout is slow")
     topic = (await office.channel(channel))["topic"]
     assert "SEV2 · Identified" in topic
     assert "Checkout is slow" in topic
+
+
+async def test_only_a_change_of_state_sets_the_topic(office: Office) -> None:
+    """Slack writes a line into the channel whenever it is set."""
+    channel = await declared_by_form(office)
+    for words in ("lead", "comms @bo", "scribe", "update All is slow", "summary Since 14:05", "note More"):
+        await office.ada.types(f"/incident {words}", channel)
+    assert len(await office.calls("conversations.setTopic")) == 1
+
+    await office.ada.types("/incident status identified", channel)
+    assert len(await office.calls("conversations.setTopic")) == 2
+
+
+async def test_a_topic_that_says_it_already_is_not_set_again(office: Office) -> None:
+    channel = await declared_by_form(office)
+    await office.fault("conversations.setTopic", "ratelimited", retry_after=5)
+    await office.ada.types("/incident severity sev2", channel)
+    await office.ada.types("/incident severity sev1", channel)
+    tried = len(await office.calls("conversations.setTopic"))
+    await office.no_faults()
+    await office.passes(seconds=10)
+
+    assert len(await office.calls("conversations.setTopic")) == tried
+    assert "SEV1" in (await office.channel(channel))["topic"]
+
+
+async def test_a_topic_of_which_nothing_is_known_is_set_again(office: Office) -> None:
+    """The first change arrives and Tocsin does not learn of it; then it is taken back."""
+    channel = await declared_by_form(office)
+    await office.fault("conversations.setTopic", "drop_after", times=1)
+    await office.ada.types("/incident severity sev2", channel)
+    assert "SEV2" in (await office.channel(channel))["topic"]
+    await office.ada.types("/incident severity sev1", channel)
+    await office.passes(seconds=10)
+
+    assert "SEV1" in (await office.channel(channel))["topic"]
 
 
 async def test_runbook_and_bridge_are_bookmarked(office: Office) -> None:

@@ -1,6 +1,9 @@
 """Who may act, and who takes part by coming and going in Slack itself."""
 
-from tests.acceptance.office import Office, find_element, said
+from typing import Any
+
+from bot.config import Config
+from tests.acceptance.office import Office, Person, find_element, open_office, said
 
 
 async def declared(office: Office) -> str:
@@ -75,6 +78,95 @@ async def test_a_slack_that_does_not_say_who_somebody_is_keeps_nobody_from_decla
     assert "#2" in await office.ada.types("/incident declare sev1 Again")
 
 
+# -- the members, read ahead -----------------------------------------------------------------------------
+
+
+async def joins_the_workspace(office: Office, name: str, **account: Any) -> Person:
+    made = await office.post("/workspace/people", {"name": name, "real_name": name.title(), **account})
+    person = Person(office, made["person"]["id"], name)
+    if account.get("is_restricted"):  # guests are only where they were invited to
+        general = (await office.channel("general"))["id"]
+        await office.ada.act("invite", {"channel": general, "user": person.id}, settle=False)
+    return person
+
+
+async def test_while_slack_is_down_members_act_and_guests_do_not(database_url: str) -> None:
+    """Nobody has acted before, and yet Tocsin knows who is who."""
+    async with open_office(database_url, start=False) as office:
+        guest = await joins_the_workspace(office, "gil", is_restricted=True)
+        await office.start_bot()
+        await office.settled()
+        await office.post("/faults/dead")
+        assert "may not act" in await guest.types("/incident declare sev1 Mine", settle=False)
+        assert "#1" in await office.ada.types("/incident declare sev1 Checkout is down", settle=False)
+        assert await office.calls("users.info") == []
+
+
+async def test_a_large_workspace_is_read_page_by_page_and_again_the_next_day(database_url: str) -> None:
+    async with open_office(database_url, start=False) as office:
+        for n in range(450):
+            last = await joins_the_workspace(office, f"member{n}", is_restricted=n == 449)
+        await office.start_bot()
+        await office.settled()
+        assert len(await office.calls("users.list")) == 1, "not all at once: others call Slack too"
+        for _ in range(5):
+            await office.passes(seconds=6)
+        pages = await office.calls("users.list")
+        assert [page["args"]["limit"] for page in pages] == ["200"] * 3
+        assert "may not act" in await last.types("/incident list")
+        assert await office.calls("users.info") == []
+
+        await office.post("/workspace/people", {"name": "new", "real_name": "New"})
+        await office.passes(hours=23)
+        assert len(await office.calls("users.list")) == 3
+        await office.passes(hours=2)
+        assert len(await office.calls("users.list")) == 4
+
+
+async def test_reading_the_members_waits_when_slack_says_so_and_begins_again_when_it_must(
+    database_url: str,
+) -> None:
+    async with open_office(database_url, start=False) as office:
+        for n in range(250):
+            last = await joins_the_workspace(office, f"member{n}", is_restricted=n == 249)
+        await office.fault("users.list", "ratelimited", retry_after=30, times=1)
+        await office.fault("users.list", "error", error="invalid_cursor", after=1, times=1)
+        await office.start_bot()
+        await office.settled()
+        await office.passes(seconds=20)
+        assert len(await office.calls("users.list")) == 1
+        await office.passes(seconds=11)
+        for _ in range(3):
+            await office.passes(seconds=6)
+        pages = await office.calls("users.list")
+        assert ["cursor" in page["args"] for page in pages] == [False, False, True, False, True]
+        assert "may not act" in await last.types("/incident list")
+        assert await office.calls("users.info") == []
+
+
+async def test_a_workspace_may_keep_its_list_to_itself(database_url: str) -> None:
+    def modest(config: Config) -> Config:
+        delivery = config.delivery.model_copy(update={"read_members": False})
+        return config.model_copy(update={"delivery": delivery})
+
+    async with open_office(database_url, change=modest) as office:
+        guest = await office.newcomer("gil", is_restricted=True)
+        assert "may not act" in await guest.types("/incident list")
+        await office.passes(days=2)
+        assert await office.calls("users.list") == []
+
+
+async def test_a_guest_who_slipped_in_while_slack_was_down_does_not_a_second_time(office: Office) -> None:
+    await office.settled()  # the members are read, and only then this one comes
+    guest = await office.newcomer("gil", is_restricted=True)
+    await office.post("/faults/dead")
+    assert "#1" in await guest.types("/incident declare sev1 Mine", settle=False)
+    await office.post("/faults/alive")
+    await office.passes(seconds=5)
+    assert "may not act" in await guest.types("/incident resolve 1")
+    assert (await office.timeline())[0]["author"] == guest.id
+
+
 # -- coming and going ------------------------------------------------------------------------------------
 
 
@@ -109,7 +201,46 @@ async def test_whoever_leaves_is_written_down_and_can_come_back(office: Office) 
 async def test_the_invited_are_not_written_down_as_if_they_had_come_by_themselves(office: Office) -> None:
     await office.ada.types("/incident declare")
     await office.ada.submits(title="Checkout is down", severity="SEV1", service="payments")
+    assert "joined" not in [entry["kind"] for entry in await office.timeline()]
+
+
+async def test_whom_the_service_brings_stands_in_one_entry_once_they_are_invited(office: Office) -> None:
+    """Dev is known, Cleo declares: she comes by herself."""
+    await office.fault("conversations.invite", "ratelimited", retry_after=5)
+    for person in (office.dev, office.eve, office.finn):
+        await person.types("/incident list")
+    await office.cleo.types("/incident declare")
+    await office.cleo.submits(title="Sign-in fails", severity="SEV1", service="accounts")
     assert [entry["kind"] for entry in await office.timeline()] == ["declared", "channel"]
+
+    await office.no_faults()
+    await office.passes(seconds=6)
+    entry = (await office.timeline())[-1]
+    assert (entry["kind"], entry["data"]["service"]) == ("invited", "accounts")
+    assert set(entry["data"]["users"]) == {office.dev.id, office.finn.id}
+
+    await office.cleo.types("/incident timeline 1")
+    assert f"{office.finn.shown}, who answer for Accounts" in said(await office.cleo.modal())
+    await office.dev.types("/incident join 1")
+    assert [entry["kind"] for entry in await office.timeline()].count("invited") == 1
+
+
+async def test_an_invitation_that_slack_refuses_is_not_told_as_if_it_had_been_made(office: Office) -> None:
+    for person in (office.cleo, office.dev):
+        await person.types("/incident list")
+    await office.fault("conversations.invite", "error", error="user_not_found", times=1)
+    await office.fault(
+        "conversations.invite", "error", error="user_not_found", match={"users": office.dev.id}
+    )
+    await office.ada.types("/incident declare")
+    await office.ada.submits(title="Cards fail", severity="SEV1", service="payments")
+
+    invited = [entry["data"]["users"] for entry in await office.timeline() if entry["kind"] == "invited"]
+    assert invited == [[office.cleo.id]]
+    await office.no_faults()
+    await office.passes(minutes=2)
+    invited = [entry["data"]["users"] for entry in await office.timeline() if entry["kind"] == "invited"]
+    assert invited == [[office.cleo.id], [office.dev.id]]
 
 
 async def test_leaving_a_private_channel_ends_seeing_the_incident(office: Office) -> None:

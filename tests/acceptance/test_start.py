@@ -226,6 +226,10 @@ async def test_secrets_of_a_postgres_url_stay_secret(
         url = url.replace("+asyncpg", "").replace("postgres@", f"postgres:{PASSWORD}@")
         async with running(tmp_path, **at(playground, TOCSIN_DATABASE_URL=url)) as bot:
             await said_by(bot, "Connected to Slack")
+            for _ in range(100):  # the first tick may still be under way
+                if (await readiness(bot.url))[0] == 200:
+                    break
+                await asyncio.sleep(0.1)
             assert (await readiness(bot.url))[0] == 200
 
 

@@ -1,6 +1,7 @@
 """Working an incident: each command in the channel and from elsewhere, each button, each form, the roles."""
 
-from tests.acceptance.office import Json, Office, find_element, said
+from bot.config import Config
+from tests.acceptance.office import Json, Office, find_element, open_office, said
 
 TITLE = "Checkout is down"
 
@@ -75,6 +76,19 @@ async def test_where_a_number_could_be_either_nothing_is_done(office: Office) ->
     assert (await office.record(1))["title"] == "500 errors at checkout"
 
 
+async def test_the_channels_own_number_is_part_of_the_words_and_no_doubt(office: Office) -> None:
+    """Both readings lead to this incident; whoever writes "1 of 3 hosts" keeps the 1, and "#1" is always a number."""
+    channel = await declared(office)
+    for word, field in (("note", "text"), ("update", "text"), ("title", "after"), ("summary", "after")):
+        await office.ada.types(f"/incident {word} 1 of 3 hosts is gone", channel)
+        assert (await office.timeline())[-1]["data"][field] == "1 of 3 hosts is gone"
+        await office.ada.types(f"/incident {word} #1 Two hosts are gone", channel)
+        assert (await office.timeline())[-1]["data"][field] == "Two hosts are gone"
+    for word in ("resolve", "close"):
+        await office.ada.types(f"/incident {word} 1 cable was loose", channel)
+        assert (await office.timeline())[-1]["data"]["text"] == "1 cable was loose"
+
+
 async def test_elsewhere_a_command_without_a_number_asks_for_one(office: Office) -> None:
     await declared(office)
     answer = await office.ada.types("/incident resolve Rolled back", "general")
@@ -103,6 +117,97 @@ async def test_buttons_work_on_the_card_that_show_gives(office: Office) -> None:
     await office.eve.clicks("Join as comms", channel="general")
 
     assert (await office.record())["roles"] == {"comms": office.eve.id}
+
+
+async def own_card(office: Office) -> Json:
+    """The card that Eve alone sees in #general; there is one."""
+    (card,) = [m for m in await office.eve.messages("general") if find_element([m], "incident.more")]
+    assert card["ephemeral"]
+    return card
+
+
+async def test_ones_own_card_shows_what_is_so_after_each_click_on_it(office: Office) -> None:
+    await declared(office)
+    await office.eve.types("/incident show 1", "general")
+
+    await office.eve.clicks("Join as lead", channel="general")
+    card = await own_card(office)
+    assert office.eve.shown in said(card)
+    assert find_element([card], "Join as lead") is None
+
+    await office.eve.clicks("Severity", channel="general")
+    await office.eve.submits(severity="SEV1")
+    assert "SEV1 #1" in said(await own_card(office))
+    await office.eve.clicks("Status", channel="general")
+    await office.eve.submits(status="identified")
+    assert "Identified" in said(await own_card(office))
+    await office.eve.clicks("Update", channel="general")
+    await office.eve.submits(text="The provider is slow")
+    assert "The provider is slow" in said(await own_card(office))
+    await office.eve.clicks("incident.more", channel="general", value="1:details")
+    await office.eve.submits(title="Nobody can pay", summary="Since 14:05")
+    assert "Nobody can pay" in said(await own_card(office))
+    await office.eve.clicks("Resolve", channel="general")
+    await office.eve.submits(text="Rolled back")
+    assert "Rolled back" in said(await own_card(office))
+    await office.eve.clicks("Close", channel="general")
+    assert find_element([await own_card(office)], "Reopen") is None
+
+
+async def test_ones_own_card_is_brought_up_to_date_by_a_refused_click_too(office: Office) -> None:
+    """Bo was first; a form comes after the close."""
+    channel = await declared(office)
+    await office.eve.types("/incident show 1", "general")
+    await office.bo.clicks("Join as lead", channel=channel)
+    await office.eve.clicks("Join as lead", channel="general")
+    assert office.bo.shown in said(await own_card(office))
+
+    await office.eve.clicks("Update", channel="general")
+    await office.ada.types("/incident resolve 1")
+    await office.ada.types("/incident close 1")
+    assert "closed" in (await office.eve.submits(text="We look into it"))["text"]
+    card = await own_card(office)
+    assert "Closed" in said(card)
+    assert find_element([card], "Update") is None
+
+
+async def test_the_card_in_a_modal_shows_what_is_so_after_each_click_too(office: Office) -> None:
+    await declared(office)
+    await office.eve.clicks_at_home("Show")
+    await office.eve.clicks("Join as lead")
+    assert office.eve.shown in said(await office.eve.modal())
+
+    await office.eve.clicks("Status")
+    assert await office.eve.submits(status="identified") == {}
+    assert "Identified" in said(await office.eve.modal())
+
+
+async def test_ones_own_card_shows_no_more_than_one_may_see(office: Office) -> None:
+    await office.ada.types("/incident declare")
+    await office.ada.submits(title="Stolen laptop", severity="SEV1", options=["private"])
+    channel = await office.incident_channel()
+    await office.ada.invites(office.eve, channel)
+    await office.eve.types("/incident show 1", "general")
+    await office.eve.leaves(channel)
+
+    await office.eve.clicks("Join as lead", channel="general")
+
+    assert "laptop" not in await office.eve.reads("general")
+    assert "no incident #1 that you can see" in await office.eve.is_told()
+    assert (await office.record())["roles"] == {}
+
+
+async def test_an_answer_that_slack_takes_no_more_is_let_go(office: Office) -> None:
+    await declared(office)
+    await office.eve.types("/incident show 1", "general")
+    before = len(await office.calls("response_url"))
+    await office.fault("response_url", "status", status=404)
+    await office.eve.clicks("Join as lead", channel="general")
+    await office.passes(minutes=10)
+
+    assert len(await office.calls("response_url")) == before + 1
+    assert (await office.record())["roles"] == {"lead": office.eve.id}
+    assert "failed" not in await kinds(office)
 
 
 async def test_list_shows_the_open_ones_and_all_with_pages(office: Office) -> None:
@@ -321,7 +426,6 @@ async def test_a_role_is_handed_over(office: Office) -> None:
         f"{office.bo.shown} made {office.cleo.shown} *lead* instead of {office.bo.shown}", channel
     )
     assert (await office.record())["roles"] == {"lead": office.cleo.id}
-    assert f"lead {office.cleo.shown}" in (await office.channel(channel))["topic"]
 
 
 async def test_of_two_who_click_at_once_the_first_has_the_role(office: Office) -> None:
@@ -351,6 +455,39 @@ async def test_a_name_that_is_no_mention_is_explained(office: Office) -> None:
     channel = await declared(office)
     answer = await office.ada.types("/incident lead bo", channel)
     assert "Type @ and choose the person" in answer
+    assert (await office.record())["roles"] == {}
+
+
+def with_a_deputy(config: Config) -> Config:
+    lead = config.roles[0]
+    deputy = lead.model_copy(update={"name": "deputy", "title": "Deputy"})
+    return config.model_copy(update={"roles": (*config.roles, deputy)})
+
+
+async def test_roles_of_your_own_are_taken_and_handed_over_by_command(database_url: str) -> None:
+    async with open_office(database_url, change=with_a_deputy) as office:
+        channel = await declared(office)
+        await office.bo.clicks("Join as deputy", channel=channel)
+        (told,) = instructions(await office.bo.direct_messages(), "Deputy")
+        assert "`/incident role deputy 1 @name` hands it over." in told
+        assert "`/incident role deputy @name`" in await office.bo.types("/incident role deputy", channel)
+
+        await office.bo.types(f"/incident role deputy {office.cleo.mention}", channel)
+        await office.ada.sees(f"made {office.cleo.shown} *deputy* instead of {office.bo.shown}", channel)
+        assert "#1: you are deputy now" in await office.dev.types("/incident role deputy 1", "general")
+        answer = await office.ada.types(f"/incident role 1 deputy {office.eve.mention}", "general")
+        assert f"#1: {office.eve.shown} is deputy now" in answer
+        assert "you are lead" in await office.ada.types("/incident role lead", channel)
+        assert (await office.record())["roles"] == {"deputy": office.eve.id, "lead": office.ada.id}
+
+
+async def test_a_role_that_there_is_not_brings_those_that_there_are(office: Office) -> None:
+    channel = await declared(office)
+    for typed, meant in (("role leed", "*lead*"), ("role 1 scrib @bo", "*scribe*"), ("role", None)):
+        answer = await office.ada.types(f"/incident {typed}", channel)
+        assert "Choose one of lead, comms, scribe." in answer
+        assert ("Did you mean" in answer) == (meant is not None)
+        assert meant is None or meant in answer
     assert (await office.record())["roles"] == {}
 
 

@@ -17,7 +17,7 @@ from bot.delivery.methods import SCOPES
 from bot.delivery.senders import SENDERS
 from bot.rows import METADATA
 from bot.views import announcement, card, forms, home, lists, messages, timeline, timeline_page
-from handlers import ACTIONS, EVENTS, SHORTCUTS, SUBMISSIONS
+from handlers import ACTIONS, EVENTS, OPTIONS, SHORTCUTS, SUBMISSIONS
 from playground.web_api import METHODS as PLAYED
 from tests.architecture.source import at, calls, dotted, files, tree
 from tests.views import anything
@@ -140,7 +140,8 @@ def emitted() -> Iterator[dict[str, Any]]:
             yield {"blocks": lists.incident_list([incident], 100, 2, only_open=only_open, config=config)}
         yield home.home([incident], 100, config)
         yield timeline_page.timeline_page(incident, [], 1, 100, config)
-        yield forms.declare_form(config, metadata="{}", open_incidents=[incident])
+        for many in (config, anything.config(count=130)):
+            yield forms.declare_form(many, metadata="{}", open_incidents=[incident])
         for form in (
             forms.update_form,
             forms.status_form,
@@ -175,6 +176,19 @@ def test_every_button_has_one_handler_and_every_handler_a_button() -> None:
         assert len(matching) == 1, f"{action_id}: {matching}"
         unused = [action for action in unused if action is not matching[0]]
     assert unused == []
+
+
+def test_every_menu_that_is_searched_has_one_handler_and_every_handler_a_menu() -> None:
+    searched = {
+        part["action_id"]
+        for thing in emitted()
+        for block in thing["blocks"]
+        for part in elements(block)
+        if part["type"].endswith("external_select")
+    }
+    answered = [menu.action_id for menu in OPTIONS]
+    assert len(answered) == len(set(answered))
+    assert searched == set(answered)
 
 
 def test_every_form_has_one_handler_and_every_handler_a_form() -> None:

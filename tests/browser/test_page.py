@@ -198,7 +198,7 @@ async def world() -> AsyncIterator[World]:
         },
         "oauth_config": {"scopes": {"bot": ["commands", "chat:write", "channels:history"]}},
         "settings": {
-            "interactivity": {"is_enabled": True},
+            "interactivity": {"is_enabled": True, "message_menu_options_url": "https://bot.example.com"},
             "event_subscriptions": {"bot_events": ["app_home_opened"]},
         },
     }

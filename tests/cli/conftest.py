@@ -4,17 +4,13 @@ import asyncio
 import logging
 import os
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
 import structlog
-from sqlalchemy import Connection, text
 
 from bot.__main__ import main
-from bot.core.db import engine_for
-from bot.rows import METADATA
-from tests.databases import PostgresCluster, SqliteFiles
 
 Tocsin = Callable[..., Awaitable[tuple[int, str, str]]]
 SAMPLE = Path(__file__).resolve().parents[2] / "app.yaml"
@@ -64,22 +60,3 @@ def _status() -> int:
     except SystemExit as end:
         return int(end.code or 0)
     return 0
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-async def empty_database_url(
-    request: pytest.FixtureRequest, sqlite_files: SqliteFiles, postgres_cluster: PostgresCluster
-) -> AsyncIterator[str]:
-    """A database that answers and has nothing in it."""
-    source = sqlite_files if request.param == "sqlite" else postgres_cluster
-    async with source.one() as url:
-        engine = engine_for(url)
-        async with engine.begin() as connection:
-            await connection.run_sync(_empty)
-        await engine.dispose()
-        yield url
-
-
-def _empty(connection: Connection) -> None:
-    METADATA.drop_all(connection)
-    connection.execute(text("DROP TABLE alembic_version"))

@@ -250,7 +250,7 @@ async def test_the_clock(database_url: str, minutes: int, ok: bool) -> None:
 async def test_a_database_without_tables(doctor: Any, empty_database_url: str) -> None:
     status, lines, _ = await doctor(None, TOCSIN_DATABASE_URL=empty_database_url)
     assert status == 1
-    assert lines["database"] == "FAIL database: its schema is empty, not 0001 → Run `tocsin migrate`."
+    assert lines["database"] == "FAIL database: its schema is empty, not 0002 → Run `tocsin migrate`."
 
 
 @pytest.mark.parametrize(

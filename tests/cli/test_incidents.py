@@ -86,6 +86,7 @@ async def test_one_with_all_that_happened(tocsin: Tocsin, worked: str) -> None:
     assert out.startswith("# Incident #1: Checkout is down\n")
     for said in (
         "\\# Nobody can pay",
+        "\n- Lead: @U01BO\n- Comms: nobody\n- Scribe: nobody\n",
         "@U01ADA made @U01BO **lead**",
         "**Update** by @U01ADA: @U01BO looks at it",
         "2026-11-21 10:12:00 UTC · @U01BO **resolved** it: Rolled back",

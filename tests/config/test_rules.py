@@ -15,6 +15,7 @@ DURATION = "write a number with a unit, such as 30s, 15m, 2h 30m or 1d"
 SLUG = "1 to 40 lowercase letters, digits, - and _, beginning and ending with a letter or digit"
 ONE_SERVICE = "services: [{name: web, owner: Shop%s}]"
 ONE_SEVERITY = "severities: [{name: SEV1, meaning: Bad, emoji: fire%s}]"
+MANY_STATUSES = [*(f"s{n}" for n in range(128)), "resolved", "closed"]
 
 BROKEN = [
     # kinds of value
@@ -51,6 +52,10 @@ BROKEN = [
     ("services: [{name: a, owner: O, depends_on: [b]}, {name: b, owner: O, depends_on: [c]}, {name: c, owner: O, depends_on: [b]}]",
      "services.c.depends_on: services depend on each other in a circle: b → c → b; leave out one of these"),
     # severities
+    (f"severities: [{', '.join(f'{{name: S{n}, meaning: Bad, emoji: fire}}' for n in range(101))}]",
+     "severities: has 101 entries; at most 100, as a menu in Slack shows no more"),
+    (f"statuses: [{', '.join(f'{{name: {n}, title: A, emoji: fire, meaning: Bad}}' for n in MANY_STATUSES)}]",
+     "statuses: has 130 entries; at most 100, as a menu in Slack shows no more"),
     ("severities: []", "severities: the list is empty; at least one severity"),
     (ONE_SEVERITY % ", update_every: 30", f"severities.SEV1.update_every: 30 is not a duration; {DURATION}"),
     (ONE_SEVERITY % ", update_every: 30 min", f'severities.SEV1.update_every: "30 min" is not a duration; {DURATION}; did you mean "30m"?'),

@@ -71,12 +71,12 @@ async def test_the_tick_is_woken_after_a_commit_that_left_work_and_only_then(db:
         await remember(session, "U1")
     assert bell.rung == 0
     async with db.begin() as session:
-        await enqueue(session, "a", now=NOW)
+        enqueue(session, "a", now=NOW)
         assert bell.rung == 0, "not before the commit"
     assert bell.rung == 1
     with pytest.raises(ZeroDivisionError):
         async with db.begin() as session:
-            await enqueue(session, "a", now=NOW)
+            enqueue(session, "a", now=NOW)
             raise ZeroDivisionError
     assert bell.rung == 1
     async with db.begin() as session:

@@ -2,11 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 import pytest
 
 from bot.core.clock import Clock
 from bot.core.engine import Engine, Step
+
+PATIENCE = timedelta(seconds=5)
 
 
 class Steps:
@@ -63,7 +66,7 @@ async def test_it_ticks_at_the_start_and_every_second(engine: Engine, steps: Ste
         await until(lambda: steps.runs.count("second") == 1)
         await until(lambda: steps.runs.count("second") >= 2)
     finally:
-        await engine.stop()
+        await engine.stop(PATIENCE)
 
 
 async def test_a_wake_during_a_tick_runs_one_more_however_many_there_were(
@@ -82,7 +85,7 @@ async def test_a_wake_during_a_tick_runs_one_more_however_many_there_were(
     await until(lambda: not engine.is_ticking)
     assert steps.runs[:4] == ["first", "second"] * 2
     assert len(steps.runs) in (4, 6)  # the second that passed meanwhile may have added one
-    await engine.stop()
+    await engine.stop(PATIENCE)
 
 
 async def test_never_two_at_once(engine: Engine, steps: Steps) -> None:
@@ -91,7 +94,7 @@ async def test_never_two_at_once(engine: Engine, steps: Steps) -> None:
         engine.wake()
         await asyncio.sleep(0)
     await until(lambda: not engine.is_ticking)
-    await engine.stop()
+    await engine.stop(PATIENCE)
     assert steps.most_at_once == 1
 
 
@@ -100,7 +103,7 @@ async def test_stopping_waits_for_what_is_under_way(engine: Engine, steps: Steps
     steps.gate.clear()
     engine.wake()
     await until(lambda: steps.at_once == 1)
-    stopping = asyncio.create_task(engine.stop())
+    stopping = asyncio.create_task(engine.stop(PATIENCE))
     await asyncio.sleep(0.01)
     assert not stopping.done()
     steps.gate.set()
@@ -118,3 +121,11 @@ async def test_a_cancelled_step_is_not_swallowed(steps: Steps) -> None:
     step: Callable[[], Awaitable[None]] = cancelled
     with pytest.raises(asyncio.CancelledError):
         await Engine(Clock(), [Step("x", step)]).tick()
+
+
+async def test_a_tick_that_hangs_does_not_keep_it_from_stopping(engine: Engine, steps: Steps) -> None:
+    steps.gate.clear()
+    engine.start()
+    await until(lambda: bool(steps.runs))
+    await asyncio.wait_for(engine.stop(timedelta(seconds=0.05)), 1)
+    await until(lambda: not engine.is_ticking)

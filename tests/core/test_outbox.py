@@ -25,7 +25,7 @@ async def put(db: Database, *kinds: str, **more: Any) -> None:
     """One intent each, in one transaction; the kind serves as its name."""
     async with db.begin() as session:
         for kind in kinds:
-            await enqueue(session, kind, **{"now": NOW, **more})
+            enqueue(session, kind, **{"now": NOW, **more})
 
 
 async def take(
@@ -41,7 +41,7 @@ async def done(db: Database, item: OutboxItem, at: datetime = NOW) -> None:
 
 
 async def failed(db: Database, item: OutboxItem, until: datetime, **more: Any) -> None:
-    said = {"problem": "x", "mend": "Mend it.", "doubtful": False, "out_of_lane": False, **more}
+    said = {"what": "", "problem": "x", "mend": "Mend it.", "doubtful": False, "out_of_lane": False, **more}
     async with db.begin() as session:
         await retry(session, item, until, **said)
 
@@ -168,7 +168,9 @@ async def test_who_lost_a_claim_cannot_settle_it(db: Database) -> None:
     for settle in (
         lambda session: finish(session, late, "done", now=NOW),
         lambda session: postpone(session, late, NOW),
-        lambda session: retry(session, late, NOW, problem=None, mend=None, doubtful=False, out_of_lane=False),
+        lambda session: retry(
+            session, late, NOW, what="", problem=None, mend=None, doubtful=False, out_of_lane=False
+        ),
     ):
         with pytest.raises(ClaimLost):
             async with db.begin() as session:
@@ -227,15 +229,6 @@ async def test_at_the_start_of_the_only_process_all_claims_are_of_the_dead(db: D
     assert flying.kind == "flying"
 
 
-async def test_when_the_next_is_due(db: Database) -> None:
-    async with db.read() as session:
-        assert await outbox.next_due(session) is None
-    await put(db, "a", delay=timedelta(seconds=9))
-    await put(db, "b", delay=timedelta(seconds=4))
-    async with db.read() as session:
-        assert await outbox.next_due(session) == after(seconds=4)
-
-
 async def test_finished_rows_are_forgotten_in_time(db: Database) -> None:
     await put(db, "old", "new", "waiting")
     old, new, _ = await take(db)
@@ -286,7 +279,7 @@ async def test_a_claim_does_not_wait_for_another_workers(db: Database, other_db:
 async def test_an_intent_is_there_when_its_reason_is_and_not_otherwise(db: Database) -> None:
     with pytest.raises(ZeroDivisionError):
         async with db.begin() as session:
-            await enqueue(session, "a", now=NOW)
+            enqueue(session, "a", now=NOW)
             raise ZeroDivisionError
     async with db.read() as session:
         assert await session.scalar(select(func.count()).select_from(OutboxItem)) == 0

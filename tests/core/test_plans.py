@@ -3,6 +3,7 @@
 Each query is run for real on large tables, what it sends is caught, and the database is asked for its plan.
 """
 
+import contextlib
 import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -14,7 +15,7 @@ from sqlalchemy import Connection, event, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core import outbox, people, receipts, timeline
-from bot.core.db import Database
+from bot.core.db import Database, write_noted
 from bot.core.viewer import PROGRAM, Viewer
 from bot.incidents import homes, queries
 
@@ -24,13 +25,27 @@ INCIDENTS, OUTBOX, ENTRIES = 4000, 8000, 12000
 
 Query = Callable[[AsyncSession], Awaitable[object]]
 
+
+async def _folded(session: AsyncSession) -> None:
+    outbox.enqueue(session, "x", now=NOW, fold="card:7")
+    outbox.enqueue(session, "x", now=NOW, fold="card:8")
+
+
+async def _settled(session: AsyncSession) -> None:
+    item = await session.get_one(outbox.OutboxItem, OUTBOX)
+    with contextlib.suppress(outbox.ClaimLost):
+        await outbox.finish(session, item, "done", now=NOW)
+
+
 # What is asked, and the indexes that must serve it. A primary key is called differently by the two.
 HOT: dict[str, tuple[Query, set[str]]] = {
     "claim": (
         lambda s: outbox.claim(s, now=NOW, lease=timedelta(seconds=30), worker="w", limit=24),
         {"ix_outbox_due", "ix_outbox_lane", "ix_outbox_fold"},
     ),
-    "fold": (lambda s: outbox.enqueue(s, "x", now=NOW, fold="card:7"), {"ix_outbox_fold"}),
+    "fold": (_folded, {"ix_outbox_fold"}),
+    "settle": (_settled, set()),
+    "hasten": (lambda s: outbox.hasten(s, 7, ("x", "y"), now=NOW), {"ix_outbox_"}),
     "problems": (lambda s: outbox.problems_of(s, 7), {"ix_outbox_incident_id"}),
     "retry": (lambda s: outbox.retry_now(s, 7, now=NOW), {"ix_outbox_incident_id"}),
     "purge of the outbox": (
@@ -157,6 +172,7 @@ async def _plans_of(db: Database, run: Query) -> list[str]:
             event.listen(engine, "before_cursor_execute", note)
             try:
                 await run(session)
+                await session.run_sync(write_noted)
             finally:
                 event.remove(engine, "before_cursor_execute", note)
             for statement, parameters in sent:

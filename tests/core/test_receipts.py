@@ -6,14 +6,27 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.core.db import Database
-from bot.core.receipts import KEPT_FOR, first_time, incident_of, purge, was_about
+from bot.core.receipts import (
+    KEPT_FOR,
+    SeenBefore,
+    incident_of,
+    is_about,
+    purge,
+    receive,
+    was_carried_out,
+)
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 
 
 async def seen(db: Database, key: str, at: datetime = NOW) -> bool:
-    async with db.begin() as session:
-        return await first_time(session, key, now=at)
+    """Whether this came for the first time."""
+    try:
+        async with db.begin() as session:
+            receive(session, key, now=at)
+    except SeenBefore:
+        return False
+    return True
 
 
 async def test_once(db: Database) -> None:
@@ -24,27 +37,32 @@ async def test_once(db: Database) -> None:
 
 async def test_what_it_was_about_is_told_to_the_repeat(db: Database) -> None:
     async with db.begin() as session:
-        await first_time(session, "command:1", now=NOW)
-        await was_about(session, "command:1", 12)
+        is_about(session, 12)
+        receive(session, "command:1", now=NOW)
     async with db.read() as session:
         assert await incident_of(session, "command:1") == 12
         assert await incident_of(session, "command:2") is None
+        assert await was_carried_out(session, "command:1")
+        assert not await was_carried_out(session, "command:2")
 
 
 async def test_what_failed_was_not_carried_out(db: Database) -> None:
     with pytest.raises(ZeroDivisionError):
         async with db.begin() as session:
-            assert await first_time(session, "command:1", now=NOW)
+            receive(session, "command:1", now=NOW)
             raise ZeroDivisionError
     assert await seen(db, "command:1")
 
 
 async def test_many_at_the_same_moment_are_one(db: Database, other_db: Database) -> None:
     async def deliver(source: Database) -> bool:
-        async with source.begin() as session:
-            first = await first_time(session, "command:1", now=NOW)
-            await asyncio.sleep(0.01)
-            return first
+        try:
+            async with source.begin() as session:
+                receive(session, "command:1", now=NOW)
+                await asyncio.sleep(0.01)
+        except SeenBefore:
+            return False
+        return True
 
     answers = await asyncio.gather(*(deliver((db, other_db)[n % 2]) for n in range(10)))
     assert sorted(answers) == [False] * 9 + [True]

@@ -8,19 +8,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.db import Database
-from bot.core.timeline import TimelineEntry, digest, entries_of, first_broken, record
+from bot.core.timeline import TimelineEntry, digest_of, entries_of, first_broken, record
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 
 
 class Notebook:
-    """Stands in for a session: takes entries."""
+    """Stands in for a session: takes what is noted for the commit."""
 
     def __init__(self) -> None:
-        self.entries: list[TimelineEntry] = []
+        self.info: dict[str, dict[object, list[dict[str, Any]]]] = {}
 
-    def add(self, entry: TimelineEntry) -> None:
-        self.entries.append(entry)
+    @property
+    def entries(self) -> list[TimelineEntry]:
+        (rows,) = self.info["at commit"].values()
+        return [TimelineEntry(**row) for row in rows]
 
 
 def written(texts: list[str], now: datetime = NOW) -> list[TimelineEntry]:
@@ -84,7 +86,7 @@ def test_a_change_with_its_own_hash_mended_breaks_the_next(some: list[str], data
     entries = written([*some, "the last"])
     at = data.draw(st.integers(0, len(entries) - 2))
     entries[at].data = {"text": "it was not me"}
-    entries[at].hash = digest(entries[at])
+    entries[at].hash = digest_of(entries[at])
     assert first_broken(entries) is entries[at + 1]
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config, load
-from bot.core.db import Database
+from bot.core.db import Database, write_noted
 from bot.core.errors import UserError
 from bot.core.outbox import OutboxItem
 from bot.core.timeline import TimelineEntry, first_broken
@@ -108,6 +108,7 @@ async def _act(session: AsyncSession, act: Act, by: str, now: datetime) -> None:
 
 
 async def _check(session: AsyncSession, closed_at: int | None, *, private: bool) -> int | None:
+    await session.run_sync(write_noted)
     incident = await by_number(session, 1, PROGRAM)
     await session.refresh(incident)
     entries = list(await session.scalars(select(TimelineEntry).order_by(TimelineEntry.number)))

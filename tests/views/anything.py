@@ -90,7 +90,7 @@ def config(filler: str = "", count: int = 4) -> Config:
     more = range(max(0, count - 3))
     roles = [("lead", "Lead"), ("comms", "Comms"), ("scribe", "Scribe")]
     roles += [(f"r{n}" + "r" * (36 if filler else 0), f"Role {n}") for n in more]
-    stages = [(f"s{n}", f"Stage {n}") for n in range(max(1, count - 2))]
+    stages = [(f"s{n}", f"Stage {n}") for n in range(min(98, max(1, count - 2)))]
     stages += [("resolved", "Resolved"), ("closed", "Closed")]
     runbook = RUNBOOK + "&c=%26" * (300 if filler == "&" else 0)
     return Config(
@@ -102,7 +102,7 @@ def config(filler: str = "", count: int = 4) -> Config:
                 meaning=text(200, "Meaning"),
                 emoji=emoji,
             )
-            for n in range(count)
+            for n in range(min(count, 100))
         ),
         services=tuple(
             Service(
@@ -171,6 +171,7 @@ def problems(draw: st.DrawFn) -> OutboxItem:
     return OutboxItem(
         kind="incident.topic",
         about={},
+        what=draw(st.one_of(st.none(), words(200))),
         problem=draw(st.sampled_from(["missing_scope", "not_in_channel"])),
         mend=draw(st.one_of(st.none(), words(500))),
     )
@@ -221,6 +222,12 @@ def _data(within: Config) -> dict[str, st.SearchStrategy[dict[str, Any]]]:
         "severity": some({"before": severity, "after": severity, "raised": st.booleans()}, optional=because),
         "role": some({"role": role, "user": users}, optional={"before": users}),
         "joined": some({"user": users}),
+        "invited": some(
+            {
+                "service": st.sampled_from(["checkout", "gone"]),
+                "users": st.lists(users, min_size=1, max_size=100),
+            }
+        ),
         "left": some({"user": users}),
         "update": some({"text": texts}, optional={"impact": texts}),
         "note": some({"text": texts}),

@@ -33,7 +33,14 @@ MENUS = {"static_select", "multi_static_select"}
 CHOICES = {"checkboxes", "radio_buttons"}
 IN_ACTIONS = {"button", "static_select", "overflow", "radio_buttons", "checkboxes", "users_select"}
 IN_SECTION = {*IN_ACTIONS, "image", "multi_static_select"}
-IN_INPUT = {"plain_text_input", "static_select", "multi_static_select", "radio_buttons", "checkboxes"}
+IN_INPUT = {
+    "plain_text_input",
+    "static_select",
+    "external_select",
+    "multi_static_select",
+    "radio_buttons",
+    "checkboxes",
+}
 
 # What may stand between < and > in mrkdwn: a person, a channel, a date, a link.
 TOKEN = re.compile(
@@ -244,6 +251,12 @@ def _element(part: Json, allowed: set[str]) -> Iterator[str]:
         yield from _keys(part, {"options", "confirm"})
     elif kind in MENUS:
         yield from _menu(part)
+    elif kind == "external_select":
+        if "initial_option" in part:
+            yield from _options({"options": [part["initial_option"]]}, 1, 1, values=150)
+        yield from _keys(
+            part, {"initial_option", "min_query_length", "placeholder", "confirm", "focus_on_load"}
+        )
     elif kind in CHOICES:
         yield from _options(part, 1, 10, values=150)
     elif kind == "plain_text_input":
@@ -274,6 +287,11 @@ def _menu(part: Json) -> Iterator[str]:
     yield from _keys(
         part, {"options", "option_groups", "initial_option", "placeholder", "confirm", "focus_on_load"}
     )
+
+
+def in_answer_of_a_menu(options: list[Json]) -> list[str]:
+    """Offences in what is offered for what was typed into an external select."""
+    return list(_options({"options": options}, 0, 100, values=150))
 
 
 def _options(part: Json, least: int, most: int, *, values: int) -> Iterator[str]:

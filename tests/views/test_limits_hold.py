@@ -13,7 +13,7 @@ from bot.incidents.rows import Incident
 from bot.views import announcement, card, forms, home, lists, messages, timeline_page
 from bot.views.incident_text import topic
 from bot.views.text import escape, link
-from handlers.commands.incident import SUBCOMMANDS, usage
+from handlers.commands.incident import usage
 from playground.blocks import check_blocks
 from playground.views import check_view
 from tests.acceptance.office import SAMPLE
@@ -112,8 +112,7 @@ def test_all_that_shows_one_incident(data: st.DataObject) -> None:
     config = data.draw(anything.configs)
     around = data.draw(anything.situations(config))
     fine(about_one(around, config), config)
-    lead = data.draw(st.one_of(st.none(), anything.users))
-    assert in_topic(topic(around.incident, config, lead)) == []
+    assert in_topic(topic(around.incident, config)) == []
 
 
 @any_config
@@ -206,7 +205,7 @@ def test_words_that_stand_alone() -> None:
     fine(
         iter(
             [
-                ("usage", {"text": usage(SUBCOMMANDS)}),
+                ("usage", {"text": usage()}),
                 ("guest's home", home.home_of_a_guest(config)),
                 ("a message", forms.message_form("Not done", "That was done already.")),
             ]

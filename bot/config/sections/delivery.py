@@ -27,6 +27,9 @@ class Delivery(Section):
     give_up_after: Duration = timedelta(hours=24)
     """When a message that cannot be delivered is given up, and the timeline says so."""
 
+    read_members: bool = True
+    """Whether the list of the workspace's members is read once a day, so that guests are known as such before they act. Without it Slack is asked at everybody's first act."""
+
     @model_validator(mode="after")
     def _in_order(self) -> Delivery:
         if self.lease <= self.slack_timeout:

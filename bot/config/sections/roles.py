@@ -26,6 +26,11 @@ class Role(Section):
     instructions: Prose
     """What the person assigned is told in private: three to five short lines."""
 
+    @property
+    def command(self) -> str:
+        """What is typed to take it or to hand it over."""
+        return f"/incident {self.name}" if self.name in FIXED_ROLES else f"/incident role {self.name}"
+
 
 DEFAULT_ROLES = (
     Role(

@@ -1,0 +1,60 @@
+"""Brings the card that one reader alone sees up to date, after a click on it."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.core.errors import NotFound
+from bot.core.outbox import OutboxItem
+from bot.core.viewer import Viewer
+from bot.delivery.answers import RESPOND
+from bot.delivery.sender import Later, Sender, Stale
+from bot.delivery.slack import Call, Refused, Slack
+from bot.incidents.queries import by_number, situation
+from bot.views.card import card_for_reader, card_text
+from bot.views.forms import incident_form, message_form
+
+log = structlog.get_logger(__name__)
+
+# Slack takes no more answers to a click after this.
+ANSWERED_WITHIN = timedelta(minutes=30)
+
+
+class OwnCardSender(Sender):
+    """Replaces an ephemeral card through the click's `response_url`, or the modal that shows it."""
+
+    kind = "own_card"
+
+    async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
+        if now - item.created_at > ANSWERED_WITHIN:
+            return Stale("Slack takes no more answers to this click")
+        try:
+            incident = await by_number(session, item.about["incident"], Viewer(item.about["user"]))
+        except NotFound as missing:
+            # They left a private incident meanwhile: what they no longer may see does not stay on the screen.
+            return self._call(item, missing.what, [], message_form("Not there", missing.what))
+        around = await situation(session, incident)
+        return self._call(
+            item,
+            card_text(incident, self.config),
+            card_for_reader(around, self.config),
+            incident_form(around, self.config),
+        )
+
+    def _call(self, item: OutboxItem, text: str, blocks: list[dict[str, Any]], view: dict[str, Any]) -> Call:
+        if "view" in item.about:
+            return Call("views.update", {"view_id": item.about["view"], "view": view})
+        ephemeral = {"text": text, "response_type": "ephemeral", "replace_original": True}
+        return Call(RESPOND, ephemeral | ({"blocks": blocks} if blocks else {}))
+
+    async def send(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any]:
+        try:
+            if call.method != RESPOND:
+                return await slack.call(call)
+            await slack.respond(item.about["response_url"], call.args)
+        except Refused as refusal:
+            # The modal was closed, or the address is used up: nobody can change that card any more.
+            log.info("A reader's own card stays as it is", problem=refusal.code)
+        return {}

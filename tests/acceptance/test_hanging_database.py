@@ -1,0 +1,157 @@
+"""Postgres neither answers nor refuses: people hear of it in time, the process can be stopped, and all goes on after."""
+
+import asyncio
+import contextlib
+import signal
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from bot.demo import COMPANY
+from handlers.manifest import manifest
+from playground import Playground
+from tests.acceptance.kit import WHOLE, kit
+from tests.acceptance.office import open_office
+from tests.acceptance.process import BotProcess, FarOffice
+from tests.databases import PostgresCluster
+
+SLACKS_PATIENCE = 3.0
+
+
+class Wire:
+    """The way to Postgres, which can swallow everything: connections stay, and new ones are taken, but nothing comes."""
+
+    def __init__(self, socket_folder: str) -> None:
+        self._postgres = f"{socket_folder}/.s.PGSQL.5432"
+        self._open = asyncio.Event()
+        self._open.set()
+        self._ways: set[asyncio.Task[None]] = set()
+        self._server: asyncio.Server | None = None
+
+    async def start(self) -> int:
+        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
+        return int(self._server.sockets[0].getsockname()[1])
+
+    def swallow(self) -> None:
+        self._open.clear()
+
+    def pass_on(self) -> None:
+        self._open.set()
+
+    async def stop(self) -> None:
+        assert self._server is not None
+        self._server.close()
+        for way in self._ways:
+            way.cancel()
+        await asyncio.gather(*self._ways, return_exceptions=True)
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        way = asyncio.current_task()
+        assert way is not None
+        self._ways.add(way)
+        try:
+            await self._open.wait()
+            from_postgres, to_postgres = await asyncio.open_unix_connection(self._postgres)
+            try:
+                async with asyncio.TaskGroup() as both:
+                    both.create_task(self._carry(reader, to_postgres))
+                    both.create_task(self._carry(from_postgres, writer))
+            finally:
+                to_postgres.close()
+        except (ConnectionError, asyncio.CancelledError):
+            return
+        finally:
+            writer.close()
+            self._ways.discard(way)
+
+    async def _carry(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError):
+            while chunk := await source.read(65536):
+                await self._open.wait()
+                target.write(chunk)
+                await target.drain()
+        target.close()
+
+
+@pytest.fixture
+async def wire_and_url(postgres_cluster: PostgresCluster) -> AsyncIterator[tuple[Wire, str]]:
+    async with postgres_cluster.one() as url:
+        wire = Wire(url.partition("host=")[2])
+        port = await wire.start()
+        name = url.partition("@/")[2].partition("?")[0]
+        yield wire, f"postgresql://postgres@127.0.0.1:{port}/{name}?ssl=disable"
+        await wire.stop()
+
+
+@asynccontextmanager
+async def soon(within: float = SLACKS_PATIENCE) -> AsyncIterator[None]:
+    began = time.monotonic()
+    yield
+    assert time.monotonic() - began < within
+
+
+async def test_people_hear_of_it_in_time_and_all_goes_on_after(wire_and_url: tuple[Wire, str]) -> None:
+    wire, url = wire_and_url
+    async with open_office(url.replace("postgresql:", "postgresql+asyncpg:")) as office:
+        assert "#1" in await office.ada.types("/incident declare sev1 Checkout is down")
+        await office.passes(seconds=3)
+        channel = await office.incident_channel()
+
+        wire.swallow()
+        async with soon():
+            answer = await office.ada.types("/incident declare sev1 Search is down", settle=False)
+        assert "database did not answer in time" in answer
+        assert "/incident list" in answer
+        async with soon():
+            answer = await office.bo.types("/incident list", settle=False)
+        assert "database did not answer in time" in answer
+        async with soon():
+            await office.ada.clicks("Join as lead", channel=channel, settle=False)
+        async with asyncio.timeout(3):
+            while "did not answer in time" not in await office.ada.is_told(channel):  # noqa: ASYNC110 - the words come by themselves
+                await asyncio.sleep(0.02)
+        async with soon(), office.http.get(f"{office.bot_url}/readyz") as ready:
+            assert ready.status == 503
+            assert "does not answer" in (await ready.json())["checks"]["database"]
+        async with office.http.get(f"{office.bot_url}/healthz") as alive:
+            assert alive.status == 200
+
+        wire.pass_on()
+        async with asyncio.timeout(20):
+            while "Checkout" not in await office.ada.types("/incident list", settle=False):  # noqa: ASYNC110 - the driver's own waits have to end
+                await asyncio.sleep(0.1)
+        assert "#2" in await office.ada.types("/incident declare sev1 Search is down")
+        await office.ada.clicks("Join as lead", channel=channel)
+        await office.passes(seconds=5)
+        for number in (1, 2):
+            assert {**await kit(office, ("U01ADA",), number), "bookmarks": WHOLE["bookmarks"]} == WHOLE
+        assert (await office.record())["roles"] == {"lead": office.ada.id}
+
+
+async def test_it_can_be_stopped_meanwhile(wire_and_url: tuple[Wire, str], tmp_path: Path) -> None:
+    wire, url = wire_and_url
+    playground = await Playground.start(
+        port=0, bot_url=None, workspace=COMPANY, manifest=manifest(socket_mode=False, public_url=None)
+    )
+    bot = BotProcess(tmp_path, SLACK_API_URL=f"{playground.url}/api/", TOCSIN_DATABASE_URL=url)
+    playground.delivery.bot_url = f"{bot.url}/slack/events"
+    try:
+        async with aiohttp.ClientSession() as http:
+            await bot.start()
+            await bot.is_up()
+            office = FarOffice(playground, http, "", None)  # type: ignore[arg-type]
+            assert "#1" in await office.ada.types("/incident declare sev1 Checkout is down")
+            wire.swallow()
+            async with soon():
+                assert "did not answer in time" in await office.ada.types("/incident list")
+            bot.process.send_signal(signal.SIGTERM)
+            async with soon(15):
+                assert await bot.ends(20) == 0
+            assert "Traceback" not in bot.said(), bot.said()
+    finally:
+        await bot.kill()
+        await playground.stop()
