@@ -30,7 +30,7 @@ class Event:
     says: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # told apart as objects: there may be thousands of events
 class Imported:
     """What an imported calendar holds from `starts_at` to `ends_at`. Of events at one time the later begun wins."""
 
