@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bot.config import Config
+from bot.config import Config, ConfigProblem
 from bot.config.sections.schedules import Layer
 from bot.config.sections.schedules import Schedule as Section
 from bot.core.db import Database
+from bot.core.errors import NotFound, UserError
 from bot.oncall.calendars import LARGEST_TEXT
 from bot.oncall.ical import UnreadableCalendar, months_around, names_for, read_calendar, unknown_in
 from bot.oncall.layers import EARLIEST, LATEST
@@ -19,8 +20,12 @@ from bot.oncall.overrides import LONGEST, known_schedule
 from bot.oncall.proof import gaps, imbalances, loads
 from bot.oncall.queries import calendar_texts, made_ready, overrides_between
 from bot.oncall.schedule import Override, Schedule, Shift, on_call, shifts
+from bot.oncall.when import moment
 
 Json = dict[str, Any]
+
+GAPS_SHOWN = 20
+LONGEST_SPAN = timedelta(days=3660)
 
 
 @dataclass(frozen=True)
@@ -44,8 +49,22 @@ class Asked:
 
 def chosen(config: Config, names: Sequence[str]) -> list[Section]:
     """The schedules of these names, all for none; raises NotFound."""
+    if not config.schedules:
+        raise NotFound("app.yaml has no schedules.", "docs/on-call.md tells how to write one.")
     wanted = [known_schedule(config, name) for name in names]
     return [section for section in config.schedules if not wanted or section.name in wanted]
+
+
+def asked(config: Config, section: Section, start: str, end: str | None, days: int, now: datetime) -> Asked:
+    """The span from what was typed, in the schedule's zone; `days` long without an end. Raises UserError."""
+    zone = config.zone_of(section)
+    since = moment(start, zone, now=now)
+    until = min(since + timedelta(days=days), LATEST) if end is None else moment(end, zone, now=now)
+    if until < since or (until == since and end is not None):
+        raise UserError("The span ends before it begins.", "Choose a --to that is later than --from.")
+    if until - since > LONGEST_SPAN:
+        raise UserError("The span is longer than ten years.", "Choose a shorter one.")
+    return Asked(section, since, until)
 
 
 async def known(db: Database | None, config: Config, folder: Path, asked: Asked) -> Known:
@@ -142,6 +161,49 @@ def verify(known: Known, config: Config, start: datetime, end: datetime) -> Json
     }
 
 
+def who_line(found: Json) -> str:
+    """A line for the terminal."""
+    until = f" until {_short(found['shift_end'])}" if found["shift_end"] else ""
+    return f"{found['schedule']:<16} {found['person'] or 'NOBODY':<16} {found['reason']}{until}"
+
+
+def shift_line(found: Json) -> str:
+    """A line for the terminal."""
+    times = f"{_short(found['start'])} – {_short(found['end'])}"
+    return f"{found['schedule']:<16} {times}  {found['person'] or 'NOBODY':<16} {found['reason']}"
+
+
+def verify_lines(found: Json) -> list[str]:
+    """The proof in words."""
+    lines = [f"{found['schedule']}, {found['from'][:10]} to {found['to'][:10]}"]
+    for gap in found["gaps"][:GAPS_SHOWN]:
+        times = f"{_short(gap['start'])} – {_short(gap['end'])}"
+        lines += [
+            f"  GAP {times} ({gap['hours']:g} h): {'; '.join(gap['reasons'])}",
+            f"      {gap['example']}",
+        ]
+    if len(found["gaps"]) > GAPS_SHOWN:
+        lines.append(f"  … and {len(found['gaps']) - GAPS_SHOWN} more gaps; --json lists them all")
+    lines += [f"  CALENDAR {trouble['layer']}: {trouble['problem']}" for trouble in found["calendars"]]
+    if not found["gaps"]:
+        lines.append("  Somebody is on call at every moment.")
+    lines.append(f"  {'':<16} {'hours':>9} {'nights':>7} {'weekends':>9} {'holidays':>9}")
+    lines += [
+        f"  {p['person']:<16} {p['hours']:>9,.1f} {p['nights']:>7} {p['weekends']:>9} {p['holidays']:>9}"
+        for p in found["people"]
+    ]
+    lines += [
+        f"  UNEVEN {i['person']} has {i['value']:g} {i['measure']}, the average is {i['average']:g}"
+        for i in found["imbalance"]
+    ]
+    return lines
+
+
+def _short(moment: str) -> str:
+    """A moment without what a reader in its zone knows."""
+    return datetime.fromisoformat(moment).strftime("%a %Y-%m-%d %H:%M")
+
+
 def calendar_troubles(config: Config, known: Known, start: datetime, end: datetime) -> list[Json]:
     """Imported calendars that are missing, cannot be read, or name people whom app.yaml does not know."""
     found = []
@@ -152,6 +214,24 @@ def calendar_troubles(config: Config, known: Known, start: datetime, end: dateti
                 {"layer": layer.name, "problem": problem}
                 for problem in _troubles_of(config, known, layer, text, start, end)
             ]
+    return found
+
+
+def file_problems(config: Config, file: Path, now: datetime) -> list[ConfigProblem]:
+    """What is wrong with the calendars that are files: for `tocsin config check`, which asks no database."""
+    found = []
+    for section in config.schedules:
+        start, end = months_around(now)
+        texts = _files(section, file.parent)
+        known = Known(section, made_ready(config, section, texts, start, end), (), texts)
+        for layer in section.layers:
+            if layer.ical is not None and layer.ical.file is not None:
+                where = f"schedules.{section.name}.layers.{layer.name}.ical.file"
+                text = texts.get((section.name, layer.name))
+                found += [
+                    ConfigProblem(str(file), None, where, problem)
+                    for problem in _troubles_of(config, known, layer, text, start, end)
+                ]
     return found
 
 

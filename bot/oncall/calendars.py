@@ -56,6 +56,12 @@ async def expect_calendars(session: AsyncSession, config: Config, *, now: dateti
             )
 
 
+async def is_any_due(session: AsyncSession, *, now: datetime) -> bool:
+    """Asked every second, so it only reads."""
+    due = select(ImportedCalendarRow.layer).where(ImportedCalendarRow.next_fetch_at <= now).limit(1)
+    return await session.scalar(due) is not None
+
+
 async def claim_calendars(
     session: AsyncSession, *, now: datetime, limit: int = 10
 ) -> Sequence[ImportedCalendarRow]:

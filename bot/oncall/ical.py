@@ -19,7 +19,9 @@ from bot.config.sections.schedules import Layer
 from bot.oncall.layers import Event, Imported
 from bot.oncall.wall import midnight, moment_of
 
-MOST_OCCURRENCES = 20_000
+# Shifts of eight hours are 1,500 in the months that are read. A calendar that floods is left early.
+MOST_OCCURRENCES = 5_000
+STEP = timedelta(days=31)
 LONGEST_SAID = 60
 
 
@@ -72,13 +74,22 @@ def read_calendar(text: str, names: Names, zone: ZoneInfo, start: datetime, end:
     try:
         calendar = icalendar.Calendar.from_ical(text)
         _refuse_floods(calendar)
-        occurrences = recurring_ical_events.of(calendar, components=["VEVENT"]).between(start, end)
-        events = tuple(sorted(_events(occurrences, names, zone, start, end), key=lambda e: e.starts_at))
+        occurrences = recurring_ical_events.of(calendar, components=["VEVENT"])
+        events: set[Event] = set()
+        since, count = start, 0
+        while since < end:
+            until = min(since + STEP, end)
+            found = occurrences.between(since, until)
+            count += len(found)
+            events |= set(_events(found, names, zone, start, end))
+            if count > MOST_OCCURRENCES:
+                raise UnreadableCalendar(f"it has more than {MOST_OCCURRENCES} events")
+            since = until
     except UnreadableCalendar:
         raise
     except Exception as error:  # noqa: BLE001 - whatever somebody's calendar does to the parser
         raise UnreadableCalendar(f"it cannot be read ({type(error).__name__})") from None
-    return Imported(start, end, events)
+    return Imported(start, end, tuple(sorted(events, key=lambda event: (event.starts_at, event.says))))
 
 
 def unknown_in(imported: Imported) -> dict[str, datetime]:
@@ -106,8 +117,6 @@ def _refuse_floods(calendar: Any) -> None:
 def _events(
     occurrences: list[Any], names: Names, zone: ZoneInfo, start: datetime, end: datetime
 ) -> Iterator[Event]:
-    if len(occurrences) > MOST_OCCURRENCES:
-        raise UnreadableCalendar(f"it has more than {MOST_OCCURRENCES} events")
     for occurrence in occurrences:
         if str(occurrence.get("STATUS", "")).upper() == "CANCELLED":
             continue

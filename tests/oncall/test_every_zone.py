@@ -178,7 +178,7 @@ def one_by_one(schedule: Schedule, at: datetime, stand_ins: list[Override]) -> s
     return None
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(made=schedules(), at=moments, data=st.data())
 def test_each_moment_has_one_owner_or_a_declared_gap(
     made: tuple[list[dict[str, Any]], str], at: datetime, data: st.DataObject
