@@ -1,12 +1,12 @@
 """Shifts as an iCal calendar."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.oncall.schedule import Shift
 
 # What calendar programs are told to wait before they ask again; most wait longer.
-REFRESH = "PT15M"
+REFRESH = timedelta(minutes=15)
 
 
 def as_ical(shifts: Iterable[Shift], *, title: str, titles: Mapping[str, str], made_at: datetime) -> bytes:
@@ -14,15 +14,14 @@ def as_ical(shifts: Iterable[Shift], *, title: str, titles: Mapping[str, str], m
 
     The same shift has the same UID for ever, so that calendar programs move it rather than double it.
     """
-    from icalendar import Calendar, Event  # slow, and only feeds need it
+    from icalendar import Calendar, Event, vDuration  # slow, and only feeds need it
 
     calendar = Calendar()
     calendar.add("prodid", "-//Tocsin//On-call//EN")
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
     calendar.add("x-wr-calname", title)
-    calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
-    calendar.add("x-published-ttl", REFRESH)
+    calendar.add("refresh-interval", vDuration(REFRESH), parameters={"VALUE": "DURATION"})
     for shift in shifts:
         event = Event()
         name = titles.get(shift.schedule, shift.schedule)

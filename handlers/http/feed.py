@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.config import Config
 from bot.oncall.feed_text import as_ical
 from bot.oncall.feeds import feed_link
 from bot.oncall.layers import EARLIEST, LATEST
@@ -28,7 +29,7 @@ def add_feed(app: web.Application, bot: Bot) -> None:
             link = await feed_link(session, token) if len(token) <= LONGEST_TOKEN else None
             if link is None or not _is_known(bot, link):
                 return _gone()
-            found = await _shifts(session, bot, link)
+            found = await _shifts(session, bot.config, link, now)
         titles = {schedule.name: schedule.shown_name for schedule in bot.config.schedules}
         title = f"On call: {link.person or titles[str(link.schedule)]}"
         text = as_ical(found, title=title, titles=titles, made_at=now.replace(microsecond=0))
@@ -49,11 +50,10 @@ def _is_known(bot: Bot, link: FeedLink) -> bool:
     return bot.config.schedule(str(link.schedule)) is not None
 
 
-async def _shifts(session: AsyncSession, bot: Bot, link: FeedLink) -> list[Shift]:
+async def _shifts(session: AsyncSession, config: Config, link: FeedLink, now: datetime) -> list[Shift]:
     """A schedule's shifts with its gaps, or a person's in all schedules."""
-    now = bot.clock.now()
     found: list[Shift] = []
-    for name, schedule in (await ready_schedules(session, bot.config, around=now)).items():
+    for name, schedule in (await ready_schedules(session, config, around=now)).items():
         if link.schedule in (None, name):
             stand_ins = await overrides_around(session, name, now)
             found += [

@@ -103,15 +103,23 @@ async def _plain_errors(request: web.Request, handler: Handler) -> web.StreamRes
     except web.HTTPException:
         raise
     except (UnicodeDecodeError, json.JSONDecodeError, ValueError) as error:
-        log.info("A request that makes no sense was refused", path=request.path, error=type(error).__name__)
+        log.info(
+            "A request that makes no sense was refused", path=_place(request), error=type(error).__name__
+        )
         return _error(400, "bad_request", "The body cannot be read.")
     except TimeoutError:
         return _error(408, "too_slow", "The body did not come in time.")
     except (ConnectionResetError, web.RequestPayloadError):
         return _error(400, "truncated", "The body ended too early.")
     except Exception:
-        log.exception("A request failed", path=request.path)
+        log.exception("A request failed", path=_place(request))
         return _error(500, "internal_error", "Something went wrong in Tocsin; its log says more.")
+
+
+def _place(request: web.Request) -> str:
+    """Where it went, without what makes the address secret: the route, not the path."""
+    resource = request.match_info.route.resource
+    return "unknown" if resource is None else resource.canonical
 
 
 def _error(status: int, code: str, detail: str) -> web.Response:

@@ -55,6 +55,7 @@ BROKEN = [
      'and 7 more'),
     ("people: [ada], holidays: DE, not_on_holidays: DE", ".not_on_holidays: a layer cannot be both for holidays and not for them; one of the two"),
     ("ical: {file: a.ics}, people: [ada]", ".people: the calendar says who is on call when; either people or ical"),
+    ("ical: {file: a.ics}, every: 1d", ".every: the calendar says who is on call when; either every or ical"),
     ("ical: {}", ".ical: has no source; a url or a file, one of them"),
     ("ical: {file: a.ics, url: 'https://x.de/a.ics'}", ".ical: has two sources; a url or a file, one of them"),
     ("ical: {file: a.ics, refresh_every: 5s}", ".ical.refresh_every: 5s is too short; at least 1m"),

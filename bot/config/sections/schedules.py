@@ -135,8 +135,8 @@ class Layer(Section):
     @model_validator(mode="after")
     def _has_somebody(self) -> Layer:
         if self.ical is not None:
-            for key, value in (("people", self.people), ("handoff", self.handoff), ("start", self.start)):
-                if value:
+            for key in ("people", "every", "handoff"):
+                if key in self.model_fields_set:
                     raise refuse("the calendar says who is on call when", f"either {key} or ical", at=key)
         elif not self.people:
             raise refuse("the rotation is empty", "at least one person, or an ical calendar", at="people")
