@@ -188,14 +188,14 @@ def _turn_start(turn: Turn) -> datetime:
 
 
 class _Spans:
-    """Spans of time, in order; those without length (in the missing hour) are left out."""
+    """Spans of time, in order, merged. One without length, in the missing hour, holds no moment."""
 
     def __init__(self, spans: Sequence[Span]) -> None:
         found: list[list[datetime]] = []
         for start, end in sorted(spans):
             if found and start <= found[-1][1]:
                 found[-1][1] = max(found[-1][1], end)
-            elif start < end:
+            else:
                 found.append([start, end])
         self.edges = [edge for span in found for edge in span]
 

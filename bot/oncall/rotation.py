@@ -63,8 +63,7 @@ class Rotation:
 
     def turns(self, start: datetime, end: datetime) -> Iterator[Turn]:
         """The parts of turns that touch [start, end), whole, in order, without holes."""
-        # A day early, as the wall clock may have been put back since.
-        number = max(0, (wall_of(start, self._zone) - DAY - self._anchor) // self._length)
+        number = max(0, (wall_of(start, self._zone) - self._anchor) // self._length)
         begins = self._begins(number)
         while begins < end:
             ends = self._begins(number + 1)
