@@ -1,4 +1,4 @@
-"""`make bench`: declares against a bare Bolt, the kit against an instant Slack, start and memory; one table."""
+"""`make bench`: declares against a bare Bolt, the kit against an instant Slack, start and memory, who is on call."""
 
 import asyncio
 import os
@@ -12,6 +12,7 @@ from pathlib import Path
 
 import aiohttp
 
+from bench import oncall
 from bench.load import Connection, Outcome, closed_loop, declare_request, open_loop
 from bench.processes import bare, free_port, memory_mb, playground, slow_fsync, tocsin
 from tests.databases import PostgresCluster
@@ -139,6 +140,8 @@ async def main() -> None:
         for store, database, env in found:
             rows.append(await measure(store, database, env))
     print(table(rows, baseline, steady_baseline))
+    print()
+    print(oncall.table())
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from bot.core.db import Database, ProcessLock, process_lock
 from bot.core.engine import Engine, Step
 from bot.core.errors import OperatorError
 from bot.delivery import limits
+from bot.delivery.calendars import CalendarFetch
 from bot.delivery.outbox import Delivery
 from bot.delivery.people import read_members
 from bot.delivery.senders import senders
@@ -71,7 +72,17 @@ class App:
             foreground=self.bot.foreground,
             worker=f"{socket.gethostname()[:30]}:{os.getpid()}:{secrets.token_hex(4)}",
         )
-        self.engine = Engine(clock, [Step("outbox", self.delivery.run), Step("cleaning", self._clean)])
+        self.calendars = CalendarFetch(
+            config=config, db=self.bot.db, clock=clock, folder=settings.config.parent
+        )
+        self.engine = Engine(
+            clock,
+            [
+                Step("outbox", self.delivery.run),
+                Step("calendars", self.calendars.run),
+                Step("cleaning", self._clean),
+            ],
+        )
         self.bot.db.on_work = self.engine.wake
         self.port = settings.listen_port
         self._lock: ProcessLock | None = None
@@ -140,7 +151,7 @@ class App:
     async def _listen(self, bolt: AsyncApp) -> None:
         settings = self.bot.settings
         self._runner = web.AppRunner(
-            site(bolt, self.readiness, takes_requests=self.bot.settings.slack_app_token is None),
+            site(self.bot, bolt, self.readiness, takes_requests=self.bot.settings.slack_app_token is None),
             access_log=None,
             handle_signals=False,
             shutdown_timeout=5,
@@ -221,6 +232,7 @@ class App:
             self._runner = None
         await self.engine.stop(TICK_PATIENCE)
         await self.delivery.stop(PATIENCE)
+        await self.calendars.stop()
         await self.bot.slack.stop()
         await self.bot.db.close()
         if self._lock is not None:

@@ -11,7 +11,7 @@ import typer
 from bot.config import Config, ConfigErrors, Settings, json_schema, load, missing_for_run
 from bot.config.environment import overlooked
 from bot.core import log
-from bot.core.db import Database, refuse_missing_file, trouble
+from bot.core.db import Database, exists, refuse_missing_file, trouble
 from bot.core.errors import TocsinError
 
 app = typer.Typer(
@@ -23,9 +23,14 @@ app = typer.Typer(
 )
 config_commands = typer.Typer(no_args_is_help=True, help="app.yaml: check it, describe it.")
 incident_commands = typer.Typer(no_args_is_help=True, help="Read incidents from the database.")
+oncall_commands = typer.Typer(no_args_is_help=True, help="Who is on call, and whether somebody always is.")
 app.add_typer(config_commands, name="config")
 app.add_typer(incident_commands, name="incident")
+app.add_typer(oncall_commands, name="oncall")
 
+Schedules = Annotated[list[str] | None, typer.Argument(metavar="[SCHEDULE]...", help="Default: all.")]
+From = Annotated[str, typer.Option("--from", help="The beginning of the span.")]
+To = Annotated[str | None, typer.Option("--to", help="Its end.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -162,6 +167,7 @@ def config_check(
     path = file or Path(_settings().config)
     try:
         config = load(path)
+        _check_calendars(config, path)
     except ConfigErrors as errors:
         if not as_json:
             raise
@@ -171,8 +177,19 @@ def config_check(
         _print_json({"ok": True, "problems": []})
     else:
         print(
-            f"{path} is in order: {len(config.services)} services, {len(config.severities)} severities, {len(config.people)} people."
+            f"{path} is in order: {len(config.services)} services, {len(config.severities)} severities, {len(config.people)} people, {len(config.schedules)} schedules."
         )
+
+
+def _check_calendars(config: Config, path: Path) -> None:
+    """The calendars that are files belong to the configuration: they may name people that it does not know."""
+    if any(layer.ical is not None for schedule in config.schedules for layer in schedule.layers):
+        from bot.core.clock import Clock
+        from bot.oncall_reading import file_problems
+
+        problems = file_problems(config, path, Clock().now())
+        if problems:
+            raise ConfigErrors(problems)
 
 
 @config_commands.command("schema")
@@ -229,6 +246,76 @@ def incident_export(
         _print_json(data)
     else:
         print(words, end="")
+
+
+@oncall_commands.command("who")
+def oncall_who(
+    schedules: Schedules = None,
+    at: Annotated[str, typer.Option(help="When: ISO, or wall time of the schedule.")] = "now",
+    as_json: AsJson = False,
+) -> None:
+    """Tell who is on call, why, and how long."""
+    from bot import oncall_reading as reading
+
+    found = [reading.who(known, start) for known, start, _ in _on_call(schedules, at, None)]
+    if as_json:
+        _print_json(found[0] if schedules and len(schedules) == 1 else found)
+    else:
+        print("\n".join(reading.who_line(one) for one in found))
+
+
+@oncall_commands.command("shifts")
+def oncall_shifts(
+    schedules: Schedules = None, start: From = "now", to: To = None, as_json: AsJson = False
+) -> None:
+    """List the shifts of a span, of four weeks by default."""
+    from bot import oncall_reading as reading
+
+    spans = _on_call(schedules, start, to, days=28)
+    found = [shift for known, since, until in spans for shift in reading.shifts_of(known, since, until)]
+    if as_json:
+        _print_json(found)
+    else:
+        print("\n".join(reading.shift_line(shift) for shift in found))
+
+
+@oncall_commands.command("verify")
+def oncall_verify(
+    schedules: Schedules = None, start: From = "now", to: To = None, as_json: AsJson = False
+) -> None:
+    """Prove that somebody is always on call, for a year by default: each gap with an example, and who bears how much."""
+    from bot import oncall_reading as reading
+
+    config = _config(_settings())
+    spans = _on_call(schedules, start, to, days=364)
+    found = [reading.verify(known, config, since, until) for known, since, until in spans]
+    if as_json:
+        _print_json({"ok": all(one["ok"] for one in found), "schedules": found})
+    else:
+        print("\n\n".join("\n".join(reading.verify_lines(one)) for one in found))
+    if not all(one["ok"] for one in found):
+        raise typer.Exit(1)
+
+
+def _on_call(names: list[str] | None, start: str, end: str | None, *, days: int = 0) -> Any:
+    """Each schedule with everything known of it, and the span that is asked about, in the schedule's zone."""
+    from bot import oncall_reading as reading
+    from bot.core.clock import Clock
+
+    settings = _settings()
+    config, now = _config(settings), Clock().now().replace(microsecond=0)
+    asked = [reading.asked(config, s, start, end, days, now) for s in reading.chosen(config, names or [])]
+
+    async def look() -> Any:
+        db = Database(settings.database_url) if exists(settings.database_url) else None
+        try:
+            folder = Path(settings.config).parent
+            return [(await reading.known(db, config, folder, one), one.start, one.end) for one in asked]
+        finally:
+            if db is not None:
+                await db.close()
+
+    return asyncio.run(look())
 
 
 def _with_database(read: Any) -> Any:

@@ -5,7 +5,7 @@ from bot.config.load import load
 from bot.config.near import folded, near
 from bot.config.problems import ConfigErrors, ConfigProblem
 from bot.config.reference import json_schema, reference_markdown
-from bot.config.schema import Channels, Config, Delivery, Person, Role, Service, Severity, Status
+from bot.config.schema import Channels, Config, Delivery, Person, Role, Schedule, Service, Severity, Status
 from bot.config.sections.roles import FIXED_ROLES
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Delivery",
     "Person",
     "Role",
+    "Schedule",
     "Service",
     "Settings",
     "Severity",

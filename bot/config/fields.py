@@ -9,7 +9,18 @@ from datetime import timedelta
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    PlainSerializer,
+    WithJsonSchema,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
 
 from bot.config.problems import Flaw, Refused, shown
 
@@ -31,6 +42,25 @@ class Refers:
     """The text is the name of an entry in this top-level list ("people", "services")."""
 
     section: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrText:
+    """A mapping that may also be written as a text: the value of its key `key`."""
+
+    key: str
+
+    def mapping(self, value: Any) -> Any:
+        """The mapping that a text stands for; anything else as it is."""
+        return {self.key: value} if isinstance(value, str) else value
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(self.mapping, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {"anyOf": [{"type": "string"}, handler(schema)]}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
-from bot.config.fields import Refers, Whole, named
+from bot.config.fields import OrText, Refers, Whole, named
 from bot.config.near import folded, near
 from bot.config.problems import Flaw, Path, listed, shown
 
@@ -37,6 +37,8 @@ def _in_value(
     for mark in marks:
         if isinstance(mark, Whole):
             yield from (flaw.under(path) for flaw in mark.check(value))
+        elif isinstance(mark, OrText):
+            value = mark.mapping(value)
         elif isinstance(mark, Refers) and isinstance(value, str):
             yield from _unknown(value, mark.section, names, path)
     origin = get_origin(kind)

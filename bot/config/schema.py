@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from typing import Annotated, TypeVar
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from bot.config import references
-from bot.config.fields import Label, Section, Whole, refuse, web_link
-from bot.config.near import folded, near
-from bot.config.problems import Refused, shown
+from bot.config.calendar import Timezone
+from bot.config.fields import Label, Section, Whole, web_link
+from bot.config.near import folded
+from bot.config.problems import Refused
 from bot.config.sections.channels import Channels
 from bot.config.sections.delivery import Delivery
 from bot.config.sections.people import Person, one_account_each
 from bot.config.sections.roles import DEFAULT_ROLES, FIXED_ROLES, Role, fixed_roles_exist
+from bot.config.sections.schedules import Schedule, one_group_each
 from bot.config.sections.services import Service, no_circles
 from bot.config.sections.severities import DEFAULT_SEVERITIES, Review, Severity, known_apart
 from bot.config.sections.statuses import DEFAULT_STATUSES, LAST_STATUSES, Status, resolved_then_closed
@@ -29,6 +31,7 @@ __all__ = [
     "Person",
     "Review",
     "Role",
+    "Schedule",
     "Service",
     "Severity",
     "Status",
@@ -37,25 +40,7 @@ __all__ = [
 # As many as one menu of Slack's holds. Services may be more: theirs is searched.
 CHOICES = Field(max_length=100)
 
-_Named = TypeVar("_Named", Person, Service, Role, Status)
-
-
-def _timezone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (LookupError, ValueError, OSError):
-        zones = {zone: zone for zone in sorted(available_timezones())}
-        if not zones:
-            raise refuse(
-                f"{shown(value)} cannot be looked up", "install the timezone data (tzdata)"
-            ) from None
-        cities = {zone.rpartition("/")[2]: zone for zone in zones}
-        guess = near(value, zones | cities)
-        meant = None if guess is None else (zones | cities)[guess]
-        raise refuse(
-            f"{shown(value)} is not a timezone", "a name such as Europe/Berlin or UTC", meant
-        ) from None
-    return value
+_Named = TypeVar("_Named", Person, Service, Schedule, Role, Status)
 
 
 def _bridge(value: str) -> str:
@@ -70,9 +55,7 @@ class Config(Section):
     organization: Label
     """The name of the company or team."""
 
-    timezone: Annotated[
-        str, AfterValidator(_timezone), WithJsonSchema({"type": "string", "examples": ["Europe/Berlin"]})
-    ] = "UTC"
+    timezone: Timezone = "UTC"
     """The timezone of the office, for times without a reader: digests, exports, calendars."""
 
     people: Annotated[tuple[Person, ...], Whole(one_account_each)] = ()
@@ -80,6 +63,9 @@ class Config(Section):
 
     services: Annotated[tuple[Service, ...], Whole(no_circles)] = ()
     """What can break."""
+
+    schedules: Annotated[tuple[Schedule, ...], Whole(one_group_each)] = ()
+    """Who is on call."""
 
     severities: Annotated[tuple[Severity, ...], CHOICES, Whole(known_apart)] = DEFAULT_SEVERITIES
     """How bad it is, the most severe first."""
@@ -131,6 +117,14 @@ class Config(Section):
     def service(self, name: str) -> Service | None:
         """The service of this name."""
         return _by_name(self.services, name)
+
+    def schedule(self, name: str) -> Schedule | None:
+        """The schedule of this name."""
+        return _by_name(self.schedules, name)
+
+    def zone_of(self, schedule: Schedule) -> ZoneInfo:
+        """The zone of a schedule's wall times."""
+        return ZoneInfo(schedule.timezone or self.timezone)
 
     def severity(self, word: str) -> Severity | None:
         """The severity of this name or alias: "sev1", "P1", "level3"."""

@@ -310,12 +310,17 @@ def trouble(error: BaseException) -> OperatorError | None:
     return None
 
 
-def refuse_missing_file(url: str) -> None:
-    """Raises OperatorError where merely looking would make an empty SQLite file."""
+def exists(url: str) -> bool:
+    """Whether there is something to look at; merely looking would make an empty SQLite file. Servers are not asked."""
     parsed = make_url(url)
     file = parsed.database
-    if parsed.get_backend_name() == "sqlite" and file and not Path(file).exists():
+    return parsed.get_backend_name() != "sqlite" or not file or Path(file).exists()
+
+
+def refuse_missing_file(url: str) -> None:
+    """Raises OperatorError where merely looking would make an empty SQLite file."""
+    if not exists(url):
         raise OperatorError(
-            f"There is no database at {file}.",
+            f"There is no database at {make_url(url).database}.",
             "Set TOCSIN_DATABASE_URL to the one that Tocsin runs with; `tocsin migrate` makes a new one.",
         )

@@ -1,4 +1,4 @@
-"""The HTTP site: Slack's requests, and the two questions that a supervisor asks."""
+"""The HTTP site: Slack's requests, the two questions that a supervisor asks, and what other files add."""
 
 import asyncio
 import json
@@ -9,6 +9,9 @@ from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
+
+from bot.runtime import Bot
+from handlers.http.feed import add_feed
 
 log = structlog.get_logger(__name__)
 
@@ -35,7 +38,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def site(
-    bolt: AsyncApp, readiness: Callable[[], Awaitable[dict[str, str]]], *, takes_requests: bool
+    bot: Bot, bolt: AsyncApp, readiness: Callable[[], Awaitable[dict[str, str]]], *, takes_requests: bool
 ) -> web.Application:
     """`takes_requests`: Slack calls here. In Socket Mode it does not, and nobody else may. `readiness` gives for each thing that must work "ok", or what is wrong with it."""
     app = web.Application(client_max_size=LARGEST_BODY, middlewares=[_plain_errors])
@@ -57,6 +60,7 @@ def site(
         app.router.add_post("/slack/events", slack_events)
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)
+    add_feed(app, bot)
     return app
 
 
@@ -99,15 +103,23 @@ async def _plain_errors(request: web.Request, handler: Handler) -> web.StreamRes
     except web.HTTPException:
         raise
     except (UnicodeDecodeError, json.JSONDecodeError, ValueError) as error:
-        log.info("A request that makes no sense was refused", path=request.path, error=type(error).__name__)
+        log.info(
+            "A request that makes no sense was refused", path=_place(request), error=type(error).__name__
+        )
         return _error(400, "bad_request", "The body cannot be read.")
     except TimeoutError:
         return _error(408, "too_slow", "The body did not come in time.")
     except (ConnectionResetError, web.RequestPayloadError):
         return _error(400, "truncated", "The body ended too early.")
     except Exception:
-        log.exception("A request failed", path=request.path)
+        log.exception("A request failed", path=_place(request))
         return _error(500, "internal_error", "Something went wrong in Tocsin; its log says more.")
+
+
+def _place(request: web.Request) -> str:
+    """Where it went, without what makes the address secret: the route, not the path."""
+    resource = request.match_info.route.resource
+    return "unknown" if resource is None else resource.canonical
 
 
 def _error(status: int, code: str, detail: str) -> web.Response:

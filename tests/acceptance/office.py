@@ -87,7 +87,12 @@ class Office:
         deadline = asyncio.get_running_loop().time() + within
         quiet = 0
         while quiet < 2:
-            busy = self.app.engine.is_ticking or self.app.delivery.is_busy or self.playground.delivery.is_busy
+            busy = (
+                self.app.engine.is_ticking
+                or self.app.delivery.is_busy
+                or self.app.calendars.is_busy
+                or self.playground.delivery.is_busy
+            )
             if busy or await self._due():
                 quiet = 0
                 if asyncio.get_running_loop().time() > deadline:

@@ -32,7 +32,7 @@ BROKEN = [
     ("services: {web: {}}", "services: must be a list, not keys with values"),
     ("channels: inc", 'channels: must be keys with values, not "inc"'),
     ("channels: {private: maybe}", 'channels.private: must be true or false, not "maybe"'),
-    ("<<: {a: b}", "<<: this key is not known; allowed: organization, timezone, people, services, severities, roles, "
+    ("<<: {a: b}", "<<: this key is not known; allowed: organization, timezone, people, services, schedules, severities, roles, "
      "statuses, channels, bridge, delivery, include"),
     # people
     ("people: [{name: ada, email: ada}]", 'people.ada.email: "ada" is not an e-mail address; an address such as ada@example.com'),

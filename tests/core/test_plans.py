@@ -18,6 +18,9 @@ from bot.core import outbox, people, receipts, timeline
 from bot.core.db import Database, write_noted
 from bot.core.viewer import PROGRAM, Viewer
 from bot.incidents import homes, queries
+from bot.oncall import calendars as oncall_calendars
+from bot.oncall import feeds as oncall_feeds
+from bot.oncall import queries as oncall
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 ADA = Viewer("U5")
@@ -76,12 +79,30 @@ HOT: dict[str, tuple[Query, set[str]]] = {
     "length of the timeline": (lambda s: timeline.count_of(s, 7), {"timeline_entry"}),
     "kept already?": (lambda s: timeline.entry_from(s, 7, "C1/7"), {"timeline_entry"}),
     "person by e-mail": (lambda s: people.person_by_email(s, "p7@example.com"), {"ix_person_email"}),
+    "overrides around a moment": (
+        lambda s: oncall.overrides_around(s, "s7", NOW + timedelta(days=390)),
+        {"ix_override_of_schedule"},
+    ),
+    "a person's overrides": (
+        lambda s: oncall.overrides_to_come(s, now=NOW, person="p7"),
+        {"ix_override_of_person"},
+    ),
+    "calendars that are due": (
+        lambda s: oncall_calendars.is_any_due(s, now=NOW),
+        {"ix_imported_calendar_next_fetch_at"},
+    ),
+    "claim of calendars": (
+        lambda s: oncall_calendars.claim_calendars(s, now=NOW),
+        {"ix_imported_calendar_next_fetch_at"},
+    ),
+    "feed of a token": (lambda s: oncall_feeds.feed_link(s, "secret"), {"feed_link"}),
+    "feeds of a person": (lambda s: oncall_feeds.feed_links_of(s, "U7"), {"ix_feed_link_made_by"}),
     "who looks at Home": (lambda s: homes.refresh_homes(s, now=NOW), {"ix_person_home_opened_at"}),
 }
 # A whole pass over one of these grows with the years.
 # These indexes hold only what is open, or waits.
 FEW = "ix_incident_open|ix_outbox_due"
-LARGE = "outbox|incident|timeline_entry|receipt|responder|role_assignment|person"
+LARGE = "override|imported_calendar|feed_link|outbox|incident|timeline_entry|receipt|responder|role_assignment|person"
 
 
 @pytest.fixture
@@ -97,6 +118,8 @@ async def full_db(database_url: str) -> AsyncIterator[Database]:
 
 def _rows(*, sqlite: bool) -> list[str]:
     at = "'2026-11-20 09:30:00.000000'" if sqlite else "timestamptz '2026-11-20 09:30:00+00'"
+
+    later = at.replace("2026", "2030")
 
     def series(count: int) -> str:
         if sqlite:
@@ -116,6 +139,11 @@ def _rows(*, sqlite: bool) -> list[str]:
         f" SELECT n, 'incident.card', '{{}}', 1 + n % {INCIDENTS}, CASE WHEN n % 3 = 0 THEN NULL ELSE 'incident:' || n END, 'card:' || n, 10, {at},"
         f" CASE WHEN {waiting} THEN {at} END, 0, false, CASE WHEN {waiting} THEN NULL ELSE {at} END FROM {series(OUTBOX)}",
         f"INSERT INTO receipt (key, at) SELECT 'k' || n, {at} FROM {series(5000)}",
+        f"INSERT INTO override (id, schedule, person, starts_at, ends_at, reason, made_at)"
+        f" SELECT n, 's' || (n % 50), 'p' || (n % 90), {at}, {at}, '', {at} FROM {series(5000)}",
+        f"INSERT INTO imported_calendar (schedule, layer, source, failures, next_fetch_at)"
+        f" SELECT 's' || n, 'l', '', 0, {later} FROM {series(3000)}",
+        f"INSERT INTO feed_link (id, token_hash, made_by, made_at) SELECT n, 'h' || n, 'U' || n, {at} FROM {series(3000)}",
         f"INSERT INTO person (user_id, name, email, is_guest, is_outside, is_bot, home_opened_at)"
         f" SELECT 'U' || n, '', 'p' || n || '@example.com', false, false, false, CASE WHEN n % 500 = 0 THEN {at} END FROM {series(5000)}",
         *([] if sqlite else [f"SELECT setval(pg_get_serial_sequence('outbox', 'id'), {OUTBOX})"]),

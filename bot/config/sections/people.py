@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, WithJsonSchema, model_validator
 
+from bot.config.calendar import Timezone
 from bot.config.fields import Section, Slug, refuse
 from bot.config.problems import Flaw, shown
 
@@ -47,6 +48,9 @@ class Person(Section):
         | None
     ) = None
     """The Slack user id, as a last resort for somebody whose address is hidden."""
+
+    timezone: Timezone | None = None
+    """Where this person lives, for nights, weekends and quiet hours. Default: the organization's timezone."""
 
     @model_validator(mode="after")
     def _can_be_found(self) -> Person:

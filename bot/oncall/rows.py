@@ -1,0 +1,85 @@
+"""The rows of on-call: what changes without app.yaml."""
+
+from datetime import datetime
+
+from sqlalchemy import Index, Integer, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.core.db import Base, RowId
+from bot.oncall.schedule import Override
+
+
+class OverrideRow(Base):
+    """Somebody stands in for whoever would be on call. `schedule` and `person` are names from app.yaml.
+
+    `person` is empty where nobody is to be on call. `made_by` is a Slack user id, None for the program.
+    """
+
+    __tablename__ = "override"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    schedule: Mapped[str] = mapped_column(String(40))
+    person: Mapped[str | None] = mapped_column(String(40))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    made_by: Mapped[str | None] = mapped_column(String(40))
+    reason: Mapped[str] = mapped_column(String(200), default="")
+    made_at: Mapped[datetime]
+    cancelled_at: Mapped[datetime | None]
+    cancelled_by: Mapped[str | None] = mapped_column(String(40))
+
+    __table_args__ = (
+        # Those of the past grow with the years; asked for are the ones that are not over.
+        Index(
+            "ix_override_of_schedule",
+            "schedule",
+            "ends_at",
+            sqlite_where=text("cancelled_at IS NULL"),
+            postgresql_where=text("cancelled_at IS NULL"),
+        ),
+        Index(
+            "ix_override_of_person",
+            "person",
+            "ends_at",
+            sqlite_where=text("cancelled_at IS NULL"),
+            postgresql_where=text("cancelled_at IS NULL"),
+        ),
+    )
+
+    def plain(self) -> Override:
+        """As the pure rules take it."""
+        return Override(self.id, self.schedule, self.person, self.starts_at, self.ends_at)
+
+
+class ImportedCalendarRow(Base):
+    """The last good copy of a calendar that is kept elsewhere, and how the last attempt to renew it went.
+
+    `source` is a digest of where it comes from: a copy from elsewhere is no copy of this one.
+    """
+
+    __tablename__ = "imported_calendar"
+
+    schedule: Mapped[str] = mapped_column(String(40), primary_key=True)
+    layer: Mapped[str] = mapped_column(String(40), primary_key=True)
+    source: Mapped[str] = mapped_column(String(64))
+    text: Mapped[str | None] = mapped_column(Text)
+    etag: Mapped[str | None] = mapped_column(String(200))
+    fetched_at: Mapped[datetime | None]
+    # Why the last attempt failed, in words; empty when it succeeded.
+    problem: Mapped[str | None] = mapped_column(String(300))
+    failures: Mapped[int] = mapped_column(Integer, default=0)
+    next_fetch_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class FeedLink(Base):
+    """A secret link to a calendar of shifts: of a person, or of a schedule. The token itself is not kept."""
+
+    __tablename__ = "feed_link"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    person: Mapped[str | None] = mapped_column(String(40))
+    schedule: Mapped[str | None] = mapped_column(String(40))
+    made_by: Mapped[str | None] = mapped_column(String(40), index=True)
+    made_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
