@@ -27,6 +27,7 @@ from bot.delivery.outbox import Delivery
 from bot.delivery.senders import senders
 from bot.delivery.slack import Call, Refused, Slack, SlackFailed
 from bot.runtime import Bot
+from bot.steps.paging import Paging
 from handlers.http.site import site
 
 log = structlog.get_logger(__name__)
@@ -59,6 +60,8 @@ class App:
             slack=Slack(token=token, base_url=settings.slack_api_url, timeout=config.delivery.slack_timeout),
             clock=clock,
         )
+        worker = f"{socket.gethostname()[:30]}:{os.getpid()}:{secrets.token_hex(4)}"
+        self.paging = Paging(config=config, db=self.bot.db, clock=clock, worker=worker)
         self.delivery = Delivery(
             config=config,
             db=self.bot.db,
@@ -66,9 +69,18 @@ class App:
             slack=self.bot.slack,
             senders=senders(config),
             foreground=self.bot.foreground,
-            worker=f"{socket.gethostname()[:30]}:{os.getpid()}:{secrets.token_hex(4)}",
+            worker=worker,
         )
-        self.engine = Engine(clock, [Step("outbox", self.delivery.run), Step("cleaning", self._clean)])
+        self.engine = Engine(
+            clock,
+            [
+                Step("pages", self.paging.run),
+                Step("late notifications", self.paging.late),
+                Step("auditor", self.paging.audit),
+                Step("outbox", self.delivery.run),
+                Step("cleaning", self._clean),
+            ],
+        )
         self.bot.db.on_work = self.engine.wake
         self.port = settings.listen_port
         self._lock: ProcessLock | None = None

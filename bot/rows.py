@@ -6,8 +6,9 @@ from bot.core import outbox, people, receipts, timeline
 from bot.core.db import Base
 from bot.delivery import limits
 from bot.incidents import rows as incidents
+from bot.paging import rows as paging
 
 METADATA: MetaData = Base.metadata
 
 # The modules that hold rows. A new one is added here, or its tables are missing from migrations.
-WITH_ROWS = (outbox, people, receipts, timeline, incidents, limits)
+WITH_ROWS = (outbox, people, receipts, timeline, incidents, paging, limits)

@@ -5,22 +5,45 @@ from bot.config.load import load
 from bot.config.near import near
 from bot.config.problems import ConfigErrors, ConfigProblem
 from bot.config.reference import json_schema, reference_markdown
-from bot.config.schema import Channels, Config, Delivery, Person, Role, Service, Severity, Status
+from bot.config.schema import (
+    BusinessHours,
+    Channels,
+    Config,
+    Delivery,
+    EscalationPolicy,
+    Expectation,
+    LastResort,
+    Paging,
+    Person,
+    Role,
+    Service,
+    Severity,
+    Status,
+    Step,
+    UrgencyRule,
+)
 from bot.config.sections.roles import FIXED_ROLES
 
 __all__ = [
     "FIXED_ROLES",
+    "BusinessHours",
     "Channels",
     "Config",
     "ConfigErrors",
     "ConfigProblem",
     "Delivery",
+    "EscalationPolicy",
+    "Expectation",
+    "LastResort",
+    "Paging",
     "Person",
     "Role",
     "Service",
     "Settings",
     "Severity",
     "Status",
+    "Step",
+    "UrgencyRule",
     "json_schema",
     "load",
     "missing_for_run",

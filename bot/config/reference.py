@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import types
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -56,9 +56,20 @@ def reference_markdown() -> str:
     for key, field in Config.model_fields.items():
         model = _model(field.annotation)
         if model is not None:
-            lines += [f"### {key}", "", _one_line(model.__doc__), "", *_table(_rows(model)), ""]
+            lines += _section(key, model, set())
     lines += [_INCLUDING, _ERRORS, _ENVIRONMENT, *_environment_table(), "", _SECRETS]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _section(title: str, model: type[BaseModel], told: set[type[BaseModel]]) -> list[str]:
+    """A section's table, and those of the sections in it, each once."""
+    told.add(model)
+    lines = [f"### {title}", "", _one_line(model.__doc__), "", *_table(_rows(model)), ""]
+    for key, field in model.model_fields.items():
+        inner = _model(field.annotation)
+        if inner is not None and inner not in told:
+            lines += _section(f"{title}.{field.alias or key}", inner, told)
+    return lines
 
 
 _INTRODUCTION = """\
@@ -122,7 +133,7 @@ def _table(rows: Iterator[tuple[str, str, str, str]]) -> list[str]:
 
 def _rows(model: type[BaseModel]) -> Iterator[tuple[str, str, str, str]]:
     for key, field in model.model_fields.items():
-        yield key, field.description or "", _kind(field), _default(field)
+        yield field.alias or key, field.description or "", _kind(field), _default(field)
 
 
 def _environment_table() -> list[str]:
@@ -149,7 +160,9 @@ def _kind_of(kind: Any) -> str:
         return ", ".join(f"`{word}`" for word in get_args(kind))
     if _model(kind):
         return "keys"
-    return {str: "text", bool: "true or false", int: "number", timedelta: "duration"}.get(kind, "text")
+    return {str: "text", bool: "true or false", int: "number", timedelta: "duration", date: "day"}.get(
+        kind, "text"
+    )
 
 
 def _default(field: FieldInfo) -> str:

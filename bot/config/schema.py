@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from typing import Annotated, TypeVar
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, WithJsonSchema, model_validator
 
 from bot.config import references
-from bot.config.fields import Label, Section, Whole, refuse, web_link
-from bot.config.near import folded, near
-from bot.config.problems import Refused, shown
+from bot.config.calendar import Timezone
+from bot.config.fields import Label, Section, Whole, web_link
+from bot.config.near import folded
+from bot.config.problems import Refused
 from bot.config.sections.channels import Channels
 from bot.config.sections.delivery import Delivery
+from bot.config.sections.paging import (
+    BusinessHours,
+    EscalationPolicy,
+    Expectation,
+    LastResort,
+    Paging,
+    Step,
+    UrgencyRule,
+)
 from bot.config.sections.people import Person, one_account_each
 from bot.config.sections.roles import DEFAULT_ROLES, FIXED_ROLES, Role, fixed_roles_exist
 from bot.config.sections.services import Service, no_circles
@@ -23,37 +33,26 @@ from bot.config.templates import check_placeholders, fill
 __all__ = [
     "FIXED_ROLES",
     "LAST_STATUSES",
+    "BusinessHours",
     "Channels",
     "Config",
     "Delivery",
+    "EscalationPolicy",
+    "Expectation",
+    "LastResort",
+    "Paging",
     "Person",
     "Review",
     "Role",
     "Service",
     "Severity",
     "Status",
+    "Step",
+    "UrgencyRule",
 ]
 
 
-_Named = TypeVar("_Named", Person, Service, Role, Status)
-
-
-def _timezone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (LookupError, ValueError, OSError):
-        zones = {zone: zone for zone in sorted(available_timezones())}
-        if not zones:
-            raise refuse(
-                f"{shown(value)} cannot be looked up", "install the timezone data (tzdata)"
-            ) from None
-        cities = {zone.rpartition("/")[2]: zone for zone in zones}
-        guess = near(value, zones | cities)
-        meant = None if guess is None else (zones | cities)[guess]
-        raise refuse(
-            f"{shown(value)} is not a timezone", "a name such as Europe/Berlin or UTC", meant
-        ) from None
-    return value
+_Named = TypeVar("_Named", Person, Service, EscalationPolicy, Role, Status)
 
 
 def _bridge(value: str) -> str:
@@ -68,9 +67,7 @@ class Config(Section):
     organization: Label
     """The name of the company or team."""
 
-    timezone: Annotated[
-        str, AfterValidator(_timezone), WithJsonSchema({"type": "string", "examples": ["Europe/Berlin"]})
-    ] = "UTC"
+    timezone: Timezone = "UTC"
     """The timezone of the office, for times without a reader: digests, exports, calendars."""
 
     people: Annotated[tuple[Person, ...], Whole(one_account_each)] = ()
@@ -81,6 +78,18 @@ class Config(Section):
 
     severities: Annotated[tuple[Severity, ...], Whole(known_apart)] = DEFAULT_SEVERITIES
     """How bad it is, the most severe first."""
+
+    escalation_policies: tuple[EscalationPolicy, ...] = ()
+    """Who is paged, and who next when nobody acknowledges. Without one nobody is paged."""
+
+    business_hours: BusinessHours = BusinessHours()
+    """When the office works: for pages that may wait for it, and for steps that ring then only."""
+
+    paging: Paging = Paging()
+    """What holds for all pages."""
+
+    expect: tuple[Expectation, ...] = ()
+    """Tests of the paging rules, run by `tocsin config check`: who must be reached, and when."""
 
     roles: Annotated[tuple[Role, ...], Whole(fixed_roles_exist)] = DEFAULT_ROLES
     """Who does what; lead, comms and scribe must be there."""
@@ -129,6 +138,18 @@ class Config(Section):
     def service(self, name: str) -> Service | None:
         """The service of this name."""
         return _by_name(self.services, name)
+
+    def escalation_policy(self, name: str) -> EscalationPolicy | None:
+        """The escalation policy of this name."""
+        return _by_name(self.escalation_policies, name)
+
+    def policy_for(self, service: Service | None) -> EscalationPolicy | None:
+        """The service's escalation policy, or the one of all that have none; None: nobody is paged."""
+        for name in (service and service.escalation_policy, self.paging.escalation_policy):
+            found = self.escalation_policy(name) if name else None
+            if found is not None:
+                return found
+        return self.escalation_policies[0] if self.escalation_policies else None
 
     def severity(self, word: str) -> Severity | None:
         """The severity of this name or alias: "sev1", "P1", "level3"."""

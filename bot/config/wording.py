@@ -30,7 +30,7 @@ def flaws(error: ValidationError, model: type[BaseModel]) -> Iterator[Flaw]:
 
 def _unknown_key(path: Path, model: type[BaseModel]) -> Flaw:
     owner = model_at(model, path[:-1])
-    names = [] if owner is None else list(owner.model_fields)
+    names = [] if owner is None else [field.alias or name for name, field in owner.model_fields.items()]
     if len(path) == 1:
         names.append("include")
     return Flaw("this key is not known", f"allowed: {listed(names)}", near(str(path[-1]), names), path)

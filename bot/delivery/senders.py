@@ -13,23 +13,29 @@ from bot.delivery.incident_messages import (
     PostSender,
 )
 from bot.delivery.kept_messages import KeepSender
+from bot.delivery.pages import AskSender, GroupSender, NobodySender, NotifySender, PageMessageSender
 from bot.delivery.people import FindPersonSender, LookUpPersonSender
 from bot.delivery.sender import Sender
 
 SENDERS: tuple[type[Sender], ...] = (
     AnnouncementReplySender,
     AnnouncementSender,
+    AskSender,
     BookmarkSender,
     CardSender,
     ChannelSender,
     DeclaredSender,
     ExportSender,
     FindPersonSender,
+    GroupSender,
     HomeSender,
     InstructionsSender,
     InviteSender,
     KeepSender,
     LookUpPersonSender,
+    NobodySender,
+    NotifySender,
+    PageMessageSender,
     PinSender,
     PostSender,
     ReplySender,

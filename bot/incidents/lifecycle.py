@@ -11,7 +11,7 @@ from bot.config import Config, Service, Severity, Status
 from bot.core.errors import RuleRefused, UserError
 from bot.core.timeline import record
 from bot.core.viewer import Viewer
-from bot.incidents import telling
+from bot.incidents import paging, telling
 from bot.incidents.queries import locked
 from bot.incidents.rows import Incident, Responder
 
@@ -24,6 +24,7 @@ _RESPONDERS = insert(cast("Table", Responder.__table__))
 async def declare(
     session: AsyncSession,
     *,
+    config: Config,
     title: str,
     severity: Severity,
     status: Status,
@@ -36,7 +37,8 @@ async def declare(
     responders: Iterable[str] = (),
     source: str | None = None,
 ) -> Incident:
-    """Opens an incident in its first `status`, with the declarer and `responders` (user ids) taking part.
+    """Opens an incident in its first `status`, with the declarer and `responders` (user ids) taking part,
+    and pages whom its severity and service ask for.
 
     `source` is the message that it is declared from, as "channel/ts".
     """
@@ -71,6 +73,7 @@ async def declare(
         drill=drill or None,
         declared_from=source,  # the entry's own `source` is for the message itself, once it is kept
     )
+    await paging.page_for(session, incident, config=config, now=now)
     taking_part = dict.fromkeys([by, *responders])
     await session.execute(
         _RESPONDERS, [{"incident_id": incident.id, "user_id": user, "joined_at": now} for user in taking_part]
@@ -142,6 +145,10 @@ async def set_status(
         after=status.name,
         text=cleaned(text, "text") or None,
     )
+    if reopened:
+        await paging.page_for(session, incident, config=config, now=now)
+    else:
+        await paging.progress(session, incident, now=now)
     await _told(session, incident, entry.number, now=now)
     return incident
 
@@ -167,6 +174,7 @@ async def resolve(
         after="resolved",
         text=cleaned(text, "text") or None,
     )
+    await paging.end_pages(session, incident, by=by, now=now, reason="the incident is resolved")
     await _told(session, incident, entry.number, now=now)
     return incident
 
@@ -227,6 +235,8 @@ async def set_severity(
         raised=raised,
         text=cleaned(text, "text") or None,
     )
+    await paging.progress(session, incident, now=now)
+    await paging.severity_changed(session, incident, severity, raised=raised, config=config, now=now)
     await _told(session, incident, entry.number, now=now)
     return incident
 

@@ -12,6 +12,7 @@ from bot.config import load
 from bot.core.clock import MovableClock
 from bot.demo import COMPANY
 from bot.doctor import examine
+from bot.schema import newest_revision
 from handlers.manifest import manifest
 from playground import Playground
 from tests.acceptance.office import settings_for
@@ -250,7 +251,10 @@ async def test_the_clock(database_url: str, minutes: int, ok: bool) -> None:
 async def test_a_database_without_tables(doctor: Any, empty_database_url: str) -> None:
     status, lines, _ = await doctor(None, TOCSIN_DATABASE_URL=empty_database_url)
     assert status == 1
-    assert lines["database"] == "FAIL database: its schema is empty, not 0001 → Run `tocsin migrate`."
+    assert (
+        lines["database"]
+        == f"FAIL database: its schema is empty, not {newest_revision()} → Run `tocsin migrate`."
+    )
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, WithJsonSchema, model_validator
 
+from bot.config.calendar import Timezone
 from bot.config.fields import Section, Slug, refuse
 from bot.config.problems import Flaw, shown
 
@@ -29,6 +30,15 @@ def _slack_id(value: str) -> str:
     return value
 
 
+_PHONE = re.compile(r"\+?[0-9][0-9 ()/.-]{2,30}[0-9]")
+
+
+def _phone(value: str) -> str:
+    if not _PHONE.fullmatch(value.strip()):
+        raise refuse(f"{shown(value)} is not a phone number", "a number such as +49 30 1234567, in quotes")
+    return value.strip()
+
+
 class Person(Section):
     """Somebody who can be invited, paged or asked."""
 
@@ -47,6 +57,19 @@ class Person(Section):
         | None
     ) = None
     """The Slack user id, as a last resort for somebody whose address is hidden."""
+
+    timezone: Timezone | None = None
+    """Where this person lives, for nights, weekends and quiet hours. Default: the organization's timezone."""
+
+    phone: (
+        Annotated[
+            str,
+            AfterValidator(_phone),
+            WithJsonSchema({"type": "string", "pattern": _PHONE.pattern, "examples": ["+49 30 1234567"]}),
+        ]
+        | None
+    ) = None
+    """The number that colleagues call when no page could be delivered. It is shown to them then."""
 
     @model_validator(mode="after")
     def _can_be_found(self) -> Person:
