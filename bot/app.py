@@ -22,10 +22,12 @@ from bot.core.clock import Clock
 from bot.core.db import Database, ProcessLock, process_lock
 from bot.core.engine import Engine, Step
 from bot.core.errors import OperatorError
+from bot.core.vault import Vault
 from bot.delivery import limits
 from bot.delivery.outbox import Delivery
 from bot.delivery.senders import senders
 from bot.delivery.slack import Call, Refused, Slack, SlackFailed
+from bot.paging import links
 from bot.runtime import Bot
 from bot.steps.paging import Paging
 from handlers.http.site import site
@@ -59,6 +61,7 @@ class App:
             db=Database(settings.database_url),
             slack=Slack(token=token, base_url=settings.slack_api_url, timeout=config.delivery.slack_timeout),
             clock=clock,
+            vault=Vault(settings.secret_keys),
         )
         worker = f"{socket.gethostname()[:30]}:{os.getpid()}:{secrets.token_hex(4)}"
         self.paging = Paging(config=config, db=self.bot.db, clock=clock, worker=worker)
@@ -75,7 +78,6 @@ class App:
             clock,
             [
                 Step("pages", self.paging.run),
-                Step("late notifications", self.paging.late),
                 Step("auditor", self.paging.audit),
                 Step("outbox", self.delivery.run),
                 Step("cleaning", self._clean),
@@ -246,7 +248,9 @@ class App:
             tick = f"last tick {since:.0f} s ago"
         else:
             tick = "ok"
-        return {"database": database, "tick": tick, "slack": slack}
+        forgotten = self.paging.forgotten_now
+        pages = "ok" if not forgotten else f"{forgotten} were due and nobody had them in work"
+        return {"database": database, "tick": tick, "pages": pages, "slack": slack}
 
     async def _database_answer(self) -> str:
         try:
@@ -278,4 +282,5 @@ class App:
         async with self.bot.db.begin() as session:
             await receipts.purge(session, now=self.bot.clock.now())
             await limits.purge(session, now=self.bot.clock.now())
+            await links.purge(session, now=self.bot.clock.now())
             await outbox.purge(session, now=self.bot.clock.now(), kept_for=FINISHED_KEPT_FOR)

@@ -6,6 +6,7 @@ from bot.config import Config, Settings
 from bot.core.clock import Clock
 from bot.core.db import Database
 from bot.core.foreground import Foreground
+from bot.core.vault import Vault
 from bot.delivery.slack import Slack
 
 
@@ -36,5 +37,6 @@ class Bot:
     db: Database
     slack: Slack
     clock: Clock
+    vault: Vault = field(default_factory=lambda: Vault(()))
     foreground: Foreground = field(default_factory=Foreground)
     members: RecentMembers = field(default_factory=RecentMembers)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.paging.rows import RESOLVED, Notification, Page
@@ -31,6 +31,14 @@ async def claim(
         .execution_options(synchronize_session=False)
     )
     return sorted(taken)
+
+
+async def anything_due(session: AsyncSession, *, now: datetime) -> tuple[bool, bool]:
+    """Whether a page is due that nobody has in work, and whether a notification is."""
+    pages = exists().where(Page.due_at <= now, or_(Page.claimed_until.is_(None), Page.claimed_until <= now))
+    notifications = exists().where(Notification.due_at <= now)
+    row = (await session.execute(select(pages, notifications))).one()
+    return bool(row[0]), bool(row[1])
 
 
 async def untouched(

@@ -20,7 +20,7 @@ LEASE = timedelta(seconds=30)
 BATCH = 50
 # What is due and untouched for so long was forgotten by the step: the auditor takes it up.
 FORGOTTEN_AFTER = timedelta(seconds=10)
-NOW = timedelta()
+AUDIT_EVERY = 5.0
 # A page whose very handling fails in our code is put off, longer each time, and stops nobody else's.
 LONGEST_STUMBLE = timedelta(minutes=5)
 
@@ -33,31 +33,36 @@ class Paging:
         self._db = db
         self._clock = clock
         self._worker = worker
+        self._audited_at: float | None = None
         self.found_forgotten = 0
         self.forgotten_now = 0
 
     async def run(self) -> None:
-        """Does what is due for pages, until nothing is."""
+        """Does what is due for pages and notifications, until nothing is."""
+        async with self._db.read() as session:
+            # Nearly always nothing is due, and one look disturbs no writer.
+            pages, notifications = await queries.anything_due(session, now=self._clock.now())
+        if pages:
+            await self._pages()
+        if notifications:
+            await self._notifications()
+
+    async def _pages(self) -> None:
         while True:
-            async with self._db.read() as session:
-                # Nearly always nothing is due, and a look disturbs no writer.
-                if not await queries.untouched(session, now=self._clock.now(), longer_than=NOW, limit=1):
-                    return
             async with self._db.begin() as session:
                 page_ids = await queries.claim(
                     session, now=self._clock.now(), lease=LEASE, worker=self._worker, limit=BATCH
                 )
             for page_id in page_ids:
                 await self._drive(page_id)
-            if len(page_ids) < BATCH:
+            if not page_ids:
                 return
 
-    async def late(self) -> None:
-        """Notifications that no provider has accepted in time: the person's other methods are used."""
+    async def _notifications(self) -> None:
+        """Those that no provider has accepted in time: the person's other methods are used."""
         while True:
-            now = self._clock.now()
             async with self._db.read() as session:
-                found = await queries.late_notifications(session, now=now, limit=BATCH)
+                found = await queries.late_notifications(session, now=self._clock.now(), limit=BATCH)
             for page_id, notification_id in found:
                 await self._late(page_id, notification_id)
             if len(found) < BATCH:
@@ -65,6 +70,10 @@ class Paging:
 
     async def audit(self) -> None:
         """Finds pages that the step above has missed, drives them, and says so: there should be none."""
+        at = self._clock.monotonic()
+        if self._audited_at is not None and at - self._audited_at < AUDIT_EVERY:
+            return
+        self._audited_at = at
         async with self._db.read() as session:
             found = await queries.untouched(session, now=self._clock.now(), longer_than=FORGOTTEN_AFTER)
         self.forgotten_now = len(found)

@@ -107,7 +107,7 @@ async def test_as_data_whose_chain_can_be_checked(tocsin: Tocsin, worked: str) -
         "resolved",
         "page_resolved",
     ]
-    assert [entry["number"] for entry in data["timeline"]] == [1, 2, 3, 4]
+    assert [entry["number"] for entry in data["timeline"]] == [1, 2, 3, 4, 5, 6]
 
     def entry(told: dict[str, Any]) -> TimelineEntry:
         moments = {name: datetime.fromisoformat(told[name]) for name in ("occurred_at", "recorded_at")}
