@@ -102,7 +102,7 @@ def _reached(step: Step, now: datetime, who: Who, turn: int, hours: Hours) -> tu
             empty.append(text.removeprefix("schedule:"))
         elif reach.person is not None:
             people.setdefault(reach.person, reach)
-        else:
+        elif reach not in others:
             others.append(reach)
     chosen = list(people.values())
     if step.round_robin and chosen:

@@ -173,7 +173,7 @@ async def escalate_now(
         await _begin_again(session, page, "asked for", config=config, record_on=record_on, now=now, by=by)
         return
     if page.state == ACKNOWLEDGED:
-        page.state, page.ask_at, page.asked_at = RINGING, None, None
+        page.enter(RINGING, "asked for")
         page.acknowledged_at = page.acknowledged_by = None
         page.life += 1
         _arm_last_resort(page, config, now)
@@ -219,8 +219,8 @@ async def _begin(
     also: str | None = None,
 ) -> None:
     """Rings from the first step. `also` rings too, whoever the step names."""
-    page.state, page.step, page.round = RINGING, -1, 0
-    page.snoozed_until = page.ask_at = page.asked_at = None
+    page.enter(RINGING, why)
+    page.step, page.round = -1, 0
     page.acknowledged_at = page.acknowledged_by = None
     _arm_last_resort(page, config, now)
     extra: tuple[Reach, ...] = ()
@@ -399,8 +399,7 @@ async def _exhausted(
     now: datetime,
 ) -> None:
     """Nobody is left. Everybody is told whom to call, and after a while it starts over."""
-    page.state, page.reason = EXHAUSTED, reason[:300]
-    page.last_resort_at = None
+    page.enter(EXHAUSTED, reason)
     again = now + config.paging.start_over_after
     page.escalate_at = office_hours(config).next_open(again) if page.urgency == "low" else again
     page.set_due()
@@ -458,8 +457,8 @@ async def acknowledge(
         )
         await show(session, page, now=now)
         return entry
-    page.state, page.acknowledged_at, page.acknowledged_by = ACKNOWLEDGED, now, by
-    page.reason = "acknowledged"
+    page.enter(ACKNOWLEDGED, "acknowledged")
+    page.acknowledged_at, page.acknowledged_by = now, by
     page.ask_at = now + timedelta(seconds=page.ask_after)
     _silence(page, told, now)
     entry = record(session, record_on, "page_acknowledged", now=now, by=by, page=page.id, how=how)
@@ -503,9 +502,9 @@ async def snooze(
     if not SHORTEST_SNOOZE <= length <= LONGEST_SNOOZE:
         raise RuleRefused("A page can be snoozed for 30 minutes to 24 hours.", "Choose a time between.")
     told = await notifications_of(session, page, life=page.life)
-    page.state, page.snoozed_until = SNOOZED, now + length
+    page.enter(SNOOZED, "snoozed")
+    page.snoozed_until = now + length
     page.acknowledged_by, page.acknowledged_at = by, page.acknowledged_at or now
-    page.reason = "snoozed"
     _silence(page, told, now)
     record(
         session,
@@ -545,8 +544,8 @@ async def reassign(
         return
     reach = _reach_of(to, config, resolved(to, now, await duty(session, config)))
     page.life += 1
-    page.state, page.step, page.round = RINGING, -1, 0
-    page.snoozed_until = page.ask_at = page.asked_at = None
+    page.enter(RINGING, "reassigned")
+    page.step, page.round = -1, 0
     page.acknowledged_at = page.acknowledged_by = None
     _arm_last_resort(page, config, now)
     policy = policy_of(config, page.policy)
@@ -577,11 +576,9 @@ async def resolve(
     """It is over: nothing rings, nothing is due."""
     _refuse_if_resolved(page)
     told = await notifications_of(session, page, life=page.life)
-    page.state, page.resolved_at, page.resolved_by, page.reason = RESOLVED, now, by, reason
-    page.snoozed_until = page.asked_at = None
+    page.enter(RESOLVED, reason)
+    page.resolved_at, page.resolved_by = now, by
     _silence(page, told, now)
-    page.ask_at = None
-    page.set_due()
     record(session, record_on, "page_resolved", now=now, by=by, page=page.id, reason=reason)
     await show(session, page, now=now)
 
@@ -643,13 +640,10 @@ async def _unanswered(
 
 
 def _silence(page: Page, told: Sequence[Notification], now: datetime) -> None:
-    """Nothing of this life rings any more, and no step is due."""
+    """Nothing of this life rings any more."""
     for one in told:
         if one.state in (QUEUED, FAILED):
             _settle(one, STALE, now)
-    page.escalate_at = page.last_resort_at = None
-    if page.state != ACKNOWLEDGED:
-        page.ask_at = None
     page.set_due()
 
 

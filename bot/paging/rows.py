@@ -89,6 +89,18 @@ class Page(Base):
     def is_open(self) -> bool:
         return self.state != RESOLVED
 
+    def enter(self, state: str, reason: str) -> None:
+        """Changes the state, and puts away the moments that belong to others. The caller sets those of this one."""
+        self.state, self.reason = state, reason[:300]
+        if state != ACKNOWLEDGED:
+            self.ask_at = self.asked_at = None
+        if state != SNOOZED:
+            self.snoozed_until = None
+        if state != RINGING:
+            self.last_resort_at = None
+        if state not in (WAITING, RINGING, EXHAUSTED):
+            self.escalate_at = None
+
     def set_due(self) -> None:
         """Keeps `due_at` in step with the moments of the state."""
         moments = {
