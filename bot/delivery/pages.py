@@ -12,9 +12,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.outbox import OutboxItem, Priority, enqueue
+from bot.core.people import person_by_email
 from bot.core.timeline import HasTimeline
 from bot.core.viewer import PROGRAM
 from bot.delivery.incident_messages import GONE, find_channel, in_dm
+from bot.delivery.people import note_account
 from bot.delivery.sender import Later, Sender, Stale, find_message, signed
 from bot.delivery.slack import Call, Refused, Slack, SlackFailed
 from bot.incidents.paging import locked_page, locked_pages
@@ -24,6 +26,9 @@ from bot.paging.ringing import CHANNEL, bundle_of, ring_members, still_rings
 from bot.paging.rows import QUEUED, Notification, Page
 from bot.paging.rules import SLACK
 from bot.views import page as page_view
+
+# In an answer: the account behind an e-mail address that was written to.
+ACCOUNT = "_account"
 
 
 async def page_of(session: AsyncSession, page_id: int) -> Page:
@@ -55,7 +60,8 @@ class DirectSender(Sender):
     """A message to a person (by user id, or by e-mail until the id is known) or to a channel by its name."""
 
     async def send(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any]:
-        return await slack.call(await self._addressed(slack, call))
+        call, account = await self._addressed(slack, call)
+        return {**await slack.call(call), ACCOUNT: account}
 
     async def find(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any] | None:
         to = str(call.args["channel"])
@@ -64,14 +70,27 @@ class DirectSender(Sender):
             if channel is None:
                 return None
             return await find_message(slack, item, Call(call.method, {**call.args, "channel": channel["id"]}))
-        return await find_message(slack, item, await in_dm(slack, await self._addressed(slack, call)))
+        call, account = await self._addressed(slack, call)
+        found = await find_message(slack, item, await in_dm(slack, call))
+        return None if found is None else {**found, ACCOUNT: account}
 
-    async def _addressed(self, slack: Slack, call: Call) -> Call:
+    async def _addressed(self, slack: Slack, call: Call) -> tuple[Call, dict[str, Any] | None]:
+        """The call with a user id in the place of an e-mail address, and the account that Slack told for it."""
         to = str(call.args.get("channel", ""))
         if "@" not in to:
-            return call
+            return call, None
         found = await slack.call(Call("users.lookupByEmail", {"email": to}))
-        return Call(call.method, {**call.args, "channel": found["user"]["id"]})
+        return Call(call.method, {**call.args, "channel": found["user"]["id"]}), found["user"]
+
+    async def arrived(
+        self, session: AsyncSession, item: OutboxItem, call: Call, answer: dict[str, Any], now: datetime
+    ) -> None:
+        """Remembers whose address it was: the next page need not ask."""
+        account = answer.get(ACCOUNT)
+        if account is not None:
+            person = await note_account(session, account, now=now)
+            if await person_by_email(session, str(call.args["channel"])) is None:
+                person.email = str(call.args["channel"]).lower()
 
     async def address_of(self, session: AsyncSession, person: str) -> str | None:
         """Where this person is written to: a user id, or the e-mail address that Slack is asked by."""
@@ -118,9 +137,9 @@ class NotifySender(DirectSender):
     async def arrived(
         self, session: AsyncSession, item: OutboxItem, call: Call, answer: dict[str, Any], now: datetime
     ) -> None:
+        await super().arrived(session, item, call, answer, now)
         first = int(item.about["notification"])
         included = set(call.args["metadata"]["event_payload"]["told"])
-        to = str(call.args["channel"])
         left: list[int] = []
         for one, page, record_on in await _locked(session, first):
             if one.id not in included:
@@ -135,7 +154,7 @@ class NotifySender(DirectSender):
                 now=now,
                 channel_id=answer.get("channel"),
                 message_ts=answer.get("ts"),
-                user_id=None if one.method == CHANNEL or "@" in to else to,
+                user_id=(answer.get(ACCOUNT) or {}).get("id"),
             )
             if not still_rings(page, one):
                 await _show(session, page, first, now=now)  # acknowledged while it was under way, perhaps
