@@ -38,8 +38,12 @@ async def make_link(
 
 async def look(session: AsyncSession, token: str, *, now: datetime) -> AckLink:
     """What a link is about, without using it up. Raises NotFound, or RuleRefused for one that is used or too old."""
-    link = await session.scalar(select(AckLink).where(AckLink.token_hash == hashed(token)))
-    return _good(link, now)
+    return _good(await _of(session, token), now)
+
+
+async def _of(session: AsyncSession, token: str) -> AckLink | None:
+    found: AckLink | None = await session.scalar(select(AckLink).where(AckLink.token_hash == hashed(token)))
+    return found
 
 
 async def use(session: AsyncSession, token: str, *, now: datetime) -> AckLink:
