@@ -22,13 +22,16 @@ from bot.core.clock import Clock
 from bot.core.db import Database, ProcessLock, process_lock
 from bot.core.engine import Engine, Step
 from bot.core.errors import OperatorError
+from bot.core.vault import Vault
 from bot.delivery import limits
 from bot.delivery.calendars import CalendarFetch
 from bot.delivery.outbox import Delivery
 from bot.delivery.people import read_members
 from bot.delivery.senders import senders
 from bot.delivery.slack import Call, Refused, Slack, SlackFailed
+from bot.paging import links
 from bot.runtime import Bot
+from bot.steps.paging import Paging
 from handlers.http.site import site
 
 log = structlog.get_logger(__name__)
@@ -62,7 +65,10 @@ class App:
             db=Database(settings.database_url),
             slack=Slack(token=token, base_url=settings.slack_api_url, timeout=config.delivery.slack_timeout),
             clock=clock,
+            vault=Vault(settings.secret_keys),
         )
+        worker = f"{socket.gethostname()[:30]}:{os.getpid()}:{secrets.token_hex(4)}"
+        self.paging = Paging(config=config, db=self.bot.db, clock=clock, worker=worker)
         self.delivery = Delivery(
             config=config,
             db=self.bot.db,
@@ -70,7 +76,7 @@ class App:
             slack=self.bot.slack,
             senders=senders(config),
             foreground=self.bot.foreground,
-            worker=f"{socket.gethostname()[:30]}:{os.getpid()}:{secrets.token_hex(4)}",
+            worker=worker,
         )
         self.calendars = CalendarFetch(
             config=config, db=self.bot.db, clock=clock, folder=settings.config.parent
@@ -78,6 +84,8 @@ class App:
         self.engine = Engine(
             clock,
             [
+                Step("pages", self.paging.run),
+                Step("auditor", self.paging.audit),
                 Step("outbox", self.delivery.run),
                 Step("calendars", self.calendars.run),
                 Step("cleaning", self._clean),
@@ -249,7 +257,9 @@ class App:
             tick = f"last tick {since:.0f} s ago"
         else:
             tick = "ok"
-        return {"database": database, "tick": tick, "slack": slack}
+        forgotten = self.paging.forgotten_now
+        pages = "ok" if not forgotten else f"{forgotten} were due and nobody had them in work"
+        return {"database": database, "tick": tick, "pages": pages, "slack": slack}
 
     async def _database_answer(self) -> str:
         try:
@@ -281,6 +291,7 @@ class App:
         async with self.bot.db.begin() as session:
             await receipts.purge(session, now=self.bot.clock.now())
             await limits.purge(session, now=self.bot.clock.now())
+            await links.purge(session, now=self.bot.clock.now())
             await outbox.purge(session, now=self.bot.clock.now(), kept_for=FINISHED_KEPT_FOR)
             if self.bot.config.delivery.read_members:
                 await read_members(session, now=self.bot.clock.now())

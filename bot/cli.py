@@ -173,11 +173,20 @@ def config_check(
             raise
         _print_json({"ok": False, "problems": [str(problem) for problem in errors.problems]})
         raise typer.Exit(1) from None
+    from bot.core.clock import Clock
+    from bot.paging.duty import planned_duty
+    from bot.paging.expect import failures  # the database's libraries, which an editor's hook need not load
+
+    unmet = list(failures(config, planned_duty(config), Clock().now()))
     if as_json:
-        _print_json({"ok": True, "problems": []})
-    else:
+        _print_json({"ok": not unmet, "problems": [f"{path}: {line}" for line in unmet]})
+    elif unmet:
+        _stop("\n".join(f"{path}: {line}" for line in unmet))
+    if unmet:
+        raise typer.Exit(1)
+    if not as_json:
         print(
-            f"{path} is in order: {len(config.services)} services, {len(config.severities)} severities, {len(config.people)} people, {len(config.schedules)} schedules."
+            f"{path} is in order: {len(config.services)} services, {len(config.severities)} severities, {len(config.people)} people, {len(config.schedules)} schedules, {len(config.expect)} expectations met."
         )
 
 

@@ -188,6 +188,7 @@ async def _closed_incident(session: Any, config: Config, start: datetime) -> Non
 
     incident = await lifecycle.declare(
         session,
+        config=config,
         title="Card payments fail for some customers",
         severity=config.severities[0],
         status=config.active_statuses[0],
@@ -236,6 +237,7 @@ async def _resolved_incident(session: Any, config: Config, start: datetime) -> N
 
     incident = await lifecycle.declare(
         session,
+        config=config,
         title="Search shows yesterday's prices",
         severity=config.severities[min(2, len(config.severities) - 1)],
         status=config.active_statuses[0],

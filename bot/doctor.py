@@ -10,6 +10,7 @@ from bot.config import Config, Settings, missing_for_run
 from bot.core.clock import Clock
 from bot.core.db import refuse_missing_file, trouble
 from bot.core.errors import OperatorError
+from bot.core.vault import MAKE_ONE, VARIABLE
 from bot.delivery.incident_messages import find_channel
 from bot.delivery.slack import Call, Refused, Slack, SlackFailed
 from bot.delivery.verdict import MENDS
@@ -39,6 +40,7 @@ async def examine(settings: Settings, config: Config, clock: Clock) -> list[Find
     findings = [
         Finding("configuration", True, f"{settings.config} is in order"),
         _environment(settings),
+        _contacts(settings),
         await _database(settings),
     ]
     token = settings.slack_bot_token
@@ -66,6 +68,17 @@ def _environment(settings: Settings) -> Finding:
         )
     how = "Socket Mode" if settings.slack_app_token else "HTTP"
     return Finding("environment", True, f"all that {how} needs is set")
+
+
+def _contacts(settings: Settings) -> Finding:
+    if not settings.secret_keys:
+        return Finding(
+            "contact methods",
+            None,
+            f"{VARIABLE} is not set: people are paged in Slack only",
+            MAKE_ONE,
+        )
+    return Finding("contact methods", True, f"are encrypted, {len(settings.secret_keys)} key(s)")
 
 
 async def _database(settings: Settings) -> Finding:

@@ -7,8 +7,9 @@ from bot.core.db import Base
 from bot.delivery import limits
 from bot.incidents import rows as incidents
 from bot.oncall import rows as oncall
+from bot.paging import rows as paging
 
 METADATA: MetaData = Base.metadata
 
 # The modules that hold rows. A new one is added here, or its tables are missing from migrations.
-WITH_ROWS = (outbox, people, receipts, timeline, oncall, incidents, limits)
+WITH_ROWS = (outbox, people, receipts, timeline, oncall, paging, incidents, limits)

@@ -7,6 +7,7 @@ from bot.core.clock import Clock
 from bot.core.db import Database
 from bot.core.deadlines import Deadlines
 from bot.core.foreground import Foreground
+from bot.core.vault import Vault
 from bot.delivery.slack import Slack
 
 
@@ -37,6 +38,7 @@ class Bot:
     db: Database
     slack: Slack
     clock: Clock
+    vault: Vault = field(default_factory=lambda: Vault(()))
     foreground: Foreground = field(default_factory=Foreground)
     members: RecentMembers = field(default_factory=RecentMembers)
     deadlines: Deadlines = field(default_factory=Deadlines)

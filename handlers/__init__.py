@@ -4,7 +4,7 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.runtime import Bot
 from handlers import request
-from handlers.actions import card, pages
+from handlers.actions import card, pages, paging
 from handlers.actions import declare as declare_actions
 from handlers.commands import incident
 from handlers.entry import listener
@@ -18,7 +18,7 @@ from handlers.submissions import work as work_submissions
 
 COMMANDS: tuple[Command, ...] = (*incident.COMMANDS,)
 SHORTCUTS: tuple[Shortcut, ...] = (*declare_shortcuts.SHORTCUTS, *timeline_shortcuts.SHORTCUTS)
-ACTIONS: tuple[Action, ...] = (*card.ACTIONS, *declare_actions.ACTIONS, *pages.ACTIONS)
+ACTIONS: tuple[Action, ...] = (*card.ACTIONS, *declare_actions.ACTIONS, *pages.ACTIONS, *paging.ACTIONS)
 OPTIONS: tuple[Options, ...] = (*declare_options.OPTIONS,)
 SUBMISSIONS: tuple[Submission, ...] = (*declare_submissions.SUBMISSIONS, *work_submissions.SUBMISSIONS)
 EVENTS: tuple[Event, ...] = (*messages.EVENTS, *members.EVENTS, *home.EVENTS)

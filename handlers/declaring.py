@@ -36,6 +36,7 @@ async def declare_once(
         known, unknown = await _responders(session, bot, service)
         incident = await declare(
             session,
+            config=bot.config,
             title=title,
             severity=severity,
             status=bot.config.active_statuses[0],

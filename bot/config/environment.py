@@ -5,6 +5,7 @@ A variable that is set beats the same one in `.env`; an empty one counts as not 
 
 from __future__ import annotations
 
+import base64
 import io
 import os
 import re
@@ -117,6 +118,24 @@ def _log_level(value: object) -> object:
     return level
 
 
+def _fernet_keys(value: SecretStr) -> SecretStr:
+    for key in _keys(value):
+        try:
+            fits = len(base64.urlsafe_b64decode(key)) == 32
+        except ValueError:
+            fits = False
+        if not fits:
+            raise refuse(
+                "is not an encryption key",
+                "32 bytes in URL-safe base64, several with commas; cryptography.fernet.Fernet.generate_key() makes one",
+            )
+    return value
+
+
+def _keys(value: SecretStr) -> list[str]:
+    return [key for key in value.get_secret_value().split(",") if key]
+
+
 Secret = Annotated[SecretStr, AfterValidator(_secret)]
 Url = Annotated[str, AfterValidator(_plain_url)]
 
@@ -151,6 +170,11 @@ class Settings(BaseSettings):
 
     slack_config_token: Secret | None = None
     """An app configuration token, xoxe.xoxp-…. With it `tocsin doctor` compares the app's manifest with the code."""
+
+    secret_key: Annotated[Secret, AfterValidator(_fernet_keys)] | None = Field(
+        default=None, validation_alias="TOCSIN_SECRET_KEY"
+    )
+    """The key that encrypts people's contact methods in the database. Several with commas: the first encrypts, all decrypt. `python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"` prints one."""
 
     slack_api_url: Annotated[Url, AfterValidator(lambda url: url + "/")] = "https://slack.com/api/"
     """Where Slack's Web API is. Another address is used by the playground."""
@@ -201,6 +225,11 @@ class Settings(BaseSettings):
     def listen_port(self) -> int:
         """The port to bind; 0 takes any free one."""
         return int(self.listen.rpartition(":")[2])
+
+    @property
+    def secret_keys(self) -> list[str]:
+        """The keys of TOCSIN_SECRET_KEY, the one that encrypts first; none when it is not set."""
+        return [] if self.secret_key is None else _keys(self.secret_key)
 
     @property
     def socket_mode(self) -> bool:

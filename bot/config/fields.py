@@ -64,6 +64,13 @@ class OrText:
 
 
 @dataclass(frozen=True, slots=True)
+class RefersByKind:
+    """The text is a kind and a name, "person:ada". Names of these kinds are entries of these top-level lists."""
+
+    sections: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Whole:
     """A rule about a value as a whole. It sees the data as written, so that it can speak beside other errors.
 
@@ -257,3 +264,11 @@ PersonName = Annotated[
 
 ServiceName = Annotated[str, Refers("services"), WithJsonSchema({"type": "string", "examples": ["payments"]})]
 """A service, by the name under `services`."""
+
+PolicyName = Annotated[
+    str, Refers("escalation_policies"), WithJsonSchema({"type": "string", "examples": ["default"]})
+]
+"""An escalation policy, by the name under `escalation_policies`."""
+
+SeverityName = Annotated[str, Refers("severities"), WithJsonSchema({"type": "string", "examples": ["SEV1"]})]
+"""A severity, by its name under `severities`."""

@@ -12,14 +12,15 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
-from bot.config.fields import OrText, Refers, Whole, named
+from bot.config.fields import OrText, Refers, RefersByKind, Whole, named
 from bot.config.near import folded, near
 from bot.config.problems import Flaw, Path, listed, shown
 
 
 def flaws(model: type[BaseModel], data: Mapping[str, Any]) -> Iterator[Flaw]:
     """Every rule between entries that `data`, meant for `model`, breaks."""
-    names = {key: {name for _, name in named(value)} for key, value in data.items()}
+    names: dict[str, set[str]] = {key: set() for key in model.model_fields}
+    names |= {key: {name for _, name in named(value)} for key, value in data.items()}
     yield from _in_model(model, data, names, ())
 
 
@@ -41,6 +42,11 @@ def _in_value(
             value = mark.mapping(value)
         elif isinstance(mark, Refers) and isinstance(value, str):
             yield from _unknown(value, mark.section, names, path)
+        elif isinstance(mark, RefersByKind) and isinstance(value, str):
+            kind, colon, name = value.partition(":")
+            section = dict(mark.sections).get(kind)
+            if colon and section in names:  # the file may have no such list (yet)
+                yield from _unknown(name, section, names, path, before=f"{kind}:")
     origin = get_origin(kind)
     if origin is Annotated:
         inner, *more = get_args(kind)
@@ -62,12 +68,21 @@ def _in_value(
         yield from _in_model(kind, value, names, path)
 
 
-def _unknown(word: str, section: str, names: dict[str, set[str]], path: Path) -> Iterator[Flaw]:
+def _unknown(
+    word: str, section: str, names: dict[str, set[str]], path: Path, *, before: str = ""
+) -> Iterator[Flaw]:
     known = names.get(section, set())
-    name = word.removeprefix("@")
+    name = word.strip().removeprefix("@")
     if name not in known:
-        allowed = f"known {section}: {listed(sorted(known))}"
-        yield Flaw(f"{shown(word)} is not among the {section}", allowed, near(name, sorted(known)), path)
+        what = section.replace("_", " ")
+        guess = near(name, sorted(known))
+        meant = None if guess is None else before + guess
+        yield Flaw(
+            f"{shown(before + word)} is not among the {what}",
+            f"known {what}: {listed(sorted(known))}",
+            meant,
+            path,
+        )
 
 
 def _named_twice(items: object, path: Path) -> Iterator[Flaw]:

@@ -14,6 +14,15 @@ from bot.config.near import folded
 from bot.config.problems import Refused
 from bot.config.sections.channels import Channels
 from bot.config.sections.delivery import Delivery
+from bot.config.sections.paging import (
+    BusinessHours,
+    EscalationPolicy,
+    Expectation,
+    LastResort,
+    Paging,
+    Step,
+    UrgencyRule,
+)
 from bot.config.sections.people import Person, one_account_each
 from bot.config.sections.roles import DEFAULT_ROLES, FIXED_ROLES, Role, fixed_roles_exist
 from bot.config.sections.schedules import Schedule, one_group_each
@@ -25,9 +34,14 @@ from bot.config.templates import check_placeholders, fill
 __all__ = [
     "FIXED_ROLES",
     "LAST_STATUSES",
+    "BusinessHours",
     "Channels",
     "Config",
     "Delivery",
+    "EscalationPolicy",
+    "Expectation",
+    "LastResort",
+    "Paging",
     "Person",
     "Review",
     "Role",
@@ -35,12 +49,14 @@ __all__ = [
     "Service",
     "Severity",
     "Status",
+    "Step",
+    "UrgencyRule",
 ]
 
 # As many as one menu of Slack's holds. Services may be more: theirs is searched.
 CHOICES = Field(max_length=100)
 
-_Named = TypeVar("_Named", Person, Service, Schedule, Role, Status)
+_Named = TypeVar("_Named", Person, Service, Schedule, EscalationPolicy, Role, Status)
 
 
 def _bridge(value: str) -> str:
@@ -69,6 +85,18 @@ class Config(Section):
 
     severities: Annotated[tuple[Severity, ...], CHOICES, Whole(known_apart)] = DEFAULT_SEVERITIES
     """How bad it is, the most severe first."""
+
+    escalation_policies: tuple[EscalationPolicy, ...] = ()
+    """Who is paged, and who next when nobody acknowledges. Without one nobody is paged."""
+
+    business_hours: BusinessHours = BusinessHours()
+    """When the office works: for pages that may wait for it, and for steps that ring then only."""
+
+    paging: Paging = Paging()
+    """What holds for all pages."""
+
+    expect: tuple[Expectation, ...] = ()
+    """Tests of the paging rules, run by `tocsin config check`: who must be reached, and when."""
 
     roles: Annotated[tuple[Role, ...], Whole(fixed_roles_exist)] = DEFAULT_ROLES
     """Who does what; lead, comms and scribe must be there."""
@@ -125,6 +153,18 @@ class Config(Section):
     def zone_of(self, schedule: Schedule) -> ZoneInfo:
         """The zone of a schedule's wall times."""
         return ZoneInfo(schedule.timezone or self.timezone)
+
+    def escalation_policy(self, name: str) -> EscalationPolicy | None:
+        """The escalation policy of this name."""
+        return _by_name(self.escalation_policies, name)
+
+    def policy_for(self, service: Service | None) -> EscalationPolicy | None:
+        """The service's escalation policy, or the one of all that have none; None: nobody is paged."""
+        for name in (service and service.escalation_policy, self.paging.escalation_policy):
+            found = self.escalation_policy(name) if name else None
+            if found is not None:
+                return found
+        return self.escalation_policies[0] if self.escalation_policies else None
 
     def severity(self, word: str) -> Severity | None:
         """The severity of this name or alias: "sev1", "P1", "level3"."""

@@ -18,7 +18,7 @@ from bot.core.db import Base, RowId, at_commit
 
 
 class TimelineEntry(Base):
-    """Something that happened to an incident.
+    """Something that happened to an incident, or to a page that belongs to none.
 
     `occurred_at` is when it happened (a pinned message's own time), `recorded_at` when Tocsin learnt of it.
     `author` is a Slack user id, or None for Tocsin itself. `kind` says how `data` is to be read; the words
@@ -28,7 +28,8 @@ class TimelineEntry(Base):
     __tablename__ = "timeline_entry"
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    incident_id: Mapped[int] = mapped_column(RowId)
+    incident_id: Mapped[int | None] = mapped_column(RowId)
+    page_id: Mapped[int | None] = mapped_column(RowId)
     number: Mapped[int] = mapped_column(Integer)
     kind: Mapped[str] = mapped_column(String(40))
     occurred_at: Mapped[datetime]
@@ -43,12 +44,16 @@ class TimelineEntry(Base):
     __table_args__ = (
         UniqueConstraint("incident_id", "number"),
         UniqueConstraint("incident_id", "source"),
+        UniqueConstraint("page_id", "number"),
         Index("ix_timeline_entry_occurred", "incident_id", "occurred_at", "number"),
     )
 
 
 class HasTimeline(Protocol):
-    """What an incident row brings: the head of its chain, kept on the row that every verb locks anyway."""
+    """What an incident row brings: the head of its chain, kept on the row that every verb locks anyway.
+
+    A row of another kind names the column that its entries stand under as `timeline_column`.
+    """
 
     id: Any
     timeline_length: Any
@@ -68,11 +73,12 @@ def record(
 ) -> int:
     """Adds an entry and returns its number; it is written with the commit.
 
-    The caller holds the incident's row lock, so the numbers have no gaps and no twins.
+    The caller holds the row lock of the incident (or the page), so the numbers have no gaps and no twins.
     """
     number: int = incident.timeline_length + 1
     row: dict[str, Any] = {
-        "incident_id": incident.id,
+        "incident_id": None,
+        "page_id": None,
         "number": number,
         "kind": kind,
         "occurred_at": (occurred_at or now).astimezone(UTC),
@@ -82,6 +88,7 @@ def record(
         "source": source,
         "previous_hash": incident.timeline_head,
     }
+    row[getattr(incident, "timeline_column", "incident_id")] = incident.id
     row["hash"] = digest(**row)
     incident.timeline_length = number
     incident.timeline_head = row["hash"]
@@ -98,7 +105,8 @@ _INSERT = insert(cast("Table", TimelineEntry.__table__)).inline()
 
 def digest(
     *,
-    incident_id: int,
+    incident_id: int | None,
+    page_id: int | None,
     number: int,
     kind: str,
     occurred_at: datetime,
@@ -120,6 +128,8 @@ def digest(
         source,
         previous_hash,
     ]
+    if page_id is not None:
+        said.append(page_id)
     canonical = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(canonical.encode()).hexdigest()
 
@@ -128,6 +138,7 @@ def digest_of(entry: TimelineEntry) -> str:
     """The hash that this entry must carry."""
     return digest(
         incident_id=entry.incident_id,
+        page_id=entry.page_id,
         number=entry.number,
         kind=entry.kind,
         occurred_at=entry.occurred_at,
@@ -160,6 +171,12 @@ async def entries_of(
         .offset(offset)
     )
     return (await session.scalars(query if limit is None else query.limit(limit))).all()
+
+
+async def entries_of_page(session: AsyncSession, page_id: int) -> Sequence[TimelineEntry]:
+    """The entries of a page that belongs to no incident, oldest first."""
+    query = select(TimelineEntry).where(TimelineEntry.page_id == page_id).order_by(TimelineEntry.number)
+    return (await session.scalars(query)).all()
 
 
 async def count_of(session: AsyncSession, incident_id: int) -> int:

@@ -44,6 +44,9 @@ SCOPES: dict[str, dict[str, str]] = {
     "files.completeUploadExternal": {"files:write": "gives out an exported timeline"},
     "files.getUploadURLExternal": {"files:write": "gives out an exported timeline"},
     "pins.add": {"pins:write": "pins the card of an incident"},
+    "usergroups.list": {
+        "usergroups:read": "finds the people of a user group that an escalation policy names"
+    },
     "users.conversations": _READ_PUBLIC | _READ_PRIVATE,
     "users.info": {"users:read": "learns names and kinds of accounts, so that guests cannot act"},
     "users.list": {

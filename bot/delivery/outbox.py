@@ -266,6 +266,7 @@ class Delivery:
                 if remedy is not None:
                     await outbox.postpone(session, item, now + remedy)
                     return
+            await sender.stumbled(session, item, failure, now)
             if verdict.gate:
                 # A lookup or the opening of a direct message may be what is limited, not the call itself.
                 gate = call.gate if failure.method == call.method else failure.method

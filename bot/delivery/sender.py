@@ -5,6 +5,7 @@ find      did an earlier, doubtful attempt arrive?             (network)
 send      the call itself                                      (network)
 arrived   what follows from its success                        (in the transaction that finishes the row)
 refused   what follows from a refusal that means something     (in the transaction that puts it back)
+stumbled  what follows from any other failure                   (in the same)
 """
 
 from collections.abc import AsyncIterator
@@ -17,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.config import Config
 from bot.core.outbox import OutboxItem
 from bot.core.viewer import PROGRAM
-from bot.delivery.slack import Call, Slack
+from bot.delivery.slack import Call, Slack, SlackFailed
 from bot.incidents.queries import by_number, locked
 from bot.incidents.rows import Incident
 
@@ -70,6 +71,11 @@ class Sender:
     ) -> timedelta | None:
         """Reacts to a refusal that has a remedy of its own; returns the wait before the next attempt, or None."""
         return None
+
+    async def stumbled(
+        self, session: AsyncSession, item: OutboxItem, failure: SlackFailed, now: datetime
+    ) -> None:
+        """Called at each failure that is no refusal with a remedy, news or not."""
 
     async def failed(self, session: AsyncSession, item: OutboxItem, now: datetime) -> None:
         """Called once, at the first failure worth telling: what else should go on without waiting for this."""

@@ -14,6 +14,7 @@ from bot.delivery.incident_messages import (
 )
 from bot.delivery.kept_messages import KeepSender
 from bot.delivery.own_cards import OwnCardSender
+from bot.delivery.pages import AskSender, GroupSender, NobodySender, NotifySender, PageMessageSender
 from bot.delivery.people import FindPersonSender, LookUpPersonSender, ReadMembersSender
 from bot.delivery.sender import Sender
 from bot.delivery.twins import TwinSender
@@ -21,18 +22,23 @@ from bot.delivery.twins import TwinSender
 SENDERS: tuple[type[Sender], ...] = (
     AnnouncementReplySender,
     AnnouncementSender,
+    AskSender,
     BookmarkSender,
     CardSender,
     ChannelSender,
     DeclaredSender,
     ExportSender,
     FindPersonSender,
+    GroupSender,
     HomeSender,
     InstructionsSender,
     InviteSender,
     KeepSender,
     LookUpPersonSender,
+    NobodySender,
+    NotifySender,
     OwnCardSender,
+    PageMessageSender,
     PinSender,
     PostSender,
     ReadMembersSender,

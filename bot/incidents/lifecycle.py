@@ -11,7 +11,7 @@ from bot.config import Config, Service, Severity, Status
 from bot.core.errors import RuleRefused, UserError
 from bot.core.timeline import record
 from bot.core.viewer import Viewer
-from bot.incidents import telling
+from bot.incidents import paging, telling
 from bot.incidents.queries import locked
 from bot.incidents.rows import Incident, Responder
 
@@ -24,6 +24,7 @@ _RESPONDERS = insert(cast("Table", Responder.__table__)).inline()
 async def declare(
     session: AsyncSession,
     *,
+    config: Config,
     title: str,
     severity: Severity,
     status: Status,
@@ -36,7 +37,8 @@ async def declare(
     responders: Iterable[str] = (),
     source: str | None = None,
 ) -> Incident:
-    """Opens an incident in its first `status`, with the declarer and `responders` (user ids) taking part.
+    """Opens an incident in its first `status`, with the declarer and `responders` (user ids) taking part,
+    and pages whom its severity and service ask for.
 
     `source` is the message that it is declared from, as "channel/ts".
     """
@@ -71,6 +73,7 @@ async def declare(
         drill=drill or None,
         declared_from=source,  # the entry's own `source` is for the message itself, once it is kept
     )
+    await paging.page_for(session, incident, config=config, now=now)
     for_service = {**dict.fromkeys(responders, incident.service), by: None}
     await session.execute(
         _RESPONDERS,
@@ -146,6 +149,10 @@ async def set_status(
         after=status.name,
         text=cleaned(text, "text") or None,
     )
+    if reopened:
+        await paging.page_for(session, incident, config=config, now=now)
+    else:
+        await paging.progress(session, incident, now=now)
     _told(session, incident, entry, now=now)
     return incident
 
@@ -171,6 +178,7 @@ async def resolve(
         after="resolved",
         text=cleaned(text, "text") or None,
     )
+    await paging.end_pages(session, incident, by=by, now=now, reason="the incident is resolved")
     _told(session, incident, entry, now=now)
     return incident
 
@@ -231,6 +239,8 @@ async def set_severity(
         raised=raised,
         text=cleaned(text, "text") or None,
     )
+    await paging.progress(session, incident, now=now)
+    await paging.severity_changed(session, incident, severity, raised=raised, config=config, now=now)
     _told(session, incident, entry, now=now)
     return incident
 

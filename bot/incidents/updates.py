@@ -8,7 +8,7 @@ from bot.core.errors import RuleRefused, UserError
 from bot.core.outbox import enqueue
 from bot.core.timeline import entry_from, record
 from bot.core.viewer import PROGRAM, Viewer
-from bot.incidents import telling
+from bot.incidents import paging, telling
 from bot.incidents.lifecycle import cleaned, cleaned_title, refuse_if_closed
 from bot.incidents.queries import locked
 from bot.incidents.rows import Incident
@@ -27,6 +27,7 @@ async def post_update(
         session, incident, "update", now=now, by=by, text=text, impact=cleaned(impact, "impact") or None
     )
     incident.updated_at = now
+    await paging.progress(session, incident, now=now)
     telling.changed(session, incident, now=now)
     telling.post(session, incident, entry_number=entry, now=now)
     telling.post_to_announcement(session, incident, entry_number=entry, now=now)
@@ -94,6 +95,7 @@ async def note(session: AsyncSession, number: int, text: str, *, by: str, now: d
     if not text:
         raise UserError("A note needs words.", "Write what should stand on the timeline.", field="text")
     record(session, incident, "note", now=now, by=by, text=text)
+    await paging.progress(session, incident, now=now)
     incident.changed_at = now
     return incident
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config
@@ -77,11 +77,11 @@ async def overrides_around(session: AsyncSession, schedule: str, at: datetime) -
 
 
 async def overrides_between(
-    session: AsyncSession, schedule: str, start: datetime, end: datetime
+    session: AsyncSession, schedule: str | None, start: datetime, end: datetime
 ) -> list[Override]:
-    """Those of a schedule that touch the span, the last made last: the order in which they win."""
+    """Those of a schedule (of all) that touch the span, the last made last: the order in which they win."""
     query = select(OverrideRow).where(
-        OverrideRow.schedule == schedule,
+        true() if schedule is None else OverrideRow.schedule == schedule,
         OverrideRow.cancelled_at.is_(None),
         OverrideRow.ends_at > start,
         OverrideRow.starts_at < end,

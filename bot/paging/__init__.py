@@ -1,0 +1,1 @@
+"""Paging: the right person is reached, or everybody knows that nobody was."""

@@ -11,6 +11,7 @@ from bot.core.timeline import TimelineEntry
 from bot.incidents.rows import Incident
 from bot.views.text import cut, link, literal, mention, rich
 
+_USER_ID = re.compile(r"[UW][A-Z0-9]{2,}")
 _MENTION = re.compile(r"<@([UW][A-Z0-9]{2,})>")
 
 # How a person, a user's text and a link are written differs between Slack and a file; what is said does not.
@@ -132,6 +133,54 @@ class Words:
 
     def _given_up(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         return f"{self._bold('Given up')}: {self._quote(data['what'])} ({self._quote(data['problem'])}). {self._quote(data['mend'])}"
+
+    # -- pages ------------------------------------------------------------------------------------------------
+
+    def _person(self, name: str) -> str:
+        """A Slack account, or a name of app.yaml."""
+        return self._who(name) if _USER_ID.fullmatch(name) else self._title_words(name)
+
+    def _people(self, names: list[str]) -> str:
+        return ", ".join(self._person(str(name)) for name in names) or "nobody"
+
+    def _page_opened(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        return f"{self._who(entry.author)} paged {self._title_words(data['policy'])}: {self._title_words(data['text'])}"
+
+    def _page_waits(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        return f"Page #{data['page']} begins at {data['until'][:16].replace('T', ' ')} UTC ({self._title_words(data['reason'])})"
+
+    def _paged(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        asked = f", asked for by {self._who(entry.author)}" if entry.author else ""
+        return f"{self._bold('Page')} #{data['page']} to {self._people(data['people'])} ({self._title_words(data['reason'])}; {data['urgency']} urgency{asked})"
+
+    def _page_state(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        return f"Page #{data['page']} to {self._person(str(data.get('to')))} by {self._title_words(data['method'])}: {data['state']}{self._because(data)}"
+
+    def _page_acknowledged(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        how = f" by {self._title_words(data['how'])}" if data.get("how") else ""
+        missing = f"; {self._people(data['missing'])} must too" if data.get("missing") else ""
+        return f"{self._who(entry.author)} {self._bold('acknowledged')} page #{data['page']}{how}{missing}"
+
+    def _page_unacknowledged(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        return f"{self._who(entry.author)} gave page #{data['page']} back"
+
+    def _page_snoozed(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        return f"{self._who(entry.author)} snoozed page #{data['page']} until {data['until'][:16].replace('T', ' ')} UTC"
+
+    def _page_reassigned(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        return f"{self._who(entry.author)} reassigned page #{data['page']} to {self._person(str(data['to']))}"
+
+    def _page_asked(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        return f"No progress on page #{data['page']}: {self._who(data.get('user'))} was asked"
+
+    def _page_confirmed(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        return f"{self._who(entry.author)} is still on page #{data['page']}"
+
+    def _page_nobody(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        return f"{self._bold('Nobody')} has answered page #{data['page']} ({self._title_words(data['reason'])}). Tried: {self._people(data['people'])}. Call somebody."
+
+    def _page_resolved(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        return f"{self._who(entry.author)} ended page #{data['page']} ({self._title_words(data['reason'])})"
 
 
 def slack_words(entry: TimelineEntry, config: Config, *, limit: int = 2000) -> str:

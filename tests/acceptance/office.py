@@ -93,13 +93,15 @@ class Office:
                 or self.app.calendars.is_busy
                 or self.playground.delivery.is_busy
             )
-            if busy or await self._due():
+            due = await self._due()
+            if busy or due:
                 quiet = 0
                 if asyncio.get_running_loop().time() > deadline:
                     raise AssertionError(
                         f"not settled after {within} s: due {await self._due()}, ticking {self.app.engine.is_ticking}"
                     )
-                self.app.engine.wake()
+                if due:  # to wake a tick that is under way asks for another one, without end
+                    self.app.engine.wake()
             else:
                 quiet += 1
             await asyncio.sleep(0.005)

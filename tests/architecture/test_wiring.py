@@ -16,7 +16,7 @@ from bot.core.outbox import OutboxItem
 from bot.delivery.methods import SCOPES
 from bot.delivery.senders import SENDERS
 from bot.rows import METADATA
-from bot.views import announcement, card, forms, home, lists, messages, timeline, timeline_page
+from bot.views import announcement, card, forms, home, lists, messages, page, timeline, timeline_page
 from handlers import ACTIONS, EVENTS, OPTIONS, SHORTCUTS, SUBMISSIONS
 from playground.web_api import METHODS as PLAYED
 from tests.architecture.source import at, calls, dotted, files, tree
@@ -154,6 +154,11 @@ def emitted() -> Iterator[dict[str, Any]]:
             yield form(incident, config)
         yield forms.incident_form(around, config)
         yield forms.message_form("Done", "Words")
+    for state in anything.PAGE_STATES:
+        pages = [anything.page(number, state) for number in (1, 2)]
+        yield {"blocks": page.page_blocks(pages, config, first=1)}
+        yield {"blocks": page.ask_blocks(pages[0], config)}
+        yield {"blocks": page.nobody_blocks(pages[0], ["ada", "U01"], config)}
 
 
 def test_every_button_has_one_handler_and_every_handler_a_button() -> None:

@@ -28,6 +28,7 @@ async def worked(database_url: str) -> str:
         for title, private in (("Secret *drill* <!channel>", True), ("Search is slow", False)):
             await lifecycle.declare(
                 session,
+                config=config,
                 title=title,
                 severity=config.severities[1],
                 status=config.statuses[0],
@@ -44,6 +45,7 @@ async def _first(session: Any, config: Config) -> None:
     by = {"by": ADA, "now": NOW}
     await lifecycle.declare(
         session,
+        config=config,
         title="Checkout is down",
         severity=config.severities[0],
         status=config.statuses[0],
@@ -98,8 +100,15 @@ async def test_as_data_whose_chain_can_be_checked(tocsin: Tocsin, worked: str) -
     _, out, _ = await tocsin("incident", "show", "1", "--json", TOCSIN_DATABASE_URL=worked)
     data = json.loads(out)
     assert data["roles"] == {"lead": BO}
-    assert [entry["kind"] for entry in data["timeline"]] == ["declared", "role", "update", "resolved"]
-    assert [entry["number"] for entry in data["timeline"]] == [1, 2, 3, 4]
+    assert [entry["kind"] for entry in data["timeline"]] == [
+        "declared",
+        "paged",
+        "role",
+        "update",
+        "resolved",
+        "page_resolved",
+    ]
+    assert [entry["number"] for entry in data["timeline"]] == [1, 2, 3, 4, 5, 6]
 
     def entry(told: dict[str, Any]) -> TimelineEntry:
         moments = {name: datetime.fromisoformat(told[name]) for name in ("occurred_at", "recorded_at")}

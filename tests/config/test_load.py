@@ -40,7 +40,7 @@ def test_all_errors_come_at_once_in_the_order_of_the_lines(told: Told) -> None:
         'app.yaml:2: timezone: "Berlin" is not a timezone; a name such as Europe/Berlin or UTC; did you mean "Europe/Berlin"?',
         "app.yaml:4: services.web.owner: is missing; the team or person who answers for it",
         "app.yaml:5: services.web.ownr: this key is not known; allowed: name, title, description, owner, runbook, depends_on, "
-        'responders; did you mean "owner"?',
+        'responders, escalation_policy; did you mean "owner"?',
         'app.yaml:6: services.web.depends_on[1]: "chekout" is not among the services; known services: checkout, web; '
         'did you mean "checkout"?',
         'app.yaml:9: services.checkout.runbook: "wiki.example.com/checkout" is not a link; a link that begins with https:// or '

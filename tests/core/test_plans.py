@@ -18,13 +18,21 @@ from bot.core import outbox, people, receipts, timeline
 from bot.core.db import Database, write_noted
 from bot.core.viewer import PROGRAM, Viewer
 from bot.incidents import homes, queries
+from bot.incidents.paging import locked_page
 from bot.oncall import calendars as oncall_calendars
 from bot.oncall import feeds as oncall_feeds
 from bot.oncall import queries as oncall
+from bot.paging import links, ringing
+from bot.paging import queries as paging
+from bot.paging.people import reachable
+from bot.paging.rows import Page
+from tests.paging.kit import company
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 ADA = Viewer("U5")
 INCIDENTS, OUTBOX, ENTRIES = 4000, 8000, 12000
+# Nearly all of them open, with something to come: a due moment alone must not be what finds them.
+PAGES = 20000
 
 Query = Callable[[AsyncSession], Awaitable[object]]
 
@@ -97,12 +105,43 @@ HOT: dict[str, tuple[Query, set[str]]] = {
     ),
     "feed of a token": (lambda s: oncall_feeds.feed_link(s, "secret"), {"feed_link"}),
     "feeds of a person": (lambda s: oncall_feeds.feed_links_of(s, "U7"), {"ix_feed_link_made_by"}),
+    "claim of pages": (
+        lambda s: paging.claim(s, now=NOW, lease=timedelta(seconds=30), worker="w", limit=50),
+        {"ix_page_due_at"},
+    ),
+    "is any page due?": (
+        lambda s: paging.anything_due(s, now=NOW),
+        {"ix_page_due_at", "ix_notification_due_at"},
+    ),
+    "the auditor": (
+        lambda s: paging.untouched(s, now=NOW, longer_than=timedelta(seconds=10)),
+        {"ix_page_due_at"},
+    ),
+    "late notifications": (
+        lambda s: paging.late_notifications(s, now=NOW, limit=50),
+        {"ix_notification_due_at"},
+    ),
+    "an incident's pages": (lambda s: paging.open_pages_of(s, 7), {"ix_page_incident_id"}),
+    "a page, locked": (lambda s: locked_page(s, 7, ADA), {"page", "incident"}),
+    "a page's notifications": (
+        lambda s: ringing.notifications_of(s, Page(id=7)),
+        {"ix_notification_page_id"},
+    ),
+    "a bundle": (lambda s: ringing.bundle_of(s, 7), {"ix_notification_bundle"}),
+    "what people got lately": (lambda s: ringing._recent(s, ["p7"], NOW), {"ix_notification_person"}),
+    "ways to reach somebody": (
+        lambda s: reachable(s, company(), ["ada", "bo"]),
+        {"ix_contact_method_user_id", "ix_notification_rule_user_id", "quiet_hours"},
+    ),
+    "a link": (lambda s: links._of(s, "t"), {"ack_link"}),
+    "purge of links": (lambda s: links.purge(s, now=NOW), {"ix_ack_link_expires_at"}),
+    "a page's timeline": (lambda s: timeline.entries_of_page(s, 7), {"timeline_entry"}),
     "who looks at Home": (lambda s: homes.refresh_homes(s, now=NOW), {"ix_person_home_opened_at"}),
 }
 # A whole pass over one of these grows with the years.
 # These indexes hold only what is open, or waits.
 FEW = "ix_incident_open|ix_outbox_due"
-LARGE = "override|imported_calendar|feed_link|outbox|incident|timeline_entry|receipt|responder|role_assignment|person"
+LARGE = "override|imported_calendar|feed_link|outbox|incident|timeline_entry|receipt|responder|role_assignment|person|page|notification|contact_method|notification_rule|ack_link"
 
 
 @pytest.fixture
@@ -117,6 +156,7 @@ async def full_db(database_url: str) -> AsyncIterator[Database]:
 
 
 def _rows(*, sqlite: bool) -> list[str]:
+    later = "'2026-11-22 09:30:00.000000'" if sqlite else "timestamptz '2026-11-22 09:30:00+00'"
     at = "'2026-11-20 09:30:00.000000'" if sqlite else "timestamptz '2026-11-20 09:30:00+00'"
 
     later = at.replace("2026", "2030")
@@ -146,6 +186,13 @@ def _rows(*, sqlite: bool) -> list[str]:
         f"INSERT INTO feed_link (id, token_hash, made_by, made_at) SELECT n, 'h' || n, 'U' || n, {at} FROM {series(3000)}",
         f"INSERT INTO person (user_id, name, email, is_guest, is_outside, is_bot, home_opened_at)"
         f" SELECT 'U' || n, '', 'p' || n || '@example.com', false, false, false, CASE WHEN n % 500 = 0 THEN {at} END FROM {series(5000)}",
+        f"INSERT INTO page (id, incident_id, what, policy, urgency, private, drill, created_at, state, reason, step, round, life, due_at, ask_after, again_after, stumbles, timeline_length, timeline_head)"
+        f" SELECT n, 1 + n % {INCIDENTS}, 'W', 'default', 'high', false, false, {at}, 'ringing', '', 0, 0, 0, CASE WHEN n % 1000 = 0 THEN {at} ELSE {later} END, 60, 60, 0, 0, '' FROM {series(PAGES)}",
+        f"INSERT INTO notification (id, page_id, person, via, step, round, life, method, reason, bundle, state, created_at, leaves_at, due_at)"
+        f" SELECT n, n, 'p' || (n % 90), 'person:x', 0, 0, 0, 'slack', '', n - 1, 'queued', {at}, {at}, CASE WHEN n % 1000 = 0 THEN {at} ELSE {later} END FROM {series(PAGES)}",
+        f"INSERT INTO contact_method (id, user_id, kind, label, address, created_at, code_tries) SELECT n, 'U' || n, 'sms', '', '', {at}, 0 FROM {series(5000)}",
+        f"INSERT INTO notification_rule (id, user_id, urgency, delay_seconds) SELECT n, 'U' || n, 'high', 0 FROM {series(5000)}",
+        f"INSERT INTO ack_link (id, page_id, person, token_hash, created_at, expires_at) SELECT n, n, 'p', 'h' || n, {at}, {later} FROM {series(5000)}",
         *([] if sqlite else [f"SELECT setval(pg_get_serial_sequence('outbox', 'id'), {OUTBOX})"]),
         "ANALYZE",
     ]

@@ -48,6 +48,7 @@ json_values = st.recursive(
 )
 others: dict[str, st.SearchStrategy[Any]] = {
     "incident_id": st.integers(),
+    "page_id": st.none() | st.integers(),
     "number": st.integers(),
     "kind": st.text(),
     "occurred_at": st.datetimes(timezones=st.just(UTC)),

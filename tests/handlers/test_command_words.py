@@ -63,6 +63,7 @@ def desk(sqlite_files: SqliteFiles) -> Iterator[tuple[Bot, asyncio.Runner]]:
                 for number in (1, 2):
                     made = await declare(
                         session,
+                        config=config,
                         title=f"Incident {number}",
                         severity=config.severities[0],
                         status=config.active_statuses[0],

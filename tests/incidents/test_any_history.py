@@ -77,6 +77,7 @@ async def _lived(db: Database, history: list[tuple[Act, str]], title: str, *, pr
         async with db.begin() as session:
             incident = await lifecycle.declare(
                 session,
+                config=CONFIG,
                 title=title,
                 severity=CONFIG.severities[0],
                 status=CONFIG.active_statuses[0],

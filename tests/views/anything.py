@@ -13,6 +13,7 @@ from bot.core.timeline import TimelineEntry
 from bot.incidents.lifecycle import LONGEST_TEXT, LONGEST_TITLE, cleaned
 from bot.incidents.queries import Situation
 from bot.incidents.rows import Incident
+from bot.paging.rows import ACKNOWLEDGED, EXHAUSTED, RESOLVED, RINGING, SNOOZED, WAITING, Page
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 PERMALINK = "https://example.slack.com/archives/C0123ABC/p1732159876000100?thread_ts=1.2&cid=C0123ABC"
@@ -194,6 +195,51 @@ def situations(draw: st.DrawFn, within: Config) -> Situation:
     )
 
 
+# -- pages ----------------------------------------------------------------------------------------------------
+
+PAGE_STATES = (WAITING, RINGING, ACKNOWLEDGED, SNOOZED, EXHAUSTED, RESOLVED)
+
+
+def page(number: int = 7, state: str = RINGING, **more: Any) -> Page:
+    """A page in a state, with the moments that this state has."""
+    given: dict[str, Any] = {
+        "id": number,
+        "incident_id": 1,
+        "what": "Checkout is down",
+        "policy": "default",
+        "service": "checkout",
+        "severity": "SEV1",
+        "urgency": "high",
+        "private": False,
+        "drill": False,
+        "created_at": NOW,
+        "created_by": "U01",
+        "state": state,
+        "reason": "first step",
+        "escalate_at": NOW,
+        "ask_at": NOW,
+        "snoozed_until": NOW,
+        "acknowledged_at": NOW,
+        "acknowledged_by": "U02",
+        "resolved_at": NOW,
+    }
+    return Page(**{**given, **more})
+
+
+@st.composite
+def any_pages(draw: st.DrawFn, within: Config) -> Page:
+    return page(
+        draw(st.sampled_from([1, 2**53])),
+        draw(st.sampled_from(PAGE_STATES)),
+        what=draw(words(300)),
+        reason=draw(words(300)),
+        service=draw(st.sampled_from([None, *(service.name for service in within.services[:1]), "gone"])),
+        severity=draw(st.sampled_from([None, within.severities[0].name, "GONE"])),
+        drill=draw(st.booleans()),
+        created_by=draw(st.one_of(st.none(), users)),
+    )
+
+
 # -- timeline entries -----------------------------------------------------------------------------------------
 
 
@@ -246,6 +292,38 @@ def _data(within: Config) -> dict[str, st.SearchStrategy[dict[str, Any]]]:
         "given_up": some(trouble),
         "mended": some({"what": words(200)}),
         "exported": some({}),
+        "page_opened": some({"page": st.just(7), "text": titles, "policy": words(120)}),
+        "page_waits": some({"page": st.just(7), "until": st.just(NOW.isoformat()), "reason": words(300)}),
+        "paged": some(
+            {
+                "page": st.just(7),
+                "people": st.lists(st.one_of(users, words(40)), max_size=3),
+                "reason": words(300),
+                "urgency": st.sampled_from(["high", "low"]),
+            }
+        ),
+        "page_state": some(
+            {
+                "page": st.just(7),
+                "to": st.one_of(users, words(40)),
+                "method": st.just("slack"),
+                "state": st.sampled_from(["accepted", "delivered", "seen", "failed", "late"]),
+            },
+            optional={"text": words(300)},
+        ),
+        "page_acknowledged": some(
+            {"page": st.just(7)},
+            optional={"how": st.just("link"), "missing": st.lists(words(40), max_size=3)},
+        ),
+        "page_unacknowledged": some({"page": st.just(7)}),
+        "page_snoozed": some({"page": st.just(7), "until": st.just(NOW.isoformat())}),
+        "page_reassigned": some({"page": st.just(7), "to": st.one_of(users, words(40))}),
+        "page_asked": some({"page": st.just(7)}, optional={"user": users}),
+        "page_confirmed": some({"page": st.just(7)}),
+        "page_nobody": some(
+            {"page": st.just(7), "people": st.lists(words(40), max_size=9), "reason": words(300)}
+        ),
+        "page_resolved": some({"page": st.just(7), "reason": words(300)}),
         "of_a_later_version": some({"text": texts}),
     }
 

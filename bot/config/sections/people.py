@@ -30,6 +30,15 @@ def _slack_id(value: str) -> str:
     return value
 
 
+_PHONE = re.compile(r"\+?[0-9][0-9 ()/.-]{2,30}[0-9]")
+
+
+def _phone(value: str) -> str:
+    if not _PHONE.fullmatch(value.strip()):
+        raise refuse(f"{shown(value)} is not a phone number", "a number such as +49 30 1234567, in quotes")
+    return value.strip()
+
+
 class Person(Section):
     """Somebody who can be invited, paged or asked."""
 
@@ -51,6 +60,16 @@ class Person(Section):
 
     timezone: Timezone | None = None
     """Where this person lives, for nights, weekends and quiet hours. Default: the organization's timezone."""
+
+    phone: (
+        Annotated[
+            str,
+            AfterValidator(_phone),
+            WithJsonSchema({"type": "string", "pattern": _PHONE.pattern, "examples": ["+49 30 1234567"]}),
+        ]
+        | None
+    ) = None
+    """The number that colleagues call when no page could be delivered. It is shown to them then."""
 
     @model_validator(mode="after")
     def _can_be_found(self) -> Person:

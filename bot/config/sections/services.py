@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from bot.config.fields import Label, Link, Meaning, PersonName, Section, ServiceName, Slug, named
+from bot.config.fields import Label, Link, Meaning, PersonName, PolicyName, Section, ServiceName, Slug, named
 from bot.config.problems import Flaw
 
 
@@ -32,6 +32,9 @@ class Service(Section):
 
     responders: tuple[PersonName, ...] = ()
     """The people invited to each of its incidents, by their names under `people`."""
+
+    escalation_policy: PolicyName | None = None
+    """Who is paged for it, by the name under `escalation_policies`. Default: `paging.escalation_policy`."""
 
     @property
     def shown_name(self) -> str:

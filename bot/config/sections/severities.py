@@ -7,10 +7,19 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema, model_validator
 
-from bot.config.fields import Duration, Emoji, Label, Meaning, Section, refuse
-from bot.config.near import folded
+from bot.config.fields import (
+    Duration,
+    Emoji,
+    Label,
+    Meaning,
+    Section,
+    duration,
+    duration_text,
+    refuse,
+)
+from bot.config.near import folded, near
 from bot.config.problems import Flaw, shown
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,19}")
@@ -34,6 +43,34 @@ def _alias(value: str) -> str:
         )
     return value
 
+
+_WITHIN = re.compile(r"within\s+(.+)")
+_PAGE_ALLOWED = "at_once, within 15m, business_hours or backlog"
+
+
+def _page(value: object) -> str:
+    text = " ".join(value.split()) if isinstance(value, str) else ""
+    within = _WITHIN.fullmatch(text)
+    if within is not None:
+        return f"within {duration_text(duration(within[1]))}"
+    if text not in ("at_once", "business_hours", "backlog"):
+        guess = near(text, ("at_once", "business_hours", "backlog"))
+        raise refuse(f"{shown(value)} is not a way to page", _PAGE_ALLOWED, guess)
+    return text
+
+
+PageRule = Annotated[
+    str,
+    BeforeValidator(_page),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": r"^(at_once|within \d.*|business_hours|backlog)$",
+            "examples": ["at_once", "within 15m", "business_hours", "backlog"],
+        }
+    ),
+]
+"""When somebody is paged; "within 15m" waits that long for somebody to take it by themselves."""
 
 Review = Literal["required", "optional", "none"]
 
@@ -75,6 +112,24 @@ class Severity(Section):
     review_within: Duration | None = None
     """How soon after the end the review is due."""
 
+    page: PageRule = "at_once"
+    """When somebody is paged: at_once; within 15m (later, unless somebody has acknowledged by then); business_hours; backlog (nobody is)."""
+
+    urgency: Literal["high", "low"] = "high"
+    """How loud a page is. Each person chooses their contact methods for high and for low urgency."""
+
+    ask_after: Duration | None = None
+    """An acknowledged page without progress (update, note, change) asks after this time. Default: `paging.ask_after`."""
+
+    page_again_after: Duration | None = None
+    """How long after the question it pages again. Default: `paging.page_again_after`."""
+
+    @property
+    def page_delay(self) -> timedelta:
+        """How long a page waits for somebody to take it by themselves; zero unless `page` is "within …"."""
+        within = _WITHIN.fullmatch(self.page)
+        return duration(within[1]) if within else timedelta()
+
     @model_validator(mode="after")
     def _due_only_with_review(self) -> Severity:
         if self.review == "none" and self.review_within is not None:
@@ -98,6 +153,9 @@ DEFAULT_SEVERITIES = (
         label="Critical",
         meaning="Complete outage, data loss or a security breach. All customers are hit.",
         emoji=":red_circle:",
+        page="at_once",
+        ask_after=timedelta(minutes=30),
+        page_again_after=timedelta(minutes=10),
         update_every=timedelta(minutes=30),
         respond_within=timedelta(minutes=15),
         review="required",
@@ -109,6 +167,9 @@ DEFAULT_SEVERITIES = (
         label="Major",
         meaning="A main function is broken or very slow. Many customers are hit.",
         emoji=":large_orange_circle:",
+        page="within 15m",
+        ask_after=timedelta(hours=1),
+        page_again_after=timedelta(minutes=15),
         update_every=timedelta(hours=1),
         respond_within=timedelta(hours=1),
         review="required",
@@ -120,6 +181,8 @@ DEFAULT_SEVERITIES = (
         label="Minor",
         meaning="A small part is broken and there is a way around. Few are hit.",
         emoji=":large_yellow_circle:",
+        page="business_hours",
+        urgency="low",
         update_every=timedelta(hours=4),
         review="optional",
     ),
@@ -129,6 +192,8 @@ DEFAULT_SEVERITIES = (
         label="Low",
         meaning="A flaw without urgency. Work goes on as usual.",
         emoji=":large_blue_circle:",
+        page="backlog",
+        urgency="low",
         update_every=timedelta(days=1),
         review="none",
     ),

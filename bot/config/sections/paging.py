@@ -1,0 +1,225 @@
+"""Paging: who is reached, in which order, how long each has, and what follows when nobody answers."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Annotated, Literal, NamedTuple
+
+from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
+
+from bot.config.calendar import Holidays, Hours, Timezone, week_hours
+from bot.config.fields import (
+    Duration,
+    Label,
+    Meaning,
+    PolicyName,
+    RefersByKind,
+    Section,
+    ServiceName,
+    SeverityName,
+    Slug,
+    duration_text,
+    refuse,
+)
+from bot.config.near import near
+from bot.config.problems import shown
+from bot.config.sections.channels import channel_name
+
+KINDS = ("schedule", "person", "group", "channel")
+_ALLOWED = "schedule:NAME, person:NAME, group:@handle or channel:#name"
+_HANDLE = re.compile(r"[a-z0-9][a-z0-9._-]{0,20}")  # Slack allows handles of 21 characters
+SHORTEST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(minutes=9000)
+
+
+class Target(NamedTuple):
+    """Whom a step notifies: what kind it is, and its name without @ or #."""
+
+    kind: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.name}"
+
+
+def target(text: str) -> Target:
+    """The parts of a target that was checked."""
+    kind, _, name = text.partition(":")
+    return Target(kind, name)
+
+
+def _target(value: str) -> str:
+    kind, colon, name = (part.strip() for part in value.partition(":"))
+    if not colon:
+        raise refuse(
+            f"{shown(value)} does not say what it is", _ALLOWED, f"person:{value}" if value else None
+        )
+    if kind not in KINDS:
+        guess = near(kind, KINDS)
+        raise refuse(
+            f"{shown(kind)} is not a kind of target", _ALLOWED, None if guess is None else f"{guess}:{name}"
+        )
+    if kind == "channel":
+        name = channel_name(name)
+    elif kind == "group":
+        name = name.removeprefix("@")
+        if not _HANDLE.fullmatch(name):
+            raise refuse(
+                f"{shown(value)} is not a user group's handle",
+                "at most 21 lowercase letters, digits, ., - and _, such as group:@oncall",
+            )
+    else:
+        name = name.removeprefix("@")
+    return f"{kind}:{name}"
+
+
+TargetText = Annotated[
+    str,
+    AfterValidator(_target),
+    RefersByKind((("person", "people"), ("schedule", "schedules"))),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": r"^(schedule|person|group|channel):.+$",
+            "examples": ["schedule:payments", "person:ada", "group:@sre", "channel:#incidents"],
+        }
+    ),
+]
+"""Whom to notify: a schedule, a person, a Slack user group or a channel."""
+
+
+def _wait(length: timedelta) -> timedelta:
+    if not SHORTEST_WAIT <= length <= LONGEST_WAIT:
+        raise refuse(f"{shown(duration_text(length))} is not a wait between steps", "1m to 9000m")
+    return length
+
+
+class Step(Section):
+    """One step of an escalation policy."""
+
+    notify: tuple[TargetText, ...]
+    """Who is notified, all at the same time: schedule:NAME, person:NAME, group:@handle, channel:#name."""
+
+    wait: Annotated[Duration, AfterValidator(_wait)] = timedelta(minutes=5)
+    """How long they have before the next step, from 1m to 9000m."""
+
+    acknowledge: Literal["any", "all"] = "any"
+    """Whether one acknowledgement is enough, or all who are notified must give one."""
+
+    round_robin: bool = False
+    """Whether only one of the people is notified, each page the next of them."""
+
+    hours: Literal["always", "business"] = "always"
+    """A step of business hours is passed over outside of them."""
+
+
+class LastResort(Section):
+    """Somebody who is notified when nobody has acknowledged, whatever the steps are doing."""
+
+    notify: TargetText
+    """Who, such as person:ada."""
+
+    after: Duration = timedelta(minutes=30)
+    """How long after the first step."""
+
+
+class EscalationPolicy(Section):
+    """Who is paged, and who next when nobody acknowledges."""
+
+    name: Slug
+    """The short name that people type."""
+
+    title: Label | None = None
+    """The name that people read. Default: the short name."""
+
+    steps: Annotated[tuple[Step, ...], Field(min_length=1)]
+    """The steps in their order. One that reaches nobody is passed over at once."""
+
+    repeat: Annotated[int, Field(ge=0, le=9)] = 0
+    """How often it begins again after the last step, 0 to 9."""
+
+    last_resort: LastResort | None = None
+    """Who is notified when all this has brought no acknowledgement."""
+
+    @property
+    def shown_name(self) -> str:
+        """The title, or the name where there is none."""
+        return self.title or self.name
+
+
+class BusinessHours(Section):
+    """When the office works."""
+
+    hours: Hours = week_hours("Mon-Fri 09:00-17:00")
+    """The hours of the week."""
+
+    timezone: Timezone | None = None
+    """Where these hours count. Default: the organization's timezone."""
+
+    holidays: Holidays | None = None
+    """The country whose public holidays are no working days: DE, or {country: DE, subdivision: BY}."""
+
+
+class UrgencyRule(Section):
+    """An urgency for pages that fit; what is not given fits all."""
+
+    severities: tuple[SeverityName, ...] = ()
+    """Severities by name."""
+
+    services: tuple[ServiceName, ...] = ()
+    """Services by name."""
+
+    hours: Literal["always", "business", "off"] = "always"
+    """In business hours, outside of them (off), or always. In YAML, off needs no quotes here."""
+
+    urgency: Literal["high", "low"]
+    """The urgency of what fits."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _off_is_a_word(cls, data: object) -> object:
+        # YAML reads off as false.
+        if isinstance(data, dict) and data.get("hours") is False:
+            return {**data, "hours": "off"}
+        return data
+
+
+class Paging(Section):
+    """What holds for all pages."""
+
+    escalation_policy: PolicyName | None = None
+    """The policy of services that name none. Default: the first one."""
+
+    urgency: tuple[UrgencyRule, ...] = ()
+    """Which urgency, by severity, service and hour. The first that fits; otherwise the severity's own."""
+
+    ask_after: Duration = timedelta(hours=4)
+    """An acknowledged page without progress asks after this time, where its severity says nothing else."""
+
+    page_again_after: Duration = timedelta(minutes=30)
+    """How long after the question it pages again, where its severity says nothing else."""
+
+    start_over_after: Duration = timedelta(hours=1)
+    """When all steps are over and nobody has acknowledged: how long until it starts over with the first."""
+
+    fail_over_after: Duration = timedelta(seconds=15)
+    """When a contact method was not accepted by its provider after this time, the person's others are used at once."""
+
+    fail_over_failures: Annotated[int, Field(ge=1, le=20)] = 2
+    """The same after so many failed attempts."""
+
+    throttle: Annotated[int, Field(ge=1, le=1000)] = 20
+    """How many notifications one person gets by one method in an hour. The most severe pages are never held back."""
+
+    nobody: tuple[TargetText, ...] = ()
+    """Who is told whom to call when no page could be delivered or nobody acknowledged. Default: the announcement channel."""
+
+
+class Expectation(Section):
+    """A test of the paging rules."""
+
+    when: Meaning
+    """What happens when: "sev1 payments Sun 03:00 Europe/Berlin". The service and the zone may be left out."""
+
+    reached: tuple[Label, ...]
+    """Who must be reached, in order, and how long after: ["ada@0m", "bo@5m"]. [] expects that nobody is."""

@@ -1,0 +1,318 @@
+"""Pages in Slack: the ring, its message kept current, the question, the call for help, who is in a group.
+
+What is sent is decided when it is sent: an acknowledged page does not ring.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.core.outbox import OutboxItem, Priority, enqueue
+from bot.core.people import person_by_email
+from bot.core.timeline import HasTimeline
+from bot.core.viewer import PROGRAM
+from bot.delivery.incident_messages import GONE, find_channel, in_dm
+from bot.delivery.people import note_account
+from bot.delivery.sender import Later, Sender, Stale, find_message, new_message
+from bot.delivery.slack import Call, Refused, Slack, SlackFailed
+from bot.incidents.paging import locked_page, locked_pages
+from bot.paging import told
+from bot.paging.people import account_of, person_of
+from bot.paging.ringing import CHANNEL, bundle_of, ring_members, still_rings
+from bot.paging.rows import QUEUED, Notification, Page
+from bot.paging.rules import SLACK
+from bot.views import page as page_view
+
+# In an answer: the account behind an e-mail address that was written to.
+ACCOUNT = "_account"
+
+
+async def page_of(session: AsyncSession, page_id: int) -> Page:
+    found = await session.get(Page, page_id)
+    if found is None:
+        raise LookupError(f"there is no page {page_id}")
+    return found
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """What one message tells of: notifications with their pages, in their order."""
+
+    notifications: Sequence[Notification]
+    pages: Sequence[Page]
+
+    def of(self, notification: Notification) -> Page:
+        return next(page for page in self.pages if page.id == notification.page_id)
+
+
+async def bundle(session: AsyncSession, first: int) -> Bundle:
+    notifications = await bundle_of(session, first)
+    ids = {one.page_id for one in notifications}
+    pages = (await session.scalars(select(Page).where(Page.id.in_(ids)).order_by(Page.id))).all()
+    return Bundle(notifications, pages)
+
+
+class DirectSender(Sender):
+    """A message to a person (by user id, or by e-mail until the id is known) or to a channel by its name."""
+
+    async def send(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any]:
+        call, account = await self._addressed(slack, call)
+        return {**await slack.call(call), ACCOUNT: account}
+
+    async def find(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any] | None:
+        to = str(call.args["channel"])
+        if to.startswith("#"):
+            channel = await find_channel(slack, to[1:])
+            if channel is None:
+                return None
+            return await find_message(slack, item, Call(call.method, {**call.args, "channel": channel["id"]}))
+        call, account = await self._addressed(slack, call)
+        found = await find_message(slack, item, await in_dm(slack, call))
+        return None if found is None else {**found, ACCOUNT: account}
+
+    async def _addressed(self, slack: Slack, call: Call) -> tuple[Call, dict[str, Any] | None]:
+        """The call with a user id in the place of an e-mail address, and the account that Slack told for it."""
+        to = str(call.args.get("channel", ""))
+        if "@" not in to:
+            return call, None
+        found = await slack.call(Call("users.lookupByEmail", {"email": to}))
+        return Call(call.method, {**call.args, "channel": found["user"]["id"]}), found["user"]
+
+    async def arrived(
+        self, session: AsyncSession, item: OutboxItem, call: Call, answer: dict[str, Any], now: datetime
+    ) -> None:
+        """Remembers whose address it was: the next page need not ask."""
+        account = answer.get(ACCOUNT)
+        if account is not None:
+            person = await note_account(session, account, now=now)
+            if await person_by_email(session, str(call.args["channel"])) is None:
+                person.email = str(call.args["channel"]).lower()
+
+    async def address_of(self, session: AsyncSession, person: str) -> str | None:
+        """Where this person is written to: a user id, or the e-mail address that Slack is asked by."""
+        known = await account_of(session, self.config, person)
+        configured = self.config.person(person)
+        return known or (configured.email if configured is not None else None)
+
+
+class NotifySender(DirectSender):
+    """The ring, in Slack. Notifications that leave together are one message."""
+
+    kind = "page.notify"
+
+    async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
+        first = int(item.about["notification"])
+        together = await bundle(session, first)
+        ringing = [one for one in together.notifications if still_rings(together.of(one), one)]
+        if not ringing:
+            return Stale("nothing of it rings any more")
+        to = await self._to(session, ringing[0])
+        if to is None:
+            return Stale("app.yaml does not know this person any more")
+        pages = [together.of(one) for one in ringing]
+        args = {
+            "channel": to,
+            "text": page_view.page_text(pages, self.config),
+            "blocks": page_view.page_blocks(pages, self.config, first=first),
+        }
+        call = new_message(item, args)
+        call.args["metadata"]["event_payload"]["told"] = [one.id for one in ringing]
+        return call
+
+    async def _to(self, session: AsyncSession, notification: Notification) -> str | None:
+        if notification.method == CHANNEL:
+            return f"#{notification.channel}"
+        if notification.method != SLACK:
+            raise LookupError(f"no sender for notifications by {notification.method}")
+        if notification.user_id is not None:
+            return notification.user_id
+        return await self.address_of(session, str(notification.person))
+
+    async def arrived(
+        self, session: AsyncSession, item: OutboxItem, call: Call, answer: dict[str, Any], now: datetime
+    ) -> None:
+        await super().arrived(session, item, call, answer, now)
+        first = int(item.about["notification"])
+        included = set(call.args["metadata"]["event_payload"]["told"])
+        left: list[int] = []
+        for one, page, record_on in await _locked(session, first):
+            if one.id not in included:
+                if still_rings(page, one) and one.state == QUEUED:
+                    left.append(one.id)  # it joined while this was under way
+                continue
+            told.accepted(
+                session,
+                page,
+                one,
+                record_on=record_on,
+                now=now,
+                channel_id=answer.get("channel"),
+                message_ts=answer.get("ts"),
+                user_id=(answer.get(ACCOUNT) or {}).get("id"),
+            )
+            if not still_rings(page, one):
+                await _show(session, page, first, now=now)  # acknowledged while it was under way, perhaps
+        if left:
+            await _again(session, left, now=now)
+
+    async def refused(
+        self, session: AsyncSession, item: OutboxItem, code: str, now: datetime
+    ) -> timedelta | None:
+        for one, page, record_on in await _locked(session, int(item.about["notification"])):
+            await told.failed(session, page, one, f"Slack says {code}", record_on=record_on, now=now)
+        return None
+
+    async def stumbled(
+        self, session: AsyncSession, item: OutboxItem, failure: SlackFailed, now: datetime
+    ) -> None:
+        if isinstance(failure, Refused):
+            return
+        for one, page, _ in await _locked(session, int(item.about["notification"])):
+            await told.stumbled(session, page, one, failure.code, item.attempts, config=self.config, now=now)
+
+
+async def _locked(session: AsyncSession, first: int) -> list[tuple[Notification, Page, HasTimeline]]:
+    """A bundle's notifications as they are now, with everything locked that a change of them concerns."""
+    ids = {one.page_id for one in await bundle_of(session, first)}
+    by_id = {page.id: (page, record_on) for page, record_on in await locked_pages(session, ids, PROGRAM)}
+    found = []
+    for one in await bundle_of(session, first):
+        await session.refresh(one)
+        if one.page_id in by_id:
+            found.append((one, *by_id[one.page_id]))
+    return found
+
+
+async def _again(session: AsyncSession, left: list[int], *, now: datetime) -> None:
+    """What joined a bundle after it was composed leaves as one of its own."""
+    first = left[0]
+    for one in await session.scalars(select(Notification).where(Notification.id.in_(left))):
+        one.bundle = None if one.id == first else first
+    enqueue(
+        session,
+        "page.notify",
+        now=now,
+        about={"notification": first},
+        fold=f"page.notify:{first}",
+        priority=Priority.PAGE,
+    )
+
+
+async def _show(session: AsyncSession, page: Page, first: int, *, now: datetime) -> None:
+    enqueue(
+        session,
+        "page.message",
+        now=now,
+        about={"notification": first},
+        incident_id=page.incident_id,
+        fold=f"page.message:{first}",
+        priority=Priority.CARD,
+    )
+
+
+class PageMessageSender(Sender):
+    """A message about pages, edited in place: whoever acknowledged, all see it."""
+
+    kind = "page.message"
+
+    async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
+        first = int(item.about["notification"])
+        together = await bundle(session, first)
+        shown = [one for one in together.notifications if one.message_ts is not None]
+        if not shown:
+            return Stale("there is no message yet")
+        pages = [together.of(one) for one in shown]
+        return Call(
+            "chat.update",
+            {
+                "channel": shown[0].channel_id,
+                "ts": shown[0].message_ts,
+                "text": page_view.page_text(pages, self.config),
+                "blocks": page_view.page_blocks(pages, self.config, first=first),
+            },
+        )
+
+    async def refused(
+        self, session: AsyncSession, item: OutboxItem, code: str, now: datetime
+    ) -> timedelta | None:
+        """Somebody deleted the message: there is nothing to keep current."""
+        if code in GONE:
+            for one in await bundle_of(session, int(item.about["notification"])):
+                one.message_ts = None
+            return timedelta()
+        return None
+
+
+class AskSender(DirectSender):
+    """Asks whoever acknowledged whether they are still on it."""
+
+    kind = "page.ask"
+
+    async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
+        page = await page_of(session, int(item.about["page"]))
+        asked = page.asked_at is not None and page.asked_at.isoformat() == item.about["asked_at"]
+        if not asked or page.acknowledged_by is None:
+            return Stale("there was progress since")
+        args = {
+            "channel": page.acknowledged_by,
+            "text": page_view.ask_text(page, self.config),
+            "blocks": page_view.ask_blocks(page, self.config),
+        }
+        return new_message(item, args)
+
+
+class NobodySender(DirectSender):
+    """Tells a channel or a person whom to call."""
+
+    kind = "page.nobody"
+    what = "telling that nobody has answered a page"
+
+    async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
+        page = await page_of(session, int(item.about["page"]))
+        if not page.is_open or page.acknowledged_at is not None:
+            return Stale("somebody has it by now")
+        kind, _, name = str(item.about["to"]).partition(":")
+        to = f"#{name}" if kind == "channel" else await self.address_of(session, name)
+        if to is None:
+            return Stale("app.yaml does not know this person any more")
+        args = {
+            "channel": to,
+            "text": page_view.nobody_text(page, self.config),
+            "blocks": page_view.nobody_blocks(page, item.about["people"], self.config),
+        }
+        return new_message(item, args)
+
+
+class GroupSender(Sender):
+    """Asks Slack who is in a user group, and rings them."""
+
+    kind = "page.group"
+    what = "finding the people of a user group"
+
+    async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
+        page = await page_of(session, int(item.about["page"]))
+        if not self._is_current(page, item):
+            return Stale("the page has gone on")
+        return Call("usergroups.list", {"include_users": True})
+
+    def _is_current(self, page: Page, item: OutboxItem) -> bool:
+        return page.state == "ringing" and page.life == item.about["life"]
+
+    async def arrived(
+        self, session: AsyncSession, item: OutboxItem, call: Call, answer: dict[str, Any], now: datetime
+    ) -> None:
+        page, _ = await locked_page(session, int(item.about["page"]), PROGRAM)
+        if not self._is_current(page, item):
+            return
+        handle = item.about["group"]
+        group = next((one for one in answer.get("usergroups", ()) if one.get("handle") == handle), None)
+        users = list(group.get("users") or ()) if group is not None else []
+        names = {user: await person_of(session, self.config, user) for user in users}
+        await ring_members(session, page, handle, users, names, config=self.config, now=now)
+
+    def what_of(self, item: OutboxItem) -> str:
+        return f"finding the people of @{item.about['group']}"

@@ -1,0 +1,287 @@
+"""Where incidents and pages meet: what a declaration, a severity, an update and a resolution mean for pages.
+
+Locks are taken in one order, always: incident, page, outbox.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import exists, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.config import Config, Severity
+from bot.core.errors import NotFound
+from bot.core.timeline import HasTimeline
+from bot.core.viewer import PROGRAM, Viewer
+from bot.incidents import queries, telling
+from bot.incidents.rows import Incident, Responder
+from bot.paging import pages, told
+from bot.paging.hours import office_hours
+from bot.paging.queries import open_pages_of
+from bot.paging.rows import EXHAUSTED, RINGING, Notification, Page
+from bot.paging.urgency import Start, start_of, urgency_of
+
+PRIVATE = "A private incident"
+
+
+# -- loading --------------------------------------------------------------------------------------------------
+
+
+async def locked_page(session: AsyncSession, page_id: int, viewer: Viewer) -> tuple[Page, HasTimeline]:
+    """The page with its row locked, and what keeps its timeline: its incident, locked first, or itself.
+
+    Raises NotFound. A page of a private incident is there for its responders and for those it rang.
+    """
+    incident_id = None
+    known = False
+    if 0 < page_id < 2**62:
+        row = (await session.execute(select(Page.incident_id).where(Page.id == page_id))).first()
+        known = row is not None
+        incident_id = row[0] if row is not None else None
+    if not known:
+        raise _missing(page_id)
+    record_on: HasTimeline | None = None
+    if incident_id is not None:
+        record_on = await queries.locked(session, incident_id, PROGRAM)
+    page = await session.scalar(
+        select(Page).where(Page.id == page_id).with_for_update().execution_options(populate_existing=True)
+    )
+    if page is None or not await _may_see(session, page, viewer):
+        raise _missing(page_id)
+    return page, record_on if record_on is not None else page
+
+
+async def locked_pages(
+    session: AsyncSession, page_ids: Iterable[int], viewer: Viewer
+) -> list[tuple[Page, HasTimeline]]:
+    """Several pages, all locked before anything is done to one of them, always in one order: two transactions
+    about the same pages must not wait for each other. Raises NotFound.
+    """
+    rows = await session.execute(select(Page.id, Page.incident_id).where(Page.id.in_(list(page_ids))))
+    in_order = sorted((incident_id or 2**62, page_id) for page_id, incident_id in rows)
+    return [await locked_page(session, page_id, viewer) for _, page_id in in_order]
+
+
+async def timeline_of(session: AsyncSession, page: Page) -> HasTimeline:
+    """What keeps this page's timeline, with the incident's and the page's rows locked."""
+    _, record_on = await locked_page(session, page.id, PROGRAM)
+    return record_on
+
+
+async def _may_see(session: AsyncSession, page: Page, viewer: Viewer) -> bool:
+    if viewer.sees_everything or not page.private:
+        return True
+    takes_part = exists().where(
+        Responder.incident_id == page.incident_id, Responder.user_id == viewer.user_id
+    )
+    was_rung = exists().where(Notification.page_id == page.id, Notification.user_id == viewer.user_id)
+    return bool(await session.scalar(select(or_(takes_part, was_rung))))
+
+
+def _missing(page_id: int) -> NotFound:
+    return NotFound(f"There is no page #{page_id} that you can see.", "It may be of a private incident.")
+
+
+# -- what an incident does to its pages -----------------------------------------------------------------------
+
+
+async def page_for(
+    session: AsyncSession, incident: Incident, *, config: Config, now: datetime
+) -> Page | None:
+    """Pages by severity and service, as app.yaml says; None where that pages nobody.
+
+    What is due at once rings in this very transaction, ahead of everything else that it leaves.
+    """
+    severity = config.severity(incident.severity)
+    service = config.service(incident.service) if incident.service else None
+    policy = config.policy_for(service)
+    if severity is None or policy is None:
+        return None
+    start = start_of(severity, now, office_hours(config))
+    if start.at is None:
+        return None
+    return await pages.open_page(
+        session,
+        config=config,
+        what=PRIVATE if incident.private else incident.title,
+        policy=policy.name,
+        start=start,
+        by=None,
+        now=now,
+        incident=incident,
+        severity=severity,
+        service=service,
+        private=incident.private,
+        drill=incident.drill,
+    )
+
+
+async def severity_changed(
+    session: AsyncSession,
+    incident: Incident,
+    severity: Severity,
+    *,
+    raised: bool,
+    config: Config,
+    now: datetime,
+) -> None:
+    """Raised, it pages again as the new severity says; lowered, those who have it go on."""
+    running = await open_pages_of(session, incident.id)
+    service = config.service(incident.service) if incident.service else None
+    start = start_of(severity, now, office_hours(config))
+    for page in running:
+        page.severity = severity.name
+        page.urgency, _ = urgency_of(config, severity, service, now, office_hours(config))
+    if not raised or start.at is None or not incident.is_open:
+        return
+    if not running:
+        await page_for(session, incident, config=config, now=now)
+    for page in running:
+        await pages.begin_anew(
+            session, page, start, f"raised to {severity.name}", config=config, record_on=incident, now=now
+        )
+
+
+async def progress(session: AsyncSession, incident: Incident, *, now: datetime) -> None:
+    """A person wrote or changed something: acknowledged pages need not ask yet."""
+    for page in await open_pages_of(session, incident.id):
+        pages.progress(page, now=now)
+
+
+async def end_pages(
+    session: AsyncSession, incident: Incident, *, by: str | None, now: datetime, reason: str
+) -> None:
+    """The incident is over, and so are its pages."""
+    for page in await open_pages_of(session, incident.id):
+        await pages.resolve(session, page, record_on=incident, by=by, now=now, reason=reason)
+
+
+# -- verbs on one page, for whoever has its number ------------------------------------------------------------
+
+
+async def page_directly(
+    session: AsyncSession,
+    to: str,
+    what: str,
+    *,
+    config: Config,
+    by: str,
+    now: datetime,
+) -> Page:
+    """`/page`: a page of its own, without an incident. `to` is a policy's name or a target."""
+    return await pages.open_page(
+        session, config=config, what=what, policy=to, start=Start(now, "at once"), by=by, now=now
+    )
+
+
+async def acknowledge(
+    session: AsyncSession, page_id: int, *, config: Config, by: str, now: datetime, how: str | None = None
+) -> Page:
+    """Somebody takes the page, and takes part in its incident from now on."""
+    page, record_on = await locked_page(session, page_id, Viewer(by))
+    await _acknowledge(session, page, record_on, config=config, by=by, now=now, how=how)
+    return page
+
+
+async def acknowledge_all(
+    session: AsyncSession, page_ids: Iterable[int], *, config: Config, by: str, now: datetime
+) -> int:
+    """Those of them that still ring; returns how many these were."""
+    done = 0
+    for page, record_on in await locked_pages(session, page_ids, Viewer(by)):
+        if page.state in (RINGING, EXHAUSTED):
+            await _acknowledge(session, page, record_on, config=config, by=by, now=now, how=None)
+            done += 1
+    return done
+
+
+async def _acknowledge(
+    session: AsyncSession,
+    page: Page,
+    record_on: HasTimeline,
+    *,
+    config: Config,
+    by: str,
+    now: datetime,
+    how: str | None,
+) -> None:
+    entry = await pages.acknowledge(
+        session, page, config=config, record_on=record_on, by=by, now=now, how=how
+    )
+    if isinstance(record_on, Incident):
+        await _takes_part(session, record_on, by, now=now)
+        telling.post(session, record_on, entry_number=entry, now=now)
+
+
+async def _takes_part(session: AsyncSession, incident: Incident, user_id: str, *, now: datetime) -> None:
+    if await session.get(Responder, (incident.id, user_id)) is None:
+        session.add(Responder(incident_id=incident.id, user_id=user_id, joined_at=now))
+        await session.flush()
+        telling.invitations(session, incident, now=now)
+
+
+async def unacknowledge(
+    session: AsyncSession, page_id: int, *, config: Config, by: str, now: datetime
+) -> Page:
+    page, record_on = await locked_page(session, page_id, Viewer(by))
+    await pages.unacknowledge(session, page, config=config, record_on=record_on, by=by, now=now)
+    return page
+
+
+async def escalate_now(
+    session: AsyncSession, page_id: int, *, config: Config, by: str, now: datetime
+) -> Page:
+    page, record_on = await locked_page(session, page_id, Viewer(by))
+    await pages.escalate_now(session, page, config=config, record_on=record_on, by=by, now=now)
+    return page
+
+
+async def reassign(
+    session: AsyncSession, page_id: int, to: str, *, config: Config, by: str, now: datetime
+) -> Page:
+    page, record_on = await locked_page(session, page_id, Viewer(by))
+    await pages.reassign(session, page, to, config=config, record_on=record_on, by=by, now=now)
+    return page
+
+
+async def snooze(session: AsyncSession, page_id: int, length: timedelta, *, by: str, now: datetime) -> Page:
+    page, record_on = await locked_page(session, page_id, Viewer(by))
+    await pages.snooze(session, page, length, record_on=record_on, by=by, now=now)
+    return page
+
+
+async def resolve(session: AsyncSession, page_id: int, *, by: str, now: datetime) -> Page:
+    """Ends the page; its incident goes on."""
+    page, record_on = await locked_page(session, page_id, Viewer(by))
+    await pages.resolve(session, page, record_on=record_on, by=by, now=now)
+    return page
+
+
+async def note(session: AsyncSession, page_id: int, text: str, *, by: str, now: datetime) -> Page:
+    page, record_on = await locked_page(session, page_id, Viewer(by))
+    await pages.note(session, page, text, record_on=record_on, by=by, now=now)
+    return page
+
+
+async def confirm(session: AsyncSession, page_id: int, *, by: str, now: datetime) -> Page:
+    """Whoever was asked is still on it."""
+    page, record_on = await locked_page(session, page_id, Viewer(by))
+    pages.confirm(session, page, record_on=record_on, by=by, now=now)
+    return page
+
+
+async def overdue(session: AsyncSession, page_id: int, notification_id: int, *, now: datetime) -> None:
+    """What the tick does with a notification that no provider has accepted in time."""
+    page, record_on = await locked_page(session, page_id, PROGRAM)
+    notification = await session.get(Notification, notification_id, populate_existing=True)
+    if notification is not None:
+        await told.overdue(session, page, notification, record_on=record_on, now=now)
+
+
+async def due(session: AsyncSession, page_id: int, *, config: Config, now: datetime) -> bool:
+    """What the tick does with a page that it claimed; lets go of it."""
+    page, record_on = await locked_page(session, page_id, PROGRAM)
+    did = await pages.due(session, page, config=config, record_on=record_on, now=now)
+    page.claimed_until = page.claimed_by = None
+    page.stumbles = 0
+    return did

@@ -1,0 +1,81 @@
+"""Links by which a page is acknowledged without Slack: random, kept as a hash, for one person, once, for a while.
+
+Looking at a link changes nothing (mail programs and chats look at every link); only the button on its page does.
+"""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.core.errors import NotFound, RuleRefused
+from bot.paging.rows import AckLink
+
+LASTS = timedelta(hours=24)
+KEPT_FOR = timedelta(days=7)
+
+
+async def make_link(
+    session: AsyncSession, *, page_id: int, person: str, user_id: str | None, now: datetime
+) -> str:
+    """A new link's token. It is known to its reader alone: the database has its hash."""
+    token = secrets.token_urlsafe(32)
+    session.add(
+        AckLink(
+            page_id=page_id,
+            person=person,
+            user_id=user_id,
+            token_hash=hashed(token),
+            created_at=now,
+            expires_at=now + LASTS,
+        )
+    )
+    await session.flush()
+    return token
+
+
+async def look(session: AsyncSession, token: str, *, now: datetime) -> AckLink:
+    """What a link is about, without using it up. Raises NotFound, or RuleRefused for one that is used or too old."""
+    return _good(await _of(session, token), now)
+
+
+async def _of(session: AsyncSession, token: str) -> AckLink | None:
+    found: AckLink | None = await session.scalar(select(AckLink).where(AckLink.token_hash == hashed(token)))
+    return found
+
+
+async def use(session: AsyncSession, token: str, *, now: datetime) -> AckLink:
+    """Uses a link up. The caller acknowledges the page for `person` in the same transaction.
+
+    The link's row is locked after the page's: the caller has looked at it, and holds the page.
+    """
+    link = await session.scalar(
+        select(AckLink)
+        .where(AckLink.token_hash == hashed(token))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    link = _good(link, now)
+    link.used_at = now
+    return link
+
+
+def _good(link: AckLink | None, now: datetime) -> AckLink:
+    if link is None:
+        raise NotFound("This link leads nowhere.", "Open the page in Slack.")
+    if link.used_at is not None:
+        raise RuleRefused("This link was used already.", "Look in Slack who has the page.")
+    if link.expires_at <= now:
+        raise RuleRefused("This link is too old.", "Look in Slack whether the page still rings.")
+    return link
+
+
+def hashed(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+async def purge(session: AsyncSession, *, now: datetime) -> None:
+    """Forgets links that nobody can use any more."""
+    await session.execute(delete(AckLink).where(AckLink.expires_at < now - KEPT_FOR))

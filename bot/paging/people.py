@@ -1,0 +1,100 @@
+"""Whom a page can reach and how: accounts, contact methods and wishes of the people that a step names."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.config import Config
+from bot.core.people import Person
+from bot.paging.rows import ContactMethod, NotificationRule, QuietHours
+from bot.paging.rules import Method, Quiet, Rule
+
+_USER_ID = re.compile(r"[UW][A-Z0-9]{2,}")
+
+
+@dataclass(frozen=True)
+class Reachable:
+    """A person with what is known of them. `user_id` is empty until Slack was asked for it."""
+
+    user_id: str | None
+    methods: tuple[Method, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    quiet: Quiet | None = None
+
+
+def is_user_id(person: str) -> bool:
+    """Whether this names somebody by their Slack account instead of by their name in app.yaml."""
+    return _USER_ID.fullmatch(person) is not None
+
+
+async def account_of(session: AsyncSession, config: Config, person: str) -> str | None:
+    """The Slack user id of somebody, as far as it is known."""
+    return (await accounts_of(session, config, [person])).get(person)
+
+
+async def accounts_of(session: AsyncSession, config: Config, people: Iterable[str]) -> dict[str, str]:
+    """Slack user ids by person, of those that are known."""
+    found: dict[str, str] = {}
+    by_email: dict[str, str] = {}
+    for name in people:
+        person = config.person(name)
+        if person is None:
+            if is_user_id(name):
+                found[name] = name
+        elif person.slack is not None:
+            found[name] = person.slack
+        elif person.email is not None:
+            by_email[person.email.lower()] = name
+    if by_email:
+        rows = await session.execute(
+            select(Person.email, Person.user_id).where(Person.email.in_(list(by_email)))
+        )
+        found |= {by_email[email]: user_id for email, user_id in rows if email}
+    return found
+
+
+async def person_of(session: AsyncSession, config: Config, user_id: str) -> str:
+    """The name in app.yaml of a Slack account; the account itself where it has none."""
+    email = await session.scalar(select(Person.email).where(Person.user_id == user_id))
+    for person in config.people:
+        if person.slack == user_id or (email and person.email and person.email.lower() == email):
+            return person.name
+    return user_id
+
+
+async def reachable(session: AsyncSession, config: Config, people: Iterable[str]) -> dict[str, Reachable]:
+    """All that ringing needs to know of these people."""
+    names = list(dict.fromkeys(people))
+    accounts = await accounts_of(session, config, names)
+    users = list(accounts.values())
+    methods: dict[str, list[Method]] = {}
+    rules: dict[str, list[Rule]] = {}
+    quiet: dict[str, Quiet] = {}
+    if users:
+        for method in await session.scalars(
+            select(ContactMethod)
+            .where(
+                ContactMethod.user_id.in_(users),
+                ContactMethod.verified_at.is_not(None),
+                ContactMethod.disabled_at.is_(None),
+            )
+            .order_by(ContactMethod.id)
+        ):
+            methods.setdefault(method.user_id, []).append(Method(method.kind, method.id))
+        for rule in await session.scalars(
+            select(NotificationRule).where(NotificationRule.user_id.in_(users)).order_by(NotificationRule.id)
+        ):
+            urgency = "low" if rule.urgency == "low" else "high"
+            wish = Rule(urgency, rule.delay, rule.contact_method_id)  # type: ignore[arg-type]
+            rules.setdefault(rule.user_id, []).append(wish)
+        for hours in await session.scalars(select(QuietHours).where(QuietHours.user_id.in_(users))):
+            quiet[hours.user_id] = Quiet(hours.begins_at_wall, hours.ends_at_wall, hours.timezone)
+    found = {}
+    for name in names:
+        user_id = accounts.get(name)
+        of = user_id or ""
+        found[name] = Reachable(user_id, tuple(methods.get(of, ())), tuple(rules.get(of, ())), quiet.get(of))
+    return found

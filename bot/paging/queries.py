@@ -1,0 +1,79 @@
+"""Looking for pages: what is due, and what belongs together."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import exists, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.paging.rows import RESOLVED, Notification, Page
+
+
+async def claim(
+    session: AsyncSession, *, now: datetime, lease: timedelta, worker: str, limit: int
+) -> Sequence[int]:
+    """Takes up to `limit` pages that something is due for, the longest overdue first; returns their ids.
+
+    They are this worker's own until `now + lease`, or until each is done with.
+    """
+    ready = (
+        select(Page.id)
+        .where(Page.due_at <= now, or_(Page.claimed_until.is_(None), Page.claimed_until <= now))
+        .order_by(Page.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    taken = await session.scalars(
+        update(Page)
+        .where(Page.id.in_(ready.scalar_subquery()))
+        .values(claimed_until=now + lease, claimed_by=worker)
+        .returning(Page.id)
+        .execution_options(synchronize_session=False)
+    )
+    return sorted(taken)
+
+
+async def anything_due(session: AsyncSession, *, now: datetime) -> tuple[bool, bool]:
+    """Whether a page is due that nobody has in work, and whether a notification is."""
+    pages = exists().where(Page.due_at <= now, or_(Page.claimed_until.is_(None), Page.claimed_until <= now))
+    notifications = exists().where(Notification.due_at <= now)
+    row = (await session.execute(select(pages, notifications))).one()
+    return bool(row[0]), bool(row[1])
+
+
+async def untouched(
+    session: AsyncSession, *, now: datetime, longer_than: timedelta, limit: int = 100
+) -> Sequence[int]:
+    """Pages that something has been due for since so long, and that nobody has in work."""
+    since = now - longer_than
+    found = await session.scalars(
+        select(Page.id)
+        .where(Page.due_at <= since, or_(Page.claimed_until.is_(None), Page.claimed_until <= since))
+        .order_by(Page.due_at)
+        .limit(limit)
+    )
+    return found.all()
+
+
+async def late_notifications(
+    session: AsyncSession, *, now: datetime, limit: int
+) -> Sequence[tuple[int, int]]:
+    """Notifications that no provider has accepted in time, with their pages: (page, notification)."""
+    rows = await session.execute(
+        select(Notification.page_id, Notification.id)
+        .where(Notification.due_at <= now)
+        .order_by(Notification.due_at)
+        .limit(limit)
+    )
+    return [(page_id, notification_id) for page_id, notification_id in rows]
+
+
+async def open_pages_of(session: AsyncSession, incident_id: int) -> Sequence[Page]:
+    """The pages of an incident that are not over, locked, in their order. The caller holds the incident."""
+    found = await session.scalars(
+        select(Page)
+        .where(Page.incident_id == incident_id, Page.state != RESOLVED)
+        .order_by(Page.id)
+        .with_for_update()
+    )
+    return found.all()

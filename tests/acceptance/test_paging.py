@@ -1,0 +1,219 @@
+"""Paging, as those who are paged and those who wait for them see it."""
+
+from typing import Any
+
+from bot.core.timeline import entries_of_page, first_broken
+from bot.incidents import paging as verbs
+from tests.acceptance.office import Json, Office, Person, find_element, said
+
+
+async def rings(person: Person, label: str = "Acknowledge") -> list[Json]:
+    """The messages by which this person is rung just now."""
+    return [message for message in await person.direct_messages() if find_element([message], label)]
+
+
+async def pages_of(person: Person) -> str:
+    """Everything about pages that this person was told."""
+    return "\n".join(said(m) for m in await person.direct_messages() if "Page #" in said(m))
+
+
+async def clicks_in_dm(person: Person, label: str) -> None:
+    message = (await rings(person, label))[-1]
+    element = find_element([message], label)
+    assert element is not None
+    body: dict[str, Any] = {
+        "container": {"channel": message["channel"], "ts": message["ts"]},
+        "action_id": element["action_id"],
+        "block_id": element["block_id"],
+    }
+    assert (await person.act("click", body)).get("ok")
+
+
+async def test_a_declaration_pages_until_somebody_acknowledges(office: Office) -> None:
+    """finn at once, dev and bo after five minutes, ada as the last resort; then she takes it and nothing rings."""
+    await office.eve.types("/incident declare sev1 Shop is down")
+    assert len(await rings(office.finn)) == 1
+    assert await rings(office.dev) == await rings(office.ada) == []
+
+    await office.passes(minutes=5, seconds=1)
+    assert len(await rings(office.dev)) == len(await rings(office.bo)) == 1
+    assert await rings(office.ada) == []
+
+    await office.passes(minutes=26)
+    assert len(await rings(office.ada)) == 1
+
+    await clicks_in_dm(office.ada, "Acknowledge")
+    for person in (office.finn, office.dev, office.bo, office.ada):
+        assert await rings(person) == [], person.name
+        assert "Acknowledged by" in await pages_of(person)
+    before = await office.calls("chat.postMessage")
+    await office.passes(minutes=20)
+    assert await office.calls("chat.postMessage") == before, "something rang after the acknowledgement"
+    told = [entry["kind"] for entry in await office.timeline()]
+    assert told.count("paged") == 4  # finn, dev and bo, finn again, ada
+    assert "page_acknowledged" in told
+    assert office.ada.id in (await office.channel(await office.incident_channel()))["members"]
+
+
+async def test_sev2_waits_for_somebody_to_take_it_and_sev4_pages_nobody(office: Office) -> None:
+    await office.eve.types("/incident declare sev4 Typo on the imprint")
+    await office.eve.types("/incident declare sev2 Slow checkout")
+    await office.passes(minutes=14)
+    assert await rings(office.finn) == []
+    await office.passes(minutes=1, seconds=1)
+    assert len(await rings(office.finn)) == 1
+    assert "Slow checkout" in await pages_of(office.finn)
+    assert "Typo" not in await pages_of(office.finn)
+
+
+async def test_raising_the_severity_pages_as_the_new_one_says_and_resolving_ends_it(office: Office) -> None:
+    await office.eve.types("/incident declare sev4 Typo on the imprint")
+    await office.eve.types("/incident severity 1 sev1 it is the checkout")
+    assert len(await rings(office.finn)) == 1
+    await office.eve.types("/incident resolve 1 mended")
+    assert await rings(office.finn) == []
+    assert "Over since" in await pages_of(office.finn)
+    await office.passes(hours=2)
+    assert await rings(office.dev) == []
+
+
+async def test_a_higher_severity_pages_whoever_had_acknowledged_again(office: Office) -> None:
+    await office.eve.types("/incident declare sev2 Slow checkout")
+    await office.passes(minutes=16)
+    await clicks_in_dm(office.finn, "Acknowledge")
+    assert await rings(office.finn) == []
+    await office.eve.types("/incident severity 1 sev1 it is down")
+    assert len(await rings(office.finn)) == 2, "a new message rings; the one of before shows that it does"
+
+
+async def test_acknowledged_and_forgotten_it_asks_and_then_pages_again(office: Office) -> None:
+    await office.eve.types("/incident declare sev1 Shop is down")
+    await clicks_in_dm(office.finn, "Acknowledge")
+    await office.passes(minutes=20)
+    await office.finn.types("/incident note 1 Looking at the database")
+    await office.passes(minutes=20)
+    assert await rings(office.finn, "Still on it") == [], "a note is progress"
+
+    await office.passes(minutes=11)
+    assert len(await rings(office.finn, "Still on it")) == 1
+    await clicks_in_dm(office.finn, "Still on it")
+    await office.passes(minutes=20)
+    assert await rings(office.finn) == []
+
+    await office.passes(minutes=11)  # asked a second time
+    await office.passes(minutes=11)  # and not heard of since
+    assert len(await rings(office.finn)) == 2, "a new message rings; the one of before shows that it does"
+    kinds = [entry["kind"] for entry in await office.timeline()]
+    assert kinds.count("page_asked") == 2
+    assert kinds.count("page_confirmed") == 1
+
+
+async def test_who_slack_refuses_is_passed_over_and_if_all_are_people_get_the_list_to_call(
+    office: Office,
+) -> None:
+    """A refusal will not mend itself in five minutes: the next step need not wait for it."""
+    for user in (office.finn, office.dev, office.bo, office.ada):
+        await office.fault("chat.postMessage", "error", error="user_disabled", match={"channel": user.id})
+    await office.eve.types("/incident declare sev1 Shop is down")
+    call = await office.eve.reads("incidents")
+    assert "Nobody has answered" in call
+    for name in ("finn", "dev", "bo", "ada"):
+        assert f"*{name}*" in call
+    failed = [e["data"]["to"] for e in await office.timeline() if e["data"].get("state") == "failed"]
+    assert set(failed) == {"finn", "dev", "bo", "ada"}
+
+    await office.no_faults()
+    await office.passes(hours=1, seconds=1)
+    assert len(await rings(office.finn)) >= 1, "it starts over"
+    await office.eve.clicks("Acknowledge", channel="incidents")
+    assert await rings(office.finn) == []
+
+
+async def test_a_group_and_a_channel_are_paged(office: Office) -> None:
+    made = await office.post(
+        "/workspace/usergroups", {"handle": "sre", "name": "SRE", "users": [office.cleo.id, office.dev.id]}
+    )
+    assert made.get("ok"), made
+    async with office.app.bot.db.begin() as session:
+        await verbs.page_directly(
+            session,
+            "group:sre",
+            "Disk is full",
+            config=office.config,
+            by=office.ada.id,
+            now=office.clock.now(),
+        )
+        await verbs.page_directly(
+            session,
+            "channel:general",
+            "Who can look?",
+            config=office.config,
+            by=office.ada.id,
+            now=office.clock.now(),
+        )
+    await office.settled()
+    assert len(await rings(office.cleo)) == len(await rings(office.dev)) == 1
+    assert "Who can look?" in await office.eve.reads("general")
+    await office.eve.clicks("Acknowledge", channel="general")
+    assert f"Acknowledged by {office.eve.shown}" in await office.ada.reads("general")
+
+
+async def test_many_pages_to_one_person_within_a_minute_are_two_messages(office: Office) -> None:
+    for number in range(4):
+        async with office.app.bot.db.begin() as session:
+            await verbs.page_directly(
+                session,
+                "person:cleo",
+                f"Trouble {number}",
+                config=office.config,
+                by=office.ada.id,
+                now=office.clock.now(),
+            )
+    await office.settled()
+    assert len(await rings(office.cleo)) == 1
+    await office.passes(minutes=1, seconds=1)
+    messages = await rings(office.cleo)
+    assert len(messages) == 2
+    assert all(f"Trouble {number}" in said(messages[1]) for number in (1, 2, 3))
+    await clicks_in_dm(office.cleo, "Acknowledge all")
+    assert [find_element([m], "Acknowledge all") for m in await rings(office.cleo)] == [None]
+    await clicks_in_dm(office.cleo, "Acknowledge")
+    assert await rings(office.cleo) == []
+
+
+async def test_a_page_of_its_own_keeps_its_own_record(office: Office) -> None:
+    async with office.app.bot.db.begin() as session:
+        page = await verbs.page_directly(
+            session,
+            "person:cleo",
+            "Disk is full",
+            config=office.config,
+            by=office.ada.id,
+            now=office.clock.now(),
+        )
+    await office.settled()
+    await clicks_in_dm(office.cleo, "Acknowledge")
+    async with office.app.bot.db.read() as session:
+        entries = await entries_of_page(session, page.id)
+    assert [entry.kind for entry in entries] == ["page_opened", "paged", "page_state", "page_acknowledged"]
+    assert first_broken(entries) is None
+
+
+async def test_a_private_incident_tells_those_who_are_paged_no_more_than_that(office: Office) -> None:
+    await office.eve.types("/incident declare")
+    await office.eve.submits(title="Stolen laptop", severity="SEV1", options=["private"])
+    assert "Stolen laptop" not in await pages_of(office.finn)
+    assert "A private incident" in await pages_of(office.finn)
+    await clicks_in_dm(office.finn, "Acknowledge")
+    assert await office.incident_channel() in await office.finn.channels(), "who takes it takes part"
+    assert "Stolen laptop" not in await pages_of(office.finn)
+
+
+async def test_a_page_survives_the_bot(office: Office) -> None:
+    await office.eve.types("/incident declare sev1 Shop is down")
+    await office.stop_bot()
+    office.clock.advance(minutes=6)
+    await office.start_bot()
+    await office.settled()
+    assert len(await rings(office.dev)) == 1
+    assert len(await rings(office.finn)) == 1
