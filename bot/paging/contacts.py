@@ -39,14 +39,10 @@ async def add_method(
     Raises UserError, and RuleRefused where no key is set.
     """
     if kind not in KINDS:
-        raise UserError(
-            f"“{kind}” is not a contact method.", f"Choose one of {', '.join(KINDS)}.", field="kind"
-        )
+        raise UserError(f"“{kind}” is not a contact method.", f"Choose one of {', '.join(KINDS)}.")
     address = address.replace("\x00", "").strip()
     if not address or len(address) > LONGEST_ADDRESS or not address.isprintable():
-        raise UserError(
-            "That is no address.", f"One line, at most {LONGEST_ADDRESS} characters.", field="address"
-        )
+        raise UserError("That is no address.", f"One line, at most {LONGEST_ADDRESS} characters.")
     if not vault.is_open:
         raise RuleRefused(
             "Contact methods are kept encrypted, and this Tocsin has no key for it.",
@@ -101,9 +97,9 @@ async def verify(
     if method.verified_at is not None:
         return method
     if method.code_hash is None or method.code_expires_at is None or method.code_expires_at <= now:
-        raise RuleRefused("The code is too old.", "Ask for a new one.", field="code")
+        raise RuleRefused("The code is too old.", "Ask for a new one.")
     if method.code_tries >= CODE_TRIES:
-        raise RuleRefused("There were too many wrong codes.", "Ask for a new one.", field="code")
+        raise RuleRefused("There were too many wrong codes.", "Ask for a new one.")
     method.code_tries += 1
     if not hmac.compare_digest(method.code_hash, _hashed(method, "".join(code.split()))):
         return None
@@ -142,7 +138,7 @@ async def add_rule(
 ) -> NotificationRule:
     """For pages of this urgency, after `delay`, by this method (None: Slack)."""
     if not timedelta() <= delay <= LONGEST_DELAY:
-        raise UserError("That is too long a wait.", "At most 24 hours.", field="delay")
+        raise UserError("That is too long a wait.", "At most 24 hours.")
     if method_id is not None:
         await _own(session, method_id, user_id)
     count = await session.scalar(select(func.count()).where(NotificationRule.user_id == user_id)) or 0

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from bot.config import Config
+from bot.paging.people import is_user_id
 from bot.paging.rows import ACKNOWLEDGED, EXHAUSTED, RESOLVED, RINGING, SNOOZED, Page
 from bot.views.incident_text import NAME
 from bot.views.text import (
@@ -113,7 +114,7 @@ def nobody_blocks(page: Page, people: Sequence[str], config: Config) -> list[Blo
     lines = []
     for name in people[:30]:
         person = config.person(name)
-        who = mention(name) if person is None else f"*{literal(name, NAME)}*"
+        who = mention(name) if person is None and is_user_id(name) else f"*{literal(name, NAME)}*"
         number = person.phone if person is not None and person.phone else "no number in app.yaml"
         lines.append(f"• {who}: {literal(number, 60)}")
     blocks = [

@@ -51,6 +51,7 @@ def doctor(tocsin: Tocsin, database_url: str) -> Callable[..., Any]:
             "TOCSIN_PUBLIC_URL": URL,
             "SLACK_BOT_TOKEN": "xoxb-playground",
             "SLACK_SIGNING_SECRET": "playground-signing-secret",
+            "TOCSIN_SECRET_KEY": "a" * 43 + "=",
             "SLACK_API_URL": f"{playground.url}/api/" if playground else "http://127.0.0.1:1/api/",
             **environment,
         }
@@ -73,6 +74,7 @@ async def test_all_is_well(doctor: Any) -> None:
     assert set(lines) == {
         "configuration",
         "environment",
+        "contact methods",
         "database",
         "token",
         "clock",
@@ -246,6 +248,14 @@ async def test_the_clock(database_url: str, minutes: int, ok: bool) -> None:
 
 
 # -- the database ---------------------------------------------------------------------------------------------
+
+
+async def test_without_a_key_it_says_that_people_are_paged_in_slack_only(doctor: Any) -> None:
+    async with slack() as playground:
+        _, lines, _ = await doctor(playground, TOCSIN_SECRET_KEY="")
+    assert lines["contact methods"].startswith(
+        "??   contact methods: TOCSIN_SECRET_KEY is not set: people are paged in Slack only → "
+    )
 
 
 async def test_a_database_without_tables(doctor: Any, empty_database_url: str) -> None:

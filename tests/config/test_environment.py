@@ -143,6 +143,15 @@ def test_urls_lose_or_gain_their_slash(monkeypatch: pytest.MonkeyPatch) -> None:
 # Secrets -------------------------------------------------------------------------------------------------
 
 
+def test_encryption_keys_are_checked_and_the_first_one_encrypts() -> None:
+    first, second = ("a" * 43 + "=", "b" * 43 + "=")
+    assert Settings(secret_key=f"{first},{second}").secret_keys == [first, second]
+    assert Settings().secret_keys == []
+    with pytest.raises(ConfigErrors, match="TOCSIN_SECRET_KEY: is not an encryption key") as error:
+        Settings(secret_key="hunter2")
+    assert "hunter2" not in str(error.value)
+
+
 def test_no_secret_appears_in_what_is_printed() -> None:
     settings = Settings(
         slack_bot_token=f"xoxb-{SECRET}",

@@ -17,6 +17,8 @@ ONE_SERVICE = "services: [{name: web, owner: Shop%s}]"
 ONE_SEVERITY = "severities: [{name: SEV1, meaning: Bad, emoji: fire%s}]"
 MANY_STATUSES = [*(f"s{n}" for n in range(128)), "resolved", "closed"]
 
+ONE_POLICY = "people: [{name: ada, email: a@b.de}]\nescalation_policies: [{name: p, steps: [{%s}]}]"
+
 BROKEN = [
     # kinds of value
     ("organization: 5", 'organization: must be a text, not 5; put it in quotes: "5"'),
@@ -75,6 +77,23 @@ BROKEN = [
      "statuses: the last two are not resolved and closed; active statuses first, then resolved, then closed"),
     ("statuses: [{name: resolved, title: O, emoji: a, meaning: M}, {name: closed, title: O, emoji: a, meaning: M}]",
      "statuses: no status comes before resolved; at least one, such as investigating"),
+    # paging
+    (ONE_SEVERITY % ", page: at once", 'severities.SEV1.page: "at once" is not a way to page; at_once, within 15m, business_hours or backlog; '
+     'did you mean "at_once"?'),
+    (ONE_SEVERITY % ", page: within a while", f'severities.SEV1.page: "a while" is not a duration; {DURATION}'),
+    (ONE_SERVICE % ", escalation_policy: shpo", 'services.web.escalation_policy: "shpo" is not among the escalation policies; known escalation policies: none'),
+    (ONE_POLICY % "notify: [ada]", 'escalation_policies.p.steps[1].notify[1]: "ada" does not say what it is; schedule:NAME, person:NAME, '
+     'group:@handle or channel:#name; did you mean "person:ada"?'),
+    (ONE_POLICY % "notify: ['persn:ada']", 'escalation_policies.p.steps[1].notify[1]: "persn" is not a kind of target; schedule:NAME, person:NAME, '
+     'group:@handle or channel:#name; did you mean "person:ada"?'),
+    (ONE_POLICY % "notify: ['person:adda']", 'escalation_policies.p.steps[1].notify[1]: "person:adda" is not among the people; known people: ada; '
+     'did you mean "person:ada"?'),
+    (ONE_POLICY % "notify: ['group:@the sre']", 'escalation_policies.p.steps[1].notify[1]: "group:@the sre" is not a user group\'s handle; '
+     'at most 21 lowercase letters, digits, ., - and _, such as group:@oncall'),
+    (ONE_POLICY % "notify: ['person:ada'], wait: 30s", 'escalation_policies.p.steps[1].wait: "30s" is not a wait between steps; 1m to 9000m'),
+    ("people: [{name: ada, email: a@b.de, phone: 'call me'}]", 'people.ada.phone: "call me" is not a phone number; a number such as +49 30 1234567, in quotes'),
+    ("escalation_policies: [{name: p, steps: []}]", "escalation_policies.p.steps: the list is empty; at least one step"),
+    ("business_hours: {holidays: XX}", 'business_hours.holidays.country: "XX" is not a country whose holidays are known; a code of two letters, such as DE, FR or US'),
     # channels and bridge
     ("channels: {pattern: 'inc-{slug}'}", 'channels.pattern: "inc-{slug}" has no {number}; {number} must be in it, or two incidents '
      'would share a name; did you mean "inc-{number}-{slug}"?'),

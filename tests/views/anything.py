@@ -226,6 +226,12 @@ def page(number: int = 7, state: str = RINGING, **more: Any) -> Page:
     return Page(**{**given, **more})
 
 
+def numbered(of: Page, number: int) -> Page:
+    """The same page under another number: in one message each has its own."""
+    of.id = number
+    return of
+
+
 @st.composite
 def any_pages(draw: st.DrawFn, within: Config) -> Page:
     return page(

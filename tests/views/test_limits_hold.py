@@ -11,6 +11,7 @@ from bot.config import Channels, Config, load
 from bot.incidents.naming import slug
 from bot.incidents.rows import Incident
 from bot.views import announcement, card, forms, home, lists, messages, timeline_page
+from bot.views import page as page_view
 from bot.views.incident_text import topic
 from bot.views.text import escape, link
 from handlers.commands.incident import usage
@@ -174,6 +175,24 @@ def test_a_page_of_the_timeline(data: st.DataObject) -> None:
     page = data.draw(st.sampled_from([0, 1, 5]))
     view = timeline_page.timeline_page(incident, entries, page, len(entries) + 100, config)
     fine(iter([("timeline", view)]), config)
+
+
+@any_config
+@given(st.data())
+def test_pages_that_ring(data: st.DataObject) -> None:
+    config = data.draw(anything.configs)
+    some = data.draw(st.lists(anything.any_pages(config), min_size=1, max_size=20))
+    numbered = [anything.numbered(one, number) for number, one in enumerate(some, start=1)]
+    text = page_view.page_text(numbered, config)
+    fine(iter([("page", {"text": text, "blocks": page_view.page_blocks(numbered, config, first=1)})]), config)
+    one = some[0]
+    asked = {"text": page_view.ask_text(one, config), "blocks": page_view.ask_blocks(one, config)}
+    people = data.draw(st.lists(st.one_of(anything.users, anything.words(40)), max_size=40))
+    nobody = {
+        "text": page_view.nobody_text(one, config),
+        "blocks": page_view.nobody_blocks(one, people, config),
+    }
+    fine(iter([("question", asked), ("nobody", nobody)]), config)
 
 
 def test_a_page_full_of_the_heaviest_entries_still_opens() -> None:

@@ -113,6 +113,12 @@ class Step(Section):
     """A step of business hours is passed over outside of them."""
 
 
+def _some(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    if not steps:
+        raise refuse("the list is empty", "at least one step")
+    return steps
+
+
 class LastResort(Section):
     """Somebody who is notified when nobody has acknowledged, whatever the steps are doing."""
 
@@ -132,7 +138,7 @@ class EscalationPolicy(Section):
     title: Label | None = None
     """The name that people read. Default: the short name."""
 
-    steps: Annotated[tuple[Step, ...], Field(min_length=1)]
+    steps: Annotated[tuple[Step, ...], AfterValidator(_some)]
     """The steps in their order. One that reaches nobody is passed over at once."""
 
     repeat: Annotated[int, Field(ge=0, le=9)] = 0
