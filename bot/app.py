@@ -202,11 +202,14 @@ class App:
     async def _connect_once(self, socket_mode: AsyncSocketModeHandler) -> None:
         """Raises SlackApiError when Slack refuses the token, SlackIsAway when it does not answer.
 
-        The client's own `connect` tries for ever, whatever Slack says, so the address is asked for here.
+        The client's own `connect` tries for ever, whatever Slack says, and its way to the address logs a refusal in
+        words of its own: so the address is asked for here.
         """
         try:
             async with asyncio.timeout(CONNECT_WITHIN):
-                socket_mode.client.wss_uri = await socket_mode.client.issue_new_wss_url()
+                client = socket_mode.client
+                opened = await client.web_client.apps_connections_open(app_token=client.app_token)
+                client.wss_uri = opened["url"]
                 await socket_mode.connect_async()
         except SlackApiError as error:
             if isinstance(error.response, AsyncSlackResponse) and error.response.status_code == 200:

@@ -47,6 +47,8 @@ class _BoltTamed(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         message = record.getMessage()
+        if message.startswith("The current session ()"):
+            return False  # a Socket Mode that was never connected is parted with
         if message.startswith("As ") and "token" in message:
             return False  # Bolt wonders that the environment holds a token although it was given a client
         if "Invalid request signature detected" in message:
@@ -57,6 +59,10 @@ class _BoltTamed(logging.Filter):
             # The Socket Mode client tells it every few seconds, with a trace and an address that is a secret.
             record.msg, record.args = "Slack's Socket Mode cannot be reached; it is tried again", ()
             record.exc_info = record.exc_text = None
+        elif message.startswith("Failed to retrieve WSS URL"):
+            code = re.search(r"'error': '(\w+)'", message)
+            refusal = f"Slack refuses Socket Mode ({code[1] if code else 'no reason given'})."
+            record.msg, record.args = f"{refusal} Check SLACK_APP_TOKEN; `tocsin doctor` tells more.", ()
         elif "Unhandled request" in message:
             record.msg, record.args = message.split("\n", 1)[0][:200], ()
         return True

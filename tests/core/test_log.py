@@ -120,3 +120,14 @@ def test_a_request_with_a_bad_signature_is_not_repeated_in_the_log() -> None:
         )
     assert "private words" not in out.getvalue()
     assert "bad or missing signature" in out.getvalue()
+
+
+def test_a_socket_mode_that_is_refused_later_is_told_in_our_words() -> None:
+    out = io.StringIO()
+    with logging_to(out):
+        logging.getLogger("slack_bolt.AsyncApp").error(
+            "Failed to retrieve WSS URL: The request to the Slack API failed. (url: https://x, status: 200)\n"
+            "The server responded with: {'ok': False, 'error': 'token_revoked'}"
+        )
+    assert "Slack refuses Socket Mode (token_revoked). Check SLACK_APP_TOKEN" in out.getvalue()
+    assert "WSS" not in out.getvalue()
