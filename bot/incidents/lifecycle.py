@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import cast
 
-from sqlalchemy import Table, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config, Service, Severity, Status
+from bot.core.db import insert_row, insert_rows
 from bot.core.errors import RuleRefused, UserError
 from bot.core.timeline import record
 from bot.core.viewer import Viewer
@@ -17,8 +16,6 @@ from bot.incidents.rows import Incident, Responder
 
 LONGEST_TITLE = 200
 LONGEST_TEXT = 3000
-
-_RESPONDERS = insert(cast("Table", Responder.__table__)).inline()
 
 
 async def declare(
@@ -57,8 +54,7 @@ async def declare(
         timeline_length=0,
         timeline_head="",
     )
-    session.add(incident)
-    await session.flush()
+    await insert_row(session, incident)
     record(
         session,
         incident,
@@ -75,8 +71,9 @@ async def declare(
     )
     await paging.page_for(session, incident, config=config, now=now)
     for_service = {**dict.fromkeys(responders, incident.service), by: None}
-    await session.execute(
-        _RESPONDERS,
+    await insert_rows(
+        session,
+        Responder,
         [
             {"incident_id": incident.id, "user_id": user, "joined_at": now, "service": brought_by}
             for user, brought_by in for_service.items()

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config, EscalationPolicy, Service, Severity, Step
 from bot.config.sections.paging import target
-from bot.core.db import left_work
+from bot.core.db import insert_row, left_work
 from bot.core.errors import RuleRefused, UserError
 from bot.core.outbox import Priority, enqueue
 from bot.core.timeline import HasTimeline, record
@@ -117,8 +117,7 @@ async def open_page(
         timeline_head="",
     )
     page.set_due()
-    session.add(page)
-    await session.flush()
+    await insert_row(session, page)
     record_on = incident if incident is not None else page
     if incident is None:
         record(session, page, "page_opened", now=now, by=by, page=page.id, text=what, policy=policy)
