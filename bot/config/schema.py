@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Annotated, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -168,8 +169,12 @@ class Config(Section):
 
     def severity(self, word: str) -> Severity | None:
         """The severity of this name or alias: "sev1", "P1", "level3"."""
-        wanted = folded(word)
-        return next((s for s in self.severities if wanted in map(folded, s.names)), None)
+        return self._severities_by_name.get(folded(word))
+
+    @cached_property
+    def _severities_by_name(self) -> dict[str, Severity]:
+        """Each name is asked for many times a request."""
+        return {folded(name): severity for severity in self.severities for name in severity.names}
 
     def severity_rank(self, word: str) -> int:
         """0 for the most severe. A severity that is no longer in the file ranks after all others."""
