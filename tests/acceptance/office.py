@@ -82,7 +82,7 @@ class Office:
         await self.app.stop()
         self.bot = None
 
-    async def settled(self, within: float = 15) -> None:
+    async def settled(self, within: float = 60) -> None:
         """Waits until nothing is under way: no tick, no delivery, no event, nothing due in the outbox."""
         deadline = asyncio.get_running_loop().time() + within
         quiet = 0
