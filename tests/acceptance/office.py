@@ -367,6 +367,12 @@ def dumps(thing: Any) -> str:
     return json.dumps(thing, ensure_ascii=False)
 
 
+def members_unread(config: Config) -> Config:
+    """The members are not read ahead: who acts and who is to come must be looked up."""
+    delivery = config.delivery.model_copy(update={"read_members": False})
+    return config.model_copy(update={"delivery": delivery})
+
+
 @asynccontextmanager
 async def open_office(
     database_url: str,
