@@ -82,7 +82,7 @@ class Office:
         await self.app.stop()
         self.bot = None
 
-    async def settled(self, within: float = 15) -> None:
+    async def settled(self, within: float = 60) -> None:
         """Waits until nothing is under way: no tick, no delivery, no event, nothing due in the outbox."""
         deadline = asyncio.get_running_loop().time() + within
         quiet = 0
@@ -372,6 +372,12 @@ def find_element(containers: list[Json], label: str) -> Json | None:
 
 def dumps(thing: Any) -> str:
     return json.dumps(thing, ensure_ascii=False)
+
+
+def members_unread(config: Config) -> Config:
+    """The members are not read ahead: who acts and who is to come must be looked up."""
+    delivery = config.delivery.model_copy(update={"read_members": False})
+    return config.model_copy(update={"delivery": delivery})
 
 
 @asynccontextmanager

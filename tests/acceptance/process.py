@@ -1,7 +1,9 @@
 """The bot as people run it: a process of its own, `python -m bot run`, that can be killed and started again."""
 
 import asyncio
+import contextlib
 import os
+import random
 import signal
 import socket
 import sys
@@ -16,8 +18,13 @@ SECRETS = {"SLACK_BOT_TOKEN": "xoxb-playground", "SLACK_SIGNING_SECRET": "playgr
 
 
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return int(listening.getsockname()[1])
+    """Below those that the system gives to connections: a process that is killed must find it free again."""
+    while True:
+        with (
+            contextlib.suppress(OSError),
+            socket.create_server(("127.0.0.1", random.randint(12000, 32000))) as listening,
+        ):
+            return int(listening.getsockname()[1])
 
 
 def environment(**more: str | None) -> dict[str, str]:

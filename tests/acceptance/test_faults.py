@@ -12,7 +12,7 @@ from bot.incidents.rows import Incident
 from bot.views.card import card_text
 from playground.people import BOT_USER
 from tests.acceptance.kit import WHOLE, kit, messages
-from tests.acceptance.office import Json, Office, find_element, open_office, said
+from tests.acceptance.office import Json, Office, find_element, members_unread, open_office, said
 from tests.databases import PostgresCluster, SqliteFiles
 
 TITLE = "Checkout is down"
@@ -24,18 +24,12 @@ def impatient(config: Config) -> Config:
     delivery = config.delivery.model_copy(
         update={"slack_timeout": timedelta(seconds=0.3), "lease": timedelta(seconds=2)}
     )
-    return asking(config.model_copy(update={"delivery": delivery}))
-
-
-def asking(config: Config) -> Config:
-    """The members are not read ahead: who acts and who is to come must be looked up."""
-    delivery = config.delivery.model_copy(update={"read_members": False})
-    return config.model_copy(update={"delivery": delivery})
+    return members_unread(config.model_copy(update={"delivery": delivery}))
 
 
 def patience(way: str) -> dict[str, Any]:
     """Only where a call hangs: on a busy machine a good answer may take its time."""
-    return {"change": impatient if "hang" in way else asking}
+    return {"change": impatient if "hang" in way else members_unread}
 
 
 @pytest.fixture

@@ -126,8 +126,9 @@ async def test_one_pinned_card_is_edited_in_place(office: Office) -> None:
 # -- the people ------------------------------------------------------------------------------------------
 
 
-async def test_declarer_and_responders_of_the_service_are_in_the_channel(office: Office) -> None:
+async def test_declarer_and_responders_of_the_service_are_in_the_channel(unread_office: Office) -> None:
     """app.yaml knows them by their e-mail addresses only."""
+    office = unread_office
     channel = await declared_by_form(office, service="payments")
 
     members = set((await office.channel(channel))["members"])
@@ -144,7 +145,10 @@ async def test_declarer_and_responders_of_the_service_are_in_the_channel(office:
     assert len(await office.calls("users.lookupByEmail")) == 2, "who is known is not asked for again"
 
 
-async def test_a_responder_whom_slack_does_not_know_is_told_of_and_the_others_come(office: Office) -> None:
+async def test_a_responder_whom_slack_does_not_know_is_told_of_and_the_others_come(
+    unread_office: Office,
+) -> None:
+    office = unread_office
     await office.fault(
         "users.lookupByEmail", "error", error="users_not_found", match={"email": "cleo@example.com"}
     )

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from bot.config import Config
-from tests.acceptance.office import Office, Person, find_element, open_office, said
+from tests.acceptance.office import Office, Person, find_element, members_unread, open_office, said
 
 
 async def declared(office: Office) -> str:
@@ -145,11 +144,7 @@ async def test_reading_the_members_waits_when_slack_says_so_and_begins_again_whe
 
 
 async def test_a_workspace_may_keep_its_list_to_itself(database_url: str) -> None:
-    def modest(config: Config) -> Config:
-        delivery = config.delivery.model_copy(update={"read_members": False})
-        return config.model_copy(update={"delivery": delivery})
-
-    async with open_office(database_url, change=modest) as office:
+    async with open_office(database_url, change=members_unread) as office:
         guest = await office.newcomer("gil", is_restricted=True)
         assert "may not act" in await guest.types("/incident list")
         await office.passes(days=2)
