@@ -167,8 +167,10 @@ class WritingSession(Session):
 def write_noted(session: Session) -> None:
     """Writes what was noted for the commit; the commit does so by itself."""
     noted: dict[Write, list[Any]] = session.info.pop("at commit", {})
-    for write, items in noted.items():
-        write(session.connection(), items)
+    if noted:
+        connection = session.connection()
+        for write, items in noted.items():
+            write(connection, items)
 
 
 @event.listens_for(WritingSession, "after_soft_rollback")
