@@ -14,10 +14,9 @@ import aiohttp
 
 from bench import oncall
 from bench.load import Connection, Outcome, closed_loop, declare_request, open_loop
-from bench.processes import bare, free_port, memory_mb, playground, slow_fsync, tocsin
+from bench.processes import HOST, bare, free_port, memory_mb, playground, slow_fsync, tocsin
 from tests.databases import PostgresCluster
 
-HOST = "127.0.0.1"
 CLIENTS = 32
 KITS = 40
 # What must have arrived for a declare without a service: two messages, and what hangs on the channel's walls.

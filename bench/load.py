@@ -12,7 +12,7 @@ SECRET = b"playground-signing-secret"
 _numbers = itertools.count(1)
 
 
-def declare_request(host: str, user: str = "U01ADA") -> bytes:
+def declare_request(host: str, user: str = "U01ADA", severity: str = "sev2") -> bytes:
     """One `/incident declare` as Slack sends it, with a trigger of its own."""
     number = next(_numbers)
     body = urlencode(
@@ -25,7 +25,7 @@ def declare_request(host: str, user: str = "U01ADA") -> bytes:
             "user_id": user,
             "user_name": "ada",
             "command": "/incident",
-            "text": f"declare sev2 Checkout is slow {number}",
+            "text": f"declare {severity} Checkout is slow {number}",
             "api_app_id": "A0TOCSIN",
             "is_enterprise_install": "false",
             "trigger_id": f"{number}.{time.time_ns()}",

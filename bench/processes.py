@@ -16,6 +16,7 @@ import aiohttp
 import psutil
 
 ROOT = Path(__file__).resolve().parents[1]
+HOST = "127.0.0.1"
 
 
 def free_port() -> int:

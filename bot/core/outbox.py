@@ -218,16 +218,19 @@ def may_leave() -> tuple[ColumnElement[bool], ...]:
     return OutboxItem.due_at <= _NOW, is_first_of_lane, is_first_of_fold
 
 
-def _claim_statement(*, pages_only: bool) -> ReturningUpdate[Any]:
+def _claim_statement() -> ReturningUpdate[Any]:
     due = (
         select(OutboxItem.id)
-        .where(or_(OutboxItem.claimed_until.is_(None), OutboxItem.claimed_until <= _NOW), *may_leave())
-        .order_by(OutboxItem.priority, OutboxItem.due_at, OutboxItem.id)
+        .where(
+            # One priority at a time: rows that wait for later, be they a million, are then never walked over.
+            OutboxItem.priority == bindparam("of_priority", type_=SmallInteger),
+            _is_free(),
+            *may_leave(),
+        )
+        .order_by(OutboxItem.due_at, OutboxItem.id)
         .limit(bindparam("limit", type_=Integer))
         .with_for_update(skip_locked=True)
     )
-    if pages_only:
-        due = due.where(OutboxItem.priority == Priority.PAGE)
     return (
         update(OutboxItem)
         .where(OutboxItem.id.in_(due.scalar_subquery()))
@@ -242,9 +245,25 @@ def _claim_statement(*, pages_only: bool) -> ReturningUpdate[Any]:
     )
 
 
+def _is_free() -> ColumnElement[bool]:
+    return or_(OutboxItem.claimed_until.is_(None), OutboxItem.claimed_until <= _NOW)
+
+
 _NOW = bindparam("now", type_=UtcDateTime)
-# Built once: putting this statement together takes longer than running it.
-_CLAIM = {pages_only: _claim_statement(pages_only=pages_only) for pages_only in (False, True)}
+# Built once: putting these statements together takes longer than running them.
+_CLAIM = _claim_statement()
+_ANY_DUE = select(
+    *(
+        exists().where(OutboxItem.priority == int(priority), OutboxItem.due_at <= _NOW, _is_free())
+        for priority in Priority
+    )
+)
+
+
+async def due_priorities(session: AsyncSession, *, now: datetime) -> list[Priority]:
+    """Those of which something is due that nobody has in work; it only reads, and disturbs no writer."""
+    row = (await session.execute(_ANY_DUE, {"now": now})).one()
+    return [priority for priority, is_due in zip(Priority, row, strict=True) if is_due]
 
 
 async def claim(
@@ -254,16 +273,21 @@ async def claim(
     lease: timedelta,
     worker: str,
     limit: int,
-    pages_only: bool = False,
+    priorities: Sequence[Priority] = tuple(Priority),
 ) -> Sequence[OutboxItem]:
     """Takes up to `limit` due rows for `worker`, the most urgent first; they are its own until `now + lease`.
 
     A row whose lease ran out was in flight when its process died: it comes back as doubtful. Of a lane, and
     of a fold key, only the first waiting row is ever taken.
     """
-    of = {"now": now, "until": now + lease, "worker": worker, "limit": limit}
-    items = list(await session.scalars(_CLAIM[pages_only], of))
-    return sorted(items, key=lambda item: (item.priority, item.id))
+    of = {"now": now, "until": now + lease, "worker": worker}
+    items: list[OutboxItem] = []
+    for priority in sorted(priorities):
+        left = limit - len(items)
+        if left > 0:
+            more = await session.scalars(_CLAIM, {**of, "of_priority": int(priority), "limit": left})
+            items += sorted(more, key=lambda item: item.id)
+    return items
 
 
 async def finish(session: AsyncSession, item: OutboxItem, outcome: str, *, now: datetime) -> None:

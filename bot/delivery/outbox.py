@@ -5,7 +5,7 @@ places of their own. No transaction is open while the network is used.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +17,7 @@ from bot.core import outbox
 from bot.core.clock import Clock
 from bot.core.db import Database, complaint, is_unreachable
 from bot.core.foreground import Foreground
-from bot.core.outbox import OutboxItem
+from bot.core.outbox import OutboxItem, Priority
 from bot.core.timeline import record
 from bot.core.viewer import PROGRAM
 from bot.delivery.limits import Gates
@@ -39,6 +39,8 @@ CLAIMS_AT_LEAST_EVERY = timedelta(milliseconds=50)
 LETS_PASS = timedelta(milliseconds=250)
 # A row whose very handling fails in our code is tried this seldom, and never stops the others.
 POISONED_WAIT = timedelta(minutes=5)
+# A page cannot wait so long for what may have been a deadlock.
+POISONED_PAGE_WAIT = timedelta(seconds=5)
 # What is cancelled may have to part with a database that hangs.
 CANCELLED_WITHIN = 3.0
 # An attempt of several calls ends before this part of the lease is over, so that its outcome can be written down.
@@ -77,15 +79,27 @@ class Delivery:
         return bool(self._in_flight or self._pages_in_flight)
 
     async def run(self) -> None:
-        """Claims what is due, as far as there are places, and sets it going."""
-        # The commit that woke this tick is about to be answered, and under load the next one is under way.
-        await self._foreground.let_pass(at_most=CLAIMS_AT_LEAST_EVERY.total_seconds())
-        while not self._stopping:
-            places = IN_FLIGHT - len(self._in_flight)
-            page_places = PAGES_IN_FLIGHT - len(self._pages_in_flight)
-            if places <= 0 and page_places <= 0:
-                return
-            limit = places if places > 0 else page_places
+        """Claims what is due, as far as there are places, and sets it going: pages at once, the rest when whoever
+        waits for an answer has it.
+        """
+        due = await self._due()
+        if Priority.PAGE in due:
+            await self._claim([Priority.PAGE], self._pages_in_flight, PAGES_IN_FLIGHT)
+        others = [priority for priority in due if priority != Priority.PAGE]
+        if others:
+            # The commit that woke this tick is about to be answered, and under load the next one is under way.
+            await self._foreground.let_pass(at_most=CLAIMS_AT_LEAST_EVERY.total_seconds())
+            await self._claim(others, self._in_flight, IN_FLIGHT)
+
+    async def _due(self) -> list[Priority]:
+        async with self._db.read() as session:
+            return await outbox.due_priorities(session, now=self._clock.now())
+
+    async def _claim(
+        self, priorities: Sequence[Priority], in_flight: set[asyncio.Task[None]], places: int
+    ) -> None:
+        """Until nothing is left, or no place."""
+        while not self._stopping and (limit := places - len(in_flight)) > 0:
             async with self._db.begin() as session:
                 items = await outbox.claim(
                     session,
@@ -93,7 +107,7 @@ class Delivery:
                     lease=self._limits.lease,
                     worker=self._worker,
                     limit=limit,
-                    pages_only=places <= 0,
+                    priorities=priorities,
                 )
                 if items:
                     await self._gates.read(session)
@@ -114,7 +128,7 @@ class Delivery:
                 await asyncio.wait(late, timeout=CANCELLED_WITHIN)
 
     def _set_going(self, item: OutboxItem) -> None:
-        places = self._pages_in_flight if item.priority == outbox.Priority.PAGE else self._in_flight
+        places = self._pages_in_flight if item.priority == Priority.PAGE else self._in_flight
         task = asyncio.create_task(self._handle(item))
         places.add(task)
 
@@ -122,7 +136,8 @@ class Delivery:
             places.discard(done)
             # Its lane or its fold key may have a next one, and there is a place again.
             is_awaited = item.lane is not None or item.fold is not None
-            if not self._stopping and (is_awaited or len(places) >= IN_FLIGHT - 1):
+            most = PAGES_IN_FLIGHT if places is self._pages_in_flight else IN_FLIGHT
+            if not self._stopping and (is_awaited or len(places) >= most - 1):
                 self._db.on_work()
 
         task.add_done_callback(landed)
@@ -159,6 +174,7 @@ class Delivery:
         if isinstance(composed, Stale):
             log.debug("Nothing to tell any more", kind=item.kind, reason=composed.reason)
             async with self._db.begin() as session:
+                await sender.dropped(session, item, composed.reason, self._clock.now())
                 if item.problem is not None and item.incident_id is not None:
                     incident = await locked(session, item.incident_id, PROGRAM)
                     if composed.fulfilled and sender.what:
@@ -181,7 +197,7 @@ class Delivery:
         """Work on rows takes turns and lets people's requests pass: side by side it would be done no sooner, and
         every click would wait behind all of it. Pages wait for nobody.
         """
-        if item.priority == outbox.Priority.PAGE:
+        if item.priority == Priority.PAGE:
             yield
             return
         async with self._turns:
@@ -258,9 +274,8 @@ class Delivery:
             again_in_seconds=verdict.wait.total_seconds(),
         )
         async with self._db.begin() as session:
-            if item.incident_id is not None:
-                # Before any row of the outbox, as the verbs do: two transactions must not wait for each other.
-                await locked(session, item.incident_id, PROGRAM)
+            # Before any row of the outbox, as the verbs do: two transactions must not wait for each other.
+            await sender.lock(session, item)
             if isinstance(failure, Refused):
                 remedy = await sender.refused(session, item, failure.code, now)
                 if remedy is not None:
@@ -320,7 +335,9 @@ class Delivery:
                 await outbox.retry(
                     session,
                     item,
-                    self._clock.now() + POISONED_WAIT * min(item.attempts, 12),
+                    self._clock.now()
+                    + (POISONED_PAGE_WAIT if item.priority == Priority.PAGE else POISONED_WAIT)
+                    * min(item.attempts, 12),
                     what=sender.what if (sender := self._senders.get(item.kind)) else item.kind,
                     problem=type(error).__name__,
                     mend="This is a fault in Tocsin. The log has the details; please report it.",

@@ -21,8 +21,9 @@ from bot.delivery.sender import Later, Sender, Stale, find_message, new_message
 from bot.delivery.slack import Call, Refused, Slack, SlackFailed
 from bot.incidents.paging import locked_page, locked_pages
 from bot.paging import told
-from bot.paging.people import account_of, person_of
-from bot.paging.ringing import CHANNEL, bundle_of, ring_members, still_rings
+from bot.paging.pages import hurry, policy_of
+from bot.paging.people import account_of, people_of
+from bot.paging.ringing import CHANNEL, bundle_of, notifications_of, ring_members, still_rings
 from bot.paging.rows import QUEUED, Notification, Page
 from bot.paging.rules import SLACK
 from bot.views import page as page_view
@@ -138,12 +139,10 @@ class NotifySender(DirectSender):
         await super().arrived(session, item, call, answer, now)
         first = int(item.about["notification"])
         included = set(call.args["metadata"]["event_payload"]["told"])
-        left: list[int] = []
         for one, page, record_on in await _locked(session, first):
             if one.id not in included:
-                if still_rings(page, one) and one.state == QUEUED:
-                    left.append(one.id)  # it joined while this was under way
                 continue
+            rang = still_rings(page, one)
             told.accepted(
                 session,
                 page,
@@ -154,10 +153,21 @@ class NotifySender(DirectSender):
                 message_ts=answer.get("ts"),
                 user_id=(answer.get(ACCOUNT) or {}).get("id"),
             )
-            if not still_rings(page, one):
+            if not rang:
                 await _show(session, page, first, now=now)  # acknowledged while it was under way, perhaps
-        if left:
-            await _again(session, left, now=now)
+        await _again(session, first, included, now=now)
+
+    async def lock(self, session: AsyncSession, item: OutboxItem) -> None:
+        """A bundle's pages may be of several incidents, also of some before the first one's."""
+        await _locked(session, int(item.about["notification"]))
+
+    async def dropped(self, session: AsyncSession, item: OutboxItem, reason: str, now: datetime) -> None:
+        """What still rings, and cannot be sent to anybody, has failed."""
+        first = int(item.about["notification"])
+        found = await _locked(session, first)
+        for one, page, record_on in found:
+            await told.failed(session, page, one, reason, record_on=record_on, now=now)
+        await _again(session, first, {one.id for one, _, _ in found}, now=now)
 
     async def refused(
         self, session: AsyncSession, item: OutboxItem, code: str, now: datetime
@@ -180,6 +190,8 @@ async def _locked(session: AsyncSession, first: int) -> list[tuple[Notification,
     ids = {one.page_id for one in await bundle_of(session, first)}
     by_id = {page.id: (page, record_on) for page, record_on in await locked_pages(session, ids, PROGRAM)}
     found = []
+    # Whoever joins it just now is waited for, or comes too late and leaves alone.
+    await session.execute(select(Notification.id).where(Notification.id == first).with_for_update())
     for one in await bundle_of(session, first):
         await session.refresh(one)
         if one.page_id in by_id:
@@ -187,10 +199,13 @@ async def _locked(session: AsyncSession, first: int) -> list[tuple[Notification,
     return found
 
 
-async def _again(session: AsyncSession, left: list[int], *, now: datetime) -> None:
-    """What joined a bundle after it was composed leaves as one of its own."""
-    first = left[0]
-    for one in await session.scalars(select(Notification).where(Notification.id.in_(left))):
+async def _again(session: AsyncSession, first: int, settled: set[int], *, now: datetime) -> None:
+    """What joined a bundle after it was composed leaves as one of its own, if it rings by then."""
+    left = [one for one in await bundle_of(session, first) if one.id not in settled and one.state == QUEUED]
+    if not left:
+        return
+    first = left[0].id
+    for one in left:
         one.bundle = None if one.id == first else first
     enqueue(
         session,
@@ -311,8 +326,32 @@ class GroupSender(Sender):
         handle = item.about["group"]
         group = next((one for one in answer.get("usergroups", ()) if one.get("handle") == handle), None)
         users = list(group.get("users") or ()) if group is not None else []
-        names = {user: await person_of(session, self.config, user) for user in users}
-        await ring_members(session, page, handle, users, names, config=self.config, now=now)
+        names = await people_of(session, self.config, users)
+        if not await ring_members(session, page, handle, users, names, config=self.config, now=now):
+            self._nobody_there(session, page, item, f"@{handle} has no members", now)
+
+    async def refused(
+        self, session: AsyncSession, item: OutboxItem, code: str, now: datetime
+    ) -> timedelta | None:
+        page, _ = await locked_page(session, int(item.about["page"]), PROGRAM)
+        told_of = await notifications_of(session, page, life=page.life)
+        reached = any((one.step, one.round) == (page.step, page.round) for one in told_of)
+        if self._is_current(page, item) and not reached:
+            self._nobody_there(
+                session, page, item, f"Slack does not tell who is in @{item.about['group']}", now
+            )
+        return None
+
+    def _nobody_there(
+        self, session: AsyncSession, page: Page, item: OutboxItem, why: str, now: datetime
+    ) -> None:
+        """The next step need not wait, unless this one has gone by already or asks for other groups too."""
+        policy = policy_of(self.config, page.policy)
+        if policy is None or (page.step, page.round) != (item.about["step"], item.about["round"]):
+            return
+        notify = policy.steps[page.step].notify if 0 <= page.step < len(policy.steps) else ()
+        if sum(text.startswith("group:") for text in notify) <= 1:
+            hurry(session, page, why, now)
 
     def what_of(self, item: OutboxItem) -> str:
         return f"finding the people of @{item.about['group']}"

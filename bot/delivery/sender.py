@@ -6,6 +6,8 @@ send      the call itself                                      (network)
 arrived   what follows from its success                        (in the transaction that finishes the row)
 refused   what follows from a refusal that means something     (in the transaction that puts it back)
 stumbled  what follows from any other failure                   (in the same)
+lock      what these two will change, in the order of all locks  (in the same, before them)
+dropped   what follows from there being nothing to send        (in the transaction that finishes the row)
 """
 
 from collections.abc import AsyncIterator
@@ -65,6 +67,14 @@ class Sender:
         self, session: AsyncSession, item: OutboxItem, call: Call, answer: dict[str, Any], now: datetime
     ) -> None:
         """Records what came of it."""
+
+    async def lock(self, session: AsyncSession, item: OutboxItem) -> None:
+        """Locks what the outcome concerns: an incident before its pages, and of several the first one first."""
+        if item.incident_id is not None:
+            await locked(session, item.incident_id, PROGRAM)
+
+    async def dropped(self, session: AsyncSession, item: OutboxItem, reason: str, now: datetime) -> None:
+        """Called when `compose` found nothing to send, and said why."""
 
     async def refused(
         self, session: AsyncSession, item: OutboxItem, code: str, now: datetime

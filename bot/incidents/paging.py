@@ -18,8 +18,9 @@ from bot.incidents.rows import Incident, Responder
 from bot.paging import pages, told
 from bot.paging.hours import office_hours
 from bot.paging.queries import open_pages_of
+from bot.paging.ringing import show
 from bot.paging.rows import EXHAUSTED, RINGING, Notification, Page
-from bot.paging.urgency import Start, start_of, urgency_of
+from bot.paging.urgency import Start, ask_after, page_again_after, start_of, urgency_of
 
 PRIVATE = "A private incident"
 
@@ -125,13 +126,20 @@ async def severity_changed(
     config: Config,
     now: datetime,
 ) -> None:
-    """Raised, it pages again as the new severity says; lowered, those who have it go on."""
+    """Raised, it pages again as the new severity says; lowered, those who have it or ring go on."""
     running = await open_pages_of(session, incident.id)
     service = config.service(incident.service) if incident.service else None
     start = start_of(severity, now, office_hours(config))
     for page in running:
         page.severity = severity.name
         page.urgency, _ = urgency_of(config, severity, service, now, office_hours(config))
+        page.ask_after = int(ask_after(config, severity).total_seconds())
+        page.again_after = int(page_again_after(config, severity).total_seconds())
+        pages.progress(page, now=now)
+        if not raised:
+            why = f"lowered to {severity.name}"
+            await pages.lowered(session, page, start, why, record_on=incident, now=now)
+        await show(session, page, now=now)  # the messages name the severity
     if not raised or start.at is None or not incident.is_open:
         return
     if not running:

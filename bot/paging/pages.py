@@ -203,6 +203,19 @@ async def begin_anew(
         page.set_due()
 
 
+async def lowered(
+    session: AsyncSession, page: Page, start: Start, why: str, *, record_on: HasTimeline, now: datetime
+) -> None:
+    """The severity is lower now: what did not ring yet waits as that one says, or is over if it pages nobody."""
+    if page.state != WAITING:
+        return
+    if start.at is None:
+        await resolve(session, page, record_on=record_on, by=None, now=now, reason=f"{why}: {start.reason}")
+    elif page.escalate_at is not None and page.escalate_at < start.at:
+        page.escalate_at, page.reason = start.at, start.reason
+        page.set_due()
+
+
 # -- ringing --------------------------------------------------------------------------------------------------
 
 
@@ -279,7 +292,7 @@ async def _escalate(
     )
     if decision.exhausted:
         await _steps_are_over(
-            session, page, decision, config=config, record_on=record_on, now=now, extra=extra
+            session, page, decision, config=config, record_on=record_on, now=now, extra=extra, by=by
         )
         return
     for step, turn in decision.turns.items():
@@ -339,7 +352,13 @@ async def _turns(session: AsyncSession, policy: EscalationPolicy) -> dict[int, i
 
 
 async def _last_resort(
-    session: AsyncSession, page: Page, *, config: Config, record_on: HasTimeline, now: datetime
+    session: AsyncSession,
+    page: Page,
+    *,
+    config: Config,
+    record_on: HasTimeline,
+    now: datetime,
+    by: str | None = None,
 ) -> None:
     """Nobody has acknowledged for long: the last resort rings, whatever the steps are doing."""
     policy = policy_of(config, page.policy)
@@ -356,7 +375,7 @@ async def _last_resort(
         return
     if page.escalate_at is None:  # the steps are over, and this is the end of them
         page.escalate_at = now + (policy.steps[-1].wait if policy is not None else timedelta(minutes=5))
-    await _rang(session, page, [reach], "last resort", config=config, record_on=record_on, now=now)
+    await _rang(session, page, [reach], "last resort", config=config, record_on=record_on, now=now, by=by)
 
 
 async def _steps_are_over(
@@ -368,6 +387,7 @@ async def _steps_are_over(
     record_on: HasTimeline,
     now: datetime,
     extra: tuple[Reach, ...],
+    by: str | None,
 ) -> None:
     if extra:
         # Whoever had acknowledged is there all the same.
@@ -380,12 +400,13 @@ async def _steps_are_over(
         await _exhausted(session, page, _reason(decision, None), config=config, record_on=record_on, now=now)
         return
     told = await notifications_of(session, page, life=page.life)
-    if any(one.accepted_at is not None or one.state == QUEUED for one in told):
+    if by is None and any(one.accepted_at is not None or one.state == QUEUED for one in told):
         page.escalate_at = None  # those who were reached have until the last resort's time
         page.reason = decision.reason
         page.set_due()
     else:
-        await _last_resort(session, page, config=config, record_on=record_on, now=now)
+        page.escalate_at = None  # the last resort has its own time, which begins now
+        await _last_resort(session, page, config=config, record_on=record_on, now=now, by=by)
 
 
 async def _exhausted(
@@ -447,12 +468,13 @@ async def acknowledge(
     person = await person_of(session, config, by)
     told = await notifications_of(session, page, life=page.life)
     own = [one for one in told if by == one.user_id or person == one.person]
-    if page.state == RINGING and own and all(one.acknowledged_at is not None for one in own):
-        raise RuleRefused(f"You have acknowledged page #{page.id} already.", "The others must do so too.")
+    before = bool(own) and all(one.acknowledged_at is not None for one in own)
     for one in own:
         one.acknowledged_at = now
         _settle(one, ACKED if one.accepted_at is not None else STALE, now)
     missing = _missing(page, told, policy_of(config, page.policy))
+    if missing and before:
+        raise RuleRefused(f"You have acknowledged page #{page.id} already.", "The others must do so too.")
     if missing:
         entry = record(
             session, record_on, "page_acknowledged", now=now, by=by, page=page.id, how=how, missing=missing

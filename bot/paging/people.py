@@ -1,10 +1,10 @@
 """Whom a page can reach and how: accounts, contact methods and wishes of the people that a step names."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config
@@ -58,11 +58,22 @@ async def accounts_of(session: AsyncSession, config: Config, people: Iterable[st
 
 async def person_of(session: AsyncSession, config: Config, user_id: str) -> str:
     """The name in app.yaml of a Slack account; the account itself where it has none."""
-    email = await session.scalar(select(Person.email).where(Person.user_id == user_id))
-    for person in config.people:
-        if person.slack == user_id or (email and person.email and person.email.lower() == email):
-            return person.name
-    return user_id
+    return (await people_of(session, config, [user_id]))[user_id]
+
+
+async def people_of(session: AsyncSession, config: Config, user_ids: Sequence[str]) -> dict[str, str]:
+    """The same for many, by their accounts: a user group may have hundreds."""
+    rows = await session.execute(_EMAILS, {"users": user_ids})
+    emails = {user_id: email for user_id, email in rows if email}
+    by_account = {person.slack: person.name for person in reversed(config.people) if person.slack}
+    by_email = {person.email.lower(): person.name for person in reversed(config.people) if person.email}
+    return {
+        user_id: by_account.get(user_id) or by_email.get(emails.get(user_id, "")) or user_id
+        for user_id in user_ids
+    }
+
+
+_EMAILS = select(Person.user_id, Person.email).where(Person.user_id.in_(bindparam("users", expanding=True)))
 
 
 async def reachable(session: AsyncSession, config: Config, people: Iterable[str]) -> dict[str, Reachable]:

@@ -4,10 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, bindparam, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from bot.config import Config
+from bot.core.db import UtcDateTime
 from bot.core.outbox import Priority, enqueue
 from bot.paging.escalation import Reach
 from bot.paging.people import Reachable, reachable
@@ -25,8 +27,10 @@ from bot.paging.rows import (
 from bot.paging.rules import THROTTLE_WINDOW, Method, Ring, Sent, rings
 
 CHANNEL = "channel"
-# Pages to one person by one method that follow within this time leave together.
+# Pages to one person by one method that follow within this time leave together,
 BUNDLED_WITHIN = timedelta(minutes=1)
+# but no more of them than are settled, or acknowledged by one click, in the blink of an eye.
+BUNDLED_AT_MOST = 100
 
 
 def never_held_back(config: Config, page: Page) -> bool:
@@ -147,47 +151,76 @@ def _notification(page: Page, reach: Reach, ring: Ring, config: Config, now: dat
     )
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Recent:
-    """What one person got by one method in the last hour."""
+    """What one person got by one method in the last hour; `waiting` are the first of those that leave together."""
 
     sent: Sent
-    waiting: Notification | None = None  # the first of those that leave together, still to leave
     last_left_at: datetime | None = None
+    waiting: tuple[Notification, ...] = ()
+
+
+_WAITS = and_(Notification.state == QUEUED, Notification.leaves_at > bindparam("now", type_=UtcDateTime))
+_OF_LATE = (
+    Notification.person.in_(bindparam("people", expanding=True)),
+    Notification.created_at > bindparam("since", type_=UtcDateTime),
+    # Written so that no planner takes the index of bundles for it, in which nearly all rows have none.
+    func.coalesce(Notification.bundle, 0) == 0,
+)
+_HAS_LEFT = and_(~_WAITS, Notification.state.in_((QUEUED, ACCEPTED, DELIVERED, SEEN, ACKED)))
+# Counted by the database: in a storm these are thousands.
+_COUNTED = (
+    select(
+        Notification.person,
+        Notification.method,
+        Notification.contact_method_id,
+        func.count(),
+        func.min(Notification.created_at),
+        func.max(case((_HAS_LEFT, Notification.leaves_at))),
+    )
+    .where(*_OF_LATE)
+    .group_by(Notification.person, Notification.method, Notification.contact_method_id)
+)
+_FOLLOWERS = aliased(Notification)
+# Locked until the joining is committed: delivery settles a bundle's first only when it knows all that joined it.
+_WAITING = (
+    select(Notification)
+    .where(
+        *_OF_LATE,
+        _WAITS,
+        select(func.count()).where(_FOLLOWERS.bundle == Notification.id).scalar_subquery()
+        < BUNDLED_AT_MOST - 1,
+    )
+    .order_by(Notification.id)
+    .with_for_update(read=True, skip_locked=True, of=Notification)
+)
 
 
 async def _recent(
     session: AsyncSession, people: Iterable[str], now: datetime
 ) -> dict[tuple[str, Method], _Recent]:
-    rows = await session.scalars(
-        select(Notification)
-        .where(
-            Notification.person.in_(list(people)),
-            Notification.created_at > now - THROTTLE_WINDOW,
-        )
-        .order_by(Notification.id)
-        .limit(2000)
-    )
-    found: dict[tuple[str, Method], _Recent] = {}
-    for row in rows:
-        key = (str(row.person), Method(row.method, row.contact_method_id))
-        so_far = found.setdefault(key, _Recent(Sent(0, row.created_at + THROTTLE_WINDOW)))
-        if row.bundle is not None:
-            continue
-        so_far.sent = Sent(so_far.sent.count + 1, so_far.sent.frees_at)
-        if row.state == QUEUED and row.leaves_at > now:
-            so_far.waiting = so_far.waiting or row
-        elif row.state in (QUEUED, ACCEPTED, DELIVERED, SEEN, ACKED):
-            so_far.last_left_at = max(so_far.last_left_at or row.leaves_at, row.leaves_at)
+    of = {"people": list(people), "since": now - THROTTLE_WINDOW, "now": now}
+    counted = (await session.execute(_COUNTED, of)).all()
+    waiting: dict[tuple[str, Method], list[Notification]] = {}
+    if counted:
+        for row in await session.scalars(_WAITING, of):
+            key = (str(row.person), Method(row.method, row.contact_method_id))
+            waiting.setdefault(key, []).append(row)
+    found = {}
+    for person, method, method_id, count, first_at, last_left_at in counted:
+        key = (str(person), Method(method, method_id))
+        sent = Sent(count, first_at + THROTTLE_WINDOW)
+        found[key] = _Recent(sent, last_left_at, tuple(waiting.get(key, ())))
     return found
 
 
 def _bundled(notification: Notification, recent: _Recent, config: Config, now: datetime) -> None:
     """Joins those that are about to leave, or waits until a minute after the last."""
-    waiting = recent.waiting
-    if waiting is not None and waiting.leaves_at <= max(notification.leaves_at, now + BUNDLED_WITHIN):
-        notification.bundle = waiting.id
-        notification.leaves_at = waiting.leaves_at
+    until = max(notification.leaves_at, now + BUNDLED_WITHIN)
+    first = next((one for one in recent.waiting if one.leaves_at <= until), None)
+    if first is not None:
+        notification.bundle = first.id
+        notification.leaves_at = first.leaves_at
     elif recent.last_left_at is not None:
         notification.leaves_at = max(notification.leaves_at, recent.last_left_at + BUNDLED_WITHIN)
     notification.due_at = notification.leaves_at + config.paging.fail_over_after
@@ -202,8 +235,11 @@ async def ring_members(
     *,
     config: Config,
     now: datetime,
-) -> None:
-    """Slack told who is in the user group; `people` has the names of those whom app.yaml knows."""
+) -> bool:
+    """Slack told who is in the user group; `people` has the names of those whom app.yaml knows.
+
+    False when this step has reached nobody: the group is empty, or there is none of that name.
+    """
     told = await notifications_of(session, page, life=page.life)
     already = {one.person for one in told if (one.step, one.round) == (page.step, page.round)}
     reach = [
@@ -212,6 +248,7 @@ async def ring_members(
         if people.get(user_id, user_id) not in already
     ]
     await ring(session, page, reach, config=config, now=now)
+    return bool(reach or already)
 
 
 async def notifications_of(
@@ -256,10 +293,17 @@ async def fail_over(
         if one.person == failed.person and one.state == QUEUED and one.leaves_at > now and one is not failed
     ]
     for one in others:
-        one.leaves_at = now
-        one.bundle = None  # it waits for nobody
-        await _leaves(session, page, one, now=now)
+        await leave_alone(session, page, one, now=now)
     return others
+
+
+async def leave_alone(
+    session: AsyncSession, page: Page, notification: Notification, *, now: datetime
+) -> None:
+    """It leaves at once, and waits for nobody."""
+    notification.leaves_at = now
+    notification.bundle = None
+    await _leaves(session, page, notification, now=now)
 
 
 async def show(session: AsyncSession, page: Page, *, now: datetime) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.config import Config
 from bot.core.timeline import HasTimeline, record
 from bot.paging.pages import REACHED, hurry
-from bot.paging.ringing import fail_over, notifications_of, still_rings
+from bot.paging.ringing import fail_over, leave_alone, notifications_of, still_rings
 from bot.paging.rows import ACCEPTED, DELIVERED, FAILED, QUEUED, SEEN, Notification, Page
 
 
@@ -135,6 +135,9 @@ async def overdue(
         now=now,
         words=notification.problem or "not accepted yet",
     )
+    if notification.bundle is not None:
+        # Those it was to leave with have not taken it along in time.
+        await leave_alone(session, page, notification, now=now)
     await fail_over(session, page, notification, now=now)
 
 

@@ -129,6 +129,56 @@ async def test_who_slack_refuses_is_passed_over_and_if_all_are_people_get_the_li
     assert await rings(office.finn) == []
 
 
+async def test_the_last_resort_has_its_time_before_everybody_is_told_that_nobody_answers(
+    office: Office,
+) -> None:
+    for user in (office.finn, office.dev, office.bo):
+        await office.fault("chat.postMessage", "error", error="user_disabled", match={"channel": user.id})
+    await office.eve.types("/incident declare sev1 Shop is down")
+    assert len(await rings(office.ada)) == 1
+    assert "Nobody has answered" not in await office.eve.reads("incidents")
+    await office.passes(minutes=10, seconds=1)
+    assert "Nobody has answered" in await office.eve.reads("incidents")
+
+
+async def test_a_group_without_members_costs_no_time(office: Office) -> None:
+    async with office.app.bot.db.begin() as session:
+        await verbs.page_directly(
+            session,
+            "group:sre",
+            "Disk is full",
+            config=office.config,
+            by=office.ada.id,
+            now=office.clock.now(),
+        )
+    await office.settled()
+    assert "Nobody has answered" in await office.eve.reads("incidents")
+
+
+async def test_a_ring_that_arrived_is_not_edited_until_something_changes(office: Office) -> None:
+    await office.eve.types("/incident declare sev1 Shop is down")
+    (ring,) = await rings(office.finn)
+    assert ring["ts"] not in [call["args"]["ts"] for call in await office.calls("chat.update")]
+
+
+async def test_a_page_that_did_not_ring_yet_waits_as_the_lower_severity_says(office: Office) -> None:
+    await office.eve.types("/incident declare sev2 Slow checkout")
+    await office.eve.types("/incident severity 1 sev4 only the imprint")
+    await office.passes(hours=1)
+    assert await rings(office.finn) == []
+    ended = [e["data"]["reason"] for e in await office.timeline() if e["kind"] == "page_resolved"]
+    assert ended == ["lowered to SEV4: SEV4 pages nobody"]
+
+
+async def test_a_page_that_rings_tells_the_severity_that_its_incident_has_now(office: Office) -> None:
+    await office.eve.types("/incident declare sev1 Shop is down")
+    await office.eve.types("/incident severity 1 sev2 it is slow")
+    assert "*Page #1* · SEV2" in await pages_of(office.finn)
+    await clicks_in_dm(office.finn, "Acknowledge")
+    await office.passes(minutes=45)
+    assert await rings(office.finn, "Still on it") == [], "SEV2 asks after an hour"
+
+
 async def test_a_group_and_a_channel_are_paged(office: Office) -> None:
     made = await office.post(
         "/workspace/usergroups", {"handle": "sre", "name": "SRE", "users": [office.cleo.id, office.dev.id]}

@@ -84,7 +84,7 @@ async def test_of_one_priority_the_one_that_is_due_longest_goes_first(db: Databa
 async def test_only_pages_when_only_their_places_are_free(db: Database) -> None:
     await put(db, "card", priority=Priority.CARD)
     await put(db, "page", priority=Priority.PAGE)
-    assert kinds(await take(db, pages_only=True)) == ["page"]
+    assert kinds(await take(db, priorities=[outbox.Priority.PAGE])) == ["page"]
 
 
 async def test_a_lane_leaves_one_by_one_in_the_order_of_writing(db: Database) -> None:

@@ -54,6 +54,7 @@ HOT: dict[str, tuple[Query, set[str]]] = {
         lambda s: outbox.claim(s, now=NOW, lease=timedelta(seconds=30), worker="w", limit=24),
         {"ix_outbox_due", "ix_outbox_lane", "ix_outbox_fold"},
     ),
+    "what is due in the outbox": (lambda s: outbox.due_priorities(s, now=NOW), {"ix_outbox_due"}),
     "fold": (_folded, {"ix_outbox_fold"}),
     "settle": (_settled, set()),
     "hasten": (lambda s: outbox.hasten(s, 7, ("x", "y"), now=NOW), {"ix_outbox_"}),
@@ -230,6 +231,18 @@ async def test_hot_queries_use_their_indexes(full_db: Database) -> None:
     assert not offences, "\n".join(f"{q}: {json.dumps(o, indent=1)}" for q, o in offences.items()).replace(
         "\\n", "\n"
     )
+
+
+async def test_intents_that_wait_for_later_are_not_walked_over(full_db: Database) -> None:
+    """They are many after a bad day. Both bounds are looked up: the priority and the moment."""
+    bounds = (
+        r"ix_outbox_due \(priority=\? AND due_at<\?\)"
+        if full_db.is_sqlite
+        else r"priority = .* AND .*due_at <= "
+    )
+    for query in ("claim", "what is due in the outbox"):
+        for plan in await _plans_of(full_db, HOT[query][0]):
+            assert re.search(bounds, plan), plan
 
 
 async def _plans_of(db: Database, run: Query) -> list[str]:
