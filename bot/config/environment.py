@@ -109,6 +109,12 @@ def _listen(value: str) -> str:
     return text
 
 
+def _host(listen: str) -> str:
+    match = _LISTEN.fullmatch(listen)
+    assert match is not None
+    return match["six"] or match["host"] or "0.0.0.0"  # noqa: S104 - asked for by leaving the host out
+
+
 def _log_level(value: object) -> object:
     if not isinstance(value, str):
         return value
@@ -134,6 +140,18 @@ def _fernet_keys(value: SecretStr) -> SecretStr:
 
 def _keys(value: SecretStr) -> list[str]:
     return [key for key in value.get_secret_value().split(",") if key]
+
+
+def _secret_url(value: SecretStr) -> SecretStr:
+    """An http(s) URL whose path or query is a secret: nothing of it is repeated."""
+    try:
+        parts = urlsplit(value.get_secret_value())
+        fits = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        fits = False
+    if not fits:
+        raise refuse("is not a URL", "a URL such as https://hc-ping.com/…")
+    return value
 
 
 Secret = Annotated[SecretStr, AfterValidator(_secret)]
@@ -192,6 +210,16 @@ class Settings(BaseSettings):
     )
     """Where the bot listens for HTTP: HOST:PORT, [::1]:3000, or :3000 for every address of the machine."""
 
+    metrics_listen: Annotated[str, AfterValidator(_listen)] | None = Field(
+        default=None, validation_alias="TOCSIN_METRICS_LISTEN"
+    )
+    """Where `/metrics` for Prometheus is served: HOST:PORT, apart from the rest, as it has no password. Without it there is none."""
+
+    deadman_url: Annotated[Secret, AfterValidator(_secret_url)] | None = Field(
+        default=None, validation_alias="TOCSIN_DEADMAN_URL"
+    )
+    """An address of healthchecks.io or the like, called every 30 seconds while all is well: when the calls stop, that service raises the alarm."""
+
     public_url: Url | None = Field(default=None, validation_alias="TOCSIN_PUBLIC_URL")
     """The address under which Slack and people reach the bot, such as https://tocsin.example.com."""
 
@@ -217,14 +245,19 @@ class Settings(BaseSettings):
     @property
     def listen_host(self) -> str:
         """The address to bind; `:3000` means every one."""
-        match = _LISTEN.fullmatch(self.listen)
-        assert match is not None
-        return match["six"] or match["host"] or "0.0.0.0"  # noqa: S104 - asked for by leaving the host out
+        return _host(self.listen)
 
     @property
     def listen_port(self) -> int:
         """The port to bind; 0 takes any free one."""
         return int(self.listen.rpartition(":")[2])
+
+    @property
+    def metrics_place(self) -> tuple[str, int] | None:
+        """The address and port for metrics; None when there are to be none."""
+        if self.metrics_listen is None:
+            return None
+        return _host(self.metrics_listen), int(self.metrics_listen.rpartition(":")[2])
 
     @property
     def secret_keys(self) -> list[str]:

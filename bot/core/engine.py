@@ -29,13 +29,19 @@ class Step:
 class Engine:
     """Runs the steps, never two ticks at once in one process."""
 
-    def __init__(self, clock: Clock, steps: Sequence[Step]) -> None:
+    def __init__(
+        self, clock: Clock, steps: Sequence[Step], *, on_tick: Callable[[], None] = lambda: None
+    ) -> None:
+        """`on_tick` is called after each tick."""
+        self._on_tick = on_tick
         self._clock = clock
         self._steps = steps
         self._scheduler: AsyncIOScheduler | None = None
         self._running: asyncio.Task[None] | None = None
         self._again = False
         self._last_tick: float | None = None
+        # The steps of the last tick that failed, by name.
+        self.failing: frozenset[str] = frozenset()
 
     def start(self) -> None:
         self._scheduler = AsyncIOScheduler(timezone=UTC)
@@ -76,10 +82,12 @@ class Engine:
 
     async def tick(self) -> None:
         """Runs each step once."""
+        failing = set()
         for step in self._steps:
             try:
                 await step.run()
             except Exception as error:
+                failing.add(step.name)
                 if is_unreachable(error):
                     log.error(
                         f"{complaint(error)}; it is tried again in a second",
@@ -89,6 +97,8 @@ class Engine:
                     continue
                 log.exception("A step of the tick failed; it is tried again in a second", step=step.name)
         self._last_tick = self._clock.monotonic()
+        self.failing = frozenset(failing)
+        self._on_tick()
 
     def seconds_since_tick(self) -> float | None:
         """How long ago the last tick ended; None before the first."""

@@ -27,6 +27,7 @@ from sqlalchemy import (
     CursorResult,
     Index,
     Integer,
+    Select,
     SmallInteger,
     String,
     Table,
@@ -35,6 +36,7 @@ from sqlalchemy import (
     bindparam,
     case,
     exists,
+    func,
     insert,
     or_,
     select,
@@ -438,6 +440,30 @@ _HASTEN = (
     )
     .values(due_at=_NOW)
 )
+
+
+async def waiting(session: AsyncSession, *, at_most: int) -> dict[Priority, int]:
+    """How many rows wait or are in flight, by priority; counting ends at `at_most` of each."""
+    found = {}
+    for priority in Priority:
+        some = _unfinished(priority).with_only_columns(OutboxItem.id).limit(at_most).subquery()
+        found[priority] = await session.scalar(select(func.count()).select_from(some)) or 0
+    return found
+
+
+async def oldest_due(session: AsyncSession) -> dict[Priority, datetime]:
+    """Since when the row that is due first has been so (or when it will be), by priority; none where none waits."""
+    found = {}
+    for priority in Priority:
+        first = _unfinished(priority).order_by(OutboxItem.due_at).limit(1)
+        due_at = await session.scalar(first)
+        if due_at is not None:
+            found[priority] = due_at
+    return found
+
+
+def _unfinished(priority: Priority) -> Select[datetime | None]:
+    return select(OutboxItem.due_at).where(OutboxItem.priority == priority, OutboxItem.due_at.is_not(None))
 
 
 async def purge(session: AsyncSession, *, now: datetime, kept_for: timedelta) -> None:

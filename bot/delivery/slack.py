@@ -10,7 +10,9 @@ An outcome is the answer, or one of
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -84,6 +86,8 @@ class Slack:
         self._timeout = timeout.total_seconds()
         self._session: aiohttp.ClientSession | None = None
         self._client: AsyncWebClient | None = None
+        # Since the start, by method and outcome (refused, ratelimited, unclear).
+        self.failures: Counter[tuple[str, str]] = Counter()
 
     async def start(self) -> None:
         self._session = aiohttp.ClientSession(
@@ -112,6 +116,18 @@ class Slack:
 
     async def call(self, call: Call) -> dict[str, Any]:
         """Carries out one call; returns Slack's answer or raises SlackFailed."""
+        with self._counted():
+            return await self._call(call)
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        try:
+            yield
+        except SlackFailed as failure:
+            self.failures[failure.method, type(failure).__name__.lower()] += 1
+            raise
+
+    async def _call(self, call: Call) -> dict[str, Any]:
         if call.method not in SCOPES:
             raise LookupError(
                 f"{call.method} is not declared in bot.delivery.methods, so the app has no scope for it"
@@ -139,6 +155,10 @@ class Slack:
 
     async def upload(self, url: str, content: bytes) -> None:
         """Sends a file's bytes to the address that files.getUploadURLExternal gave."""
+        with self._counted():
+            await self._upload(url, content)
+
+    async def _upload(self, url: str, content: bytes) -> None:
         if self._session is None:
             raise RuntimeError("Slack was not started")
         try:
@@ -151,6 +171,10 @@ class Slack:
 
     async def respond(self, response_url: str, body: dict[str, Any]) -> None:
         """Answers through a `response_url`."""
+        with self._counted():
+            await self._respond(response_url, body)
+
+    async def _respond(self, response_url: str, body: dict[str, Any]) -> None:
         hook = AsyncWebhookClient(
             response_url, timeout=int(max(1, self._timeout)), session=self._session, retry_handlers=[]
         )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, or_, select, update
+from sqlalchemy import exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.paging.rows import RESOLVED, Notification, Page
@@ -53,6 +53,20 @@ async def untouched(
         .limit(limit)
     )
     return found.all()
+
+
+async def open_by_state(session: AsyncSession, *, at_most: int) -> dict[str, int]:
+    """How many pages are not over, by state; counting ends at `at_most`, those that are due first coming first."""
+    some = select(Page.state).where(Page.due_at.is_not(None)).order_by(Page.due_at).limit(at_most).subquery()
+    rows = await session.execute(select(some.c.state, func.count()).group_by(some.c.state))
+    return dict(iter(rows))
+
+
+async def first_due_at(session: AsyncSession) -> datetime | None:
+    """When something is due for a page next, or since when it has been."""
+    return await session.scalar(
+        select(Page.due_at).where(Page.due_at.is_not(None)).order_by(Page.due_at).limit(1)
+    )
 
 
 async def late_notifications(

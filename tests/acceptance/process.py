@@ -40,6 +40,7 @@ class BotProcess:
     def __init__(self, folder: Path, *words: str, **env: str | None) -> None:
         self.port = free_port()
         self._folder = folder
+        self._program = [sys.executable, "-m", "bot"]
         self._words = words or ("run",)
         self._env = environment(**{"TOCSIN_LISTEN": f"127.0.0.1:{self.port}", **env})
         self._process: asyncio.subprocess.Process | None = None
@@ -61,9 +62,7 @@ class BotProcess:
     async def start(self) -> None:
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "bot",
+                *self._program,
                 *self._words,
                 cwd=self._folder,
                 env=self._env,

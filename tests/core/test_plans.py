@@ -118,6 +118,10 @@ HOT: dict[str, tuple[Query, set[str]]] = {
         lambda s: paging.untouched(s, now=NOW, longer_than=timedelta(seconds=10)),
         {"ix_page_due_at"},
     ),
+    "pages by state": (lambda s: paging.open_by_state(s, at_most=10_000), {"ix_page_due_at"}),
+    "the page that is due first": (paging.first_due_at, {"ix_page_due_at"}),
+    "depth of the outbox": (lambda s: outbox.waiting(s, at_most=10_000), {"ix_outbox_due"}),
+    "age of the outbox": (outbox.oldest_due, {"ix_outbox_due"}),
     "late notifications": (
         lambda s: paging.late_notifications(s, now=NOW, limit=50),
         {"ix_notification_due_at"},
