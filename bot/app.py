@@ -31,6 +31,7 @@ from bot.delivery.senders import senders
 from bot.delivery.slack import Call, Refused, Slack, SlackFailed
 from bot.paging import links
 from bot.runtime import Bot
+from bot.steps.oncall import OnCall
 from bot.steps.paging import Paging
 from handlers.http.site import site
 
@@ -81,11 +82,13 @@ class App:
         self.calendars = CalendarFetch(
             config=config, db=self.bot.db, clock=clock, folder=settings.config.parent
         )
+        self.oncall = OnCall(config=config, db=self.bot.db, clock=clock)
         self.engine = Engine(
             clock,
             [
                 Step("pages", self.paging.run),
                 Step("auditor", self.paging.audit),
+                Step("on call", self.oncall.run),
                 Step("outbox", self.delivery.run),
                 Step("calendars", self.calendars.run),
                 Step("cleaning", self._clean),
