@@ -33,6 +33,7 @@ from bot.health import Health
 from bot.paging import links
 from bot.runtime import Bot
 from bot.steps.common_clock import CommonClock
+from bot.steps.oncall import OnCall
 from bot.steps.paging import Paging
 from handlers.http.metrics import Measures, metrics_site
 from handlers.http.site import site
@@ -83,12 +84,14 @@ class App:
             config=config, db=self.bot.db, clock=clock, folder=settings.config.parent
         )
         self.health = Health(self.bot, self.paging)
+        self.oncall = OnCall(config=config, db=self.bot.db, clock=clock)
         self.engine = Engine(
             clock,
             [
                 Step("clock", self.common_clock.run),
                 Step("pages", self.paging.run),
                 Step("auditor", self.paging.audit),
+                Step("on call", self.oncall.run),
                 Step("outbox", self.delivery.run),
                 Step("calendars", self.calendars.run),
                 Step("cleaning", self._clean),

@@ -93,6 +93,7 @@ COMPANY: dict[str, Any] = {
         },
         {"id": "C01SUPPORT", "name": "support", "members": [ADA, BO, EVE], "topic": "What customers tell us"},
     ],
+    "usergroups": [{"handle": "oncall", "name": "On call", "users": [ADA]}],
 }
 
 

@@ -6,7 +6,9 @@ from bot.runtime import Bot
 from handlers import request
 from handlers.actions import card, pages, paging
 from handlers.actions import declare as declare_actions
+from handlers.actions import oncall as oncall_actions
 from handlers.commands import incident
+from handlers.commands import oncall as oncall_commands
 from handlers.entry import listener
 from handlers.events import home, members, messages
 from handlers.options import declare as declare_options
@@ -14,13 +16,24 @@ from handlers.registrations import Action, Command, Event, Options, Shortcut, Su
 from handlers.shortcuts import declare as declare_shortcuts
 from handlers.shortcuts import timeline as timeline_shortcuts
 from handlers.submissions import declare as declare_submissions
+from handlers.submissions import oncall as oncall_submissions
 from handlers.submissions import work as work_submissions
 
-COMMANDS: tuple[Command, ...] = (*incident.COMMANDS,)
+COMMANDS: tuple[Command, ...] = (*incident.COMMANDS, *oncall_commands.COMMANDS)
 SHORTCUTS: tuple[Shortcut, ...] = (*declare_shortcuts.SHORTCUTS, *timeline_shortcuts.SHORTCUTS)
-ACTIONS: tuple[Action, ...] = (*card.ACTIONS, *declare_actions.ACTIONS, *pages.ACTIONS, *paging.ACTIONS)
+ACTIONS: tuple[Action, ...] = (
+    *card.ACTIONS,
+    *declare_actions.ACTIONS,
+    *pages.ACTIONS,
+    *paging.ACTIONS,
+    *oncall_actions.ACTIONS,
+)
 OPTIONS: tuple[Options, ...] = (*declare_options.OPTIONS,)
-SUBMISSIONS: tuple[Submission, ...] = (*declare_submissions.SUBMISSIONS, *work_submissions.SUBMISSIONS)
+SUBMISSIONS: tuple[Submission, ...] = (
+    *declare_submissions.SUBMISSIONS,
+    *work_submissions.SUBMISSIONS,
+    *oncall_submissions.SUBMISSIONS,
+)
 EVENTS: tuple[Event, ...] = (*messages.EVENTS, *members.EVENTS, *home.EVENTS)
 
 

@@ -57,6 +57,10 @@ class Request:
             if "selected_option" in element:
                 chosen = element["selected_option"]
                 return chosen["value"] if chosen else None
+            if "selected_user" in element:
+                return element["selected_user"]
+            if "selected_date_time" in element:
+                return element["selected_date_time"]
             return element.get("value")
         return None
 

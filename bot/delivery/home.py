@@ -10,7 +10,11 @@ from bot.core.viewer import Viewer
 from bot.delivery.sender import Later, Sender, Stale
 from bot.delivery.slack import Call
 from bot.incidents.queries import count_incidents, open_incidents
+from bot.oncall.duties import duties, shifts_of
+from bot.paging.people import accounts_of, person_of
 from bot.views.home import SHOWN, home, home_of_a_guest
+from bot.views.oncall import home_blocks
+from bot.views.text import Block
 
 
 class HomeSender(Sender):
@@ -26,4 +30,15 @@ class HomeSender(Sender):
         viewer = Viewer(user)
         incidents = await open_incidents(session, viewer, limit=SHOWN)
         total = await count_incidents(session, viewer, only_open=True)
-        return Call("views.publish", {"user_id": user, "view": home(incidents, total, self.config)})
+        on_call = await self._on_call(session, user, now)
+        view = home(incidents, total, self.config, on_call=on_call)
+        return Call("views.publish", {"user_id": user, "view": view})
+
+    async def _on_call(self, session: AsyncSession, user: str, now: datetime) -> list[Block]:
+        if not self.config.schedules:
+            return []
+        accounts = await accounts_of(session, self.config, [person.name for person in self.config.people])
+        me = await person_of(session, self.config, user)
+        mine = await shifts_of(session, self.config, me, now=now)
+        found = await duties(session, self.config, now=now)
+        return home_blocks(found, accounts, mine[0] if mine else None, now=now)

@@ -47,6 +47,9 @@ SCOPES: dict[str, dict[str, str]] = {
     "usergroups.list": {
         "usergroups:read": "finds the people of a user group that an escalation policy names"
     },
+    "usergroups.users.update": {
+        "usergroups:write": "makes whoever is on call the member of a schedule's user group"
+    },
     "users.conversations": _READ_PUBLIC | _READ_PRIVATE,
     "users.info": {"users:read": "learns names and kinds of accounts, so that guests cannot act"},
     "users.list": {

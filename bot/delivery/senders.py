@@ -13,6 +13,16 @@ from bot.delivery.incident_messages import (
     PostSender,
 )
 from bot.delivery.kept_messages import KeepSender
+from bot.delivery.oncall import (
+    GroupProblemSender,
+    HandoffSender,
+    OverrideSender,
+    ReminderSender,
+    RequestAnswerSender,
+    RequestSender,
+    UnreachableSender,
+    UserGroupSender,
+)
 from bot.delivery.own_cards import OwnCardSender
 from bot.delivery.pages import AskSender, GroupSender, NobodySender, NotifySender, PageMessageSender
 from bot.delivery.people import FindPersonSender, LookUpPersonSender, ReadMembersSender
@@ -45,6 +55,14 @@ SENDERS: tuple[type[Sender], ...] = (
     ReplySender,
     TopicSender,
     TwinSender,
+    GroupProblemSender,
+    HandoffSender,
+    OverrideSender,
+    ReminderSender,
+    RequestAnswerSender,
+    RequestSender,
+    UnreachableSender,
+    UserGroupSender,
 )
 
 

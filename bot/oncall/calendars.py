@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.config import Config
 from bot.config.sections.schedules import ImportedCalendar
 from bot.oncall.rows import ImportedCalendarRow
+from bot.oncall.watch import look_again
 
 # Whoever fetches has it for so long; then another process may.
 LEASE = timedelta(minutes=2)
@@ -95,6 +96,7 @@ async def store_calendar(
         return  # app.yaml has changed meanwhile
     if text is not None:
         row.text, row.etag = text, etag
+        await look_again(session, key[0], now=now)
     row.fetched_at, row.problem, row.failures = now, None, 0
     row.next_fetch_at = now + refresh_every
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, Integer, String, Text, text
+from sqlalchemy import Index, Integer, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.core.db import Base, RowId
@@ -83,3 +83,78 @@ class FeedLink(Base):
     made_by: Mapped[str | None] = mapped_column(String(40), index=True)
     made_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+
+
+class ScheduleWatch(Base):
+    """What the tick knows of a schedule: who was on call when it looked last, and when it must look again."""
+
+    __tablename__ = "schedule_watch"
+
+    schedule: Mapped[str] = mapped_column(String(40), primary_key=True)
+    person: Mapped[str | None] = mapped_column(String(40))
+    seen_at: Mapped[datetime]
+    next_at: Mapped[datetime] = mapped_column(index=True)
+    # Everybody whose shift begins up to this moment was reminded.
+    reminded_to_at: Mapped[datetime]
+    # Why Slack refused to change the user group, as its owner was told; empty when it did not.
+    group_problem: Mapped[str | None] = mapped_column(String(100))
+
+
+# What somebody asks of colleagues, and where that stands.
+COVER, SWAP = "cover", "swap"
+OPEN, TAKEN, WITHDRAWN, DECLINED, EXPIRED = "open", "taken", "withdrawn", "declined", "expired"
+
+
+class ShiftRequest(Base):
+    """Somebody asks to be covered from `starts_at` to `ends_at`, or to exchange that shift for another's.
+
+    `asker`, `other` and `taker` are names of app.yaml, `asked_by` is a Slack user id. A swap names the `other`
+    and their shift. It is open until somebody takes it, or until `expires_at`.
+    """
+
+    __tablename__ = "shift_request"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    schedule: Mapped[str] = mapped_column(String(40))
+    asker: Mapped[str] = mapped_column(String(40))
+    asked_by: Mapped[str] = mapped_column(String(40), index=True)
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    other: Mapped[str | None] = mapped_column(String(40))
+    other_starts_at: Mapped[datetime | None]
+    other_ends_at: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(String(200), default="")
+    state: Mapped[str] = mapped_column(String(20))
+    taker: Mapped[str | None] = mapped_column(String(40))
+    asked_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index(
+            "ix_shift_request_open",
+            "expires_at",
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+    )
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == OPEN
+
+
+class ShiftRequestMessage(Base):
+    """Where a request was told: to a person of app.yaml, or in a channel ("#name" or an id). Kept current there."""
+
+    __tablename__ = "shift_request_message"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    request_id: Mapped[int] = mapped_column(RowId)
+    person: Mapped[str | None] = mapped_column(String(40))
+    channel: Mapped[str | None] = mapped_column(String(100))
+    channel_id: Mapped[str | None] = mapped_column(String(40))
+    message_ts: Mapped[str | None] = mapped_column(String(40))
+
+    __table_args__ = (UniqueConstraint("request_id", "person", "channel"),)

@@ -10,8 +10,13 @@ from bot.views.text import Block, actions, button, context, escape, header, mome
 SHOWN = 20
 
 
-def home(incidents: Sequence[Incident], total: int, config: Config) -> Block:
-    """The whole tab. Two blocks an incident, so `SHOWN` of them stay well under Slack's hundred."""
+def home(
+    incidents: Sequence[Incident], total: int, config: Config, *, on_call: Sequence[Block] = ()
+) -> Block:
+    """The whole tab. Two blocks an incident, so `SHOWN` of them stay well under Slack's hundred.
+
+    `on_call` says who is on call, and when the reader is (views.oncall.home_blocks).
+    """
     blocks: list[Block] = [
         header(f"Incidents at {config.organization}"),
         actions(
@@ -35,6 +40,7 @@ def home(incidents: Sequence[Incident], total: int, config: Config) -> Block:
     if total > len(incidents):
         blocks.append(context(f"and {total - len(incidents)} more: `/incident list`"))
     blocks.append({"type": "divider"})
+    blocks.extend(on_call)
     blocks.append(context(severity_legend(config)))
     return {"type": "home", "blocks": blocks}
 

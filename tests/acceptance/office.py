@@ -12,6 +12,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from sqlalchemy import func, select
 from bot import reading
 from bot.app import App
 from bot.config import Config, Settings, load
+from bot.config.calendar import Handoff
 from bot.core.clock import MovableClock
 from bot.core.outbox import OutboxItem, may_leave
 from bot.demo import ADA, BO, CLEO, COMPANY, DEV, EVE, FINN
@@ -370,6 +372,32 @@ def find_element(containers: list[Json], label: str) -> Json | None:
     return None
 
 
+def calm(config: Config) -> Config:
+    """The sample's schedules, whatever day it is: all shifts change in three days, at 09:00.
+
+    ada has `primary` and bo after her; finn has `backup`, and cleo after him. So no story meets a change of hands
+    that it does not wait for.
+    """
+    handoff_on = (MovableClock().now() + timedelta(days=3)).date()
+    of_layer = {
+        "start": handoff_on - timedelta(weeks=41),
+        "handoff": Handoff(time(9), handoff_on.weekday()),
+        "restrictions": (),
+    }
+    schedules = [
+        schedule.model_copy(
+            update={
+                "timezone": "UTC",
+                "layers": tuple(
+                    layer.model_copy(update=of_layer) for layer in schedule.layers if layer.holidays is None
+                ),
+            }
+        )
+        for schedule in config.schedules
+    ]
+    return config.model_copy(update={"schedules": tuple(schedules)})
+
+
 def dumps(thing: Any) -> str:
     return json.dumps(thing, ensure_ascii=False)
 
@@ -399,7 +427,7 @@ async def open_office(
     )
     try:
         async with aiohttp.ClientSession() as http:
-            office = Office(playground, http, database_url, change(load(SAMPLE)))
+            office = Office(playground, http, database_url, change(calm(load(SAMPLE))))
             if start:
                 await office.start_bot(**settings)
             try:

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 from bot.config.calendar import Day, HandoffTime, Holidays, Hours, Timezone, whole_hours
 from bot.config.fields import Duration, Label, Link, OrText, PersonName, Section, Slug, duration_text, refuse
 from bot.config.problems import Flaw, Refused, shown
+from bot.config.sections.channels import ChannelName
 
 WEEK = timedelta(weeks=1)
 _HANDLE = re.compile(r"[a-z0-9][a-z0-9._-]{0,20}")  # Slack allows handles of 21 characters
@@ -204,6 +205,9 @@ class Schedule(Section):
         | None
     ) = None
     """The handle of a Slack user group whose one member is whoever is on call. In YAML a @ needs quotes."""
+
+    channel: ChannelName | None = None
+    """The channel that is told of each change of hands, by name. In YAML a # needs quotes. Default: only the two people are."""
 
     remind_before: Duration = timedelta(days=1)
     """How long before a shift its person is reminded."""

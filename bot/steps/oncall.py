@@ -1,0 +1,86 @@
+"""Schedules that must be looked at, and requests whose time is over: each in a transaction of its own."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.config import Config
+from bot.core.clock import Clock
+from bot.core.db import Database, is_unreachable
+from bot.incidents.homes import refresh_homes
+from bot.oncall.requests import expire, expired_requests
+from bot.oncall.rows import ScheduleWatch, ShiftRequest
+from bot.oncall.watch import due_watches, expect_watches, watch
+
+log = structlog.get_logger(__name__)
+
+# What fails in our own code is put off for so long, and stops nothing else.
+PUT_OFF = timedelta(minutes=5)
+
+
+class OnCall:
+    """One per process; the rows tell the processes apart."""
+
+    def __init__(self, *, config: Config, db: Database, clock: Clock) -> None:
+        self._config = config
+        self._db = db
+        self._clock = clock
+        self._expected = False
+
+    async def run(self) -> None:
+        """Does what is due."""
+        if not self._expected:
+            async with self._db.begin() as session:
+                await expect_watches(session, self._config, now=self._clock.now())
+            self._expected = True
+        async with self._db.read() as session:
+            # Nearly always nothing is due, and looking disturbs no writer.
+            names = await due_watches(session, now=self._clock.now())
+            requests = await expired_requests(session, now=self._clock.now())
+        for name in names:
+            await self._look(name)
+        for request_id in requests:
+            await self._expire(request_id)
+
+    async def _look(self, name: str) -> None:
+        async def work(session: AsyncSession, now: datetime) -> None:
+            seen = await watch(session, self._config, name, now=now)
+            if seen is not None and seen.is_handoff:
+                await refresh_homes(session, now=now)
+
+        async def put_off(session: AsyncSession, now: datetime) -> None:
+            await session.execute(
+                update(ScheduleWatch).where(ScheduleWatch.schedule == name).values(next_at=now + PUT_OFF)
+            )
+
+        await self._guarded(work, put_off, schedule=name)
+
+    async def _expire(self, request_id: int) -> None:
+        async def work(session: AsyncSession, now: datetime) -> None:
+            await expire(session, request_id, now=now)
+
+        async def put_off(session: AsyncSession, now: datetime) -> None:
+            await session.execute(
+                update(ShiftRequest).where(ShiftRequest.id == request_id).values(expires_at=now + PUT_OFF)
+            )
+
+        await self._guarded(work, put_off, request=request_id)
+
+    async def _guarded(
+        self,
+        work: Callable[[AsyncSession, datetime], Awaitable[None]],
+        put_off: Callable[[AsyncSession, datetime], Awaitable[None]],
+        **about: int | str,
+    ) -> None:
+        try:
+            async with self._db.begin() as session:
+                await work(session, self._clock.now())
+        except Exception as error:
+            if is_unreachable(error):
+                raise
+            log.exception("On-call work failed; it is put off", **about)
+            async with self._db.begin() as session:
+                await put_off(session, self._clock.now())
