@@ -27,8 +27,10 @@ from bot.delivery import limits
 from bot.delivery.calendars import CalendarFetch
 from bot.delivery.outbox import Delivery
 from bot.delivery.people import read_members
+from bot.delivery.providers import Providers
 from bot.delivery.senders import senders
 from bot.delivery.slack import Call, Refused, Slack, SlackFailed
+from bot.delivery.ways import Ways
 from bot.paging import links
 from bot.runtime import Bot
 from bot.steps.paging import Paging
@@ -67,6 +69,13 @@ class App:
             clock=clock,
             vault=Vault(settings.secret_keys),
         )
+        self.providers = Providers(
+            gateways=settings.gateways,
+            vault=self.bot.vault,
+            within=config.paging.send_within,
+            private_networks=config.paging.private_networks,
+            organization=config.organization,
+        )
         worker = f"{socket.gethostname()[:30]}:{os.getpid()}:{secrets.token_hex(4)}"
         self.paging = Paging(config=config, db=self.bot.db, clock=clock, worker=worker)
         self.delivery = Delivery(
@@ -74,7 +83,7 @@ class App:
             db=self.bot.db,
             clock=clock,
             slack=self.bot.slack,
-            senders=senders(config),
+            senders=senders(config, Ways(self.providers, self.bot.db, clock, settings.public_url)),
             foreground=self.bot.foreground,
             worker=worker,
         )
@@ -244,6 +253,7 @@ class App:
         await self.engine.stop(TICK_PATIENCE)
         await self.delivery.stop(PATIENCE)
         await self.calendars.stop()
+        self.providers.stop()
         await self.bot.slack.stop()
         await self.bot.db.close()
         if self._lock is not None:

@@ -7,13 +7,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core.outbox import OutboxItem
 from bot.core.people import person
 from bot.core.viewer import Viewer
-from bot.delivery.sender import Later, Sender, Stale
+from bot.delivery.sender import Later, Stale
 from bot.delivery.slack import Call
+from bot.delivery.ways import WaySender
 from bot.incidents.queries import count_incidents, open_incidents
+from bot.paging.how_paged import how_paged
+from bot.views.contacts import home_section
 from bot.views.home import SHOWN, home, home_of_a_guest
 
 
-class HomeSender(Sender):
+class HomeSender(WaySender):
     """Publishing the same view twice does no harm, so there is nothing to look for."""
 
     kind = "home"
@@ -26,4 +29,6 @@ class HomeSender(Sender):
         viewer = Viewer(user)
         incidents = await open_incidents(session, viewer, limit=SHOWN)
         total = await count_incidents(session, viewer, only_open=True)
-        return Call("views.publish", {"user_id": user, "view": home(incidents, total, self.config)})
+        paged = home_section(await how_paged(session, self.ways.providers.vault, user))
+        view = home(incidents, total, self.config, paged=paged)
+        return Call("views.publish", {"user_id": user, "view": view})

@@ -22,9 +22,8 @@ from bot.delivery.slack import Call, Refused, Slack, SlackFailed
 from bot.incidents.paging import locked_page, locked_pages
 from bot.paging import told
 from bot.paging.people import account_of, person_of
-from bot.paging.ringing import CHANNEL, bundle_of, ring_members, still_rings
+from bot.paging.ringing import CHANNEL, bundle_of, leaves, ring_members, still_rings
 from bot.paging.rows import QUEUED, Notification, Page
-from bot.paging.rules import SLACK
 from bot.views import page as page_view
 
 # In an answer: the account behind an e-mail address that was written to.
@@ -126,8 +125,6 @@ class NotifySender(DirectSender):
     async def _to(self, session: AsyncSession, notification: Notification) -> str | None:
         if notification.method == CHANNEL:
             return f"#{notification.channel}"
-        if notification.method != SLACK:
-            raise LookupError(f"no sender for notifications by {notification.method}")
         if notification.user_id is not None:
             return notification.user_id
         return await self.address_of(session, str(notification.person))
@@ -139,7 +136,7 @@ class NotifySender(DirectSender):
         first = int(item.about["notification"])
         included = set(call.args["metadata"]["event_payload"]["told"])
         left: list[int] = []
-        for one, page, record_on in await _locked(session, first):
+        for one, page, record_on in await locked_bundle(session, first):
             if one.id not in included:
                 if still_rings(page, one) and one.state == QUEUED:
                     left.append(one.id)  # it joined while this was under way
@@ -157,12 +154,12 @@ class NotifySender(DirectSender):
             if not still_rings(page, one):
                 await _show(session, page, first, now=now)  # acknowledged while it was under way, perhaps
         if left:
-            await _again(session, left, now=now)
+            await leave_again(session, left, now=now)
 
     async def refused(
         self, session: AsyncSession, item: OutboxItem, code: str, now: datetime
     ) -> timedelta | None:
-        for one, page, record_on in await _locked(session, int(item.about["notification"])):
+        for one, page, record_on in await locked_bundle(session, int(item.about["notification"])):
             await told.failed(session, page, one, f"Slack says {code}", record_on=record_on, now=now)
         return None
 
@@ -171,11 +168,11 @@ class NotifySender(DirectSender):
     ) -> None:
         if isinstance(failure, Refused):
             return
-        for one, page, _ in await _locked(session, int(item.about["notification"])):
+        for one, page, _ in await locked_bundle(session, int(item.about["notification"])):
             await told.stumbled(session, page, one, failure.code, item.attempts, config=self.config, now=now)
 
 
-async def _locked(session: AsyncSession, first: int) -> list[tuple[Notification, Page, HasTimeline]]:
+async def locked_bundle(session: AsyncSession, first: int) -> list[tuple[Notification, Page, HasTimeline]]:
     """A bundle's notifications as they are now, with everything locked that a change of them concerns."""
     ids = {one.page_id for one in await bundle_of(session, first)}
     by_id = {page.id: (page, record_on) for page, record_on in await locked_pages(session, ids, PROGRAM)}
@@ -187,19 +184,13 @@ async def _locked(session: AsyncSession, first: int) -> list[tuple[Notification,
     return found
 
 
-async def _again(session: AsyncSession, left: list[int], *, now: datetime) -> None:
+async def leave_again(session: AsyncSession, left: list[int], *, now: datetime) -> None:
     """What joined a bundle after it was composed leaves as one of its own."""
     first = left[0]
     for one in await session.scalars(select(Notification).where(Notification.id.in_(left))):
         one.bundle = None if one.id == first else first
-    enqueue(
-        session,
-        "page.notify",
-        now=now,
-        about={"notification": first},
-        fold=f"page.notify:{first}",
-        priority=Priority.PAGE,
-    )
+        if one.id == first:
+            leaves(session, one, incident_id=None, now=now)
 
 
 async def _show(session: AsyncSession, page: Page, first: int, *, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from bot.config import Config
 from bot.delivery.answers import DeclaredSender, ReplySender
+from bot.delivery.contacts import CodeSender, ContactSender, TrySender
 from bot.delivery.exports import ExportSender
 from bot.delivery.home import HomeSender
 from bot.delivery.incident_channel import BookmarkSender, ChannelSender, InviteSender, PinSender, TopicSender
@@ -18,6 +19,7 @@ from bot.delivery.pages import AskSender, GroupSender, NobodySender, NotifySende
 from bot.delivery.people import FindPersonSender, LookUpPersonSender, ReadMembersSender
 from bot.delivery.sender import Sender
 from bot.delivery.twins import TwinSender
+from bot.delivery.ways import Ways, WaySender
 
 SENDERS: tuple[type[Sender], ...] = (
     AnnouncementReplySender,
@@ -26,6 +28,8 @@ SENDERS: tuple[type[Sender], ...] = (
     BookmarkSender,
     CardSender,
     ChannelSender,
+    CodeSender,
+    ContactSender,
     DeclaredSender,
     ExportSender,
     FindPersonSender,
@@ -43,11 +47,15 @@ SENDERS: tuple[type[Sender], ...] = (
     PostSender,
     ReadMembersSender,
     ReplySender,
+    TrySender,
     TopicSender,
     TwinSender,
 )
 
 
-def senders(config: Config) -> dict[str, Sender]:
+def senders(config: Config, ways: Ways) -> dict[str, Sender]:
     """A sender for each kind."""
-    return {sender.kind: sender(config) for sender in SENDERS}
+    return {
+        sender.kind: sender(config, ways) if issubclass(sender, WaySender) else sender(config)
+        for sender in SENDERS
+    }

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -22,7 +23,7 @@ from bot.paging.rows import (
     Notification,
     Page,
 )
-from bot.paging.rules import THROTTLE_WINDOW, Method, Ring, Sent, rings
+from bot.paging.rules import SLACK, THROTTLE_WINDOW, Method, Ring, Sent, rings
 
 CHANNEL = "channel"
 # Pages to one person by one method that follow within this time leave together.
@@ -54,23 +55,31 @@ async def ring(
     await session.flush()
     for notification in made:
         if notification.bundle is None:
-            await _leaves(session, page, notification, now=now, first=True)
+            leaves(session, notification, incident_id=page.incident_id, now=now, first=True)
 
 
-async def _leaves(
-    session: AsyncSession, page: Page, notification: Notification, *, now: datetime, first: bool = False
+def leaves(
+    session: AsyncSession,
+    notification: Notification,
+    *,
+    incident_id: int | None,
+    now: datetime,
+    first: bool = False,
 ) -> None:
-    enqueue(
-        session,
-        "page.notify",
-        now=now,
-        about={"notification": notification.id},
-        incident_id=page.incident_id,
-        fold=f"page.notify:{notification.id}",
-        priority=Priority.PAGE,
-        delay=max(timedelta(), notification.leaves_at - now),
-        first=first,
-    )
+    """Has it sent when its time comes: by Slack, or by the provider of its contact method."""
+    how: dict[str, Any] = {
+        "now": now,
+        "about": {"notification": notification.id},
+        "incident_id": incident_id,
+        "fold": f"page.notify:{notification.id}",
+        "priority": Priority.PAGE,
+        "delay": max(timedelta(), notification.leaves_at - now),
+        "first": first,
+    }
+    if notification.method in (SLACK, CHANNEL):
+        enqueue(session, "page.notify", **how)
+    else:
+        enqueue(session, "page.contact", **how)
 
 
 async def _ask_for_members(session: AsyncSession, page: Page, reach: Reach, *, now: datetime) -> None:
@@ -258,7 +267,7 @@ async def fail_over(
     for one in others:
         one.leaves_at = now
         one.bundle = None  # it waits for nobody
-        await _leaves(session, page, one, now=now)
+        leaves(session, one, incident_id=page.incident_id, now=now)
     return others
 
 

@@ -10,8 +10,8 @@ from bot.views.text import Block, actions, button, context, escape, header, mome
 SHOWN = 20
 
 
-def home(incidents: Sequence[Incident], total: int, config: Config) -> Block:
-    """The whole tab. Two blocks an incident, so `SHOWN` of them stay well under Slack's hundred."""
+def home(incidents: Sequence[Incident], total: int, config: Config, *, paged: Sequence[Block] = ()) -> Block:
+    """The whole tab; `paged` tells how its reader is paged. Two blocks an incident, so `SHOWN` of them stay well under Slack's hundred."""
     blocks: list[Block] = [
         header(f"Incidents at {config.organization}"),
         actions(
@@ -34,7 +34,7 @@ def home(incidents: Sequence[Incident], total: int, config: Config) -> Block:
         blocks.append(context(f"Declared {moment(incident.declared_at)} by <@{incident.declared_by}>"))
     if total > len(incidents):
         blocks.append(context(f"and {total - len(incidents)} more: `/incident list`"))
-    blocks.append({"type": "divider"})
+    blocks += [{"type": "divider"}, *paged, {"type": "divider"}] if paged else [{"type": "divider"}]
     blocks.append(context(severity_legend(config)))
     return {"type": "home", "blocks": blocks}
 

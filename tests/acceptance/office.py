@@ -237,7 +237,7 @@ class Person:
         assert answer.get("ok"), answer
         return answer
 
-    async def clicks_at_home(self, label: str) -> Json:
+    async def clicks_at_home(self, label: str, *, value: Any = None) -> Json:
         home = await self.home()
         element = find_element([home], label)
         assert element is not None, f"nothing to click with “{label}” at home"
@@ -246,6 +246,8 @@ class Person:
             "action_id": element["action_id"],
             "block_id": element["block_id"],
         }
+        if value is not None:
+            body["value"] = value
         return await self.act("click", body)
 
     async def submits(self, **values: Any) -> Json:

@@ -1,0 +1,125 @@
+"""Pages by contact methods, their codes, tests and probes; and the call for help when Slack does not take it.
+
+What is sent is decided when it is sent: an acknowledged page does not ring.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.core.outbox import OutboxItem
+from bot.delivery.pages import bundle, leave_again, locked_bundle
+from bot.delivery.sender import Later, Stale
+from bot.delivery.slack import Call, Refused, Slack, SlackFailed
+from bot.delivery.ways import MethodSender, WaySender
+from bot.incidents.rows import Incident
+from bot.paging import told
+from bot.paging.contacts import is_current_code
+from bot.paging.ringing import still_rings
+from bot.paging.rows import QUEUED, ContactMethod, Page
+from bot.views import contact_text
+
+
+class ContactSender(WaySender):
+    """The ring, by a contact method. Notifications that leave together are one message."""
+
+    kind = "page.contact"
+
+    async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
+        together = await bundle(session, int(item.about["notification"]))
+        ringing = [one for one in together.notifications if still_rings(together.of(one), one)]
+        if not ringing:
+            return Stale("nothing of it rings any more")
+        method = await session.get(ContactMethod, ringing[0].contact_method_id)
+        if method is None or method.disabled_at is not None or method.verified_at is None:
+            return Stale("the contact method is gone, or switched off")  # overdue, the others take over
+        pages = [together.of(one) for one in ringing]
+        return Call(
+            method.kind,
+            {
+                "address": method.address,
+                "pages": pages,
+                "told": [one.id for one in ringing],
+                "person": str(ringing[0].person),
+                "user_id": method.user_id,
+                "channel_id": await _channel_of(session, pages),
+            },
+        )
+
+    async def send(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any]:
+        pages: list[Page] = call.args["pages"]
+        links = await self.ways.links(
+            [page.id for page in pages[: contact_text.LINKED]],
+            person=call.args["person"],
+            user_id=call.args["user_id"],
+        )
+        message = contact_text.ring_message(
+            pages, links, self.config, channel_id=call.args["channel_id"], perhaps_again=item.doubtful
+        )
+        return {"said": await self.ways.providers.send(call.method, call.args["address"], message)}
+
+    async def arrived(
+        self, session: AsyncSession, item: OutboxItem, call: Call, answer: dict[str, Any], now: datetime
+    ) -> None:
+        left: list[int] = []
+        for one, page, record_on in await locked_bundle(session, int(item.about["notification"])):
+            if one.id in call.args["told"]:
+                told.accepted(session, page, one, record_on=record_on, now=now, answer=answer["said"])
+            elif still_rings(page, one) and one.state == QUEUED:
+                left.append(one.id)  # it joined while this was under way
+        if left:
+            await leave_again(session, left, now=now)
+
+    async def refused(
+        self, session: AsyncSession, item: OutboxItem, code: str, now: datetime
+    ) -> timedelta | None:
+        for one, page, record_on in await locked_bundle(session, int(item.about["notification"])):
+            await told.failed(session, page, one, code, record_on=record_on, now=now)
+        return None
+
+    async def stumbled(
+        self, session: AsyncSession, item: OutboxItem, failure: SlackFailed, now: datetime
+    ) -> None:
+        if isinstance(failure, Refused):
+            return
+        for one, page, _ in await locked_bundle(session, int(item.about["notification"])):
+            await told.stumbled(session, page, one, failure.code, item.attempts, config=self.config, now=now)
+
+
+async def _channel_of(session: AsyncSession, pages: list[Page]) -> str | None:
+    """The channel of the one incident that they are about, unless it is private."""
+    incidents = {page.incident_id for page in pages}
+    if len(incidents) != 1 or None in incidents or any(page.private for page in pages):
+        return None
+    incident = await session.get(Incident, incidents.pop())
+    return incident.channel_id if incident is not None else None
+
+
+class CodeSender(MethodSender):
+    """The code that verifies an address. It rests encrypted, and only until it is too old."""
+
+    kind = "contact.code"
+
+    async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
+        method = await self.method_of(session, item, verified=False)
+        if isinstance(method, Stale):
+            return method
+        code = self.ways.providers.vault.decrypt(str(item.about["code"]))
+        if not is_current_code(method, code, now=now):
+            return Stale("it is verified already, or there is a newer code, or this one is too old")
+        return self.message_call(method, contact_text.code_message(code, self.config.organization))
+
+
+class TrySender(MethodSender):
+    """What a person asked for to see how it rings."""
+
+    kind = "contact.test"
+
+    async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
+        if now - item.created_at > timedelta(minutes=15):
+            return Stale("nobody waits for this test any more")
+        method = await self.method_of(session, item)
+        if isinstance(method, Stale):
+            return method
+        return self.message_call(method, contact_text.test_message(self.config.organization))
