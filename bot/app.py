@@ -131,6 +131,7 @@ class App:
             async with self.bot.db.begin() as session:
                 await outbox.release_claims_of_the_dead(session)
         await self.bot.slack.start()
+        self.providers.start()
         bolt = self._bolt()
         handlers.register(bolt, self.bot)
         await self._listen(bolt)

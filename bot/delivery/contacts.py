@@ -9,16 +9,19 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.outbox import OutboxItem
-from bot.delivery.pages import bundle, leave_again, locked_bundle
+from bot.delivery.pages import bundle, leave_again, locked_bundle, page_of
 from bot.delivery.sender import Later, Stale
 from bot.delivery.slack import Call, Refused, Slack, SlackFailed
 from bot.delivery.ways import MethodSender, WaySender
 from bot.incidents.rows import Incident
 from bot.paging import told
 from bot.paging.contacts import is_current_code
+from bot.paging.people import account_of
 from bot.paging.ringing import still_rings
 from bot.paging.rows import QUEUED, ContactMethod, Page
 from bot.views import contact_text
+
+EMAIL = "email"
 
 
 class ContactSender(WaySender):
@@ -123,3 +126,41 @@ class TrySender(MethodSender):
         if isinstance(method, Stale):
             return method
         return self.message_call(method, contact_text.test_message(self.config.organization))
+
+
+class NobodyBesideSender(WaySender):
+    """Tells a person whom to call, when Slack does not take it: by a contact method, or the e-mail of app.yaml."""
+
+    kind = "page.nobody_beside"
+    what = "telling beside Slack that nobody has answered a page"
+
+    async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
+        page = await page_of(session, int(item.about["page"]))
+        if not page.is_open or page.acknowledged_at is not None:
+            return Stale("somebody has it by now")
+        person = str(item.about["person"])
+        said = {
+            "page": page,
+            "people": item.about["people"],
+            "person": person,
+            "user_id": await account_of(session, self.config, person),
+        }
+        if item.about["method"] is None:
+            configured = self.config.person(person)
+            if configured is None or configured.email is None or not self.ways.providers.can("email"):
+                return Stale("there is no gateway for e-mail, or no address")
+            return Call(EMAIL, {"plain": configured.email, **said})
+        method = await session.get(ContactMethod, int(item.about["method"]))
+        if method is None or method.disabled_at is not None or method.verified_at is None:
+            return Stale("the contact method is gone, or switched off")
+        return Call(method.kind, {"address": method.address, **said})
+
+    async def send(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any]:
+        page, user_id = call.args["page"], call.args["user_id"]
+        links: list[str] = []
+        if user_id is not None:  # who has no account in Slack cannot be written down as the one who has it
+            links = await self.ways.links([page.id], person=call.args["person"], user_id=user_id)
+        message = contact_text.nobody_message(page, call.args["people"], links, self.config)
+        if "plain" in call.args:
+            return {"said": await self.ways.providers.send_to(call.method, call.args["plain"], message)}
+        return {"said": await self.ways.providers.send(call.method, call.args["address"], message)}

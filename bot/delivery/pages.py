@@ -21,6 +21,7 @@ from bot.delivery.sender import Later, Sender, Stale, find_message, new_message
 from bot.delivery.slack import Call, Refused, Slack, SlackFailed
 from bot.incidents.paging import locked_page, locked_pages
 from bot.paging import told
+from bot.paging.fallback import call_beside_slack
 from bot.paging.people import account_of, person_of
 from bot.paging.ringing import CHANNEL, bundle_of, leaves, ring_members, still_rings
 from bot.paging.rows import QUEUED, Notification, Page
@@ -276,6 +277,25 @@ class NobodySender(DirectSender):
             "blocks": page_view.nobody_blocks(page, item.about["people"], self.config),
         }
         return new_message(item, args)
+
+    async def refused(
+        self, session: AsyncSession, item: OutboxItem, code: str, now: datetime
+    ) -> timedelta | None:
+        if item.attempts == 1:
+            await self._beside_slack(session, item, now)
+        return None
+
+    async def stumbled(
+        self, session: AsyncSession, item: OutboxItem, failure: SlackFailed, now: datetime
+    ) -> None:
+        if not isinstance(failure, Refused) and item.attempts == self.config.paging.fail_over_failures:
+            await self._beside_slack(session, item, now)
+
+    async def _beside_slack(self, session: AsyncSession, item: OutboxItem, now: datetime) -> None:
+        """Slack does not take the call for help. It is still tried."""
+        page = await page_of(session, int(item.about["page"]))
+        about = item.about
+        await call_beside_slack(session, page, about["to"], about["people"], config=self.config, now=now)
 
 
 class GroupSender(Sender):

@@ -46,7 +46,7 @@ def deliverable(gateways: Mapping[str, str]) -> list[str]:
 class ProviderRefused(Refused):
     """The provider will not take it."""
 
-    whom: ClassVar[str] = "The provider"
+    whom: ClassVar[str] = "a provider"
 
     def __init__(self, kind: str, code: str) -> None:
         super().__init__(kind, code[:100], {})
@@ -55,7 +55,7 @@ class ProviderRefused(Refused):
 class ProviderUnclear(Unclear):
     """The provider gave no proper answer."""
 
-    whom: ClassVar[str] = "The provider"
+    whom: ClassVar[str] = "a provider"
 
     def __init__(self, kind: str, code: str, *, arrived: bool) -> None:
         super().__init__(kind, code[:100], arrived=arrived)
@@ -80,9 +80,18 @@ class Providers:
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="provider")
         self._organization = organization
 
+    def start(self) -> None:
+        """Gets apprise ready ahead of need: a page is not to wait for it."""
+        if self._gateways:
+            self._threads.submit(_load)
+
     def stop(self) -> None:
         """Waits for nobody: what hangs ends by its own timeout."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def can(self, kind: str) -> bool:
+        """Whether this kind can be delivered here."""
+        return kind not in NEED_GATEWAY or kind in self._gateways
 
     async def send(self, kind: str, encrypted: str, message: Message) -> str:
         """Hands it over; returns the provider's answer, without secrets, or raises ProviderRefused or ProviderUnclear."""

@@ -2,7 +2,7 @@
 
 from bot.config import Config
 from bot.delivery.answers import DeclaredSender, ReplySender
-from bot.delivery.contacts import CodeSender, ContactSender, TrySender
+from bot.delivery.contacts import CodeSender, ContactSender, NobodyBesideSender, TrySender
 from bot.delivery.exports import ExportSender
 from bot.delivery.home import HomeSender
 from bot.delivery.incident_channel import BookmarkSender, ChannelSender, InviteSender, PinSender, TopicSender
@@ -39,6 +39,7 @@ SENDERS: tuple[type[Sender], ...] = (
     InviteSender,
     KeepSender,
     LookUpPersonSender,
+    NobodyBesideSender,
     NobodySender,
     NotifySender,
     OwnCardSender,

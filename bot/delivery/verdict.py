@@ -40,6 +40,10 @@ MENDS = {
 }
 
 
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
 @dataclass(frozen=True)
 class Verdict:
     """When to try again, whether the call may have been carried out, and the words for people."""
@@ -71,7 +75,7 @@ def judge(failure: SlackFailed, attempts: int, limits: Delivery) -> Verdict:
         wait = REFUSAL_WAITS[min(attempts, len(REFUSAL_WAITS)) - 1]
         mend = MENDS.get(
             failure.code,
-            f"{failure.whom} refused {failure.method} with “{failure.code}”. `tocsin doctor` may tell more.",
+            f"{_capital(failure.whom)} refused {failure.method} with “{failure.code}”. `tocsin doctor` may tell more.",
         )
         needed = failure.answer.get("needed")
         if failure.code == "missing_scope" and needed:
@@ -83,7 +87,7 @@ def judge(failure: SlackFailed, attempts: int, limits: Delivery) -> Verdict:
         f"{failure.whom} failed".lower(),
         wait,
         failure.code,
-        f"{failure.whom} did not answer properly; it is tried again by itself.",
+        f"{_capital(failure.whom)} did not answer properly; it is tried again by itself.",
         doubtful=doubtful,
         out_of_lane=attempts >= PATIENT_ATTEMPTS,
     )

@@ -259,6 +259,10 @@ class Person:
         body = answer["body"]
         return dict(body.get("errors") or {}) if isinstance(body, dict) else {}
 
+    async def closes(self) -> None:
+        """Closes the open modal."""
+        await self.act("close", {"view": (await self.modal())["id"], "all": True})
+
     async def chooses(self, **values: Any) -> None:
         """Fills in inputs of the open modal without sending it."""
         view = await self.modal()
