@@ -34,6 +34,7 @@ from bot.delivery.ways import Ways
 from bot.paging import links
 from bot.runtime import Bot
 from bot.steps.paging import Paging
+from bot.steps.probes import ShiftProbes
 from handlers.http.site import site
 
 log = structlog.get_logger(__name__)
@@ -90,6 +91,9 @@ class App:
         self.calendars = CalendarFetch(
             config=config, db=self.bot.db, clock=clock, folder=settings.config.parent
         )
+        self.probes = ShiftProbes(
+            config=config, db=self.bot.db, clock=clock, methods_exist=self.bot.vault.is_open
+        )
         self.engine = Engine(
             clock,
             [
@@ -97,6 +101,7 @@ class App:
                 Step("auditor", self.paging.audit),
                 Step("outbox", self.delivery.run),
                 Step("calendars", self.calendars.run),
+                Step("probes", self.probes.run),
                 Step("cleaning", self._clean),
             ],
         )

@@ -9,19 +9,23 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.outbox import OutboxItem
-from bot.delivery.pages import bundle, leave_again, locked_bundle, page_of
-from bot.delivery.sender import Later, Stale
+from bot.delivery.pages import DirectSender, bundle, leave_again, locked_bundle, page_of
+from bot.delivery.sender import Later, Stale, new_message
 from bot.delivery.slack import Call, Refused, Slack, SlackFailed
 from bot.delivery.ways import MethodSender, WaySender
 from bot.incidents.rows import Incident
 from bot.paging import told
 from bot.paging.contacts import is_current_code
 from bot.paging.people import account_of
+from bot.paging.probes import tell_unready
 from bot.paging.ringing import still_rings
 from bot.paging.rows import QUEUED, ContactMethod, Page
 from bot.views import contact_text
+from bot.views.contacts import unready_text
 
 EMAIL = "email"
+# A probe that stumbles so often is told of.
+PROBE_TRIES = 3
 
 
 class ContactSender(WaySender):
@@ -164,3 +168,54 @@ class NobodyBesideSender(WaySender):
         if "plain" in call.args:
             return {"said": await self.ways.providers.send_to(call.method, call.args["plain"], message)}
         return {"said": await self.ways.providers.send(call.method, call.args["address"], message)}
+
+
+class ProbeSender(MethodSender):
+    """A quiet message before a shift: it is enough that the provider accepts it."""
+
+    kind = "contact.probe"
+
+    async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
+        if datetime.fromisoformat(item.about["starts_at"]) <= now:
+            return Stale("the shift has begun")
+        method = await self.method_of(session, item)
+        if isinstance(method, Stale):
+            return method
+        return self.message_call(method, contact_text.probe_message(self.config.organization))
+
+    async def refused(
+        self, session: AsyncSession, item: OutboxItem, code: str, now: datetime
+    ) -> timedelta | None:
+        if item.attempts == 1:
+            await self._tell(session, item, now)
+        return await super().refused(session, item, code, now)
+
+    async def stumbled(
+        self, session: AsyncSession, item: OutboxItem, failure: SlackFailed, now: datetime
+    ) -> None:
+        if not isinstance(failure, Refused) and item.attempts == PROBE_TRIES:
+            await self._tell(session, item, now)
+        await super().stumbled(session, item, failure, now)
+
+    async def _tell(self, session: AsyncSession, item: OutboxItem, now: datetime) -> None:
+        method = await session.get(ContactMethod, int(item.about["method"]))
+        if method is not None:
+            about = {key: item.about[key] for key in ("schedule", "person", "starts_at")}
+            tell_unready(session, about, method.label, config=self.config, now=now)
+
+
+class UnreadySender(DirectSender):
+    """Tells a person, and the schedule's owner, that there is no way to reach the person but Slack."""
+
+    kind = "contact.unready"
+
+    async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
+        about = item.about
+        starts_at = datetime.fromisoformat(about["starts_at"])
+        schedule = self.config.schedule(about["schedule"])
+        to = await self.address_of(session, about["to"])
+        if starts_at <= now or schedule is None or to is None:
+            return Stale("the shift has begun, or app.yaml does not know who is concerned any more")
+        own = about["to"] == about["person"]
+        words = unready_text(None if own else about["person"], schedule.shown_name, starts_at, about["label"])
+        return new_message(item, {"channel": to, "text": words})

@@ -230,7 +230,8 @@ def redacted(said: str, *secrets: str) -> str:
     text = " ".join(said.split())
     for secret in secrets:
         whole = (secret, unquote(secret), quote(secret, safe=""))
-        parts = re.split(r"[^A-Za-z0-9_-]+", unquote(secret.replace("{address}", "")))
+        beyond_scheme = secret.partition("://")[2] or secret
+        parts = re.split(r"[^A-Za-z0-9_-]+", unquote(beyond_scheme.replace("{address}", "")))
         for part in sorted({*whole, *parts}, key=len, reverse=True):
             if len(part) >= 4:
                 text = re.sub(re.escape(part), "…", text, flags=re.IGNORECASE)

@@ -2,7 +2,14 @@
 
 from bot.config import Config
 from bot.delivery.answers import DeclaredSender, ReplySender
-from bot.delivery.contacts import CodeSender, ContactSender, NobodyBesideSender, TrySender
+from bot.delivery.contacts import (
+    CodeSender,
+    ContactSender,
+    NobodyBesideSender,
+    ProbeSender,
+    TrySender,
+    UnreadySender,
+)
 from bot.delivery.exports import ExportSender
 from bot.delivery.home import HomeSender
 from bot.delivery.incident_channel import BookmarkSender, ChannelSender, InviteSender, PinSender, TopicSender
@@ -46,11 +53,13 @@ SENDERS: tuple[type[Sender], ...] = (
     PageMessageSender,
     PinSender,
     PostSender,
+    ProbeSender,
     ReadMembersSender,
     ReplySender,
-    TrySender,
     TopicSender,
+    TrySender,
     TwinSender,
+    UnreadySender,
 )
 
 

@@ -1,6 +1,7 @@
 """How a person is paged: the section of their Home, and its forms."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from bot.paging.contacts import LONGEST_ADDRESS, LONGEST_LABEL, MOST_METHODS
 from bot.paging.how_paged import HowPaged
@@ -184,3 +185,17 @@ def quiet_form(quiet: QuietHours | None, timezone: str) -> Block:
         context(f"In your timezone, {escape(timezone)}. Leave both empty for none."),
     ]
     return modal("contact_quiet", "Quiet hours", blocks, submit="Save")
+
+
+def unready_text(person: str | None, schedule: str, starts_at: datetime, label: str | None) -> str:
+    """Before a shift, in Slack: to the person (None), or about them to the schedule's owner. `label`: what failed."""
+    shift = f"a shift of {literal(schedule, 120)}, which begins {moment(starts_at)}"
+    if person is None:
+        mend = "Open Tocsin's Home: “How you are paged”."
+        if label is None:
+            return f":warning: You have {shift}, and can be reached in Slack alone. Add another way. {mend}"
+        return f":warning: You have {shift}, and {literal(label, 120)} could not be reached. {mend}"
+    who = f"*{literal(person, 80)}*"
+    if label is None:
+        return f":warning: {who} has {shift}, and can be reached in Slack alone."
+    return f":warning: {who} has {shift}, and one of their contact methods could not be reached."

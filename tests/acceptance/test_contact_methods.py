@@ -196,8 +196,9 @@ async def test_slack_is_dead_and_people_are_reached_and_acknowledge_all_the_same
     assert "page_acknowledged" in told
 
     await office.no_faults()
-    await office.passes(minutes=20)
     await office.settled(60)
+    for _ in range(4):
+        await office.passes(minutes=6)
     card = await office.eve.reads(await office.incident_channel())
     assert f"{office.finn.shown}" in card
     assert await rings(office.finn) == [], "what was acknowledged meanwhile does not ring when Slack is back"
@@ -334,3 +335,64 @@ async def test_rules_and_quiet_hours_of_ones_own(office: Office, providers: Stan
     assert "time of day" in (await office.finn.submits(begins="late", ends="07:00"))["begins"]
     assert await office.finn.submits(begins="22:00", ends="7:00") == {}
     assert "22:00 to 07:00" in said(await office.finn.home())
+
+
+async def test_nobody_is_reached_and_slack_is_dead_so_all_get_the_list_by_what_is_known_of_them(
+    office: Office, providers: StandIn
+) -> None:
+    """By their methods, or the address in app.yaml; whoever takes it by the link has it."""
+    await adds_method(office, providers, office.finn, "ntfy", f"{providers.url}/{TOPIC}")
+    await office.fault("*", "error", error="account_inactive")
+    providers.fails["ntfy"] = 403
+    await office.eve.types("/incident declare sev1 Shop is down", settle=False)
+    await _until(office, lambda: {m["to"] for m in providers.of("email")} >= {"ada@example.com"})
+    lists = [m for m in providers.of("email") if "Nobody has answered" in m["subject"]]
+    assert {m["to"] for m in lists} == {f"{name}@example.com" for name in ("finn", "dev", "bo", "ada")}
+    for name in ("finn", "dev", "bo", "ada"):
+        assert f"- {name}: no number in app.yaml" in lists[0]["text"]
+    assert "page_nobody" in [entry["kind"] for entry in await office.timeline()]
+
+
+async def test_before_a_shift_methods_are_probed_quietly_once(office: Office, providers: StandIn) -> None:
+    """ada, bo, cleo and dev take turns of a week; two of them agreed, and one of these has a method that fails."""
+    people = {"ada": office.ada, "bo": office.bo, "cleo": office.cleo, "dev": office.dev}
+    for name, person in people.items():
+        await adds_method(office, providers, person, "ntfy", f"{providers.url}/topic-of-{name}")
+        await person.clicks_at_home("Probe before my shifts")
+    assert "are probed" in said(await office.bo.home())
+    before = len(providers.got)
+    for _ in range(24 * 7 // 3):
+        await office.passes(hours=3)
+    probes = providers.got[before:]
+    assert len(probes) == 1, "one handoff a week"
+    assert "makes sure that it can reach you" in probes[0][1]["message"]
+    assert probes[0][1]["priority"] == 2
+
+
+async def test_whoever_has_no_method_is_told_before_the_shift_and_so_is_the_schedules_owner(
+    office: Office,
+) -> None:
+    for _ in range(24 * 14 // 6):
+        await office.passes(hours=6)
+    told = {
+        person.name: "\n".join(said(m) for m in await person.direct_messages() if "shift" in said(m))
+        for person in (office.ada, office.bo, office.cleo, office.dev, office.eve, office.finn)
+    }
+    assert sum("You have a shift of" in words for words in told.values()) >= 3
+    assert "can be reached in Slack alone" in told["ada"]
+    assert "has a shift of First responder" in told["ada"], "she owns the schedule"
+
+
+async def test_a_probe_that_fails_is_told_to_the_person_and_the_owner(
+    office: Office, providers: StandIn
+) -> None:
+    for person in (office.bo, office.cleo, office.dev, office.ada):
+        await adds_method(office, providers, person, "ntfy", f"{providers.url}/topic-of-{person.name}")
+        await person.clicks_at_home("Probe before my shifts")
+    providers.fails["ntfy"] = 403
+    for _ in range(24 * 14 // 6):
+        await office.passes(hours=6)
+    told = [said(m) for p in (office.bo, office.cleo, office.dev) for m in await p.direct_messages()]
+    assert any("ntfy could not be reached" in words for words in told)
+    owner = "\n".join(said(m) for m in await office.ada.direct_messages())
+    assert "one of their contact methods could not be reached" in owner
