@@ -27,14 +27,17 @@ from bot.delivery import limits
 from bot.delivery.calendars import CalendarFetch
 from bot.delivery.outbox import Delivery
 from bot.delivery.people import read_members
+from bot.delivery.providers import Providers
 from bot.delivery.senders import senders
 from bot.delivery.slack import Slack
+from bot.delivery.ways import Ways
 from bot.health import Health
 from bot.paging import links
 from bot.runtime import Bot
 from bot.steps.common_clock import CommonClock
 from bot.steps.oncall import OnCall
 from bot.steps.paging import Paging
+from bot.steps.probes import ShiftProbes
 from handlers.http.metrics import Measures, metrics_site
 from handlers.http.site import site
 
@@ -68,6 +71,13 @@ class App:
             clock=clock,
             vault=Vault(settings.secret_keys),
         )
+        self.providers = Providers(
+            gateways=settings.gateways,
+            vault=self.bot.vault,
+            within=config.paging.send_within,
+            private_networks=config.paging.private_networks,
+            organization=config.organization,
+        )
         worker = f"{socket.gethostname()[:30]}:{os.getpid()}:{secrets.token_hex(4)}"
         self.common_clock = CommonClock(self.bot.db, clock)
         self.paging = Paging(config=config, db=self.bot.db, clock=clock, worker=worker)
@@ -76,7 +86,7 @@ class App:
             db=self.bot.db,
             clock=clock,
             slack=self.bot.slack,
-            senders=senders(config),
+            senders=senders(config, Ways(self.providers, self.bot.db, clock, settings.public_url)),
             foreground=self.bot.foreground,
             worker=worker,
         )
@@ -85,6 +95,9 @@ class App:
         )
         self.health = Health(self.bot, self.paging)
         self.oncall = OnCall(config=config, db=self.bot.db, clock=clock)
+        self.probes = ShiftProbes(
+            config=config, db=self.bot.db, clock=clock, methods_exist=self.bot.vault.is_open
+        )
         self.engine = Engine(
             clock,
             [
@@ -94,6 +107,7 @@ class App:
                 Step("on call", self.oncall.run),
                 Step("outbox", self.delivery.run),
                 Step("calendars", self.calendars.run),
+                Step("probes", self.probes.run),
                 Step("cleaning", self._clean),
             ],
             on_tick=lambda: self.health.ticked(self.engine),
@@ -130,6 +144,7 @@ class App:
                 await outbox.release_claims_of_the_dead(session)
         await self.common_clock.run()
         await self.bot.slack.start()
+        self.providers.start()
         bolt = self._bolt()
         handlers.register(bolt, self.bot)
         await self._listen(bolt)
@@ -267,6 +282,7 @@ class App:
         await self.health.stop()
         await self.delivery.stop(PATIENCE)
         await self.calendars.stop()
+        self.providers.stop()
         await self.bot.slack.stop()
         await self.bot.db.close()
         if self._lock is not None:

@@ -5,6 +5,7 @@ from slack_bolt.async_app import AsyncApp
 from bot.runtime import Bot
 from handlers import request
 from handlers.actions import card, pages, paging
+from handlers.actions import contacts as contact_actions
 from handlers.actions import declare as declare_actions
 from handlers.actions import oncall as oncall_actions
 from handlers.commands import incident
@@ -15,6 +16,7 @@ from handlers.options import declare as declare_options
 from handlers.registrations import Action, Command, Event, Options, Shortcut, Submission
 from handlers.shortcuts import declare as declare_shortcuts
 from handlers.shortcuts import timeline as timeline_shortcuts
+from handlers.submissions import contacts as contact_submissions
 from handlers.submissions import declare as declare_submissions
 from handlers.submissions import oncall as oncall_submissions
 from handlers.submissions import work as work_submissions
@@ -27,12 +29,14 @@ ACTIONS: tuple[Action, ...] = (
     *pages.ACTIONS,
     *paging.ACTIONS,
     *oncall_actions.ACTIONS,
+    *contact_actions.ACTIONS,
 )
 OPTIONS: tuple[Options, ...] = (*declare_options.OPTIONS,)
 SUBMISSIONS: tuple[Submission, ...] = (
     *declare_submissions.SUBMISSIONS,
     *work_submissions.SUBMISSIONS,
     *oncall_submissions.SUBMISSIONS,
+    *contact_submissions.SUBMISSIONS,
 )
 EVENTS: tuple[Event, ...] = (*messages.EVENTS, *members.EVENTS, *home.EVENTS)
 

@@ -3,6 +3,7 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config
+from bot.core.people import person
 from bot.core.timeline import count_of, entries_of
 from bot.incidents.queries import count_incidents, open_incidents, recent_incidents
 from bot.incidents.rows import Incident
@@ -34,3 +35,10 @@ async def timeline_view(
         session, incident.id, offset=page * timeline_page.PAGE, limit=timeline_page.PAGE
     )
     return timeline_page.timeline_page(incident, entries, page, total, config)
+
+
+async def zone_of(bot: Bot, request: Request) -> str:
+    """The person's timezone as Slack has it; the organization's where it has none."""
+    async with bot.db.read() as session:
+        known = await person(session, request.user_id)
+    return (known.timezone if known is not None else None) or str(bot.config.timezone)

@@ -154,7 +154,19 @@ def _secret_url(value: SecretStr) -> SecretStr:
     return value
 
 
+def _gateway(value: SecretStr) -> SecretStr:
+    """Nothing of it is repeated: it holds passwords."""
+    text = value.get_secret_value().strip()
+    if "://" not in text or "{address}" not in text or not text.isprintable() or " " in text:
+        raise refuse(
+            "is not a gateway",
+            "an apprise URL with {address} where the person's address goes, such as twilio://SID:TOKEN@FROM/{address}",
+        )
+    return SecretStr(text)
+
+
 Secret = Annotated[SecretStr, AfterValidator(_secret)]
+Gateway = Annotated[SecretStr, AfterValidator(_gateway)]
 Url = Annotated[str, AfterValidator(_plain_url)]
 
 
@@ -193,6 +205,21 @@ class Settings(BaseSettings):
         default=None, validation_alias="TOCSIN_SECRET_KEY"
     )
     """The key that encrypts people's contact methods in the database. Several with commas: the first encrypts, all decrypt. `python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"` prints one."""
+
+    gateway_email: Gateway | None = Field(default=None, validation_alias="TOCSIN_GATEWAY_EMAIL")
+    """How e-mail leaves: an [apprise](https://appriseit.com) URL with {address} where the person's address goes, such as `mailtos://USER:PASSWORD@smtp.example.com?from=tocsin@example.com&to={address}`."""
+
+    gateway_sms: Gateway | None = Field(default=None, validation_alias="TOCSIN_GATEWAY_SMS")
+    """How text messages leave, such as `twilio://SID:TOKEN@FROM/{address}`."""
+
+    gateway_voice: Gateway | None = Field(default=None, validation_alias="TOCSIN_GATEWAY_VOICE")
+    """How calls are made: the apprise URL of a provider that reads texts aloud, such as `twilio://SID:TOKEN@FROM/{address}?method=call`, or `jsons://HOST/call/{address}` of a gateway of your own."""
+
+    gateway_pushover: Gateway | None = Field(default=None, validation_alias="TOCSIN_GATEWAY_PUSHOVER")
+    """How Pushover is reached: `pover://{address}@APPTOKEN?priority=high`."""
+
+    gateway_telegram: Gateway | None = Field(default=None, validation_alias="TOCSIN_GATEWAY_TELEGRAM")
+    """How Telegram is reached: `tgram://BOTTOKEN/{address}`."""
 
     slack_api_url: Annotated[Url, AfterValidator(lambda url: url + "/")] = "https://slack.com/api/"
     """Where Slack's Web API is. Another address is used by the playground."""
@@ -263,6 +290,18 @@ class Settings(BaseSettings):
     def secret_keys(self) -> list[str]:
         """The keys of TOCSIN_SECRET_KEY, the one that encrypts first; none when it is not set."""
         return [] if self.secret_key is None else _keys(self.secret_key)
+
+    @property
+    def gateways(self) -> dict[str, str]:
+        """The gateways that are set, by the kind of contact method."""
+        found = {
+            "email": self.gateway_email,
+            "sms": self.gateway_sms,
+            "voice": self.gateway_voice,
+            "pushover": self.gateway_pushover,
+            "telegram": self.gateway_telegram,
+        }
+        return {kind: url.get_secret_value() for kind, url in found.items() if url is not None}
 
     @property
     def socket_mode(self) -> bool:

@@ -4,21 +4,19 @@ The last good copy stays until there is a better one: who is on call does not de
 """
 
 import asyncio
-import ipaddress
-import socket
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import aiohttp
 import structlog
-from aiohttp.abc import AbstractResolver, ResolveResult
 
 from bot.config import Config
 from bot.config.sections.schedules import ImportedCalendar, Layer
 from bot.config.sections.schedules import Schedule as Section
 from bot.core.clock import Clock
 from bot.core.db import Database
+from bot.delivery.addresses import CarefulResolver, Forbidden, is_forbidden, refuse_literal
 from bot.oncall.calendars import (
     LARGEST_TEXT,
     Key,
@@ -35,11 +33,6 @@ log = structlog.get_logger(__name__)
 
 FETCH_WITHIN = aiohttp.ClientTimeout(total=20, connect=5)
 REDIRECTS = 3
-# Where clouds answer with secrets, beside the link-local addresses.
-METADATA = {ipaddress.ip_address("fd00:ec2::254"), ipaddress.ip_address("100.100.100.200")}
-NAT64 = ipaddress.ip_network("64:ff9b::/96")
-
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class FetchFailed(Exception):
@@ -176,7 +169,7 @@ def read_file(path: Path) -> Fetched:
 
 async def fetch(url: str, etag: str | None) -> Fetched:
     """Gets a calendar over HTTP; raises FetchFailed. Link-local and metadata addresses are never asked."""
-    connector = aiohttp.TCPConnector(resolver=_CarefulResolver(), use_dns_cache=False)
+    connector = aiohttp.TCPConnector(resolver=CarefulResolver(is_forbidden), use_dns_cache=False)
     async with aiohttp.ClientSession(
         connector=connector, timeout=FETCH_WITHIN, cookie_jar=aiohttp.DummyCookieJar()
     ) as http:
@@ -184,10 +177,10 @@ async def fetch(url: str, etag: str | None) -> Fetched:
             return await _follow(http, url, etag)
         except TimeoutError:
             raise FetchFailed(f"no answer within {FETCH_WITHIN.total:g} s") from None
-        except _Forbidden:
+        except Forbidden:
             raise FetchFailed("the address is link-local or of a cloud's metadata") from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            if isinstance(error.__cause__ or error.__context__, _Forbidden):
+            if isinstance(error.__cause__ or error.__context__, Forbidden):
                 raise FetchFailed("the address is link-local or of a cloud's metadata") from None
             raise FetchFailed(f"the connection failed ({type(error).__name__})") from None
 
@@ -200,7 +193,7 @@ async def _follow(http: aiohttp.ClientSession, url: str, etag: str | None) -> Fe
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise FetchFailed("it leads to something that is not http")
-        _refuse_literal(parts.hostname)
+        refuse_literal(parts.hostname, is_forbidden)
         async with http.get(url, headers=headers, allow_redirects=False) as answer:
             if answer.status in (301, 302, 303, 307, 308) and "Location" in answer.headers:
                 url = urljoin(url, answer.headers["Location"])
@@ -223,46 +216,3 @@ def _text(content: bytes) -> str:
     if len(content) > LARGEST_TEXT:
         raise FetchFailed(f"it is larger than {LARGEST_TEXT} bytes")
     return content.decode("utf-8-sig", "replace").replace("\0", "")  # Postgres keeps no NUL
-
-
-class _Forbidden(OSError):
-    """An address that is never asked."""
-
-
-class _CarefulResolver(AbstractResolver):
-    """Looks names up and refuses forbidden addresses; the connection goes to what was checked, not to a second answer."""
-
-    def __init__(self) -> None:
-        self._inner = aiohttp.ThreadedResolver()
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        found = await self._inner.resolve(host, port, family)
-        for result in found:
-            _refuse_literal(result["host"])
-        return found
-
-    async def close(self) -> None:
-        await self._inner.close()
-
-
-def _refuse_literal(host: str) -> None:
-    """Raises _Forbidden for an address, written as such, that is never asked."""
-    try:
-        address: Address = ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        return  # a name: its addresses are looked at when it is resolved
-    if is_forbidden(address):
-        raise _Forbidden(host)
-
-
-def is_forbidden(address: Address) -> bool:
-    """Link-local, a cloud's metadata, or one of these in IPv6's clothes."""
-    if isinstance(address, ipaddress.IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour
-        if inner is None and address in NAT64:
-            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-        if inner is not None:
-            return is_forbidden(inner)
-    return address.is_link_local or address.is_multicast or address.is_unspecified or address in METADATA

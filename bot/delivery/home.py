@@ -7,17 +7,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core.outbox import OutboxItem
 from bot.core.people import person
 from bot.core.viewer import Viewer
-from bot.delivery.sender import Later, Sender, Stale
+from bot.delivery.sender import Later, Stale
 from bot.delivery.slack import Call
+from bot.delivery.ways import WaySender
 from bot.incidents.queries import count_incidents, open_incidents
 from bot.oncall.duties import duties, shifts_of
+from bot.paging.how_paged import how_paged
 from bot.paging.people import accounts_of, person_of
+from bot.views.contacts import home_section
 from bot.views.home import SHOWN, home, home_of_a_guest
 from bot.views.oncall import home_blocks
 from bot.views.text import Block
 
 
-class HomeSender(Sender):
+class HomeSender(WaySender):
     """Publishing the same view twice does no harm, so there is nothing to look for."""
 
     kind = "home"
@@ -31,7 +34,8 @@ class HomeSender(Sender):
         incidents = await open_incidents(session, viewer, limit=SHOWN)
         total = await count_incidents(session, viewer, only_open=True)
         on_call = await self._on_call(session, user, now)
-        view = home(incidents, total, self.config, on_call=on_call)
+        paged = home_section(await how_paged(session, self.ways.providers.vault, user))
+        view = home(incidents, total, self.config, on_call=on_call, paged=paged)
         return Call("views.publish", {"user_id": user, "view": view})
 
     async def _on_call(self, session: AsyncSession, user: str, now: datetime) -> list[Block]:

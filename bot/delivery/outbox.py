@@ -265,7 +265,7 @@ class Delivery:
         now = self._clock.now()
         verdict = judge(failure, item.attempts, self._limits)
         log.warning(
-            "A call to Slack failed",
+            f"A call to {failure.whom} failed",
             kind=item.kind,
             method=failure.method,
             problem=failure.code,

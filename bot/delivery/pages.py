@@ -21,11 +21,11 @@ from bot.delivery.sender import Later, Sender, Stale, find_message, new_message
 from bot.delivery.slack import Call, Refused, Slack, SlackFailed
 from bot.incidents.paging import locked_page, locked_pages
 from bot.paging import told
+from bot.paging.fallback import call_beside_slack
 from bot.paging.pages import hurry, policy_of
 from bot.paging.people import account_of, people_of
-from bot.paging.ringing import CHANNEL, bundle_of, notifications_of, ring_members, still_rings
+from bot.paging.ringing import CHANNEL, bundle_of, leaves, notifications_of, ring_members, still_rings
 from bot.paging.rows import QUEUED, Notification, Page
-from bot.paging.rules import SLACK
 from bot.views import page as page_view
 
 # In an answer: the account behind an e-mail address that was written to.
@@ -127,8 +127,6 @@ class NotifySender(DirectSender):
     async def _to(self, session: AsyncSession, notification: Notification) -> str | None:
         if notification.method == CHANNEL:
             return f"#{notification.channel}"
-        if notification.method != SLACK:
-            raise LookupError(f"no sender for notifications by {notification.method}")
         if notification.user_id is not None:
             return notification.user_id
         return await self.address_of(session, str(notification.person))
@@ -139,7 +137,7 @@ class NotifySender(DirectSender):
         await super().arrived(session, item, call, answer, now)
         first = int(item.about["notification"])
         included = set(call.args["metadata"]["event_payload"]["told"])
-        for one, page, record_on in await _locked(session, first):
+        for one, page, record_on in await locked_bundle(session, first):
             if one.id not in included:
                 continue
             rang = still_rings(page, one)
@@ -155,24 +153,19 @@ class NotifySender(DirectSender):
             )
             if not rang:
                 await _show(session, page, first, now=now)  # acknowledged while it was under way, perhaps
-        await _again(session, first, included, now=now)
+        await leave_again(session, first, included, now=now)
 
     async def lock(self, session: AsyncSession, item: OutboxItem) -> None:
         """A bundle's pages may be of several incidents, also of some before the first one's."""
-        await _locked(session, int(item.about["notification"]))
+        await locked_bundle(session, int(item.about["notification"]))
 
     async def dropped(self, session: AsyncSession, item: OutboxItem, reason: str, now: datetime) -> None:
-        """What still rings, and cannot be sent to anybody, has failed."""
-        first = int(item.about["notification"])
-        found = await _locked(session, first)
-        for one, page, record_on in found:
-            await told.failed(session, page, one, reason, record_on=record_on, now=now)
-        await _again(session, first, {one.id for one, _, _ in found}, now=now)
+        await drop_bundle(session, int(item.about["notification"]), reason, now=now)
 
     async def refused(
         self, session: AsyncSession, item: OutboxItem, code: str, now: datetime
     ) -> timedelta | None:
-        for one, page, record_on in await _locked(session, int(item.about["notification"])):
+        for one, page, record_on in await locked_bundle(session, int(item.about["notification"])):
             await told.failed(session, page, one, f"Slack says {code}", record_on=record_on, now=now)
         return None
 
@@ -181,11 +174,11 @@ class NotifySender(DirectSender):
     ) -> None:
         if isinstance(failure, Refused):
             return
-        for one, page, _ in await _locked(session, int(item.about["notification"])):
+        for one, page, _ in await locked_bundle(session, int(item.about["notification"])):
             await told.stumbled(session, page, one, failure.code, item.attempts, config=self.config, now=now)
 
 
-async def _locked(session: AsyncSession, first: int) -> list[tuple[Notification, Page, HasTimeline]]:
+async def locked_bundle(session: AsyncSession, first: int) -> list[tuple[Notification, Page, HasTimeline]]:
     """A bundle's notifications as they are now, with everything locked that a change of them concerns."""
     ids = {one.page_id for one in await bundle_of(session, first)}
     by_id = {page.id: (page, record_on) for page, record_on in await locked_pages(session, ids, PROGRAM)}
@@ -199,7 +192,15 @@ async def _locked(session: AsyncSession, first: int) -> list[tuple[Notification,
     return found
 
 
-async def _again(session: AsyncSession, first: int, settled: set[int], *, now: datetime) -> None:
+async def drop_bundle(session: AsyncSession, first: int, reason: str, *, now: datetime) -> None:
+    """What still rings, and cannot be sent to anybody, has failed."""
+    found = await locked_bundle(session, first)
+    for one, page, record_on in found:
+        await told.failed(session, page, one, reason, record_on=record_on, now=now)
+    await leave_again(session, first, {one.id for one, _, _ in found}, now=now)
+
+
+async def leave_again(session: AsyncSession, first: int, settled: set[int], *, now: datetime) -> None:
     """What joined a bundle after it was composed leaves as one of its own, if it rings by then."""
     left = [one for one in await bundle_of(session, first) if one.id not in settled and one.state == QUEUED]
     if not left:
@@ -207,14 +208,8 @@ async def _again(session: AsyncSession, first: int, settled: set[int], *, now: d
     first = left[0].id
     for one in left:
         one.bundle = None if one.id == first else first
-    enqueue(
-        session,
-        "page.notify",
-        now=now,
-        about={"notification": first},
-        fold=f"page.notify:{first}",
-        priority=Priority.PAGE,
-    )
+        if one.id == first:
+            leaves(session, one, incident_id=None, now=now)
 
 
 async def _show(session: AsyncSession, page: Page, first: int, *, now: datetime) -> None:
@@ -300,6 +295,25 @@ class NobodySender(DirectSender):
             "blocks": page_view.nobody_blocks(page, item.about["people"], self.config),
         }
         return new_message(item, args)
+
+    async def refused(
+        self, session: AsyncSession, item: OutboxItem, code: str, now: datetime
+    ) -> timedelta | None:
+        if item.attempts == 1:
+            await self._beside_slack(session, item, now)
+        return None
+
+    async def stumbled(
+        self, session: AsyncSession, item: OutboxItem, failure: SlackFailed, now: datetime
+    ) -> None:
+        if not isinstance(failure, Refused) and item.attempts == self.config.paging.fail_over_failures:
+            await self._beside_slack(session, item, now)
+
+    async def _beside_slack(self, session: AsyncSession, item: OutboxItem, now: datetime) -> None:
+        """Slack does not take the call for help. It is still tried."""
+        page = await page_of(session, int(item.about["page"]))
+        about = item.about
+        await call_beside_slack(session, page, about["to"], about["people"], config=self.config, now=now)
 
 
 class GroupSender(Sender):

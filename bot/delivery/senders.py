@@ -2,6 +2,14 @@
 
 from bot.config import Config
 from bot.delivery.answers import DeclaredSender, ReplySender
+from bot.delivery.contacts import (
+    CodeSender,
+    ContactSender,
+    NobodyBesideSender,
+    ProbeSender,
+    TrySender,
+    UnreadySender,
+)
 from bot.delivery.exports import ExportSender
 from bot.delivery.home import HomeSender
 from bot.delivery.incident_channel import BookmarkSender, ChannelSender, InviteSender, PinSender, TopicSender
@@ -28,6 +36,7 @@ from bot.delivery.pages import AskSender, GroupSender, NobodySender, NotifySende
 from bot.delivery.people import FindPersonSender, LookUpPersonSender, ReadMembersSender
 from bot.delivery.sender import Sender
 from bot.delivery.twins import TwinSender
+from bot.delivery.ways import Ways, WaySender
 
 SENDERS: tuple[type[Sender], ...] = (
     AnnouncementReplySender,
@@ -36,6 +45,8 @@ SENDERS: tuple[type[Sender], ...] = (
     BookmarkSender,
     CardSender,
     ChannelSender,
+    CodeSender,
+    ContactSender,
     DeclaredSender,
     ExportSender,
     FindPersonSender,
@@ -45,15 +56,18 @@ SENDERS: tuple[type[Sender], ...] = (
     InviteSender,
     KeepSender,
     LookUpPersonSender,
+    NobodyBesideSender,
     NobodySender,
     NotifySender,
     OwnCardSender,
     PageMessageSender,
     PinSender,
     PostSender,
+    ProbeSender,
     ReadMembersSender,
     ReplySender,
     TopicSender,
+    TrySender,
     TwinSender,
     GroupProblemSender,
     HandoffSender,
@@ -63,9 +77,13 @@ SENDERS: tuple[type[Sender], ...] = (
     RequestSender,
     UnreachableSender,
     UserGroupSender,
+    UnreadySender,
 )
 
 
-def senders(config: Config) -> dict[str, Sender]:
+def senders(config: Config, ways: Ways) -> dict[str, Sender]:
     """A sender for each kind."""
-    return {sender.kind: sender(config) for sender in SENDERS}
+    return {
+        sender.kind: sender(config, ways) if issubclass(sender, WaySender) else sender(config)
+        for sender in SENDERS
+    }

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
@@ -46,6 +46,9 @@ class Call:
 
 class SlackFailed(Exception):
     """A call did not succeed; `code` is Slack's word for it, or ours."""
+
+    # Who failed, as people read it: other providers than Slack name themselves.
+    whom: ClassVar[str] = "Slack"
 
     def __init__(self, method: str, code: str) -> None:
         super().__init__(f"{method}: {code}")

@@ -43,6 +43,10 @@ MENDS = {
 }
 
 
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
 @dataclass(frozen=True)
 class Verdict:
     """When to try again, whether the call may have been carried out, and the words for people."""
@@ -74,19 +78,19 @@ def judge(failure: SlackFailed, attempts: int, limits: Delivery) -> Verdict:
         wait = REFUSAL_WAITS[min(attempts, len(REFUSAL_WAITS)) - 1]
         mend = MENDS.get(
             failure.code,
-            f"Slack refused {failure.method} with “{failure.code}”. `tocsin doctor` may tell more.",
+            f"{_capital(failure.whom)} refused {failure.method} with “{failure.code}”. `tocsin doctor` may tell more.",
         )
         needed = failure.answer.get("needed")
         if failure.code == "missing_scope" and needed:
             mend = f"The Slack app lacks the permission {needed}. {MENDS['missing_scope'].split('. ', 1)[1]}"
-        return Verdict("slack refused", wait, failure.code, mend, out_of_lane=True)
+        return Verdict(f"{failure.whom} refused".lower(), wait, failure.code, mend, out_of_lane=True)
     doubtful = isinstance(failure, Unclear) and failure.arrived
     wait = min(limits.retry_first * 2 ** min(attempts - 1, 20), limits.retry_longest)
     return Verdict(
-        "slack failed",
+        f"{failure.whom} failed".lower(),
         wait,
         failure.code,
-        "Slack did not answer properly; it is tried again by itself.",
+        f"{_capital(failure.whom)} did not answer properly; it is tried again by itself.",
         doubtful=doubtful,
         out_of_lane=attempts >= PATIENT_ATTEMPTS,
     )

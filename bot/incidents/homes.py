@@ -17,6 +17,11 @@ GATHER = timedelta(seconds=1)
 async def home_opened(session: AsyncSession, user_id: str, *, now: datetime) -> None:
     """Somebody looks at their Home: show the present state, and keep it so for a while."""
     (await remember(session, user_id)).home_opened_at = now
+    refresh_home(session, user_id, now=now)
+
+
+def refresh_home(session: AsyncSession, user_id: str, *, now: datetime) -> None:
+    """Something changed that only this person's Home shows."""
     enqueue(
         session, "home", now=now, about={"user": user_id}, fold=f"home:{user_id}", priority=Priority.ANSWER
     )

@@ -8,12 +8,14 @@ import hmac
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.errors import NotFound, RuleRefused, UserError
+from bot.core.outbox import Priority, enqueue
 from bot.core.vault import Vault
-from bot.paging.rows import ContactMethod, NotificationRule, QuietHours
+from bot.paging.addresses import checked_address
+from bot.paging.rows import ContactMethod, NotificationRule, ProbeConsent, QuietHours
 from bot.paging.urgency import Urgency
 
 KINDS = ("email", "sms", "voice", "ntfy", "pushover", "telegram", "teams", "webhook")
@@ -22,6 +24,8 @@ LONGEST_ADDRESS, LONGEST_LABEL = 500, 60
 CODE_LASTS = timedelta(minutes=15)
 CODE_TRIES = 5
 LONGEST_DELAY = timedelta(hours=24)
+# A test or a code costs somebody money, and rings.
+TEST_EVERY = timedelta(minutes=1)
 
 
 async def add_method(
@@ -42,7 +46,10 @@ async def add_method(
         raise UserError(f"“{kind}” is not a contact method.", f"Choose one of {', '.join(KINDS)}.")
     address = address.replace("\x00", "").strip()
     if not address or len(address) > LONGEST_ADDRESS or not address.isprintable():
-        raise UserError("That is no address.", f"One line, at most {LONGEST_ADDRESS} characters.")
+        raise UserError(
+            "That is no address.", f"One line, at most {LONGEST_ADDRESS} characters.", field="address"
+        )
+    address = checked_address(kind, address)
     if not vault.is_open:
         raise RuleRefused(
             "Contact methods are kept encrypted, and this Tocsin has no key for it.",
@@ -69,9 +76,11 @@ async def new_code(
     session: AsyncSession, method_id: int, *, user_id: str, now: datetime
 ) -> tuple[ContactMethod, str]:
     """Another code, for one that did not arrive or is too old."""
-    method = await _own(session, method_id, user_id)
+    method = await own_method(session, method_id, user_id)
     if method.verified_at is not None:
         raise RuleRefused(f"{method.label} is verified already.")
+    if method.code_expires_at is not None and now < method.code_expires_at - CODE_LASTS + TEST_EVERY:
+        raise RuleRefused(f"A code was sent to {method.label} a moment ago.", "Wait a minute for it.")
     return method, _new_code(method, now)
 
 
@@ -86,6 +95,63 @@ def _hashed(method: ContactMethod, code: str) -> str:
     return hashlib.sha256(f"{method.user_id}:{method.address}:{code}".encode()).hexdigest()
 
 
+def send_code(
+    session: AsyncSession, vault: Vault, method: ContactMethod, code: str, *, now: datetime
+) -> None:
+    """Has the code sent to the address that it verifies."""
+    enqueue(
+        session,
+        "contact.code",
+        now=now,
+        about={"method": method.id, "code": vault.encrypt(code)},
+        priority=Priority.ANSWER,
+    )
+
+
+def is_current_code(method: ContactMethod, code: str, *, now: datetime) -> bool:
+    """Whether this code can still verify this method."""
+    return (
+        method.verified_at is None
+        and method.code_hash is not None
+        and method.code_expires_at is not None
+        and method.code_expires_at > now
+        and hmac.compare_digest(method.code_hash, _hashed(method, code))
+    )
+
+
+async def send_test(session: AsyncSession, method_id: int, *, user_id: str, now: datetime) -> ContactMethod:
+    """Has a test sent by a method of one's own; one at a time."""
+    method = await own_method(session, method_id, user_id)
+    if method.verified_at is None:
+        raise RuleRefused(f"{method.label} is not verified yet.", "Enter the code that was sent to it first.")
+    if method.disabled_at is not None:
+        raise RuleRefused(f"{method.label} is switched off.", "Switch it on first.")
+    if method.tried_at is not None and now - method.tried_at < TEST_EVERY:
+        raise RuleRefused(f"{method.label} was used a moment ago.", "Wait a minute.")
+    enqueue(
+        session,
+        "contact.test",
+        now=now,
+        about={"method": method.id},
+        fold=f"contact.test:{method.id}",
+        priority=Priority.ANSWER,
+    )
+    return method
+
+
+async def note_outcome(
+    session: AsyncSession, method_id: int, problem: str | None, *, now: datetime
+) -> str | None:
+    """What came of the last use of a method; returns whose it is, None when it is gone."""
+    owner: str | None = await session.scalar(
+        update(ContactMethod)
+        .where(ContactMethod.id == method_id)
+        .values(tried_at=now, problem=problem and problem[:200])
+        .returning(ContactMethod.user_id)
+    )
+    return owner
+
+
 async def verify(
     session: AsyncSession, method_id: int, code: str, *, user_id: str, now: datetime
 ) -> ContactMethod | None:
@@ -93,7 +159,7 @@ async def verify(
 
     Wrong is no error here: it must be written down, and an error would take that back.
     """
-    method = await _own(session, method_id, user_id)
+    method = await own_method(session, method_id, user_id)
     if method.verified_at is not None:
         return method
     if method.code_hash is None or method.code_expires_at is None or method.code_expires_at <= now:
@@ -104,7 +170,7 @@ async def verify(
     if not hmac.compare_digest(method.code_hash, _hashed(method, "".join(code.split()))):
         return None
     method.verified_at = now
-    method.code_hash = method.code_expires_at = None
+    method.code_hash = method.code_expires_at = method.tried_at = method.problem = None
     return method
 
 
@@ -112,14 +178,14 @@ async def set_disabled(
     session: AsyncSession, method_id: int, *, disabled: bool, user_id: str, now: datetime
 ) -> ContactMethod:
     """Switches a method off for a while, or on again."""
-    method = await _own(session, method_id, user_id)
+    method = await own_method(session, method_id, user_id)
     method.disabled_at = now if disabled else None
     return method
 
 
 async def remove(session: AsyncSession, method_id: int, *, user_id: str) -> None:
     """Forgets the address, and the rules that used it."""
-    method = await _own(session, method_id, user_id)
+    method = await own_method(session, method_id, user_id)
     await session.execute(
         delete(NotificationRule).where(
             NotificationRule.user_id == user_id, NotificationRule.contact_method_id == method.id
@@ -138,12 +204,15 @@ async def add_rule(
 ) -> NotificationRule:
     """For pages of this urgency, after `delay`, by this method (None: Slack)."""
     if not timedelta() <= delay <= LONGEST_DELAY:
-        raise UserError("That is too long a wait.", "At most 24 hours.")
+        raise UserError("That is too long a wait.", "At most 24 hours.", field="minutes")
     if method_id is not None:
-        await _own(session, method_id, user_id)
-    count = await session.scalar(select(func.count()).where(NotificationRule.user_id == user_id)) or 0
-    if count >= MOST_RULES:
-        raise RuleRefused(f"You have {count} rules already.", "Remove one first.")
+        await own_method(session, method_id, user_id)
+    own = (await session.scalars(select(NotificationRule).where(NotificationRule.user_id == user_id))).all()
+    for rule in own:
+        if (rule.urgency, rule.delay, rule.contact_method_id) == (urgency, delay, method_id):
+            return rule
+    if len(own) >= MOST_RULES:
+        raise RuleRefused(f"You have {len(own)} rules already.", "Remove one first.")
     rule = NotificationRule(
         user_id=user_id,
         urgency=urgency,
@@ -177,6 +246,15 @@ async def set_quiet_hours(
     await session.merge(QuietHours(user_id=user_id, begins=begins, ends=ends, timezone=timezone))
 
 
+async def set_consent(session: AsyncSession, *, user_id: str, agreed: bool, now: datetime) -> None:
+    """Whether this person's methods may be probed before their shifts."""
+    known = await session.get(ProbeConsent, user_id)
+    if agreed and known is None:
+        await session.merge(ProbeConsent(user_id=user_id, agreed_at=now))
+    elif not agreed and known is not None:
+        await session.delete(known)
+
+
 async def methods_of(session: AsyncSession, user_id: str) -> list[ContactMethod]:
     found = await session.scalars(
         select(ContactMethod).where(ContactMethod.user_id == user_id).order_by(ContactMethod.id)
@@ -190,7 +268,8 @@ def shown_address(vault: Vault, method: ContactMethod) -> str:
     return f"{text[:2]}…{text[-3:]}" if len(text) > 8 else "…"
 
 
-async def _own(session: AsyncSession, method_id: int, user_id: str) -> ContactMethod:
+async def own_method(session: AsyncSession, method_id: int, user_id: str) -> ContactMethod:
+    """A method of this person's, locked; raises NotFound for anybody else's."""
     method = await session.scalar(
         select(ContactMethod).where(ContactMethod.id == method_id).with_for_update()
     )

@@ -38,10 +38,11 @@ async def make_link(
 
 async def look(session: AsyncSession, token: str, *, now: datetime) -> AckLink:
     """What a link is about, without using it up. Raises NotFound, or RuleRefused for one that is used or too old."""
-    return _good(await _of(session, token), now)
+    return _good(await find(session, token), now)
 
 
-async def _of(session: AsyncSession, token: str) -> AckLink | None:
+async def find(session: AsyncSession, token: str) -> AckLink | None:
+    """The link, good or not; None where there never was one, or it is long gone."""
     found: AckLink | None = await session.scalar(select(AckLink).where(AckLink.token_hash == hashed(token)))
     return found
 

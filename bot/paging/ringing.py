@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import and_, bindparam, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -24,7 +25,7 @@ from bot.paging.rows import (
     Notification,
     Page,
 )
-from bot.paging.rules import THROTTLE_WINDOW, Method, Ring, Sent, rings
+from bot.paging.rules import SLACK, THROTTLE_WINDOW, Method, Ring, Sent, rings
 
 CHANNEL = "channel"
 # Pages to one person by one method that follow within this time leave together,
@@ -58,23 +59,31 @@ async def ring(
     await session.flush()
     for notification in made:
         if notification.bundle is None:
-            await _leaves(session, page, notification, now=now, first=True)
+            leaves(session, notification, incident_id=page.incident_id, now=now, first=True)
 
 
-async def _leaves(
-    session: AsyncSession, page: Page, notification: Notification, *, now: datetime, first: bool = False
+def leaves(
+    session: AsyncSession,
+    notification: Notification,
+    *,
+    incident_id: int | None,
+    now: datetime,
+    first: bool = False,
 ) -> None:
-    enqueue(
-        session,
-        "page.notify",
-        now=now,
-        about={"notification": notification.id},
-        incident_id=page.incident_id,
-        fold=f"page.notify:{notification.id}",
-        priority=Priority.PAGE,
-        delay=max(timedelta(), notification.leaves_at - now),
-        first=first,
-    )
+    """Has it sent when its time comes: by Slack, or by the provider of its contact method."""
+    how: dict[str, Any] = {
+        "now": now,
+        "about": {"notification": notification.id},
+        "incident_id": incident_id,
+        "fold": f"page.notify:{notification.id}",
+        "priority": Priority.PAGE,
+        "delay": max(timedelta(), notification.leaves_at - now),
+        "first": first,
+    }
+    if notification.method in (SLACK, CHANNEL):
+        enqueue(session, "page.notify", **how)
+    else:
+        enqueue(session, "page.contact", **how)
 
 
 async def _ask_for_members(session: AsyncSession, page: Page, reach: Reach, *, now: datetime) -> None:
@@ -293,17 +302,15 @@ async def fail_over(
         if one.person == failed.person and one.state == QUEUED and one.leaves_at > now and one is not failed
     ]
     for one in others:
-        await leave_alone(session, page, one, now=now)
+        leave_alone(session, page, one, now=now)
     return others
 
 
-async def leave_alone(
-    session: AsyncSession, page: Page, notification: Notification, *, now: datetime
-) -> None:
+def leave_alone(session: AsyncSession, page: Page, notification: Notification, *, now: datetime) -> None:
     """It leaves at once, and waits for nobody."""
     notification.leaves_at = now
     notification.bundle = None
-    await _leaves(session, page, notification, now=now)
+    leaves(session, notification, incident_id=page.incident_id, now=now)
 
 
 async def show(session: AsyncSession, page: Page, *, now: datetime) -> None:

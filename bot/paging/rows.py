@@ -178,6 +178,11 @@ class ContactMethod(Base):
     code_hash: Mapped[str | None] = mapped_column(String(64))
     code_expires_at: Mapped[datetime | None]
     code_tries: Mapped[int] = mapped_column(SmallInteger, default=0)
+    # When it was used last beside pages (a code, a test, a probe), and what was wrong then.
+    tried_at: Mapped[datetime | None]
+    problem: Mapped[str | None] = mapped_column(String(200))
+    # When it was probed last: once before a shift is enough.
+    probed_at: Mapped[datetime | None]
 
 
 class NotificationRule(Base):
@@ -213,6 +218,26 @@ class QuietHours(Base):
     @property
     def ends_at_wall(self) -> time:
         return time(self.ends // 60, self.ends % 60)
+
+
+class ProbeConsent(Base):
+    """A person agreed that their contact methods are probed before their shifts."""
+
+    __tablename__ = "probe_consent"
+
+    user_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    agreed_at: Mapped[datetime]
+
+
+class ShiftCheck(Base):
+    """Of a schedule: when to look whether whoever has the next shift can be reached, and which was looked at last."""
+
+    __tablename__ = "shift_check"
+
+    schedule: Mapped[str] = mapped_column(String(80), primary_key=True)
+    next_at: Mapped[datetime] = mapped_column(index=True)
+    shift_starts_at: Mapped[datetime | None]
+    person: Mapped[str | None] = mapped_column(String(40))
 
 
 class Turn(Base):

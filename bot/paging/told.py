@@ -137,7 +137,7 @@ async def overdue(
     )
     if notification.bundle is not None:
         # Those it was to leave with have not taken it along in time.
-        await leave_alone(session, page, notification, now=now)
+        leave_alone(session, page, notification, now=now)
     await fail_over(session, page, notification, now=now)
 
 

@@ -11,11 +11,17 @@ SHOWN = 20
 
 
 def home(
-    incidents: Sequence[Incident], total: int, config: Config, *, on_call: Sequence[Block] = ()
+    incidents: Sequence[Incident],
+    total: int,
+    config: Config,
+    *,
+    on_call: Sequence[Block] = (),
+    paged: Sequence[Block] = (),
 ) -> Block:
     """The whole tab. Two blocks an incident, so `SHOWN` of them stay well under Slack's hundred.
 
-    `on_call` says who is on call, and when the reader is (views.oncall.home_blocks).
+    `on_call` says who is on call, and when the reader is (views.oncall.home_blocks); `paged`, how the reader
+    is paged (views.contacts.home_section).
     """
     blocks: list[Block] = [
         header(f"Incidents at {config.organization}"),
@@ -41,6 +47,7 @@ def home(
         blocks.append(context(f"and {total - len(incidents)} more: `/incident list`"))
     blocks.append({"type": "divider"})
     blocks.extend(on_call)
+    blocks += [*paged, {"type": "divider"}] if paged else []
     blocks.append(context(severity_legend(config)))
     return {"type": "home", "blocks": blocks}
 

@@ -12,6 +12,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.runtime import Bot
 from handlers.http.feed import add_feed
+from handlers.http.links import add_links
 
 log = structlog.get_logger(__name__)
 
@@ -61,6 +62,7 @@ def site(
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)
     add_feed(app, bot)
+    add_links(app, bot)
     return app
 
 

@@ -239,7 +239,7 @@ class Person:
         assert answer.get("ok"), answer
         return answer
 
-    async def clicks_at_home(self, label: str) -> Json:
+    async def clicks_at_home(self, label: str, *, value: Any = None) -> Json:
         home = await self.home()
         element = find_element([home], label)
         assert element is not None, f"nothing to click with “{label}” at home"
@@ -248,6 +248,8 @@ class Person:
             "action_id": element["action_id"],
             "block_id": element["block_id"],
         }
+        if value is not None:
+            body["value"] = value
         return await self.act("click", body)
 
     async def submits(self, **values: Any) -> Json:
@@ -258,6 +260,10 @@ class Person:
         assert answer["delivered"], answer
         body = answer["body"]
         return dict(body.get("errors") or {}) if isinstance(body, dict) else {}
+
+    async def closes(self) -> None:
+        """Closes the open modal."""
+        await self.act("close", {"view": (await self.modal())["id"], "all": True})
 
     async def chooses(self, **values: Any) -> None:
         """Fills in inputs of the open modal without sending it."""

@@ -16,7 +16,18 @@ from bot.core.outbox import OutboxItem
 from bot.delivery.methods import SCOPES
 from bot.delivery.senders import SENDERS
 from bot.rows import METADATA
-from bot.views import announcement, card, forms, home, lists, messages, page, timeline, timeline_page
+from bot.views import (
+    announcement,
+    card,
+    contacts,
+    forms,
+    home,
+    lists,
+    messages,
+    page,
+    timeline,
+    timeline_page,
+)
 from handlers import ACTIONS, EVENTS, OPTIONS, SHORTCUTS, SUBMISSIONS
 from playground.web_api import METHODS as PLAYED
 from tests.architecture.source import at, calls, dotted, files, tree
@@ -154,6 +165,12 @@ def emitted() -> Iterator[dict[str, Any]]:
             yield form(incident, config)
         yield forms.incident_form(around, config)
         yield forms.message_form("Done", "Words")
+    paged = anything.how_paged()
+    yield {"blocks": contacts.home_section(paged)}
+    yield contacts.add_form(list(contacts.TITLES))
+    yield contacts.code_form(paged.methods[0])
+    yield contacts.rules_form(paged)
+    yield contacts.quiet_form(paged.quiet, "Europe/Berlin")
     for state in anything.PAGE_STATES:
         pages = [anything.page(number, state) for number in (1, 2)]
         yield {"blocks": page.page_blocks(pages, config, first=1)}

@@ -14,7 +14,8 @@ from bot.config import Config
 from bot.core.clock import MovableClock
 from bot.core.db import Database
 from bot.delivery import calendars
-from bot.delivery.calendars import CalendarFetch, FetchFailed, fetch, is_forbidden
+from bot.delivery.addresses import CarefulResolver, is_forbidden
+from bot.delivery.calendars import CalendarFetch, FetchFailed, fetch
 from bot.oncall import queries
 from bot.oncall.rows import ImportedCalendarRow
 from tests.oncall.rota import config_of
@@ -229,7 +230,7 @@ async def test_forbidden_addresses_are_never_asked(server: Server, address: str)
 
 
 async def test_a_name_that_leads_to_a_forbidden_address_is_refused_when_it_is_resolved() -> None:
-    resolver = calendars._CarefulResolver()
+    resolver = CarefulResolver(is_forbidden)
     assert await resolver.resolve("localhost", 80)
     with pytest.raises(OSError, match="169"):
         await resolver.resolve("169.254.169.254", 80)

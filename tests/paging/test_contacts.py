@@ -52,7 +52,7 @@ async def test_an_address_is_used_once_it_is_verified_and_never_rests_in_plain_t
     await session.flush()
     (usable,) = (await reachable(session, company(), ["ada"]))["ada"].methods
     assert (usable.kind, usable.id) == ("sms", method.id)
-    assert vault.decrypt(method.address) == NUMBER
+    assert vault.decrypt(method.address) == NUMBER.replace(" ", "")
     assert contacts.shown_address(vault, method) == "+4…321"
 
     await contacts.set_disabled(session, method.id, disabled=True, user_id=ADA, now=NOW)
@@ -69,9 +69,11 @@ async def test_a_code_can_be_guessed_five_times_and_lasts_a_quarter_of_an_hour(
         assert await contacts.verify(session, method.id, wrong, user_id=ADA, now=NOW) is None
     with pytest.raises(RuleRefused, match="too many wrong"):
         await contacts.verify(session, method.id, code, user_id=ADA, now=NOW)
-    _, code = await contacts.new_code(session, method.id, user_id=ADA, now=NOW)
+    _, code = await contacts.new_code(session, method.id, user_id=ADA, now=NOW + MINUTE)
     with pytest.raises(RuleRefused, match="too old"):
-        await contacts.verify(session, method.id, code, user_id=ADA, now=NOW + 15 * MINUTE)
+        await contacts.verify(session, method.id, code, user_id=ADA, now=NOW + 16 * MINUTE)
+    with pytest.raises(RuleRefused, match="a moment ago"):
+        await contacts.new_code(session, method.id, user_id=ADA, now=NOW + 1.5 * MINUTE)
 
 
 async def test_other_peoples_methods_are_not_there(session: AsyncSession, vault: Vault) -> None:

@@ -13,7 +13,21 @@ from bot.core.timeline import TimelineEntry
 from bot.incidents.lifecycle import LONGEST_TEXT, LONGEST_TITLE, cleaned
 from bot.incidents.queries import Situation
 from bot.incidents.rows import Incident
-from bot.paging.rows import ACKNOWLEDGED, EXHAUSTED, RESOLVED, RINGING, SNOOZED, WAITING, Page
+from bot.paging.contacts import KINDS as KINDS_OF_METHODS
+from bot.paging.contacts import LONGEST_LABEL
+from bot.paging.how_paged import HowPaged
+from bot.paging.rows import (
+    ACKNOWLEDGED,
+    EXHAUSTED,
+    RESOLVED,
+    RINGING,
+    SNOOZED,
+    WAITING,
+    ContactMethod,
+    NotificationRule,
+    Page,
+    QuietHours,
+)
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 PERMALINK = "https://example.slack.com/archives/C0123ABC/p1732159876000100?thread_ts=1.2&cid=C0123ABC"
@@ -352,3 +366,37 @@ def entries(draw: st.DrawFn, within: Config, kinds: tuple[str, ...] = KINDS) -> 
         previous_hash="",
         hash="",
     )
+
+
+# -- how people are paged -------------------------------------------------------------------------------------
+
+
+def how_paged(text: str = "My phone", count: int = 3) -> HowPaged:
+    """Contact methods in all their states, and rules for them, with this text wherever people or providers write."""
+    methods = [
+        ContactMethod(
+            id=number,
+            user_id="U01",
+            kind=KINDS_OF_METHODS[number % len(KINDS_OF_METHODS)],
+            label=text[:LONGEST_LABEL],
+            address="encrypted",
+            verified_at=NOW if number % 3 else None,
+            disabled_at=NOW if number % 3 == 2 else None,
+            tried_at=NOW,
+            problem=text[:200],
+        )
+        for number in range(count)
+    ]
+    rules = [
+        NotificationRule(
+            id=number,
+            user_id="U01",
+            urgency="high" if number % 2 else "low",
+            delay_seconds=60 * number,
+            contact_method_id=number if number % 2 else None,
+        )
+        for number in range(count * 2)
+    ]
+    quiet = QuietHours(user_id="U01", begins=22 * 60, ends=7 * 60, timezone="Europe/Berlin")
+    shown = {method.id: f"{text[:2]}…{text[-3:]}" for method in methods}
+    return HowPaged(methods, shown, rules, quiet, agreed=count % 2 == 0, can_add=True)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bot.config import Channels, Config, load
 from bot.incidents.naming import slug
 from bot.incidents.rows import Incident
-from bot.views import announcement, card, forms, home, lists, messages, timeline_page
+from bot.views import announcement, card, contacts, forms, home, lists, messages, timeline_page
 from bot.views import page as page_view
 from bot.views.incident_text import topic
 from bot.views.text import escape, link
@@ -193,6 +193,27 @@ def test_pages_that_ring(data: st.DataObject) -> None:
         "blocks": page_view.nobody_blocks(one, people, config),
     }
     fine(iter([("question", asked), ("nobody", nobody)]), config)
+
+
+@any_config
+@given(st.data())
+def test_how_a_person_is_paged(data: st.DataObject) -> None:
+    config = data.draw(anything.configs)
+    one = data.draw(anything.incidents(config))
+    paged = anything.how_paged(data.draw(anything.words(200)), data.draw(st.sampled_from([1, 3, 10])))
+    section = contacts.home_section(paged)
+    views = [("home", home.home([one] * home.SHOWN, 10**6, config, paged=section))]
+    views += [
+        ("add", contacts.add_form(list(contacts.TITLES))),
+        ("code", contacts.code_form(paged.methods[0])),
+    ]
+    views += [("rules", contacts.rules_form(paged)), ("quiet", contacts.quiet_form(paged.quiet, "UTC"))]
+    fine(iter(views), config)
+    name = data.draw(anything.words(120))
+    for person in (None, name):
+        for label in (None, name[:60]):
+            text = contacts.unready_text(person, name, anything.NOW, label)
+            fine(iter([("unready", {"text": text})]), config)
 
 
 def test_a_page_full_of_the_heaviest_entries_still_opens() -> None:

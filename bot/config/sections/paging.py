@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from datetime import timedelta
 from typing import Annotated, Literal, NamedTuple
@@ -190,6 +191,18 @@ class UrgencyRule(Section):
         return data
 
 
+def _network(value: str) -> str:
+    try:
+        return str(ipaddress.ip_network(value.strip()))
+    except ValueError:
+        raise refuse(
+            f"{shown(value)} is not a network", "an address with a prefix, such as 10.1.0.0/16"
+        ) from None
+
+
+NetworkText = Annotated[str, AfterValidator(_network)]
+
+
 class Paging(Section):
     """What holds for all pages."""
 
@@ -216,6 +229,15 @@ class Paging(Section):
 
     throttle: Annotated[int, Field(ge=1, le=1000)] = 20
     """How many notifications one person gets by one method in an hour. The most severe pages are never held back."""
+
+    send_within: Duration = timedelta(seconds=10)
+    """How long a provider of contact methods (a mail server, ntfy, an SMS gateway) may take to accept something."""
+
+    private_networks: tuple[NetworkText, ...] = ()
+    """Private networks that people's ntfy servers and webhooks may be in, such as 10.1.0.0/16. Others are refused."""
+
+    probe_before: Duration = timedelta(days=1)
+    """How long before a shift the contact methods of those who agreed are probed, and those without one are told."""
 
     nobody: tuple[TargetText, ...] = ()
     """Who is told whom to call when no page could be delivered or nobody acknowledged. Default: the announcement channel."""

@@ -1,0 +1,43 @@
+"""The tick's step that looks whether those whose shift begins soon can be reached."""
+
+import structlog
+
+from bot.config import Config
+from bot.core.clock import Clock
+from bot.core.db import Database, is_unreachable
+from bot.paging import probes
+
+log = structlog.get_logger(__name__)
+
+
+class ShiftProbes:
+    """One per process. Without a key there are no contact methods, and nobody is reminded of what cannot be had."""
+
+    def __init__(self, *, config: Config, db: Database, clock: Clock, methods_exist: bool) -> None:
+        self._config = config
+        self._db = db
+        self._clock = clock
+        self._wanted = methods_exist and bool(config.schedules)
+        self._expected = False
+
+    async def run(self) -> None:
+        """Looks at the schedules that are due, each in a transaction of its own."""
+        if not self._wanted:
+            return
+        now = self._clock.now()
+        if not self._expected:
+            async with self._db.begin() as session:
+                await probes.expect_checks(session, self._config, now=now)
+            self._expected = True
+        async with self._db.read() as session:
+            due = await probes.due_checks(session, now=now)
+        for name in due:
+            try:
+                async with self._db.begin() as session:
+                    await probes.check_schedule(session, name, config=self._config, now=now)
+            except Exception as error:
+                if is_unreachable(error):
+                    raise
+                log.exception("A schedule's next shifts could not be looked at", schedule=name)
+                async with self._db.begin() as session:
+                    await probes.put_off(session, name, now=now)

@@ -1,0 +1,168 @@
+"""`/p/<token>`: acknowledging a page without Slack. Looking (GET, HEAD) changes nothing; the button (POST) does."""
+
+from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.core.db import is_unreachable
+from bot.core.errors import UserError
+from bot.core.people import names_of
+from bot.incidents import paging
+from bot.paging import links
+from bot.paging.people import person_of
+from bot.paging.rows import ACKNOWLEDGED, EXHAUSTED, RINGING, WAITING, AckLink, Page
+from bot.runtime import Bot
+from bot.views import link_page
+
+LONGEST_TOKEN = 64
+# Of links that lead nowhere, by one caller in a minute. Nobody guesses 32 bytes; the database need not try either.
+MISSES = 30
+MISSES_WITHIN = 60.0
+ANSWER_WITHIN = 8.0
+LARGEST_FORM = 1024
+
+
+class Misses:
+    """Who has asked for links that lead nowhere, and how often."""
+
+    def __init__(self) -> None:
+        self._by_caller: dict[str, tuple[float, int]] = {}
+
+    def are_too_many(self, caller: str, now: float) -> bool:
+        since, count = self._by_caller.get(caller, (now, 0))
+        return now - since < MISSES_WITHIN and count >= MISSES
+
+    def add(self, caller: str, now: float) -> None:
+        """`now` counts monotonic seconds."""
+        if len(self._by_caller) > 10_000:
+            self._by_caller.clear()
+        since, count = self._by_caller.get(caller, (now, 0))
+        self._by_caller[caller] = (since, count + 1) if now - since < MISSES_WITHIN else (now, 1)
+
+
+def add_links(app: web.Application, bot: Bot) -> None:
+    """Adds the routes to the site."""
+    misses = Misses()
+
+    async def answered(request: web.Request) -> web.StreamResponse:
+        caller, now = _caller(request), bot.clock.monotonic()
+        if misses.are_too_many(caller, now):
+            return _html(link_page.too_many(), 429, {"Retry-After": "60"})
+        act = _post if request.method == "POST" else _get
+        wanted = await _wanted(request)
+        try:
+            text, status = await bot.deadlines.within(
+                act(bot, request.match_info["token"], wanted), ANSWER_WITHIN
+            )
+        except Exception as error:
+            if not (isinstance(error, TimeoutError) or is_unreachable(error)):
+                raise
+            return _html(link_page.trouble(), 503)
+        if status == 404:
+            misses.add(caller, now)
+        return _html(text, status)
+
+    app.router.add_get("/p/{token:[A-Za-z0-9_-]+}", answered)
+    app.router.add_post("/p/{token:[A-Za-z0-9_-]+}", answered)
+
+
+def _caller(request: web.Request) -> str:
+    """Who asks. A proxy of our own, on this machine or network, says for whom it does."""
+    peer = request.remote or ""
+    if peer.startswith(("127.", "10.", "192.168.", "172.", "::1", "fd")):
+        return request.headers.get("X-Forwarded-For", peer).rpartition(",")[2].strip()[:60]
+    return peer
+
+
+async def _wanted(request: web.Request) -> str:
+    """Which button it was. Without one (ntfy's action sends none) it is the first."""
+    if request.method != "POST" or (request.content_length or 0) > LARGEST_FORM:
+        return "acknowledge"
+    if request.content_type != "application/x-www-form-urlencoded":
+        return "acknowledge"
+    return str((await request.post()).get("do", "acknowledge"))
+
+
+Answer = tuple[str, int]
+
+
+async def _get(bot: Bot, token: str, _wanted: str) -> Answer:
+    async with bot.db.read() as session:
+        found = await _found(session, token)
+        if found is None:
+            return link_page.nothing_here(), 404
+        link, page = found
+        dead = _why_dead(bot, link)
+        if dead is None and page.state in (WAITING, RINGING, EXHAUSTED):
+            return link_page.question(page, bot.config), 200
+        return await _state(session, bot, page, first=dead or ""), 410 if dead else 200
+
+
+async def _post(bot: Bot, token: str, wanted: str) -> Answer:
+    async with bot.db.read() as session:
+        found = await _found(session, token)
+        if found is None:
+            return link_page.nothing_here(), 404
+        link, page = found
+        dead = _why_dead(bot, link)
+        if dead is not None:
+            return await _state(session, bot, page, first=dead), 200 if _has_it(link, page) else 410
+    by = link.user_id or link.person
+    escalate = wanted == "escalate"
+    try:
+        async with bot.db.begin() as session:
+            now = bot.clock.now()
+            if escalate:
+                page = await paging.escalate_now(session, page.id, config=bot.config, by=by, now=now)
+            else:
+                page = await paging.acknowledge(
+                    session, page.id, config=bot.config, by=by, now=now, how="link"
+                )
+            await links.use(session, token, now=now)
+    except UserError:
+        # Somebody was quicker, or it is over: how it stands says more than a refusal.
+        async with bot.db.read() as session:
+            now_page = await session.get_one(Page, page.id)
+            return await _state(session, bot, now_page), 200 if _has_it(link, now_page) else 409
+    missing = not escalate and page.state != ACKNOWLEDGED
+    return link_page.done(page, bot.config, escalated=escalate, missing=missing), 200
+
+
+async def _found(session: AsyncSession, token: str) -> tuple[AckLink, Page] | None:
+    link = await links.find(session, token) if len(token) <= LONGEST_TOKEN else None
+    page = await session.get(Page, link.page_id) if link is not None else None
+    return (link, page) if link is not None and page is not None else None
+
+
+def _why_dead(bot: Bot, link: AckLink) -> str | None:
+    if link.used_at is not None:
+        return "This link was used already."
+    return "This link is too old." if link.expires_at <= bot.clock.now() else None
+
+
+def _has_it(link: AckLink, page: Page) -> bool:
+    """A phone that sends twice, because the first answer got lost, is not told of a failure."""
+    return page.state == ACKNOWLEDGED and page.acknowledged_by == link.user_id
+
+
+async def _state(session: AsyncSession, bot: Bot, page: Page, *, first: str = "") -> str:
+    return link_page.state_of(page, bot.config, who=await _name(session, bot, page), first=first)
+
+
+async def _name(session: AsyncSession, bot: Bot, page: Page) -> str:
+    user_id = page.acknowledged_by
+    if user_id is None:
+        return "Nobody"
+    names = await names_of(session, {user_id})
+    return names.get(user_id) or await person_of(session, bot.config, user_id)
+
+
+def _html(text: str, status: int, more: dict[str, str] | None = None) -> web.Response:
+    headers = {
+        "Content-Security-Policy": link_page.POLICY,
+        "Referrer-Policy": "no-referrer",
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+        "X-Robots-Tag": "noindex",
+        **(more or {}),
+    }
+    return web.Response(text=text, status=status, content_type="text/html", headers=headers)

@@ -1,0 +1,398 @@
+"""People are reached beside Slack: methods that they set at Home, links that work while Slack is dead."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+import structlog
+from sqlalchemy import text
+
+from bot.config import Config
+from bot.core.log import configure
+from tests.acceptance.office import Json, Office, dumps, open_office, said
+from tests.acceptance.stand_in import GATEWAY_PASSWORD, TOPIC, StandIn, acks_in, adds_method, stand_in
+from tests.acceptance.test_paging import clicks_in_dm, pages_of, rings
+
+PUBLIC = "https://tocsin.example.com"
+ON_LOOPBACK = ("127.0.0.0/8",)
+NUMBER = "+491701234567"
+
+
+def allows_loopback(config: Config) -> Config:
+    return config.model_copy(
+        update={"paging": config.paging.model_copy(update={"private_networks": ON_LOOPBACK})}
+    )
+
+
+@pytest.fixture
+async def providers() -> AsyncIterator[StandIn]:
+    async with stand_in() as providers:
+        yield providers
+
+
+@pytest.fixture
+async def office(database_url: str, providers: StandIn) -> AsyncIterator[Office]:
+    async with open_office(
+        database_url, change=allows_loopback, public_url=PUBLIC, **providers.gateways
+    ) as office:
+        yield office
+
+
+async def opens(office: Office, link: str, method: str = "GET", **form: str) -> tuple[int, str]:
+    """What a browser shows behind a link; a POST is the button. What follows from that is waited for."""
+    answer = await looks(office, link, method, **form)
+    await office.settled()
+    return answer
+
+
+async def looks(office: Office, link: str, method: str = "GET", **form: str) -> tuple[int, str]:
+    path = link.removeprefix(PUBLIC)
+    async with office.http.request(
+        method, f"{office.bot_url}{path}", data=form or None, allow_redirects=False
+    ) as answer:
+        return answer.status, await answer.text()
+
+
+async def menu(office: Office, person: Any, method: int, choice: str) -> Json:
+    """Chooses in the menu beside a method at Home."""
+    await person.home()
+    return await person.clicks_at_home("contact.more", value=f"{method}:{choice}")  # type: ignore[no-any-return]
+
+
+async def test_a_method_is_added_verified_tested_switched_off_and_removed_at_home(
+    office: Office, providers: StandIn
+) -> None:
+    assert "In Slack alone" in said(await office.finn.home())
+    await office.finn.clicks_at_home("Add a method")
+    errors = await office.finn.submits(kind="sms", address="call me", label="My phone")
+    assert "+49 170" in errors["address"]
+    assert await office.finn.submits(kind="sms", address="+49 170 1234567", label="My phone") == {}
+    (sms,) = providers.of("sms")
+    assert sms["_path"] == f"/sms/{NUMBER}"
+    home = said(await office.finn.home())
+    assert "waits for the code" in home
+    assert NUMBER not in home
+    assert "+4…567" in home
+    assert "not the code" in (await office.finn.submits(code="0000000"))["code"]
+    code = next(word for word in sms["message"].split() if word.isdigit())
+    assert await office.finn.submits(code=code) == {}
+    assert "verified" in said(await office.finn.home())
+
+    await menu(office, office.finn, 1, "test")
+    assert "This is a test" in providers.of("sms")[-1]["message"]
+    await menu(office, office.finn, 1, "off")
+    assert "switched off" in said(await office.finn.home())
+    await menu(office, office.finn, 1, "on")
+    assert "+4…567" in said(await office.finn.home())
+    await menu(office, office.finn, 1, "remove")
+    assert "+4…567" not in said(await office.finn.home())
+
+
+async def test_slack_first_and_then_the_other_ways_and_a_link_that_stops_them_all(
+    office: Office, providers: StandIn
+) -> None:
+    await adds_method(office, providers, office.finn, "ntfy", f"{providers.url}/{TOPIC}")
+    await adds_method(office, providers, office.finn, "email", "finn@example.net")
+    await office.eve.types("/incident declare sev1 Shop is <b>down</b> service:checkout")
+    assert len(await rings(office.finn)) == 1
+    assert len(providers.of("ntfy")) == 1, "only its code: Slack took the page"
+    await office.passes(minutes=1, seconds=1)
+    ring = providers.of("ntfy")[-1]
+    assert (ring["topic"], ring["priority"]) == (TOPIC, 5)
+    assert "Shop is <b>down</b>" in ring["message"]
+    assert "SEV1" in ring["message"]
+    (action,) = ring["actions"]
+    assert (action["action"], action["method"], action["label"]) == ("http", "POST", "Acknowledge")
+
+    for method in ("GET", "HEAD", "GET"):
+        status, shown = await opens(office, action["url"], method)
+        assert status == 200
+    assert "&lt;b&gt;down" in shown
+    assert "<b>" not in shown
+    assert len(await rings(office.finn)) == 1, "looking acknowledges nothing"
+
+    status, shown = await opens(office, action["url"], "POST")
+    assert (status, "you have it" in shown) == (200, True)
+    assert await rings(office.finn) == []
+    assert f"Acknowledged by {office.finn.shown}" in await pages_of(office.finn)
+    before = len(providers.of("email"))
+    await office.passes(minutes=10)
+    assert len(providers.of("email")) == before, "nothing rings after the acknowledgement"
+    told = [(s["method"], s["state"], s.get("text")) for s in await states(office)]
+    assert told == [("slack", "accepted", None), ("ntfy", "accepted", "HTTP 200")]
+
+
+async def test_what_a_link_answers_when_it_can_do_nothing(office: Office, providers: StandIn) -> None:
+    await adds_method(office, providers, office.finn, "ntfy", f"{providers.url}/{TOPIC}")
+    await adds_method(office, providers, office.dev, "ntfy", f"{providers.url}/devs-topic")
+    await office.eve.types("/incident declare sev1 Shop is down")
+    await office.passes(minutes=6, seconds=2)
+    await office.passes(minutes=1, seconds=2)
+    (finns,) = acks_in([m for m in providers.of("ntfy") if m["topic"] == TOPIC][-1])
+    (devs,) = acks_in([m for m in providers.of("ntfy") if m["topic"] == "devs-topic"][-1])
+    assert (await opens(office, devs, "POST"))[0] == 200
+    assert (await opens(office, devs, "POST"))[0] == 200, "a phone sends twice"
+
+    status, shown = await opens(office, finns)
+    assert (status, "dev has it" in shown) == (200, True)
+    status, shown = await opens(office, finns, "POST")
+    assert (status, "dev has it" in shown) == (409, True)
+    status, shown = await opens(office, devs)
+    assert (status, "used already" in shown) == (410, True)
+    office.clock.advance(hours=25)
+    status, shown = await opens(office, finns, "POST")
+    assert (status, "too old" in shown) == (410, True)
+    for wrong in (f"{PUBLIC}/p/wrong", f"{PUBLIC}/p/{'w' * 43}", f"{PUBLIC}/p/{'w' * 400}"):
+        status, shown = await opens(office, wrong, "POST")
+        assert (status, "leads nowhere" in shown) == (404, True)
+    for _ in range(30):
+        status, shown = await opens(office, f"{PUBLIC}/p/guess")
+    assert (status, "Wait a minute" in shown) == (429, True)
+
+
+async def test_whoever_cannot_passes_it_on_by_link(office: Office, providers: StandIn) -> None:
+    await adds_method(office, providers, office.finn, "ntfy", f"{providers.url}/{TOPIC}")
+    await office.eve.types("/incident declare sev1 Shop is down")
+    await office.passes(minutes=1, seconds=1)
+    assert await rings(office.dev) == []
+    (link,) = acks_in(providers.of("ntfy")[-1])
+    status, shown = await opens(office, link, "POST", do="escalate")
+    assert (status, "passed on" in shown) == (200, True)
+    assert len(await rings(office.dev)) == 1
+
+
+async def test_the_page_behind_a_link_loads_and_runs_nothing(office: Office, providers: StandIn) -> None:
+    await adds_method(office, providers, office.finn, "webhook", f"{providers.url}/hook")
+    await office.eve.types("/incident declare sev1 Shop is down")
+    await office.passes(minutes=1, seconds=1)
+    (link,) = acks_in(providers.of("webhook")[-1])
+    async with office.http.get(office.bot_url + link.removeprefix(PUBLIC)) as answer:
+        text_ = await answer.text()
+        policy = answer.headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert answer.headers["Referrer-Policy"] == "no-referrer"
+        assert answer.headers["Cache-Control"] == "no-store"
+    assert "http" not in text_.replace("<!doctype html>", "").replace("<html", "").replace("</html", "")
+    assert "<script" not in text_
+    assert 'name="viewport"' in text_
+
+
+@pytest.mark.parametrize("fault", ["status", "hang", "error"])
+async def test_slack_is_dead_and_people_are_reached_and_acknowledge_all_the_same(
+    office: Office, providers: StandIn, fault: str
+) -> None:
+    """And when it is back, the channel, the card and the messages show how things stand by then."""
+    await adds_method(office, providers, office.finn, "sms", NUMBER)
+    more = {"status": {"status": 503}, "hang": {}, "error": {"error": "account_inactive"}}[fault]
+    await office.fault("*", fault, **more)
+    await office.eve.types("/incident declare sev1 Shop is down", settle=False)
+    await _until(office, lambda: len(providers.of("sms")) == 2)
+    (link,) = acks_in(providers.of("sms")[-1])
+    status, _ = await looks(office, link, "POST")
+    assert status == 200
+    told = [e["kind"] for e in await office.timeline()]
+    assert "page_acknowledged" in told
+
+    await office.no_faults()
+    await office.settled(60)
+    for _ in range(4):
+        await office.passes(minutes=6)
+    card = await office.eve.reads(await office.incident_channel())
+    assert f"{office.finn.shown}" in card
+    assert await rings(office.finn) == [], "what was acknowledged meanwhile does not ring when Slack is back"
+    assert await rings(office.dev) == []
+    assert office.finn.id in (await office.channel(await office.incident_channel()))["members"]
+
+
+async def _until(office: Office, is_so: Any, within: float = 30) -> None:
+    """Waits in real time, while the clock of the office runs a second in each tenth of one."""
+    for _ in range(int(within * 10)):
+        if is_so():
+            return
+        office.clock.advance(seconds=1)
+        office.app.engine.wake()
+        await asyncio.sleep(0.1)
+    raise AssertionError("it did not come to pass")
+
+
+async def test_a_private_incident_says_no_more_than_that_there_is_one(
+    office: Office, providers: StandIn
+) -> None:
+    await adds_method(office, providers, office.finn, "email", "finn@example.net")
+    await office.eve.types("/incident declare")
+    await office.eve.submits(title="Stolen laptop", severity="SEV1", service="checkout", options=["private"])
+    await office.passes(minutes=1, seconds=1)
+    ring = providers.of("email")[-1]
+    assert "A private incident" in ring["text"]
+    (link,) = acks_in(ring)
+    for told in (dumps(ring), (await opens(office, link))[1], (await opens(office, link, "POST"))[1]):
+        for secret in ("Stolen", "SEV1", "checkout", "Checkout", "inc-1"):
+            assert secret not in told
+
+
+@pytest.mark.parametrize("status", [500, 404, 302, 0])
+async def test_a_provider_that_fails_is_followed_by_the_next(
+    office: Office, providers: StandIn, status: int
+) -> None:
+    await adds_method(office, providers, office.finn, "ntfy", f"{providers.url}/{TOPIC}")
+    await adds_method(office, providers, office.finn, "sms", NUMBER)
+    providers.fails["ntfy"] = status
+    await office.eve.types("/incident declare sev1 Shop is down")
+    office.clock.advance(minutes=1, seconds=1)
+    await _until(office, lambda: len(providers.of("sms")) == 2)
+    assert len(providers.of("ntfy")) == 1
+    providers.released.set()
+    await office.settled(30)
+    told = [(s["method"], s["state"]) for s in await states(office)]
+    assert ("sms", "accepted") in told
+    if status in (404, 302):
+        assert ("ntfy", "failed") in told
+
+
+async def states(office: Office) -> list[Json]:
+    return [entry["data"] for entry in await office.timeline() if entry["kind"] == "page_state"]
+
+
+@pytest.fixture
+def as_run(capfd: pytest.CaptureFixture[str]) -> Iterator[pytest.CaptureFixture[str]]:
+    """Logs as the program writes them, all of them."""
+    root, before, known = logging.getLogger(), structlog.get_config(), logging.getLogger().level
+    handlers = root.handlers[:]
+    configure("debug", as_json=True)
+    yield capfd
+    root.handlers[:] = handlers
+    root.setLevel(known)
+    structlog.configure(**before)
+
+
+async def test_no_secret_is_anywhere_but_where_it_belongs(
+    as_run: pytest.CaptureFixture[str], office: Office, providers: StandIn
+) -> None:
+    """A provider that fails, and repeats everything that it was given."""
+    await adds_method(office, providers, office.finn, "ntfy", f"{providers.url}/{TOPIC}")
+    await adds_method(office, providers, office.finn, "sms", NUMBER)
+    await adds_method(office, providers, office.finn, "email", "canary.finn@example.net")
+    providers.fails |= {"ntfy": 403, "sms": 403}
+    await office.eve.types("/incident declare sev1 Shop is down")
+    await office.passes(minutes=1, seconds=1)
+    await office.passes(minutes=5)
+    assert {("ntfy", "failed"), ("sms", "failed"), ("email", "accepted")} <= {
+        (s["method"], s["state"]) for s in await states(office)
+    }
+    out, err = as_run.readouterr()
+    assert "A call to a provider failed" in err
+    everything = [out, err, dumps(await office.record()), said(await office.finn.home())]
+    everything += [await pages_of(office.finn), await office.eve.reads("incidents")]
+    async with office.app.bot.db.read() as session:
+        for table in ("contact_method", "notification", "outbox", "page", "timeline_entry", "ack_link"):
+            everything.append(str((await session.execute(text(f"SELECT * FROM {table}"))).all()))
+    (link,) = acks_in(providers.of("email")[-1])
+    secrets = [GATEWAY_PASSWORD, TOPIC, NUMBER, NUMBER[1:], "canary.finn", link.rpartition("/")[2]]
+    for told in everything:
+        assert [secret for secret in secrets if secret in told] == []
+
+
+async def test_addresses_of_this_machine_and_of_private_networks_are_refused(
+    database_url: str, providers: StandIn
+) -> None:
+    async with open_office(database_url, public_url=PUBLIC, **providers.gateways) as office:
+        for number, url in enumerate(
+            (f"{providers.url}/t", "http://169.254.169.254/t", "http://localhost:9/t", "http://[::1]/t"), 1
+        ):
+            await office.finn.home()
+            await office.finn.clicks_at_home("Add a method")
+            await office.finn.submits(kind="ntfy", address=url, label=f"m{number}")
+            assert "address is private" in said(await office.finn.home())
+            await office.finn.closes()
+            await menu(office, office.finn, number, "remove")
+        assert providers.got == []
+
+
+async def test_rules_and_quiet_hours_of_ones_own(office: Office, providers: StandIn) -> None:
+    await adds_method(office, providers, office.finn, "sms", NUMBER, "My phone")
+    await office.finn.home()
+    await office.finn.clicks_at_home("When which rings")
+    assert (
+        "number of minutes" in (await office.finn.submits(urgency="high", by="1", minutes="soon"))["minutes"]
+    )
+    assert await office.finn.submits(urgency="high", by="1", minutes="0") == {}
+    assert await office.finn.submits(urgency="high", by="slack", minutes="2") == {}
+    home = said(await office.finn.home())
+    assert "high urgency: My phone at once" in home
+    assert "high urgency: Slack after 2 min" in home
+    await office.eve.types("/incident declare sev1 Shop is down")
+    assert len(providers.of("sms")) == 2
+    assert await rings(office.finn) == []
+    await office.passes(minutes=2, seconds=1)
+    assert len(await rings(office.finn)) == 1
+    await clicks_in_dm(office.finn, "Acknowledge")
+
+    await office.finn.clicks("Remove")
+    assert "My phone at once" not in said(await office.finn.modal())
+    await office.finn.clicks_at_home("Quiet hours")
+    assert "time of day" in (await office.finn.submits(begins="late", ends="07:00"))["begins"]
+    assert await office.finn.submits(begins="22:00", ends="7:00") == {}
+    assert "22:00 to 07:00" in said(await office.finn.home())
+
+
+async def test_nobody_is_reached_and_slack_is_dead_so_all_get_the_list_by_what_is_known_of_them(
+    office: Office, providers: StandIn
+) -> None:
+    """By their methods, or the address in app.yaml; whoever takes it by the link has it."""
+    await adds_method(office, providers, office.finn, "ntfy", f"{providers.url}/{TOPIC}")
+    await office.fault("*", "error", error="account_inactive")
+    providers.fails["ntfy"] = 403
+    await office.eve.types("/incident declare sev1 Shop is down", settle=False)
+    await _until(office, lambda: {m["to"] for m in providers.of("email")} >= {"ada@example.com"})
+    lists = [m for m in providers.of("email") if "Nobody has answered" in m["subject"]]
+    assert {m["to"] for m in lists} == {f"{name}@example.com" for name in ("finn", "dev", "bo", "ada")}
+    for name in ("finn", "dev", "bo", "ada"):
+        assert f"- {name}: no number in app.yaml" in lists[0]["text"]
+    assert "page_nobody" in [entry["kind"] for entry in await office.timeline()]
+
+
+async def test_before_a_shift_methods_are_probed_quietly_once(office: Office, providers: StandIn) -> None:
+    """ada, bo, cleo and dev take turns of a week; two of them agreed, and one of these has a method that fails."""
+    people = {"ada": office.ada, "bo": office.bo, "cleo": office.cleo, "dev": office.dev}
+    for name, person in people.items():
+        await adds_method(office, providers, person, "ntfy", f"{providers.url}/topic-of-{name}")
+        await person.clicks_at_home("Probe before my shifts")
+    assert "are probed" in said(await office.bo.home())
+    before = len(providers.got)
+    for _ in range(24 * 7 // 3):
+        await office.passes(hours=3)
+    probes = providers.got[before:]
+    assert len(probes) == 1, "one handoff a week"
+    assert "makes sure that it can reach you" in probes[0][1]["message"]
+    assert probes[0][1]["priority"] == 2
+
+
+async def test_whoever_has_no_method_is_told_before_the_shift_and_so_is_the_schedules_owner(
+    office: Office,
+) -> None:
+    for _ in range(24 * 14 // 6):
+        await office.passes(hours=6)
+    told = {
+        person.name: "\n".join(said(m) for m in await person.direct_messages() if "shift" in said(m))
+        for person in (office.ada, office.bo, office.cleo, office.dev, office.eve, office.finn)
+    }
+    assert sum("You have a shift of" in words for words in told.values()) >= 3
+    assert "can be reached in Slack alone" in told["ada"]
+    assert "has a shift of First responder" in told["ada"], "she owns the schedule"
+
+
+async def test_a_probe_that_fails_is_told_to_the_person_and_the_owner(
+    office: Office, providers: StandIn
+) -> None:
+    for person in (office.bo, office.cleo, office.dev, office.ada):
+        await adds_method(office, providers, person, "ntfy", f"{providers.url}/topic-of-{person.name}")
+        await person.clicks_at_home("Probe before my shifts")
+    providers.fails["ntfy"] = 403
+    for _ in range(24 * 14 // 6):
+        await office.passes(hours=6)
+    told = [said(m) for p in (office.bo, office.cleo, office.dev) for m in await p.direct_messages()]
+    assert any("ntfy could not be reached" in words for words in told)
+    owner = "\n".join(said(m) for m in await office.ada.direct_messages())
+    assert "one of their contact methods could not be reached" in owner
