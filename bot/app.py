@@ -27,6 +27,7 @@ from bot.delivery.calendars import CalendarFetch
 from bot.delivery.outbox import Delivery
 from bot.delivery.senders import senders
 from bot.delivery.slack import Call, Refused, Slack, SlackFailed
+from bot.oncall.calendars import forget_unwanted
 from bot.runtime import Bot
 from handlers.http.site import site
 
@@ -278,4 +279,5 @@ class App:
         async with self.bot.db.begin() as session:
             await receipts.purge(session, now=self.bot.clock.now())
             await limits.purge(session, now=self.bot.clock.now())
+            await forget_unwanted(session, self.bot.config)
             await outbox.purge(session, now=self.bot.clock.now(), kept_for=FINISHED_KEPT_FOR)
