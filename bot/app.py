@@ -32,6 +32,7 @@ from bot.delivery.senders import senders
 from bot.delivery.slack import Slack
 from bot.delivery.ways import Ways
 from bot.health import Health
+from bot.oncall.calendars import forget_unwanted
 from bot.paging import links
 from bot.runtime import Bot
 from bot.steps.common_clock import CommonClock
@@ -299,6 +300,7 @@ class App:
             await receipts.purge(session, now=self.bot.clock.now())
             await limits.purge(session, now=self.bot.clock.now())
             await links.purge(session, now=self.bot.clock.now())
+            await forget_unwanted(session, self.bot.config)
             await outbox.purge(session, now=self.bot.clock.now(), kept_for=FINISHED_KEPT_FOR)
             if self.bot.config.delivery.read_members:
                 await read_members(session, now=self.bot.clock.now())

@@ -4,6 +4,7 @@ The last good copy stays until there is a better one: who is on call does not de
 """
 
 import asyncio
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
@@ -70,12 +71,12 @@ class CalendarFetch:
 
     async def run(self) -> None:
         """Sets the due ones going; a server that hangs holds up nothing else."""
+        if not self._wanted:
+            return
         if not self._expected:
             async with self._db.begin() as session:
                 await expect_calendars(session, self._config, now=self._clock.now())
             self._expected = True
-        if not self._wanted:
-            return
         async with self._db.read() as session:
             if not await is_any_due(session, now=self._clock.now()):
                 return
@@ -84,14 +85,23 @@ class CalendarFetch:
             claimed = [((row.schedule, row.layer), row.etag if row.text else None) for row in due]
         for key, etag in claimed:
             if key in self._wanted:
-                task = asyncio.create_task(self._renew(key, etag))
-                self._running.add(task)
-                task.add_done_callback(self._running.discard)
+                self._set_going(self._renew(key, etag))
 
     async def stop(self) -> None:
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
+
+    def _set_going(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._landed)
+
+    def _landed(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            # Most likely the database went away; the lease runs out and the calendar is due again.
+            log.error("Work on imported calendars was broken off", error=type(error).__name__)
 
     async def _renew(self, key: Key, etag: str | None) -> None:
         section, layer, calendar = self._wanted[key]

@@ -37,24 +37,29 @@ def source_of(calendar: ImportedCalendar) -> str:
 
 
 async def expect_calendars(session: AsyncSession, config: Config, *, now: datetime) -> None:
-    """Brings the rows in line with app.yaml: new ones are due at once, those no longer wanted go.
-
-    A calendar that comes from elsewhere than before forgets its copy.
-    """
-    wanted = wanted_calendars(config)
-    known = {(row.schedule, row.layer): row for row in await session.scalars(select(ImportedCalendarRow))}
-    for key, row in known.items():
-        if key not in wanted or row.source != source_of(wanted[key]):
-            await session.delete(row)
-    await session.flush()
-    for key, calendar in wanted.items():
-        kept = known.get(key)
-        if kept is None or kept.source != source_of(calendar):
+    """Brings the rows in line with app.yaml: new ones are due at once, those no longer wanted go."""
+    kept = await forget_unwanted(session, config)
+    for key, calendar in wanted_calendars(config).items():
+        if key not in kept:
             session.add(
                 ImportedCalendarRow(
                     schedule=key[0], layer=key[1], source=source_of(calendar), failures=0, next_fetch_at=now
                 )
             )
+
+
+async def forget_unwanted(session: AsyncSession, config: Config) -> set[Key]:
+    """Forgets calendars that app.yaml has no more, or from elsewhere than before; returns those that stay."""
+    wanted = wanted_calendars(config)
+    kept: set[Key] = set()
+    for row in await session.scalars(select(ImportedCalendarRow)):
+        key = (row.schedule, row.layer)
+        if key in wanted and row.source == source_of(wanted[key]):
+            kept.add(key)
+        else:
+            await session.delete(row)
+    await session.flush()
+    return kept
 
 
 async def is_any_due(session: AsyncSession, *, now: datetime) -> bool:

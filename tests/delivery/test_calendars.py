@@ -17,6 +17,7 @@ from bot.delivery import calendars
 from bot.delivery.addresses import CarefulResolver, is_forbidden
 from bot.delivery.calendars import CalendarFetch, FetchFailed, fetch
 from bot.oncall import queries
+from bot.oncall.calendars import forget_unwanted
 from bot.oncall.rows import ImportedCalendarRow
 from tests.oncall.rota import config_of
 
@@ -170,9 +171,9 @@ async def test_a_calendar_from_elsewhere_forgets_the_copy_and_one_no_longer_want
     office.change(url=f"{server.url}/to?where=/nowhere")
     await office.ticks()
     assert await office.on_call() == "gap: team waits for its calendar"
-    office.config = config_of({"name": "weekly", "people": ["ada"]})
-    office.step = CalendarFetch(config=office.config, db=db, clock=office.clock, folder=tmp_path)
-    await office.ticks()
+    without = config_of({"name": "weekly", "people": ["ada"]})
+    async with db.begin() as session:
+        await forget_unwanted(session, without)
     async with db.read() as session:
         assert await session.get(ImportedCalendarRow, ("primary", "team")) is None
 
