@@ -1,4 +1,4 @@
-"""Pages in Slack: the ring, its message kept current, the question, the call for help, who is in a group.
+"""Pages in Slack: the ring, its message kept current, who is in a group.
 
 What is sent is decided when it is sent: an acknowledged page does not ring.
 """
@@ -19,12 +19,13 @@ from bot.delivery.incident_messages import GONE, find_channel, in_dm
 from bot.delivery.people import note_account
 from bot.delivery.sender import Later, Sender, Stale, find_message, new_message
 from bot.delivery.slack import Call, Refused, Slack, SlackFailed
-from bot.incidents.paging import locked_page, locked_pages
+from bot.incidents.paging import changed, locked_page, locked_pages
 from bot.paging import told
 from bot.paging.people import account_of, person_of
 from bot.paging.ringing import CHANNEL, bundle_of, ring_members, still_rings
 from bot.paging.rows import QUEUED, Notification, Page
 from bot.paging.rules import SLACK
+from bot.paging.status import statuses
 from bot.views import page as page_view
 
 # In an answer: the account behind an e-mail address that was written to.
@@ -113,7 +114,7 @@ class NotifySender(DirectSender):
         to = await self._to(session, ringing[0])
         if to is None:
             return Stale("app.yaml does not know this person any more")
-        pages = [together.of(one) for one in ringing]
+        pages = await statuses(session, (together.of(one) for one in ringing), config=self.config, now=now)
         args = {
             "channel": to,
             "text": page_view.page_text(pages, self.config),
@@ -154,8 +155,7 @@ class NotifySender(DirectSender):
                 message_ts=answer.get("ts"),
                 user_id=(answer.get(ACCOUNT) or {}).get("id"),
             )
-            if not still_rings(page, one):
-                await _show(session, page, first, now=now)  # acknowledged while it was under way, perhaps
+            await changed(session, page, record_on, now=now)  # acknowledged while it was under way, perhaps
         if left:
             await _again(session, left, now=now)
 
@@ -164,6 +164,7 @@ class NotifySender(DirectSender):
     ) -> timedelta | None:
         for one, page, record_on in await _locked(session, int(item.about["notification"])):
             await told.failed(session, page, one, f"Slack says {code}", record_on=record_on, now=now)
+            await changed(session, page, record_on, now=now)
         return None
 
     async def stumbled(
@@ -171,8 +172,9 @@ class NotifySender(DirectSender):
     ) -> None:
         if isinstance(failure, Refused):
             return
-        for one, page, _ in await _locked(session, int(item.about["notification"])):
+        for one, page, record_on in await _locked(session, int(item.about["notification"])):
             await told.stumbled(session, page, one, failure.code, item.attempts, config=self.config, now=now)
+            await changed(session, page, record_on, now=now)
 
 
 async def _locked(session: AsyncSession, first: int) -> list[tuple[Notification, Page, HasTimeline]]:
@@ -202,18 +204,6 @@ async def _again(session: AsyncSession, left: list[int], *, now: datetime) -> No
     )
 
 
-async def _show(session: AsyncSession, page: Page, first: int, *, now: datetime) -> None:
-    enqueue(
-        session,
-        "page.message",
-        now=now,
-        about={"notification": first},
-        incident_id=page.incident_id,
-        fold=f"page.message:{first}",
-        priority=Priority.CARD,
-    )
-
-
 class PageMessageSender(Sender):
     """A message about pages, edited in place: whoever acknowledged, all see it."""
 
@@ -225,7 +215,7 @@ class PageMessageSender(Sender):
         shown = [one for one in together.notifications if one.message_ts is not None]
         if not shown:
             return Stale("there is no message yet")
-        pages = [together.of(one) for one in shown]
+        pages = await statuses(session, (together.of(one) for one in shown), config=self.config, now=now)
         return Call(
             "chat.update",
             {
@@ -247,46 +237,6 @@ class PageMessageSender(Sender):
         return None
 
 
-class AskSender(DirectSender):
-    """Asks whoever acknowledged whether they are still on it."""
-
-    kind = "page.ask"
-
-    async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
-        page = await page_of(session, int(item.about["page"]))
-        asked = page.asked_at is not None and page.asked_at.isoformat() == item.about["asked_at"]
-        if not asked or page.acknowledged_by is None:
-            return Stale("there was progress since")
-        args = {
-            "channel": page.acknowledged_by,
-            "text": page_view.ask_text(page, self.config),
-            "blocks": page_view.ask_blocks(page, self.config),
-        }
-        return new_message(item, args)
-
-
-class NobodySender(DirectSender):
-    """Tells a channel or a person whom to call."""
-
-    kind = "page.nobody"
-    what = "telling that nobody has answered a page"
-
-    async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
-        page = await page_of(session, int(item.about["page"]))
-        if not page.is_open or page.acknowledged_at is not None:
-            return Stale("somebody has it by now")
-        kind, _, name = str(item.about["to"]).partition(":")
-        to = f"#{name}" if kind == "channel" else await self.address_of(session, name)
-        if to is None:
-            return Stale("app.yaml does not know this person any more")
-        args = {
-            "channel": to,
-            "text": page_view.nobody_text(page, self.config),
-            "blocks": page_view.nobody_blocks(page, item.about["people"], self.config),
-        }
-        return new_message(item, args)
-
-
 class GroupSender(Sender):
     """Asks Slack who is in a user group, and rings them."""
 
@@ -305,7 +255,7 @@ class GroupSender(Sender):
     async def arrived(
         self, session: AsyncSession, item: OutboxItem, call: Call, answer: dict[str, Any], now: datetime
     ) -> None:
-        page, _ = await locked_page(session, int(item.about["page"]), PROGRAM)
+        page, record_on = await locked_page(session, int(item.about["page"]), PROGRAM)
         if not self._is_current(page, item):
             return
         handle = item.about["group"]
@@ -313,6 +263,7 @@ class GroupSender(Sender):
         users = list(group.get("users") or ()) if group is not None else []
         names = {user: await person_of(session, self.config, user) for user in users}
         await ring_members(session, page, handle, users, names, config=self.config, now=now)
+        await changed(session, page, record_on, now=now)
 
     def what_of(self, item: OutboxItem) -> str:
         return f"finding the people of @{item.about['group']}"

@@ -14,7 +14,9 @@ from bot.delivery.incident_messages import (
 )
 from bot.delivery.kept_messages import KeepSender
 from bot.delivery.own_cards import OwnCardSender
-from bot.delivery.pages import AskSender, GroupSender, NobodySender, NotifySender, PageMessageSender
+from bot.delivery.own_pages import OwnPageSender
+from bot.delivery.page_notices import PageNoticeSender
+from bot.delivery.pages import GroupSender, NotifySender, PageMessageSender
 from bot.delivery.people import FindPersonSender, LookUpPersonSender, ReadMembersSender
 from bot.delivery.sender import Sender
 from bot.delivery.twins import TwinSender
@@ -22,7 +24,6 @@ from bot.delivery.twins import TwinSender
 SENDERS: tuple[type[Sender], ...] = (
     AnnouncementReplySender,
     AnnouncementSender,
-    AskSender,
     BookmarkSender,
     CardSender,
     ChannelSender,
@@ -35,10 +36,11 @@ SENDERS: tuple[type[Sender], ...] = (
     InviteSender,
     KeepSender,
     LookUpPersonSender,
-    NobodySender,
     NotifySender,
     OwnCardSender,
+    OwnPageSender,
     PageMessageSender,
+    PageNoticeSender,
     PinSender,
     PostSender,
     ReadMembersSender,
