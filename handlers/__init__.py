@@ -10,18 +10,21 @@ from handlers.actions import declare as declare_actions
 from handlers.actions import oncall as oncall_actions
 from handlers.commands import incident
 from handlers.commands import oncall as oncall_commands
+from handlers.commands import page as page_command
 from handlers.entry import listener
 from handlers.events import home, members, messages
 from handlers.options import declare as declare_options
+from handlers.options import paging as paging_options
 from handlers.registrations import Action, Command, Event, Options, Shortcut, Submission
 from handlers.shortcuts import declare as declare_shortcuts
 from handlers.shortcuts import timeline as timeline_shortcuts
 from handlers.submissions import contacts as contact_submissions
 from handlers.submissions import declare as declare_submissions
 from handlers.submissions import oncall as oncall_submissions
+from handlers.submissions import paging as paging_submissions
 from handlers.submissions import work as work_submissions
 
-COMMANDS: tuple[Command, ...] = (*incident.COMMANDS, *oncall_commands.COMMANDS)
+COMMANDS: tuple[Command, ...] = (*incident.COMMANDS, *page_command.COMMANDS, *oncall_commands.COMMANDS)
 SHORTCUTS: tuple[Shortcut, ...] = (*declare_shortcuts.SHORTCUTS, *timeline_shortcuts.SHORTCUTS)
 ACTIONS: tuple[Action, ...] = (
     *card.ACTIONS,
@@ -31,12 +34,13 @@ ACTIONS: tuple[Action, ...] = (
     *oncall_actions.ACTIONS,
     *contact_actions.ACTIONS,
 )
-OPTIONS: tuple[Options, ...] = (*declare_options.OPTIONS,)
+OPTIONS: tuple[Options, ...] = (*declare_options.OPTIONS, *paging_options.OPTIONS)
 SUBMISSIONS: tuple[Submission, ...] = (
     *declare_submissions.SUBMISSIONS,
     *work_submissions.SUBMISSIONS,
     *oncall_submissions.SUBMISSIONS,
     *contact_submissions.SUBMISSIONS,
+    *paging_submissions.SUBMISSIONS,
 )
 EVENTS: tuple[Event, ...] = (*messages.EVENTS, *members.EVENTS, *home.EVENTS)
 

@@ -27,7 +27,7 @@ def keeps_current(handle: Handle, number: Callable[[Request], int]) -> Handle:
         try:
             return await handle(bot, request)
         finally:
-            if (place := _place(request)) is not None:
+            if (place := place_of(request)) is not None:
                 await _bring_up_to_date(bot, request, number(request), place)
 
     return handled
@@ -35,10 +35,10 @@ def keeps_current(handle: Handle, number: Callable[[Request], int]) -> Handle:
 
 def opened_from(request: Request, incident: Incident, form: Block) -> Block:
     """The form, which remembers the reader's own card that opened it."""
-    return {**form, "private_metadata": about(incident=incident.id, card=_place(request))}
+    return {**form, "private_metadata": about(incident=incident.id, card=place_of(request))}
 
 
-def _place(request: Request) -> dict[str, Any] | None:
+def place_of(request: Request) -> dict[str, Any] | None:
     """Where the reader's own card stands; None for the card that all see, which the verbs keep current."""
     if request.kind == "submission":
         return request.about.get("card")

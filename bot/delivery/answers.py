@@ -10,6 +10,7 @@ from bot.delivery.incident_channel import AT_ONCE
 from bot.delivery.incident_messages import in_dm
 from bot.delivery.sender import Later, Sender, Stale, find_message, incident_of, new_message
 from bot.delivery.slack import Call, Slack
+from bot.incidents.paging import paging_now
 from bot.views.messages import declared, declared_blocks
 
 RESPOND = "response_url"
@@ -48,7 +49,9 @@ class DeclaredSender(Sender):
         late = (now - item.created_at).total_seconds()
         if incident.channel_id is None and late < 1500:
             return Later("its channel is not there yet")
-        text, blocks = declared(incident, self.config), declared_blocks(incident, self.config)
+        paging = await paging_now(session, incident, config=self.config, now=now)
+        text = declared(incident, paging, self.config)
+        blocks = declared_blocks(incident, paging, self.config)
         if self._may_take_its_answers_place(item, now):
             return Call(
                 RESPOND,

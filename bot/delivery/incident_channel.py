@@ -137,7 +137,7 @@ class InviteSender(ChannelPartSender):
     what = "inviting people to the channel"
 
     async def within(
-        self, session: AsyncSession, item: OutboxItem, incident: Incident, channel: str
+        self, session: AsyncSession, item: OutboxItem, incident: Incident, channel: str, now: datetime
     ) -> Call | Stale | Later:
         users = (
             [item.about["user"]] if "user" in item.about else list(await self._waiting(session, incident.id))
@@ -201,7 +201,7 @@ class TopicSender(ChannelPartSender):
     what = "setting the channel's topic"
 
     async def within(
-        self, session: AsyncSession, item: OutboxItem, incident: Incident, channel: str
+        self, session: AsyncSession, item: OutboxItem, incident: Incident, channel: str, now: datetime
     ) -> Call | Stale | Later:
         wanted = topic(incident, self.config)
         # A doubtful attempt may have set another one than is remembered.
@@ -223,7 +223,7 @@ class BookmarkSender(ChannelPartSender):
     what = "adding a bookmark"
 
     async def within(
-        self, session: AsyncSession, item: OutboxItem, incident: Incident, channel: str
+        self, session: AsyncSession, item: OutboxItem, incident: Incident, channel: str, now: datetime
     ) -> Call | Stale | Later:
         return Call("bookmarks.add", {"channel_id": channel, "type": "link", **item.about})
 
@@ -243,7 +243,7 @@ class PinSender(ChannelPartSender):
     what = "pinning the card"
 
     async def within(
-        self, session: AsyncSession, item: OutboxItem, incident: Incident, channel: str
+        self, session: AsyncSession, item: OutboxItem, incident: Incident, channel: str, now: datetime
     ) -> Call | Stale | Later:
         if incident.card_ts is None:
             return Stale("there is no card")

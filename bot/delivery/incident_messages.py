@@ -20,7 +20,7 @@ from bot.delivery.sender import (
     new_message,
 )
 from bot.delivery.slack import Call, Slack
-from bot.incidents import telling
+from bot.incidents import paging, telling
 from bot.incidents.homes import refresh_homes
 from bot.incidents.queries import situation
 from bot.incidents.rows import Incident
@@ -45,9 +45,9 @@ class CardSender(MessageSender, ChannelPartSender):
     what = "posting the card"
 
     async def within(
-        self, session: AsyncSession, item: OutboxItem, incident: Incident, channel: str
+        self, session: AsyncSession, item: OutboxItem, incident: Incident, channel: str, now: datetime
     ) -> Call | Stale | Later:
-        around = await situation(session, incident)
+        around = await paging.situation(session, incident, config=self.config, now=now)
         args = {
             "channel": channel,
             "text": card_view.card_text(incident, self.config),
@@ -158,7 +158,7 @@ class PostSender(MessageSender, ChannelPartSender):
     until_then = Later("the channel is not there yet")
 
     async def within(
-        self, session: AsyncSession, item: OutboxItem, incident: Incident, channel: str
+        self, session: AsyncSession, item: OutboxItem, incident: Incident, channel: str, now: datetime
     ) -> Call | Stale | Later:
         entry = await entry_of(session, item)
         args = {

@@ -12,7 +12,8 @@ from bot.core.viewer import Viewer
 from bot.delivery.answers import RESPOND
 from bot.delivery.sender import Later, Sender, Stale
 from bot.delivery.slack import Call, Refused, Slack
-from bot.incidents.queries import by_number, situation
+from bot.incidents.paging import situation
+from bot.incidents.queries import by_number
 from bot.views.card import card_for_reader, card_text
 from bot.views.forms import incident_form, message_form
 
@@ -35,7 +36,7 @@ class OwnCardSender(Sender):
         except NotFound as missing:
             # They left a private incident meanwhile: what they no longer may see does not stay on the screen.
             return self._call(item, missing.what, [], message_form("Not there", missing.what))
-        around = await situation(session, incident)
+        around = await situation(session, incident, config=self.config, now=now)
         return self._call(
             item,
             card_text(incident, self.config),

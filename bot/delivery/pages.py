@@ -1,4 +1,4 @@
-"""Pages in Slack: the ring, its message kept current, the question, the call for help, who is in a group.
+"""Pages in Slack: the ring, its message kept current, who is in a group.
 
 What is sent is decided when it is sent: an acknowledged page does not ring.
 """
@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.outbox import OutboxItem, Priority, enqueue
+from bot.core.outbox import OutboxItem
 from bot.core.people import person_by_email
 from bot.core.timeline import HasTimeline
 from bot.core.viewer import PROGRAM
@@ -19,13 +19,13 @@ from bot.delivery.incident_messages import GONE, find_channel, in_dm
 from bot.delivery.people import note_account
 from bot.delivery.sender import Later, Sender, Stale, find_message, new_message
 from bot.delivery.slack import Call, Refused, Slack, SlackFailed
-from bot.incidents.paging import locked_page, locked_pages
+from bot.incidents.paging import changed, locked_page, locked_pages
 from bot.paging import told
-from bot.paging.fallback import call_beside_slack
 from bot.paging.pages import hurry, policy_of
 from bot.paging.people import account_of, people_of
 from bot.paging.ringing import CHANNEL, bundle_of, leaves, notifications_of, ring_members, still_rings
 from bot.paging.rows import QUEUED, Notification, Page
+from bot.paging.status import statuses
 from bot.views import page as page_view
 
 # In an answer: the account behind an e-mail address that was written to.
@@ -114,7 +114,7 @@ class NotifySender(DirectSender):
         to = await self._to(session, ringing[0])
         if to is None:
             return Stale("app.yaml does not know this person any more")
-        pages = [together.of(one) for one in ringing]
+        pages = await statuses(session, (together.of(one) for one in ringing), config=self.config, now=now)
         args = {
             "channel": to,
             "text": page_view.page_text(pages, self.config),
@@ -140,7 +140,6 @@ class NotifySender(DirectSender):
         for one, page, record_on in await locked_bundle(session, first):
             if one.id not in included:
                 continue
-            rang = still_rings(page, one)
             told.accepted(
                 session,
                 page,
@@ -151,8 +150,7 @@ class NotifySender(DirectSender):
                 message_ts=answer.get("ts"),
                 user_id=(answer.get(ACCOUNT) or {}).get("id"),
             )
-            if not rang:
-                await _show(session, page, first, now=now)  # acknowledged while it was under way, perhaps
+            await changed(session, page, record_on, now=now)  # acknowledged while it was under way, perhaps
         await leave_again(session, first, included, now=now)
 
     async def lock(self, session: AsyncSession, item: OutboxItem) -> None:
@@ -167,6 +165,7 @@ class NotifySender(DirectSender):
     ) -> timedelta | None:
         for one, page, record_on in await locked_bundle(session, int(item.about["notification"])):
             await told.failed(session, page, one, f"Slack says {code}", record_on=record_on, now=now)
+            await changed(session, page, record_on, now=now)
         return None
 
     async def stumbled(
@@ -174,8 +173,9 @@ class NotifySender(DirectSender):
     ) -> None:
         if isinstance(failure, Refused):
             return
-        for one, page, _ in await locked_bundle(session, int(item.about["notification"])):
+        for one, page, record_on in await locked_bundle(session, int(item.about["notification"])):
             await told.stumbled(session, page, one, failure.code, item.attempts, config=self.config, now=now)
+            await changed(session, page, record_on, now=now)
 
 
 async def locked_bundle(session: AsyncSession, first: int) -> list[tuple[Notification, Page, HasTimeline]]:
@@ -212,18 +212,6 @@ async def leave_again(session: AsyncSession, first: int, settled: set[int], *, n
             leaves(session, one, incident_id=None, now=now)
 
 
-async def _show(session: AsyncSession, page: Page, first: int, *, now: datetime) -> None:
-    enqueue(
-        session,
-        "page.message",
-        now=now,
-        about={"notification": first},
-        incident_id=page.incident_id,
-        fold=f"page.message:{first}",
-        priority=Priority.CARD,
-    )
-
-
 class PageMessageSender(Sender):
     """A message about pages, edited in place: whoever acknowledged, all see it."""
 
@@ -235,7 +223,7 @@ class PageMessageSender(Sender):
         shown = [one for one in together.notifications if one.message_ts is not None]
         if not shown:
             return Stale("there is no message yet")
-        pages = [together.of(one) for one in shown]
+        pages = await statuses(session, (together.of(one) for one in shown), config=self.config, now=now)
         return Call(
             "chat.update",
             {
@@ -257,65 +245,6 @@ class PageMessageSender(Sender):
         return None
 
 
-class AskSender(DirectSender):
-    """Asks whoever acknowledged whether they are still on it."""
-
-    kind = "page.ask"
-
-    async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
-        page = await page_of(session, int(item.about["page"]))
-        asked = page.asked_at is not None and page.asked_at.isoformat() == item.about["asked_at"]
-        if not asked or page.acknowledged_by is None:
-            return Stale("there was progress since")
-        args = {
-            "channel": page.acknowledged_by,
-            "text": page_view.ask_text(page, self.config),
-            "blocks": page_view.ask_blocks(page, self.config),
-        }
-        return new_message(item, args)
-
-
-class NobodySender(DirectSender):
-    """Tells a channel or a person whom to call."""
-
-    kind = "page.nobody"
-    what = "telling that nobody has answered a page"
-
-    async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
-        page = await page_of(session, int(item.about["page"]))
-        if not page.is_open or page.acknowledged_at is not None:
-            return Stale("somebody has it by now")
-        kind, _, name = str(item.about["to"]).partition(":")
-        to = f"#{name}" if kind == "channel" else await self.address_of(session, name)
-        if to is None:
-            return Stale("app.yaml does not know this person any more")
-        args = {
-            "channel": to,
-            "text": page_view.nobody_text(page, self.config),
-            "blocks": page_view.nobody_blocks(page, item.about["people"], self.config),
-        }
-        return new_message(item, args)
-
-    async def refused(
-        self, session: AsyncSession, item: OutboxItem, code: str, now: datetime
-    ) -> timedelta | None:
-        if item.attempts == 1:
-            await self._beside_slack(session, item, now)
-        return None
-
-    async def stumbled(
-        self, session: AsyncSession, item: OutboxItem, failure: SlackFailed, now: datetime
-    ) -> None:
-        if not isinstance(failure, Refused) and item.attempts == self.config.paging.fail_over_failures:
-            await self._beside_slack(session, item, now)
-
-    async def _beside_slack(self, session: AsyncSession, item: OutboxItem, now: datetime) -> None:
-        """Slack does not take the call for help. It is still tried."""
-        page = await page_of(session, int(item.about["page"]))
-        about = item.about
-        await call_beside_slack(session, page, about["to"], about["people"], config=self.config, now=now)
-
-
 class GroupSender(Sender):
     """Asks Slack who is in a user group, and rings them."""
 
@@ -334,7 +263,7 @@ class GroupSender(Sender):
     async def arrived(
         self, session: AsyncSession, item: OutboxItem, call: Call, answer: dict[str, Any], now: datetime
     ) -> None:
-        page, _ = await locked_page(session, int(item.about["page"]), PROGRAM)
+        page, record_on = await locked_page(session, int(item.about["page"]), PROGRAM)
         if not self._is_current(page, item):
             return
         handle = item.about["group"]
@@ -343,6 +272,7 @@ class GroupSender(Sender):
         names = await people_of(session, self.config, users)
         if not await ring_members(session, page, handle, users, names, config=self.config, now=now):
             self._nobody_there(session, page, item, f"@{handle} has no members", now)
+        await changed(session, page, record_on, now=now)
 
     async def refused(
         self, session: AsyncSession, item: OutboxItem, code: str, now: datetime

@@ -106,10 +106,10 @@ class ChannelPartSender(Sender):
         incident = await incident_of(session, item)
         if incident.channel_id is None:
             return self.until_then
-        return await self.within(session, item, incident, incident.channel_id)
+        return await self.within(session, item, incident, incident.channel_id, now)
 
     async def within(
-        self, session: AsyncSession, item: OutboxItem, incident: Incident, channel: str
+        self, session: AsyncSession, item: OutboxItem, incident: Incident, channel: str, now: datetime
     ) -> Call | Stale | Later:
         """What `compose` gives once the channel is there."""
         raise NotImplementedError

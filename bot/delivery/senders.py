@@ -32,7 +32,9 @@ from bot.delivery.oncall import (
     UserGroupSender,
 )
 from bot.delivery.own_cards import OwnCardSender
-from bot.delivery.pages import AskSender, GroupSender, NobodySender, NotifySender, PageMessageSender
+from bot.delivery.own_pages import OwnPageSender
+from bot.delivery.page_notices import PageNoticeSender
+from bot.delivery.pages import GroupSender, NotifySender, PageMessageSender
 from bot.delivery.people import FindPersonSender, LookUpPersonSender, ReadMembersSender
 from bot.delivery.sender import Sender
 from bot.delivery.twins import TwinSender
@@ -41,7 +43,6 @@ from bot.delivery.ways import Ways, WaySender
 SENDERS: tuple[type[Sender], ...] = (
     AnnouncementReplySender,
     AnnouncementSender,
-    AskSender,
     BookmarkSender,
     CardSender,
     ChannelSender,
@@ -57,10 +58,11 @@ SENDERS: tuple[type[Sender], ...] = (
     KeepSender,
     LookUpPersonSender,
     NobodyBesideSender,
-    NobodySender,
     NotifySender,
     OwnCardSender,
+    OwnPageSender,
     PageMessageSender,
+    PageNoticeSender,
     PinSender,
     PostSender,
     ProbeSender,

@@ -3,23 +3,26 @@
 Locks are taken in one order, always: incident, page, outbox.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.config import Config, Severity
-from bot.core.errors import NotFound
-from bot.core.timeline import HasTimeline
+from bot.config import Config, Service, Severity
+from bot.core.errors import NotFound, RuleRefused
+from bot.core.timeline import HasTimeline, record
 from bot.core.viewer import PROGRAM, Viewer
 from bot.incidents import queries, telling
+from bot.incidents.queries import PagingNow, Situation, Unpaged
 from bot.incidents.rows import Incident, Responder
 from bot.paging import pages, told
 from bot.paging.hours import office_hours
 from bot.paging.queries import open_pages_of
 from bot.paging.ringing import show
 from bot.paging.rows import EXHAUSTED, RINGING, Notification, Page
+from bot.paging.status import statuses
 from bot.paging.urgency import Start, ask_after, page_again_after, start_of, urgency_of
 
 PRIVATE = "A private incident"
@@ -63,6 +66,22 @@ async def locked_pages(
     return [await locked_page(session, page_id, viewer) for _, page_id in in_order]
 
 
+async def visible_page(session: AsyncSession, page_id: int, viewer: Viewer) -> Page:
+    """The page, to be looked at. Raises NotFound, also for one that this person may not see."""
+    page = await session.get(Page, page_id) if 0 < page_id < 2**62 else None
+    if page is None or not await _may_see(session, page, viewer):
+        raise _missing(page_id)
+    return page
+
+
+async def open_pages(session: AsyncSession, viewer: Viewer, *, limit: int) -> Sequence[Page]:
+    """The pages that are not over and that this person may see, the newest first."""
+    query = select(Page).where(Page.resolved_at.is_(None))
+    if not viewer.sees_everything:
+        query = query.where(or_(Page.private.is_(False), _concerns(viewer)))
+    return (await session.scalars(query.order_by(Page.id.desc()).limit(limit))).all()
+
+
 async def timeline_of(session: AsyncSession, page: Page) -> HasTimeline:
     """What keeps this page's timeline, with the incident's and the page's rows locked."""
     _, record_on = await locked_page(session, page.id, PROGRAM)
@@ -72,15 +91,31 @@ async def timeline_of(session: AsyncSession, page: Page) -> HasTimeline:
 async def _may_see(session: AsyncSession, page: Page, viewer: Viewer) -> bool:
     if viewer.sees_everything or not page.private:
         return True
+    return bool(await session.scalar(select(exists().where(Page.id == page.id, _concerns(viewer)))))
+
+
+def _concerns(viewer: Viewer) -> ColumnElement[bool]:
+    """Who may see a private page: those who take part in its incident, and those whom it rang."""
     takes_part = exists().where(
-        Responder.incident_id == page.incident_id, Responder.user_id == viewer.user_id
+        Responder.incident_id == Page.incident_id, Responder.user_id == viewer.user_id
     )
-    was_rung = exists().where(Notification.page_id == page.id, Notification.user_id == viewer.user_id)
-    return bool(await session.scalar(select(or_(takes_part, was_rung))))
+    was_rung = exists().where(Notification.page_id == Page.id, Notification.user_id == viewer.user_id)
+    return or_(takes_part, was_rung)
 
 
 def _missing(page_id: int) -> NotFound:
     return NotFound(f"There is no page #{page_id} that you can see.", "It may be of a private incident.")
+
+
+async def changed(session: AsyncSession, page: Page, record_on: HasTimeline, *, now: datetime) -> None:
+    """Every message about the page, and its incident's card, are to show how it stands."""
+    await show(session, page, now=now)
+    _card(session, record_on, now=now)
+
+
+def _card(session: AsyncSession, record_on: HasTimeline, *, now: datetime) -> None:
+    if isinstance(record_on, Incident):
+        telling.card(session, record_on, now=now)
 
 
 # -- what an incident does to its pages -----------------------------------------------------------------------
@@ -126,7 +161,9 @@ async def severity_changed(
     config: Config,
     now: datetime,
 ) -> None:
-    """Raised, it pages again as the new severity says; lowered, those who have it or ring go on."""
+    """Raised, it pages again as the new severity says; lowered, those who have it go on, and what has not begun
+    begins later, or not at all.
+    """
     running = await open_pages_of(session, incident.id)
     service = config.service(incident.service) if incident.service else None
     start = start_of(severity, now, office_hours(config))
@@ -138,7 +175,7 @@ async def severity_changed(
         pages.progress(page, now=now)
         if not raised:
             why = f"lowered to {severity.name}"
-            await pages.lowered(session, page, start, why, record_on=incident, now=now)
+            await pages.put_off(session, page, start, why, record_on=incident, now=now)
         await show(session, page, now=now)  # the messages name the severity
     if not raised or start.at is None or not incident.is_open:
         return
@@ -154,6 +191,7 @@ async def progress(session: AsyncSession, incident: Incident, *, now: datetime) 
     """A person wrote or changed something: acknowledged pages need not ask yet."""
     for page in await open_pages_of(session, incident.id):
         pages.progress(page, now=now)
+        await changed(session, page, incident, now=now)
 
 
 async def end_pages(
@@ -162,6 +200,39 @@ async def end_pages(
     """The incident is over, and so are its pages."""
     for page in await open_pages_of(session, incident.id):
         await pages.resolve(session, page, record_on=incident, by=by, now=now, reason=reason)
+
+
+async def paging_now(
+    session: AsyncSession, incident: Incident, *, config: Config, now: datetime
+) -> PagingNow:
+    """How the incident's pages stand, or why it has none."""
+    found = await session.scalars(
+        select(Page).where(Page.incident_id == incident.id).order_by(Page.id.desc())
+    )
+    of_incident = found.all()
+    shown = [page for page in of_incident if page.is_open] or list(of_incident[:1])
+    why = None if of_incident else why_nobody(incident, config, now)
+    return PagingNow(tuple(await statuses(session, shown[::-1], config=config, now=now)), why)
+
+
+def why_nobody(incident: Incident, config: Config, now: datetime) -> Unpaged | None:
+    """Why an incident of this severity pages nobody by itself; None: it does. Pure."""
+    severity = config.severity(incident.severity)
+    if severity is None:
+        return Unpaged("severity", f"app.yaml does not know {incident.severity} any more")
+    start = start_of(severity, now, office_hours(config))
+    if start.at is None:
+        return Unpaged("backlog", start.reason)
+    service = config.service(incident.service) if incident.service else None
+    if config.policy_for(service) is None:
+        return Unpaged("policy", "app.yaml has no escalation policy")
+    return None
+
+
+async def situation(session: AsyncSession, incident: Incident, *, config: Config, now: datetime) -> Situation:
+    """Loads what surrounds an incident that the caller was allowed to load, its pages too."""
+    around = await queries.situation(session, incident)
+    return replace(around, paging=await paging_now(session, incident, config=config, now=now))
 
 
 # -- verbs on one page, for whoever has its number ------------------------------------------------------------
@@ -175,11 +246,42 @@ async def page_directly(
     config: Config,
     by: str,
     now: datetime,
+    service: Service | None = None,
+    incident_number: int | None = None,
 ) -> Page:
-    """`/page`: a page of its own, without an incident. `to` is a policy's name or a target."""
-    return await pages.open_page(
-        session, config=config, what=what, policy=to, start=Start(now, "at once"), by=by, now=now
+    """Somebody pages: `to` is a policy's name or a target. With an incident the page belongs to it.
+
+    A private incident's page says no more than that: the words stand on the incident's timeline alone.
+    """
+    if incident_number is None:
+        start = Start(now, "at once")
+        return await pages.open_page(
+            session, config=config, what=what, policy=to, start=start, by=by, now=now, service=service
+        )
+    incident = await queries.locked(session, incident_number, Viewer(by))
+    if incident.is_closed:
+        raise RuleRefused(
+            f"Incident #{incident.id} is closed; nobody is paged for it.",
+            "Page from another channel, or declare a new incident: `/incident declare`.",
+        )
+    if incident.private and what.strip():
+        record(session, incident, "note", now=now, by=by, text=what.strip()[:3000])
+    page = await pages.open_page(
+        session,
+        config=config,
+        what=PRIVATE if incident.private else what or incident.title,
+        policy=to,
+        start=Start(now, "at once"),
+        by=by,
+        now=now,
+        incident=incident,
+        severity=config.severity(incident.severity),
+        service=service or (config.service(incident.service) if incident.service else None),
+        private=incident.private,
+        drill=incident.drill,
     )
+    telling.card(session, incident, now=now)
+    return page
 
 
 async def acknowledge(
@@ -219,6 +321,7 @@ async def _acknowledge(
     if isinstance(record_on, Incident):
         await _takes_part(session, record_on, by, now=now)
         telling.post(session, record_on, entry_number=entry, now=now)
+        telling.card(session, record_on, now=now)
 
 
 async def _takes_part(session: AsyncSession, incident: Incident, user_id: str, *, now: datetime) -> None:
@@ -233,6 +336,7 @@ async def unacknowledge(
 ) -> Page:
     page, record_on = await locked_page(session, page_id, Viewer(by))
     await pages.unacknowledge(session, page, config=config, record_on=record_on, by=by, now=now)
+    _card(session, record_on, now=now)
     return page
 
 
@@ -241,6 +345,7 @@ async def escalate_now(
 ) -> Page:
     page, record_on = await locked_page(session, page_id, Viewer(by))
     await pages.escalate_now(session, page, config=config, record_on=record_on, by=by, now=now)
+    await changed(session, page, record_on, now=now)
     return page
 
 
@@ -249,12 +354,14 @@ async def reassign(
 ) -> Page:
     page, record_on = await locked_page(session, page_id, Viewer(by))
     await pages.reassign(session, page, to, config=config, record_on=record_on, by=by, now=now)
+    _card(session, record_on, now=now)
     return page
 
 
 async def snooze(session: AsyncSession, page_id: int, length: timedelta, *, by: str, now: datetime) -> Page:
     page, record_on = await locked_page(session, page_id, Viewer(by))
     await pages.snooze(session, page, length, record_on=record_on, by=by, now=now)
+    _card(session, record_on, now=now)
     return page
 
 
@@ -262,12 +369,14 @@ async def resolve(session: AsyncSession, page_id: int, *, by: str, now: datetime
     """Ends the page; its incident goes on."""
     page, record_on = await locked_page(session, page_id, Viewer(by))
     await pages.resolve(session, page, record_on=record_on, by=by, now=now)
+    _card(session, record_on, now=now)
     return page
 
 
 async def note(session: AsyncSession, page_id: int, text: str, *, by: str, now: datetime) -> Page:
     page, record_on = await locked_page(session, page_id, Viewer(by))
     await pages.note(session, page, text, record_on=record_on, by=by, now=now)
+    await changed(session, page, record_on, now=now)
     return page
 
 
@@ -275,6 +384,7 @@ async def confirm(session: AsyncSession, page_id: int, *, by: str, now: datetime
     """Whoever was asked is still on it."""
     page, record_on = await locked_page(session, page_id, Viewer(by))
     pages.confirm(session, page, record_on=record_on, by=by, now=now)
+    await changed(session, page, record_on, now=now)
     return page
 
 
@@ -284,6 +394,7 @@ async def overdue(session: AsyncSession, page_id: int, notification_id: int, *, 
     notification = await session.get(Notification, notification_id, populate_existing=True)
     if notification is not None:
         await told.overdue(session, page, notification, record_on=record_on, now=now)
+        await changed(session, page, record_on, now=now)
 
 
 async def due(session: AsyncSession, page_id: int, *, config: Config, now: datetime) -> bool:
@@ -292,4 +403,6 @@ async def due(session: AsyncSession, page_id: int, *, config: Config, now: datet
     did = await pages.due(session, page, config=config, record_on=record_on, now=now)
     page.claimed_until = page.claimed_by = None
     page.stumbles = 0
+    if did:
+        _card(session, record_on, now=now)
     return did

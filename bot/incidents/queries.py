@@ -12,6 +12,23 @@ from bot.core.outbox import OutboxItem, problems_of
 from bot.core.timeline import TimelineEntry
 from bot.core.viewer import Viewer
 from bot.incidents.rows import Incident, Responder, RoleAssignment
+from bot.paging.status import PageStatus
+
+
+@dataclass(frozen=True)
+class Unpaged:
+    """Why an incident pages nobody: `kind` is backlog, policy or severity, `reason` the words."""
+
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class PagingNow:
+    """How an incident's pages stand: those that are not over, or else the newest; or why there are none."""
+
+    pages: tuple[PageStatus, ...] = ()
+    unpaged: Unpaged | None = None
 
 
 @dataclass(frozen=True)
@@ -24,6 +41,7 @@ class Situation:
     last_update: TimelineEntry | None = None
     resolution: TimelineEntry | None = None  # how it was resolved, unless it was reopened since
     problems: Sequence[OutboxItem] = ()
+    paging: PagingNow = PagingNow()
 
 
 def visible_to(viewer: Viewer) -> ColumnElement[bool]:

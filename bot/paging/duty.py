@@ -7,8 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config
 from bot.oncall.overrides import LONGEST
-from bot.oncall.queries import overrides_between, ready_schedules
-from bot.oncall.schedule import Override, Schedule, Shift, on_call, schedules_of
+from bot.oncall.queries import overrides_between, ready_schedule, ready_schedules
+from bot.oncall.schedule import Override, Schedule, Shift, on_call, schedules_of, shadows
 from bot.paging.escalation import Nobody, OnShift, Who
 
 
@@ -18,6 +18,15 @@ async def duty(session: AsyncSession, config: Config, now: datetime) -> Who:
         return _asked({}, ())
     overrides = await overrides_between(session, None, now - LONGEST, now + LONGEST)
     return _asked(await ready_schedules(session, config, around=now), overrides)
+
+
+async def shadows_of(session: AsyncSession, config: Config, schedule: str, now: datetime) -> tuple[str, ...]:
+    """Who sees the pages of this schedule and is never rung first."""
+    section = config.schedule(schedule)
+    if section is None or not (section.shadows.people or section.shadows.layers):
+        return ()
+    overrides = await overrides_between(session, schedule, now - LONGEST, now + LONGEST)
+    return shadows(await ready_schedule(session, config, schedule, around=now), now, overrides)
 
 
 def planned_duty(config: Config) -> Who:

@@ -41,6 +41,8 @@ class Reach:
     person: str | None = None  # the name in app.yaml
     group: str | None = None  # a handle without @
     channel: str | None = None  # a name without #
+    # Why the schedule names this person, in its own words: "layer weekly", "override".
+    because: str = field(default="", compare=False)
 
     @property
     def said(self) -> str:
@@ -107,7 +109,8 @@ def _reached(step: Step, now: datetime, who: Who, turn: int, hours: Hours) -> tu
     for text in step.notify:
         reach = resolved(text, now, who)
         if reach is None:
-            empty.append(text.removeprefix("schedule:"))
+            name = target(text).name
+            empty.append(f"{name} ({who(name, now).reason})")
         elif reach.person is not None:
             people.setdefault(reach.person, reach)
         elif reach not in others:
@@ -128,8 +131,8 @@ def resolved(text: str, now: datetime, who: Who) -> Reach | None:
         return Reach(text, group=name)
     if kind == "channel":
         return Reach(text, channel=name)
-    person = who(name, now).person
-    return None if person is None else Reach(text, person=person)
+    shift = who(name, now)
+    return None if shift.person is None else Reach(text, person=shift.person, because=shift.reason)
 
 
 @dataclass(frozen=True)
@@ -139,6 +142,10 @@ class Planned:
     delay: timedelta
     who: str
     via: str
+    # The named reasons: of the schedule ("layer weekly"), and of the policy ("step 2", "last resort").
+    because: str = field(default="", compare=False)
+    reason: str = field(default="", compare=False)
+    person: str | None = field(default=None, compare=False)
 
 
 def plan(
@@ -152,19 +159,22 @@ def plan(
 ) -> tuple[Planned, ...]:
     """Everybody whom a page reaches that begins to ring `wait` after `start`; delays count from `start`."""
     rings = start + wait
-    found = list(_steps(policy, rings, who, dict(turns or {}), hours))
+    found = list(_steps(policy, rings, who, dict(turns or {}), hours))  # moment, whom, why
     if policy.last_resort is not None:
         at = rings + policy.last_resort.after if found else rings
         reach = resolved(policy.last_resort.notify, at, who)
         if reach is not None:
-            found.append((at, reach))
+            found.append((at, reach, "last resort"))
     found.sort(key=lambda entry: entry[0])
-    return tuple(Planned(at - start, reach.said, reach.via) for at, reach in found)
+    return tuple(
+        Planned(at - start, reach.said, reach.via, reach.because, reason, reach.person)
+        for at, reach, reason in found
+    )
 
 
 def _steps(
     policy: EscalationPolicy, start: datetime, who: Who, turns: dict[int, int], hours: Hours
-) -> Iterator[tuple[datetime, Reach]]:
+) -> Iterator[tuple[datetime, Reach, str]]:
     at, step, again = start, -1, 0
     while True:
         decision = next_step(policy, step, again, at, who, turns, hours)
@@ -172,5 +182,5 @@ def _steps(
             return
         turns |= decision.turns
         for reach in decision.reach:
-            yield at, reach
+            yield at, reach, "; ".join((decision.reason, *decision.passed))
         at, step, again = decision.next_at, decision.step, decision.round

@@ -14,29 +14,33 @@ from bot.config import Config, EscalationPolicy, Service, Severity, Step
 from bot.config.sections.paging import target
 from bot.core.db import insert_row, left_work
 from bot.core.errors import RuleRefused, UserError
-from bot.core.outbox import Priority, enqueue
+from bot.core.outbox import Priority
 from bot.core.timeline import HasTimeline, record
-from bot.paging.duty import duty
+from bot.paging.duty import duty, shadows_of
 from bot.paging.escalation import Decision, Reach, next_step, resolved
 from bot.paging.hours import office_hours
 from bot.paging.people import is_user_id, person_of
-from bot.paging.ringing import notifications_of, ring, show
+from bot.paging.ringing import notifications_of, notify, ring, show
 from bot.paging.rows import (
     ACCEPTED,
     ACKED,
     ACKNOWLEDGED,
+    ASK,
     DELIVERED,
     EXHAUSTED,
     FAILED,
+    NOBODY,
     QUEUED,
     RESOLVED,
     RINGING,
     SEEN,
+    SHADOW,
     SNOOZED,
     STALE,
     WAITING,
     Notification,
     Page,
+    PageNotice,
     Turn,
 )
 from bot.paging.urgency import Start, ask_after, page_again_after, urgency_of
@@ -119,8 +123,8 @@ async def open_page(
     page.set_due()
     await insert_row(session, page)
     record_on = incident if incident is not None else page
-    if incident is None:
-        record(session, page, "page_opened", now=now, by=by, page=page.id, text=what, policy=policy)
+    if incident is None or by is not None:
+        record(session, record_on, "page_opened", now=now, by=by, page=page.id, text=what, policy=policy)
     if begins <= now:
         await _begin(session, page, config=config, record_on=record_on, now=now, why=f"{urgency}: {why}")
     else:
@@ -203,17 +207,22 @@ async def begin_anew(
         page.set_due()
 
 
-async def lowered(
+async def put_off(
     session: AsyncSession, page: Page, start: Start, why: str, *, record_on: HasTimeline, now: datetime
 ) -> None:
-    """The severity is lower now: what did not ring yet waits as that one says, or is over if it pages nobody."""
+    """It has not begun, and is to begin later, or not at all. One that rings, or that somebody has, goes on."""
     if page.state != WAITING:
         return
     if start.at is None:
-        await resolve(session, page, record_on=record_on, by=None, now=now, reason=f"{why}: {start.reason}")
-    elif page.escalate_at is not None and page.escalate_at < start.at:
-        page.escalate_at, page.reason = start.at, start.reason
+        reason = f"{why}, which pages nobody"
+        await resolve(session, page, record_on=record_on, by=None, now=now, reason=reason)
+    elif page.escalate_at is not None and start.at > page.escalate_at:
+        page.escalate_at, page.reason = start.at, f"{why}: {start.reason}"[:300]
         page.set_due()
+        until = start.at.isoformat()
+        record(
+            session, record_on, "page_waits", now=now, by=None, page=page.id, until=until, reason=page.reason
+        )
 
 
 # -- ringing --------------------------------------------------------------------------------------------------
@@ -326,10 +335,37 @@ async def _rang(
         by=by,
         page=page.id,
         people=[found.said for found in reach],
+        via=[[found.via, found.because] for found in reach],
         reason=page.reason,
         urgency=page.urgency,
     )
     await ring(session, page, reach, config=config, now=now)
+    await _tell_shadows(session, page, reach, config=config, now=now)
+    if page.step > 0 or page.round or page.life:
+        await show(session, page, now=now)  # earlier messages tell who is rung now
+
+
+async def _tell_shadows(
+    session: AsyncSession, page: Page, reach: Sequence[Reach], *, config: Config, now: datetime
+) -> None:
+    """Shadows of the schedules see the page: each once, and nobody who is rung."""
+    wanted: dict[str, str] = {}
+    for found in reach:
+        kind, name = target(found.via) if ":" in found.via else ("", "")
+        if kind == "schedule":
+            for shadow in await shadows_of(session, config, name, now):
+                wanted.setdefault(shadow, name)
+    if not wanted:
+        return
+    told = {one.person for one in await notifications_of(session, page)}
+    seen = await session.scalars(
+        select(PageNotice.to).where(PageNotice.page_id == page.id, PageNotice.kind == SHADOW)
+    )
+    told |= {target(to).name for to in seen}
+    for shadow, schedule in wanted.items():
+        if shadow not in told:
+            to = f"person:{shadow}"
+            await notify(session, page, SHADOW, to, now=now, priority=Priority.CARD, schedule=schedule)
 
 
 def _once(*reach: Reach) -> list[Reach]:
@@ -431,14 +467,7 @@ async def _exhausted(
     )
     places = config.paging.nobody or (f"channel:{config.channels.announcements}",)
     for place in places:
-        enqueue(
-            session,
-            "page.nobody",
-            now=now,
-            about={"page": page.id, "to": place, "people": people},
-            incident_id=page.incident_id,
-            priority=Priority.PAGE,
-        )
+        await notify(session, page, NOBODY, place, now=now, people=people)
     await show(session, page, now=now)
 
 
@@ -472,7 +501,7 @@ async def acknowledge(
     for one in own:
         one.acknowledged_at = now
         _settle(one, ACKED if one.accepted_at is not None else STALE, now)
-    missing = _missing(page, told, policy_of(config, page.policy))
+    missing = missing_of(page, told, policy_of(config, page.policy))
     if missing and before:
         raise RuleRefused(f"You have acknowledged page #{page.id} already.", "The others must do so too.")
     if missing:
@@ -490,7 +519,7 @@ async def acknowledge(
     return entry
 
 
-def _missing(page: Page, told: Sequence[Notification], policy: EscalationPolicy | None) -> list[str]:
+def missing_of(page: Page, told: Sequence[Notification], policy: EscalationPolicy | None) -> list[str]:
     """Whose acknowledgement the step still waits for, where it wants that of all."""
     if page.state != RINGING or policy is None or not 0 <= page.step < len(policy.steps):
         return []
@@ -582,7 +611,7 @@ async def reassign(
 def _reach_of(to: str, config: Config, reach: Reach | None) -> Reach:
     kind, name = target(to)
     if reach is None:
-        raise RuleRefused(f"Nobody is on call for {name} now.", "Choose a person.")
+        raise RuleRefused(f"Nobody is on call for {name} now.", "Choose a person, or another schedule.")
     if kind == "person" and config.person(name) is None and not is_user_id(name):
         raise UserError(f"There is no person “{name}” in app.yaml.", "Choose somebody else.")
     return reach
@@ -641,14 +670,8 @@ async def _unanswered(
         page.asked_at, page.ask_at = now, now + timedelta(seconds=page.again_after)
         page.set_due()
         record(session, record_on, "page_asked", now=now, by=None, page=page.id, user=page.acknowledged_by)
-        enqueue(
-            session,
-            "page.ask",
-            now=now,
-            about={"page": page.id, "asked_at": now.isoformat()},
-            incident_id=page.incident_id,
-            priority=Priority.PAGE,
-        )
+        if page.acknowledged_by is not None:
+            await notify(session, page, ASK, page.acknowledged_by, now=now)
         await show(session, page, now=now)
         return
     who = page.acknowledged_by

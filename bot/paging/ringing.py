@@ -24,6 +24,7 @@ from bot.paging.rows import (
     SEEN,
     Notification,
     Page,
+    PageNotice,
 )
 from bot.paging.rules import SLACK, THROTTLE_WINDOW, Method, Ring, Sent, rings
 
@@ -327,3 +328,38 @@ async def show(session: AsyncSession, page: Page, *, now: datetime) -> None:
             fold=f"page.message:{first}",
             priority=Priority.CARD,
         )
+    for notice in await session.scalars(
+        select(PageNotice).where(PageNotice.page_id == page.id, PageNotice.message_ts.is_not(None))
+    ):
+        _notice_leaves(session, page, notice, Priority.CARD, now)
+
+
+async def notify(
+    session: AsyncSession,
+    page: Page,
+    kind: str,
+    to: str,
+    *,
+    now: datetime,
+    priority: Priority = Priority.PAGE,
+    **about: Any,
+) -> None:
+    """A message about the page to a target or an account, that rings nobody and is kept current."""
+    notice = PageNotice(page_id=page.id, kind=kind, to=to, about=about, created_at=now)
+    session.add(notice)
+    await session.flush()
+    _notice_leaves(session, page, notice, priority, now)
+
+
+def _notice_leaves(
+    session: AsyncSession, page: Page, notice: PageNotice, priority: Priority, now: datetime
+) -> None:
+    enqueue(
+        session,
+        "page.notice",
+        now=now,
+        about={"notice": notice.id},
+        incident_id=page.incident_id,
+        fold=f"page.notice:{notice.id}",
+        priority=priority,
+    )

@@ -17,6 +17,10 @@ QUEUED, ACCEPTED, DELIVERED, SEEN = "queued", "accepted", "delivered", "seen"
 ACKED, FAILED, STALE = "acknowledged", "failed", "stale"
 
 
+# What a notice is about.
+NOBODY, ASK, SHADOW = "nobody", "ask", "shadow"
+
+
 def _where(condition: str) -> dict[str, Any]:
     return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
@@ -160,6 +164,26 @@ class Notification(Base):
         Index("ix_notification_person", "person", "created_at"),
         Index("ix_notification_bundle", "bundle"),
     )
+
+
+class PageNotice(Base):
+    """A message in Slack about a page that rings nobody; edited in place like the ring itself.
+
+    `kind` is NOBODY (whom to call), ASK (are you still on it?) or SHADOW (for whoever learns). `to` is a target,
+    or the Slack user id of whoever is asked.
+    """
+
+    __tablename__ = "page_notice"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    page_id: Mapped[int] = mapped_column(RowId, index=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    to: Mapped[str] = mapped_column(String(120))
+    # Of NOBODY: who was tried. Of SHADOW: the schedule.
+    about: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    channel_id: Mapped[str | None] = mapped_column(String(40))
+    message_ts: Mapped[str | None] = mapped_column(String(40))
 
 
 class ContactMethod(Base):

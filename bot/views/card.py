@@ -4,6 +4,8 @@ from bot.config import Config, Role
 from bot.incidents.queries import Situation
 from bot.incidents.rows import Incident
 from bot.views.incident_text import NAME, headline, marks, service_words, severity_words, status_words
+from bot.views.page import on_card
+from bot.views.page_text import unpaged_words
 from bot.views.text import (
     Block,
     actions,
@@ -46,6 +48,7 @@ def card(situation: Situation, config: Config, *, source_link: str | None = None
     if incident.summary:
         blocks.append(section(rich(incident.summary, 2500)))
     blocks.extend(_last_update(situation))
+    blocks.extend(_paging(situation, config))
     blocks.extend(_problems(situation))
     blocks.extend(_buttons(situation, config))
     return blocks
@@ -111,6 +114,16 @@ def _last_update(situation: Situation) -> list[Block]:
     return [section(words)]
 
 
+def _paging(situation: Situation, config: Config) -> list[Block]:
+    """Who was rung and who has it; or why nobody is paged."""
+    paging = situation.paging
+    if paging.pages:
+        return on_card(paging.pages, config)
+    if paging.unpaged is not None and situation.incident.is_open:
+        return [context(unpaged_words(paging.unpaged))]
+    return []
+
+
 def _problems(situation: Situation) -> list[Block]:
     """What could not be done yet, so that nobody relies on it."""
     if not situation.problems:
@@ -148,6 +161,7 @@ def _buttons(situation: Situation, config: Config) -> list[Block]:
             button("Update", "incident.update", number, style="primary"),
             button("Severity", "incident.severity", number),
             button("Status", "incident.status", number),
+            button("Page …", "page.open", number),
             button("Resolve", "incident.resolve", number),
         ]
     elif incident.is_resolved:

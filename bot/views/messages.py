@@ -2,9 +2,22 @@
 
 from bot.config import Config, Role
 from bot.core.timeline import TimelineEntry
+from bot.incidents.queries import PagingNow
 from bot.incidents.rows import Incident
 from bot.views.incident_text import NAME, line
-from bot.views.text import Block, actions, button, context, escape, escaped, literal, mention, rich, section
+from bot.views.page_text import paging_words
+from bot.views.text import (
+    Block,
+    actions,
+    button,
+    context,
+    escape,
+    escaped,
+    literal,
+    mention,
+    rich,
+    section,
+)
 from bot.views.timeline import slack_words
 
 
@@ -41,16 +54,17 @@ def instructions(role: Role, incident: Incident, config: Config, *, by: str, to:
     ]
 
 
-def declared(incident: Incident, config: Config) -> str:
-    """The answer to the one who declared."""
-    if incident.channel_id is not None:
-        return f"Declared: {line(incident, config)}"
-    return f"Declared: {line(incident, config)}\nIts channel is being made; you will be invited to it."
+def declared(incident: Incident, paging: PagingNow, config: Config) -> str:
+    """The answer to the one who declared: where it is, and who is paged or why nobody is."""
+    place = "" if incident.channel_id is not None else "Its channel is being made; you will be invited to it."
+    return "\n".join(
+        filter(None, (f"Declared: {line(incident, config)}", place, paging_words(paging, config)))
+    )
 
 
-def declared_blocks(incident: Incident, config: Config) -> list[Block]:
+def declared_blocks(incident: Incident, paging: PagingNow, config: Config) -> list[Block]:
     return [
-        section(declared(incident, config)),
+        section(declared(incident, paging, config)),
         actions("declared", button("Show", "incident.show", str(incident.id))),
     ]
 

@@ -4,12 +4,13 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from itertools import zip_longest
 from typing import Any
 
 from bot.config import Config
 from bot.core.timeline import TimelineEntry
 from bot.incidents.rows import Incident
-from bot.views.text import cut, link, literal, mention, rich
+from bot.views.text import cut, link, literal, mention, moment, rich
 
 _USER_ID = re.compile(r"[UW][A-Z0-9]{2,}")
 _MENTION = re.compile(r"<@([UW][A-Z0-9]{2,})>")
@@ -17,16 +18,18 @@ _MENTION = re.compile(r"<@([UW][A-Z0-9]{2,})>")
 # How a person, a user's text and a link are written differs between Slack and a file; what is said does not.
 Quote = Callable[[str], str]
 Who = Callable[[str | None], str]
+When = Callable[[datetime], str]
 
 
 class Words:
-    """Says what happened. The same sentences for every medium; only names and quotations differ."""
+    """Says what happened. The same sentences for every medium; only names, quotations and times differ."""
 
-    def __init__(self, who: Who, quote: Quote, title: Quote, bold: Quote, config: Config) -> None:
+    def __init__(self, who: Who, quote: Quote, title: Quote, bold: Quote, when: When, config: Config) -> None:
         self._who = who
         self._quote = quote
         self._title_words = title
         self._bold = bold
+        self._moment = when
         self._config = config
 
     def say(self, entry: TimelineEntry) -> str:
@@ -143,35 +146,75 @@ class Words:
     def _people(self, names: list[str]) -> str:
         return ", ".join(self._person(str(name)) for name in names) or "nobody"
 
+    def _when(self, at: str) -> str:
+        return self._moment(datetime.fromisoformat(at))
+
+    def _target(self, to: str) -> str:
+        """A target as people read it: "schedule primary", a person by name, a policy by its own."""
+        kind, colon, name = to.partition(":")
+        if not colon:
+            return self._person(to)
+        if kind == "person":
+            return self._person(name)
+        sign = {"group": "@", "channel": "#"}.get(kind)
+        return self._title_words(f"{sign}{name}" if sign else f"{kind} {name}")
+
     def _page_opened(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
-        return f"{self._who(entry.author)} paged {self._title_words(data['policy'])}: {self._title_words(data['text'])}"
+        return f"{self._who(entry.author)} asked for page #{data['page']} to {self._target(data['policy'])}: {self._title_words(data['text'])}"
 
     def _page_waits(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
-        return f"Page #{data['page']} begins at {data['until'][:16].replace('T', ' ')} UTC ({self._title_words(data['reason'])})"
+        return f"Page #{data['page']} rings at {self._when(data['until'])} unless somebody has it by then ({self._title_words(data['reason'])})"
 
     def _paged(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         asked = f", asked for by {self._who(entry.author)}" if entry.author else ""
-        return f"{self._bold('Page')} #{data['page']} to {self._people(data['people'])} ({self._title_words(data['reason'])}; {data['urgency']} urgency{asked})"
+        people = [
+            self._rung(str(name), via) for name, via in zip_longest(data["people"], data.get("via", ()))
+        ]
+        return f"{self._bold('Page')} #{data['page']} goes out to {', '.join(people) or 'nobody'}: {self._title_words(data['reason'])}; {data['urgency']} urgency{asked}"
+
+    def _rung(self, name: str, via: list[str] | None) -> str:
+        """Somebody with the schedule or group that led there, and its reason: "bo (schedule primary: layer weekly)"."""
+        target, because = via if via else ("", "")
+        if target.partition(":")[0] not in ("schedule", "group") or f"@{target.partition(':')[2]}" == name:
+            return self._person(name)
+        why = f": {self._title_words(because)}" if because else ""
+        return f"{self._person(name)} ({self._target(target)}{why})"
 
     def _page_state(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
-        return f"Page #{data['page']} to {self._person(str(data.get('to')))} by {self._title_words(data['method'])}: {data['state']}{self._because(data)}"
+        to, by = self._person(str(data.get("to"))), self._method(data["method"])
+        said = {
+            "accepted": f"{by} accepted page #{data['page']} for {to}",
+            "delivered": f"Page #{data['page']} was delivered to {to} by {by}",
+            "seen": f"{to} saw page #{data['page']} ({by})",
+            "failed": f"{self._bold('Failed')}: page #{data['page']} to {to} by {by}",
+            "late": f"{by} has not accepted page #{data['page']} for {to} in time; other methods go out, and it is still tried",
+        }.get(data["state"], f"Page #{data['page']} to {to} by {by}: {data['state']}")
+        return f"{said}{self._because(data)}"
+
+    def _method(self, method: str) -> str:
+        names = {"slack": "Slack", "channel": "Slack", "sms": "SMS", "email": "e-mail", "voice": "the phone"}
+        return names.get(method) or self._title_words(method)
 
     def _page_acknowledged(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         how = f" by {self._title_words(data['how'])}" if data.get("how") else ""
-        missing = f"; {self._people(data['missing'])} must too" if data.get("missing") else ""
+        missing = (
+            f"; it goes on until {self._people(data['missing'])} did so too"
+            if data.get("missing")
+            else ", and nothing rings any more"
+        )
         return f"{self._who(entry.author)} {self._bold('acknowledged')} page #{data['page']}{how}{missing}"
 
     def _page_unacknowledged(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
-        return f"{self._who(entry.author)} gave page #{data['page']} back"
+        return f"{self._who(entry.author)} gave page #{data['page']} back; it begins anew"
 
     def _page_snoozed(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
-        return f"{self._who(entry.author)} snoozed page #{data['page']} until {data['until'][:16].replace('T', ' ')} UTC"
+        return f"{self._who(entry.author)} snoozed page #{data['page']} until {self._when(data['until'])}"
 
     def _page_reassigned(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
-        return f"{self._who(entry.author)} reassigned page #{data['page']} to {self._person(str(data['to']))}"
+        return f"{self._who(entry.author)} handed page #{data['page']} to {self._person(str(data['to']))}"
 
     def _page_asked(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
-        return f"No progress on page #{data['page']}: {self._who(data.get('user'))} was asked"
+        return f"No progress on page #{data['page']}: {self._who(data.get('user'))} is asked whether they are still on it"
 
     def _page_confirmed(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         return f"{self._who(entry.author)} is still on page #{data['page']}"
@@ -190,6 +233,7 @@ def slack_words(entry: TimelineEntry, config: Config, *, limit: int = 2000) -> s
         lambda text: rich(str(text), limit),
         lambda text: literal(str(text), limit),
         lambda text: f"*{literal(str(text), limit)}*",
+        moment,
         config,
     ).say(entry)
     permalink = entry.data.get("permalink")
@@ -212,7 +256,7 @@ def as_markdown(
     def quote(text: str) -> str:
         return _markdown_safe(_MENTION.sub(lambda match: who(match[1]), str(text)))
 
-    words = Words(who, quote, _markdown_safe, lambda text: f"**{_markdown_safe(text)}**", config)
+    words = Words(who, quote, _markdown_safe, lambda text: f"**{_markdown_safe(text)}**", _utc, config)
     head = [
         f"# Incident #{incident.id}: {_markdown_safe(incident.title)}",
         "",

@@ -5,7 +5,8 @@ import re
 from bot.core.errors import UserError
 from bot.core.outbox import Priority, enqueue, retry_now
 from bot.incidents import lifecycle, roles
-from bot.incidents.queries import by_number, situation
+from bot.incidents.paging import situation
+from bot.incidents.queries import by_number
 from bot.incidents.rows import Incident
 from bot.runtime import Bot
 from bot.views import forms
@@ -86,7 +87,7 @@ async def show_card(bot: Bot, request: Request) -> Answer | None:
     """From a message: the card as an ephemeral one. From a modal or Home: as a modal."""
     async with bot.db.read() as session:
         incident = await by_number(session, number_in(request)[0], request.viewer)
-        around = await situation(session, incident)
+        around = await situation(session, incident, config=bot.config, now=bot.clock.now())
     if request.response_url is None:
         await show(bot, request, incident_form(around, bot.config))
         return None

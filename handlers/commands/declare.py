@@ -14,6 +14,7 @@ from bot.views.text import escape, escaped
 from handlers.declaring import declare_once
 from handlers.forms import show
 from handlers.incident_text import first_word, severity_named, title_and_summary
+from handlers.paging import paging_of
 from handlers.request import Answer, Request
 
 # Letters and a digit, as severities are mostly named; "s3" and "ec2" are too far from any to be taken for one.
@@ -39,7 +40,7 @@ async def declare(bot: Bot, request: Request) -> Answer | None:
             service=service,
             response_url=request.response_url,
         )
-        return Answer(declared(incident, bot.config))
+        return Answer(declared(incident, await paging_of(bot, incident), bot.config))
     if word is None and (meant := _near_severity(bot, text)):
         mistyped, rest = first_word(text)
         word, (title, summary) = meant, title_and_summary(rest)

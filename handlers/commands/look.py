@@ -3,7 +3,7 @@
 from bot.core.errors import UserError
 from bot.core.outbox import Priority, enqueue
 from bot.core.slack_text import as_typed
-from bot.incidents.queries import situation
+from bot.incidents.paging import situation
 from bot.runtime import Bot
 from bot.views.card import card_for_reader, card_text
 from handlers.forms import show as show_form
@@ -31,7 +31,7 @@ async def list_incidents(bot: Bot, request: Request) -> Answer | None:
 async def show(bot: Bot, request: Request) -> Answer | None:
     async with bot.db.read() as session:
         found = await addressed(session, request, request.text)
-        around = await situation(session, found.incident)
+        around = await situation(session, found.incident, config=bot.config, now=bot.clock.now())
     return Answer(card_text(found.incident, bot.config), tuple(card_for_reader(around, bot.config)))
 
 

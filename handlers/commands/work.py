@@ -11,6 +11,7 @@ from bot.runtime import Bot
 from bot.views import forms
 from bot.views.incident_text import NAME, status_title
 from bot.views.messages import joined
+from bot.views.page_text import paging_words
 from bot.views.text import literal, mention
 from handlers.authorise import account
 from handlers.forms import show
@@ -24,6 +25,7 @@ from handlers.incident_text import (
     status_named,
     user_named,
 )
+from handlers.paging import paging_of
 from handlers.request import Answer, Handle, Request
 from handlers.working import Verb, work
 
@@ -97,8 +99,11 @@ async def severity(bot: Bot, request: Request) -> Answer | None:
         return None
     word, why = _severity_words(bot.config, as_typed(found.words))
     wanted = severity_named(bot.config, word)
-    await work(bot, request, lifecycle.set_severity, found.incident.id, wanted, config=bot.config, text=why)
-    return _said(found.incident, f"the severity is {wanted.name} now.")
+    incident = await work(
+        bot, request, lifecycle.set_severity, found.incident.id, wanted, config=bot.config, text=why
+    )
+    pages = paging_words(await paging_of(bot, incident), bot.config)
+    return _said(incident, f"the severity is {wanted.name} now.\n{pages}".rstrip())
 
 
 def _severity_words(config: Config, text: str) -> tuple[str, str]:

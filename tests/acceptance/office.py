@@ -21,7 +21,7 @@ from sqlalchemy import func, select
 
 from bot import reading
 from bot.app import App
-from bot.config import Config, Settings, load
+from bot.config import Config, EscalationPolicy, Settings, load
 from bot.config.calendar import Handoff
 from bot.core.clock import MovableClock
 from bot.core.outbox import OutboxItem, may_leave
@@ -32,6 +32,26 @@ from playground import Playground
 SAMPLE = Path(__file__).resolve().parents[2] / "app.yaml"
 
 Json = dict[str, Any]
+
+
+def with_fixed_policies(config: Config) -> Config:
+    """The sample with people in the place of its schedules: whom a story rings must not depend on the week it runs in."""
+    written = (
+        ("default", ["person:finn"], ["person:dev", "person:bo"]),
+        ("payments", ["person:cleo"], ["person:dev"]),
+    )
+    policies = tuple(
+        EscalationPolicy.model_validate(
+            {
+                "name": name,
+                "steps": [{"notify": first, "wait": "5m"}, {"notify": second, "wait": "10m"}],
+                "repeat": 1,
+                "last_resort": {"notify": "person:ada", "after": "30m"},
+            }
+        )
+        for name, first, second in written
+    )
+    return config.model_copy(update={"escalation_policies": policies})
 
 
 def settings_for(database_url: str, playground: Playground, **more: Any) -> Settings:
@@ -433,7 +453,7 @@ async def open_office(
     )
     try:
         async with aiohttp.ClientSession() as http:
-            office = Office(playground, http, database_url, change(calm(load(SAMPLE))))
+            office = Office(playground, http, database_url, change(with_fixed_policies(calm(load(SAMPLE)))))
             if start:
                 await office.start_bot(**settings)
             try:

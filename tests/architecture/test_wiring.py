@@ -15,6 +15,7 @@ from bot.core.db import Base
 from bot.core.outbox import OutboxItem
 from bot.delivery.methods import SCOPES
 from bot.delivery.senders import SENDERS
+from bot.paging import targets
 from bot.rows import METADATA
 from bot.views import (
     announcement,
@@ -25,6 +26,8 @@ from bot.views import (
     lists,
     messages,
     page,
+    page_forms,
+    page_notice,
     timeline,
     timeline_page,
 )
@@ -146,7 +149,7 @@ def emitted() -> Iterator[dict[str, Any]]:
         yield {"blocks": card.card(around, config)}
         yield {"blocks": card.card_for_reader(around, config)}
         yield {"blocks": announcement.announcement(around, config)}
-        yield {"blocks": messages.declared_blocks(incident, config)}
+        yield {"blocks": messages.declared_blocks(incident, around.paging, config)}
         for only_open in (True, False):
             yield {"blocks": lists.incident_list([incident], 100, 2, only_open=only_open, config=config)}
         yield home.home([incident], 100, config)
@@ -172,10 +175,19 @@ def emitted() -> Iterator[dict[str, Any]]:
     yield contacts.rules_form(paged)
     yield contacts.quiet_form(paged.quiet, "Europe/Berlin")
     for state in anything.PAGE_STATES:
-        pages = [anything.page(number, state) for number in (1, 2)]
-        yield {"blocks": page.page_blocks(pages, config, first=1)}
-        yield {"blocks": page.ask_blocks(pages[0], config)}
-        yield {"blocks": page.nobody_blocks(pages[0], ["ada", "U01"], config)}
+        pages = [anything.page_status(number, state) for number in (1, 2)]
+        for shown in (pages, pages[:1]):
+            yield {"blocks": page.page_blocks(shown, config, first=1)}
+        yield {"blocks": page.page_list(pages, config, more=True)}
+        for kind in anything.NOTICES:
+            asked = anything.page_status(7, state, asked_at=anything.NOW)
+            yield {"blocks": page_notice.blocks(anything.notice(kind), asked, config)}
+        yield page_forms.snooze_form(pages[0].page, config)
+        yield page_forms.page_note_form(pages[0].page, config)
+    for count in (5, 130):
+        choices = [targets.Choice(f"person:p{n}", f"p{n}") for n in range(count)]
+        yield page_forms.page_form(config, choices, ["First responder: *ada*"])
+        yield page_forms.reassign_form(anything.page(), config, choices)
 
 
 def test_every_button_has_one_handler_and_every_handler_a_button() -> None:

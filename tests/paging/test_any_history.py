@@ -22,6 +22,7 @@ from bot.paging.ringing import notifications_of, still_rings
 from bot.paging.rows import (
     ACKNOWLEDGED,
     EXHAUSTED,
+    NOBODY,
     QUEUED,
     RESOLVED,
     RINGING,
@@ -29,6 +30,7 @@ from bot.paging.rows import (
     WAITING,
     Notification,
     Page,
+    PageNotice,
 )
 from bot.paging.urgency import Start
 from tests.databases import SqliteFiles
@@ -170,6 +172,7 @@ async def _tick(session: AsyncSession, page: Page, now: datetime) -> None:
 async def _check(session: AsyncSession, page: Page, now: datetime) -> None:
     await session.run_sync(write_noted)
     await session.flush()
+    await session.run_sync(write_noted)  # nothing is committed here
     # Never silently dead: an open page has a moment at which something happens next.
     assert (page.due_at is None) == (page.state == RESOLVED), (page.state, page.reason)
     assert page.state in (WAITING, RINGING, ACKNOWLEDGED, SNOOZED, EXHAUSTED, RESOLVED)
@@ -200,8 +203,8 @@ async def _check(session: AsyncSession, page: Page, now: datetime) -> None:
     assert {one.bundle or one.id for one in ringing if one.state == QUEUED} <= intended
     # Everybody was told when nobody is left.
     if page.state == EXHAUSTED:
-        nobody = [item async for item in await session.stream_scalars(select(OutboxItem))]
-        assert [item for item in nobody if item.kind == "page.nobody" and item.about["page"] == page.id]
+        notices = select(PageNotice).where(PageNotice.page_id == page.id, PageNotice.kind == NOBODY)
+        assert (await session.scalars(notices)).all()
     assert first_broken(await entries_of_page(session, page.id)) is None
 
 

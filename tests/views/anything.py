@@ -11,23 +11,33 @@ from bot.config import Config, Role, Service, Severity, Status
 from bot.core.outbox import OutboxItem
 from bot.core.timeline import TimelineEntry
 from bot.incidents.lifecycle import LONGEST_TEXT, LONGEST_TITLE, cleaned
-from bot.incidents.queries import Situation
+from bot.incidents.queries import PagingNow, Situation, Unpaged
 from bot.incidents.rows import Incident
 from bot.paging.contacts import KINDS as KINDS_OF_METHODS
 from bot.paging.contacts import LONGEST_LABEL
 from bot.paging.how_paged import HowPaged
 from bot.paging.rows import (
+    ACKED,
     ACKNOWLEDGED,
+    ASK,
     EXHAUSTED,
+    FAILED,
+    NOBODY,
+    QUEUED,
     RESOLVED,
     RINGING,
+    SHADOW,
     SNOOZED,
+    STALE,
     WAITING,
     ContactMethod,
+    Notification,
     NotificationRule,
     Page,
+    PageNotice,
     QuietHours,
 )
+from bot.paging.status import ASKS, LAST_RESORT, NOBODY_LEFT, RINGS, RINGS_AGAIN, Next, PageStatus
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 PERMALINK = "https://example.slack.com/archives/C0123ABC/p1732159876000100?thread_ts=1.2&cid=C0123ABC"
@@ -206,6 +216,7 @@ def situations(draw: st.DrawFn, within: Config) -> Situation:
         last_update=update,
         resolution=None if incident.is_open else resolution,
         problems=draw(st.lists(problems(), max_size=7)),
+        paging=draw(any_paging(within)),
     )
 
 
@@ -237,12 +248,85 @@ def page(number: int = 7, state: str = RINGING, **more: Any) -> Page:
         "acknowledged_by": "U02",
         "resolved_at": NOW,
     }
-    return Page(**{**given, **more})
+    return Page(**{**given, "life": 0, **more})
 
 
-def numbered(of: Page, number: int) -> Page:
+def page_status(number: int = 7, state: str = RINGING, **more: Any) -> PageStatus:
+    """A page with a ring and what comes next."""
+    told = Notification(
+        person="ada",
+        via="schedule:primary",
+        method="slack",
+        state=ACKED,
+        life=0,
+        created_at=NOW,
+        leaves_at=NOW,
+        accepted_at=NOW,
+        acknowledged_at=NOW,
+    )
+    return PageStatus(page(number, state, **more), [told], (Next(NOW, RINGS, ("bo",)),))
+
+
+NOTICES = (ASK, NOBODY, SHADOW)
+
+
+def notice(kind: str, people: list[str] | None = None) -> PageNotice:
+    about = {"people": people or ["ada", "U01"]} if kind == NOBODY else {"schedule": "primary"}
+    return PageNotice(id=1, page_id=7, kind=kind, to="U02", about=about, created_at=NOW)
+
+
+@st.composite
+def any_statuses(draw: st.DrawFn, within: Config) -> PageStatus:
+    """A page with rings of any result to anybody, and anything that may come next."""
+    people = st.one_of(users, words(40))
+    told = st.builds(
+        Notification,
+        person=people,
+        via=st.one_of(st.just("schedule:gone"), words(120)),
+        method=st.sampled_from(["slack", "channel", "sms"]),
+        channel=st.just("general"),
+        state=st.sampled_from([QUEUED, ACKED, FAILED, STALE]),
+        life=st.just(0),
+        created_at=st.just(NOW),
+        leaves_at=st.sampled_from([NOW, NOW + timedelta(minutes=1)]),
+        accepted_at=st.one_of(st.none(), moments),
+        failed_at=st.just(NOW),
+        problem=st.one_of(st.none(), words(300)),
+    )
+    coming = st.builds(
+        Next,
+        at=moments,
+        what=st.sampled_from([RINGS, LAST_RESORT, NOBODY_LEFT, ASKS, RINGS_AGAIN]),
+        who=st.lists(people, max_size=4).map(tuple),
+    )
+    return PageStatus(
+        draw(any_pages(within)),
+        draw(st.lists(told, max_size=2)) * draw(st.sampled_from([1, 4])),
+        tuple(draw(st.lists(coming, max_size=2))),
+        tuple(draw(st.lists(people, max_size=3))),
+    )
+
+
+@st.composite
+def any_paging(draw: st.DrawFn, within: Config) -> PagingNow:
+    drawn = draw(st.lists(any_statuses(within), max_size=1)) * draw(st.sampled_from([1, 4]))
+    shown = [
+        PageStatus(
+            page(number, one.page.state, what=one.page.what, reason=one.page.reason),
+            one.notifications,
+            one.next,
+            one.missing,
+        )
+        for number, one in enumerate(drawn, start=1)
+    ]
+    kinds = st.sampled_from(["backlog", "policy", "severity"])
+    unpaged = draw(st.one_of(st.none(), st.builds(Unpaged, kind=kinds, reason=words(200))))
+    return PagingNow(tuple(shown), None if shown else unpaged)
+
+
+def numbered(of: PageStatus, number: int) -> PageStatus:
     """The same page under another number: in one message each has its own."""
-    of.id = number
+    of.page.id = number
     return of
 
 
@@ -320,7 +404,15 @@ def _data(within: Config) -> dict[str, st.SearchStrategy[dict[str, Any]]]:
                 "people": st.lists(st.one_of(users, words(40)), max_size=3),
                 "reason": words(300),
                 "urgency": st.sampled_from(["high", "low"]),
-            }
+            },
+            optional={
+                "via": st.lists(
+                    st.tuples(
+                        st.sampled_from(["schedule:primary", "person:ada", "group:sre"]), words(60)
+                    ).map(list),
+                    max_size=3,
+                )
+            },
         ),
         "page_state": some(
             {

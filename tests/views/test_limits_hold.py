@@ -10,11 +10,24 @@ from hypothesis import strategies as st
 from bot.config import Channels, Config, load
 from bot.incidents.naming import slug
 from bot.incidents.rows import Incident
-from bot.views import announcement, card, contacts, forms, home, lists, messages, timeline_page
+from bot.paging import targets
+from bot.views import (
+    announcement,
+    card,
+    contacts,
+    forms,
+    home,
+    lists,
+    messages,
+    page_forms,
+    page_notice,
+    timeline_page,
+)
 from bot.views import page as page_view
 from bot.views.incident_text import topic
 from bot.views.text import escape, link
 from handlers.commands.incident import usage
+from handlers.commands.page import usage as page_usage
 from playground.blocks import check_blocks
 from playground.views import check_view
 from tests.acceptance.office import SAMPLE
@@ -90,7 +103,10 @@ def about_one(around: Any, config: Config) -> Iterator[Emitted]:
     )
     yield (
         "declared",
-        {"text": messages.declared(incident, config), "blocks": messages.declared_blocks(incident, config)},
+        {
+            "text": messages.declared(incident, around.paging, config),
+            "blocks": messages.declared_blocks(incident, around.paging, config),
+        },
     )
     yield "joined", {"text": messages.joined(incident, config)}
     for role in (config.roles[0], config.roles[-1]):
@@ -181,18 +197,38 @@ def test_a_page_of_the_timeline(data: st.DataObject) -> None:
 @given(st.data())
 def test_pages_that_ring(data: st.DataObject) -> None:
     config = data.draw(anything.configs)
-    some = data.draw(st.lists(anything.any_pages(config), min_size=1, max_size=20))
+    some = data.draw(st.lists(anything.any_statuses(config), min_size=1, max_size=20))
     numbered = [anything.numbered(one, number) for number, one in enumerate(some, start=1)]
     text = page_view.page_text(numbered, config)
     fine(iter([("page", {"text": text, "blocks": page_view.page_blocks(numbered, config, first=1)})]), config)
-    one = some[0]
-    asked = {"text": page_view.ask_text(one, config), "blocks": page_view.ask_blocks(one, config)}
     people = data.draw(st.lists(st.one_of(anything.users, anything.words(40)), max_size=40))
-    nobody = {
-        "text": page_view.nobody_text(one, config),
-        "blocks": page_view.nobody_blocks(one, people, config),
-    }
-    fine(iter([("question", asked), ("nobody", nobody)]), config)
+    for kind in anything.NOTICES:
+        notice = anything.notice(kind, people)
+        text = page_notice.text(notice, some[0], config)
+        fine(iter([(kind, {"text": text, "blocks": page_notice.blocks(notice, some[0], config)})]), config)
+    listed = page_view.page_list(numbered, config, more=True)
+    fine(iter([("list", {"text": "Open pages", "blocks": listed})]), config)
+
+
+@any_config
+@given(st.data())
+def test_the_forms_of_paging(data: st.DataObject) -> None:
+    config = data.draw(anything.configs)
+    page = data.draw(anything.any_pages(config))
+    choices = targets.choices(config)
+    chosen = data.draw(st.sampled_from([None, "gone", *(choice.value for choice in choices[-1:])]))
+    view = page_forms.page_form(
+        config,
+        choices,
+        ["First responder: *ada*"],
+        incident=data.draw(st.sampled_from([None, 2**53])),
+        private=data.draw(st.booleans()),
+        chosen=chosen,
+        what=data.draw(anything.words(300)),
+    )
+    forms_of_page = [view, page_forms.reassign_form(page, config, choices)] if choices else []
+    forms_of_page += [page_forms.snooze_form(page, config), page_forms.page_note_form(page, config)]
+    fine(iter([(form["callback_id"], form) for form in forms_of_page]), config)
 
 
 @any_config
@@ -246,6 +282,7 @@ def test_words_that_stand_alone() -> None:
         iter(
             [
                 ("usage", {"text": usage()}),
+                ("usage of /page", {"text": page_usage()}),
                 ("guest's home", home.home_of_a_guest(config)),
                 ("a message", forms.message_form("Not done", "That was done already.")),
             ]

@@ -49,7 +49,8 @@ def target(text: str) -> Target:
     return Target(kind, name)
 
 
-def _target(value: str) -> str:
+def checked_target(value: str) -> str:
+    """A target as people write it, in its one form: "group:@SRE" is not allowed, "group:@sre" is "group:sre". Raises Refused."""
     kind, colon, name = (part.strip() for part in value.partition(":"))
     if not colon:
         raise refuse(
@@ -76,7 +77,7 @@ def _target(value: str) -> str:
 
 TargetText = Annotated[
     str,
-    AfterValidator(_target),
+    AfterValidator(checked_target),
     RefersByKind((("person", "people"), ("schedule", "schedules"))),
     WithJsonSchema(
         {

@@ -1,0 +1,123 @@
+"""A page as it stands now: who was rung with which result, and what comes next if nobody does anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.config import Config, EscalationPolicy
+from bot.paging.duty import duty
+from bot.paging.escalation import Who, next_step, resolved
+from bot.paging.hours import Hours, office_hours
+from bot.paging.pages import missing_of, policy_of
+from bot.paging.rows import (
+    ACKNOWLEDGED,
+    EXHAUSTED,
+    RINGING,
+    SNOOZED,
+    WAITING,
+    Notification,
+    Page,
+    Turn,
+)
+
+# What comes next.
+RINGS, LAST_RESORT, NOBODY_LEFT, ASKS, RINGS_AGAIN = (
+    "rings",
+    "last resort",
+    "nobody left",
+    "asks",
+    "rings again",
+)
+
+
+@dataclass(frozen=True)
+class Next:
+    """Something that happens at a moment unless somebody does something before. `who` are names as people read them."""
+
+    at: datetime
+    what: str
+    who: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class PageStatus:
+    """All that a message or a card shows of a page."""
+
+    page: Page
+    notifications: Sequence[Notification] = ()  # in the order in which they were made
+    next: tuple[Next, ...] = ()
+    # Those who must still acknowledge, where the step wants that of all.
+    missing: tuple[str, ...] = ()
+
+
+def what_next(
+    page: Page, policy: EscalationPolicy | None, who: Who, turns: Mapping[int, int], hours: Hours
+) -> tuple[Next, ...]:
+    """What the page does by itself, in the order of its moments; pure."""
+    if page.state == ACKNOWLEDGED and page.ask_at is not None:
+        return (Next(page.ask_at, ASKS if page.asked_at is None else RINGS_AGAIN),)
+    if policy is None:
+        return ()
+    if page.state == SNOOZED and page.snoozed_until is not None:
+        return (Next(page.snoozed_until, RINGS, _first(policy, page.snoozed_until, who, turns, hours)),)
+    if page.state in (WAITING, EXHAUSTED) and page.escalate_at is not None:
+        return (Next(page.escalate_at, RINGS, _first(policy, page.escalate_at, who, turns, hours)),)
+    found = []
+    if page.state == RINGING and page.escalate_at is not None:
+        decision = next_step(policy, page.step, page.round, page.escalate_at, who, turns, hours)
+        names = tuple(reach.said for reach in decision.reach)
+        if names:
+            found.append(Next(page.escalate_at, RINGS, names))
+        elif page.last_resort_at is None:
+            found.append(Next(page.escalate_at, NOBODY_LEFT))
+    if page.state == RINGING and page.last_resort_at is not None and policy.last_resort is not None:
+        reached = resolved(policy.last_resort.notify, page.last_resort_at, who)
+        if reached is not None:
+            found.append(Next(page.last_resort_at, LAST_RESORT, (reached.said,)))
+    return tuple(sorted(found, key=lambda one: one.at))
+
+
+def _first(
+    policy: EscalationPolicy, at: datetime, who: Who, turns: Mapping[int, int], hours: Hours
+) -> tuple[str, ...]:
+    return tuple(reach.said for reach in next_step(policy, -1, 0, at, who, turns, hours).reach)
+
+
+async def statuses(
+    session: AsyncSession, pages: Iterable[Page], *, config: Config, now: datetime
+) -> list[PageStatus]:
+    """Each page as it stands, in the given order."""
+    wanted = list(pages)
+    if not wanted:
+        return []
+    told: dict[int, list[Notification]] = {}
+    for one in await session.scalars(
+        select(Notification)
+        .where(Notification.page_id.in_([page.id for page in wanted]))
+        .order_by(Notification.id)
+    ):
+        told.setdefault(one.page_id, []).append(one)
+    who = await duty(session, config, now)
+    turns = await _turns(session, {page.policy for page in wanted})
+    hours = office_hours(config)
+    found = []
+    for page in wanted:
+        policy = policy_of(config, page.policy)
+        coming = what_next(page, policy, who, turns.get(policy.name, {}) if policy else {}, hours)
+        notifications = told.get(page.id, [])
+        present = [one for one in notifications if one.life == page.life]
+        missing = tuple(missing_of(page, present, policy))
+        found.append(PageStatus(page, notifications, coming, missing))
+    return found
+
+
+async def _turns(session: AsyncSession, policies: set[str]) -> dict[str, dict[int, int]]:
+    found: dict[str, dict[int, int]] = {}
+    for row in await session.scalars(select(Turn).where(Turn.policy.in_(policies))):
+        found.setdefault(row.policy, {})[row.step] = row.turn
+    return found
