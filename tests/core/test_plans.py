@@ -138,7 +138,7 @@ HOT: dict[str, tuple[Query, set[str]]] = {
         lambda s: reachable(s, company(), ["ada", "bo"]),
         {"ix_contact_method_user_id", "ix_notification_rule_user_id", "quiet_hours"},
     ),
-    "a link": (lambda s: links._of(s, "t"), {"ack_link"}),
+    "a link": (lambda s: links.find(s, "t"), {"ack_link"}),
     "purge of links": (lambda s: links.purge(s, now=NOW), {"ix_ack_link_expires_at"}),
     "a page's timeline": (lambda s: timeline.entries_of_page(s, 7), {"timeline_entry"}),
     "who looks at Home": (lambda s: homes.refresh_homes(s, now=NOW), {"ix_person_home_opened_at"}),
