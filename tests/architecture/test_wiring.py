@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import bot
 from bot.core.db import Base
@@ -16,12 +17,14 @@ from bot.core.outbox import OutboxItem
 from bot.delivery.methods import SCOPES
 from bot.delivery.senders import SENDERS
 from bot.rows import METADATA
-from bot.views import announcement, card, forms, home, lists, messages, page, timeline, timeline_page
+from bot.views import announcement, card, forms, home, lists, messages, oncall, page, timeline, timeline_page
 from handlers import ACTIONS, EVENTS, OPTIONS, SHORTCUTS, SUBMISSIONS
 from playground.web_api import METHODS as PLAYED
 from tests.architecture.source import at, calls, dotted, files, tree
 from tests.views import anything
 from tests.views.slack_limits import elements
+
+UTC = ZoneInfo("UTC")
 
 # -- intents --------------------------------------------------------------------------------------------------
 
@@ -159,6 +162,23 @@ def emitted() -> Iterator[dict[str, Any]]:
         yield {"blocks": page.page_blocks(pages, config, first=1)}
         yield {"blocks": page.ask_blocks(pages[0], config)}
         yield {"blocks": page.nobody_blocks(pages[0], ["ada", "U01"], config)}
+    yield from emitted_on_call()
+
+
+def emitted_on_call() -> Iterator[dict[str, Any]]:
+    config = anything.on_call_config()
+    shift = anything.shift()
+    for kind in ("cover", "swap"):
+        for state in anything.REQUEST_STATES:
+            for to in (None, "ada", "bo"):
+                request = anything.request(kind=kind, state=state)
+                yield {"blocks": oncall.request_blocks(request, to, {}, config)}
+    yield {"blocks": oncall.overrides_blocks([anything.override()], {}, config)}
+    yield {"blocks": oncall.feed_known(anything.feed_link(), config)}
+    yield {"blocks": oncall.feed_made(anything.feed_link(), "https://tocsin.example.com/x.ics", config)}
+    yield oncall.override_form(config, schedule=None, user="U01", now=anything.NOW)
+    yield oncall.cover_form([shift], config, UTC)
+    yield oncall.swap_form([shift], [shift], "bo", config, UTC)
 
 
 def test_every_button_has_one_handler_and_every_handler_a_button() -> None:
