@@ -11,6 +11,7 @@ from bot.core.slack_text import as_title, mentioned_user
 from bot.oncall.overrides import known_person, known_schedule
 from bot.paging.people import person_of
 from bot.runtime import Bot
+from handlers.authorise import account
 from handlers.incident_text import first_word
 from handlers.request import Request
 
@@ -45,24 +46,27 @@ def schedule_first(config: Config, words: str) -> tuple[str, str]:
     return known_schedule(config, as_title(word)), rest
 
 
-async def person_named(session: AsyncSession, bot: Bot, request: Request, word: str) -> str | None:
+async def person_named(bot: Bot, request: Request, word: str) -> str | None:
     """A person of app.yaml by mention, by name, or `me`; None where the word names nobody. Raises UserError for
     somebody whom app.yaml does not know.
     """
     if word.lower() in ("me", "myself"):
-        return await actor_of(session, bot, request)
+        async with bot.db.read() as session:
+            return await actor_of(session, bot, request)
     user = mentioned_user(word)
     if user is not None:
-        return await person_behind(session, bot, user)
+        return await person_behind(bot, user)
     if word.startswith("@"):
         return known_person(bot.config, as_title(word))
     known = bot.config.person(as_title(word))
     return known.name if known is not None else None
 
 
-async def person_behind(session: AsyncSession, bot: Bot, user: str) -> str:
-    """The person of app.yaml with this Slack account; raises UserError."""
-    name = await person_of(session, bot.config, user)
+async def person_behind(bot: Bot, user: str) -> str:
+    """The person of app.yaml with this Slack account, asking Slack about one that is new; raises UserError."""
+    await account(bot, user)
+    async with bot.db.read() as session:
+        name = await person_of(session, bot.config, user)
     if bot.config.person(name) is None:
         raise UserError(
             f"<@{user}> is not among the people of app.yaml, so nobody can page them.",

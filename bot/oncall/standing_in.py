@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.config import Config
 from bot.core.errors import NotAllowed, NotFound
 from bot.core.outbox import enqueue
-from bot.oncall.members import may_put_on_call, members_of, section_of
+from bot.oncall.members import may_put_on_call, members_of, refuse_strangers, section_of
 from bot.oncall.overrides import LONGEST, cancel_override, known_person, make_override
 from bot.oncall.queries import overrides_between, ready_schedule
 from bot.oncall.rows import OverrideRow
@@ -49,6 +49,7 @@ async def put_on_call(
     Raises NotAllowed, and what `make_override` raises.
     """
     section = section_of(config, schedule)
+    refuse_strangers(config, actor)
     person = None if person is None else known_person(config, person)
     may_put_on_call(config, section, actor=actor, person=person)
     since = max(starts_at, now)

@@ -413,8 +413,9 @@ def shift_value(shift: Shift) -> str:
     return f"{shift.schedule}|{int(shift.starts_at.timestamp())}|{int(shift.ends_at.timestamp())}"
 
 
-def _shift_menu(shifts: Sequence[Shift], config: Config, zone: ZoneInfo) -> Block:
-    options = []
+def _shift_menu(shifts: Sequence[Shift], config: Config, zone: ZoneInfo, *, of: str | None = None) -> Block:
+    """A menu with the first shift chosen, or the first of the schedule `of`."""
+    options, initial = [], None
     for shift in shifts[:MOST_OPTIONS]:
         known = config.schedule(shift.schedule)
         starts, ends = shift.starts_at.astimezone(zone), shift.ends_at.astimezone(zone)
@@ -422,7 +423,9 @@ def _shift_menu(shifts: Sequence[Shift], config: Config, zone: ZoneInfo) -> Bloc
         # The times first: they must survive where the label is cut.
         label = f"{starts:{form}} – {ends:{form}}, {known.shown_name if known else shift.schedule}"
         options.append(option(label, shift_value(shift)))
-    return select(options, initial=options[0]["value"], placeholder="Choose a shift")
+        if initial is None and of in (None, shift.schedule):
+            initial = shift_value(shift)
+    return select(options, initial=initial, placeholder="Choose a shift")
 
 
 def cover_form(shifts: Sequence[Shift], config: Config, zone: ZoneInfo) -> Block:
@@ -448,7 +451,7 @@ def swap_form(
     """Which of one's own shifts against which of `other`'s, a name of app.yaml. Both lists have at least one."""
     blocks = [
         field("shift", "You give", _shift_menu(mine, config, zone)),
-        field("their_shift", f"{other} gives", _shift_menu(theirs, config, zone)),
+        field("their_shift", f"{other} gives", _shift_menu(theirs, config, zone, of=mine[0].schedule)),
         _reason(),
         context(f"Nothing changes before {literal(other, NAME)} agrees."),
     ]

@@ -102,13 +102,12 @@ async def _cancel(bot: Bot, request: Request, words: str) -> Answer:
 
 async def _override_in_a_line(bot: Bot, request: Request, schedule: str, words: str) -> Answer:
     word, rest = first_word(words)
+    is_gap = word.lower() in ("nobody", "none")
+    person = None if is_gap else await person_named(bot, request, word)
     async with carry_out(bot, request) as session:
         actor, zone = await actor_of(session, bot, request), await zone_of(session, bot, request)
-        person: str | None = None
-        if word.lower() not in ("nobody", "none"):
-            person = await person_named(session, bot, request, word)
-            if person is None:  # a time: they mean themselves
-                person, rest = actor, words
+        if person is None and not is_gap:  # a time: they mean themselves
+            person, rest = actor, words
         span = read_span(as_typed(rest), zone, now=bot.clock.now())
         row = await put_on_call(
             session,
@@ -174,13 +173,21 @@ async def swap(bot: Bot, request: Request) -> Answer | None:
     schedule = None
     if rest and bot.config.schedule(as_title(word)) is not None:
         schedule, (word, _) = section_of(bot.config, as_title(word)).name, first_word(rest)
+    other = await person_named(bot, request, word) if word else None
     async with bot.db.read() as session:
-        other = await person_named(session, bot, request, word) if word else None
         zone = await zone_of(session, bot, request)
     if other is None:
         raise UserError("Say with whom you want to swap.", "For example `/oncall swap @bo`.")
     mine = await _shifts(bot, request, schedule=schedule, to_come=True)
     theirs = await _shifts(bot, request, schedule=schedule, to_come=True, person=other)
+    common = {shift.schedule for shift in mine} & {shift.schedule for shift in theirs}
+    if not common:
+        raise UserError(
+            f"You and {other} have no shifts in the same schedule.",
+            "`/oncall cover` asks all members of a schedule.",
+        )
+    mine = [shift for shift in mine if shift.schedule in common]
+    theirs = [shift for shift in theirs if shift.schedule in common]
     await show(bot, request, view.swap_form(mine, theirs, other, bot.config, zone))
     return None
 

@@ -33,12 +33,13 @@ async def override(bot: Bot, request: Request) -> Answer | None:
     ends_at = _moment(request.value("ends_at"), "ends_at")
     if ends_at <= starts_at:
         raise UserError("The end must be later than the beginning.", field="ends_at")
+    person = await person_behind(bot, str(request.value("person")))
     async with carry_out(bot, request) as session:
         await put_on_call(
             session,
             config=bot.config,
             schedule=request.words("schedule"),
-            person=await person_behind(session, bot, str(request.value("person"))),
+            person=person,
             starts_at=starts_at,
             ends_at=ends_at,
             actor=await actor_of(session, bot, request),

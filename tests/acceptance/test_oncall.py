@@ -2,15 +2,25 @@
 
 import asyncio
 import re
-from datetime import UTC, datetime, time, timedelta
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from bot.config import Config
+from bot.config.calendar import Handoff
 from bot.oncall.rows import OverrideRow, ScheduleWatch
 from tests.acceptance.office import Json, Office, Person, find_element, open_office, said
+
+
+@pytest.fixture
+async def office(database_url: str) -> AsyncIterator[Office]:
+    """Tocsin has been up for a moment: it knows who has which account."""
+    async with open_office(database_url) as office:
+        await office.settled()
+        yield office
 
 
 async def told(person: Person) -> str:
@@ -258,8 +268,6 @@ async def test_a_swap_is_declined(office: Office) -> None:
 
 async def test_a_reminder_a_handoff_and_the_user_group_each_once(office: Office) -> None:
     """bo is reminded a day before, told at the handoff as ada is, and @oncall follows; restarts repeat nothing."""
-    workspace = await office.get("/people/U01ADA/screen")
-    assert workspace
     await office.eve.types("/incident declare sev4 Typo on the imprint")
     await office.eve.types("/incident declare")
     await office.eve.submits(title="Stolen laptop", severity="SEV4", options=["private"])
@@ -300,9 +308,7 @@ async def test_a_reminder_a_handoff_and_the_user_group_each_once(office: Office)
 
 
 async def members(office: Office) -> list[str]:
-    screen = await office.get(f"/people/{office.ada.id}/screen")
-    workspace = await office.get("/workspace")
-    groups = screen.get("usergroups") or workspace.get("usergroups") or []
+    groups = (await office.get("/workspace"))["usergroups"]
     return list(next(group["users"] for group in groups if group["handle"] == "oncall"))
 
 
@@ -348,6 +354,7 @@ async def test_somebody_whom_slack_does_not_know_is_told_of_to_the_owner(databas
         return config.model_copy(update={"people": people})
 
     async with open_office(database_url, change=change) as office:
+        await office.settled()
         await passes_to(office, handoff_of(office) - timedelta(hours=23))
         assert "Slack knows nobody with their e-mail address" in await told(office.ada)
 
@@ -361,7 +368,7 @@ async def test_a_shift_that_changes_hands_in_the_missing_hour(database_url: str)
         layer = schedule.layers[0].model_copy(
             update={
                 "start": day - timedelta(weeks=41),
-                "handoff": schedule.layers[0].handoff.__class__(time(2, 30), day.weekday()),
+                "handoff": Handoff(time(2, 30), day.weekday()),
             }
         )
         berlin = schedule.model_copy(update={"timezone": "Europe/Berlin", "layers": (layer,)})
@@ -370,6 +377,7 @@ async def test_a_shift_that_changes_hands_in_the_missing_hour(database_url: str)
     async with open_office(database_url, change=change) as office:
         boundary = datetime.combine(next_spring(), time(1), UTC)
         await passes_to(office, boundary - timedelta(minutes=1))
+        await office.settled()
         before = (await office.eve.reads("incidents")).count("is on call now, after")
         await office.passes(minutes=2)
         words = await office.eve.reads("incidents")
@@ -380,7 +388,7 @@ async def test_a_shift_that_changes_hands_in_the_missing_hour(database_url: str)
         assert (await office.eve.reads("incidents")).count("is on call now, after") == handed_over
 
 
-def next_spring() -> Any:
+def next_spring() -> date:
     """The day on which clocks in Berlin are put forward next, at least a week from now."""
     day = (datetime.now(UTC) + timedelta(days=8)).date()
     while not (day.month == 3 and day.weekday() == 6 and day.day >= 25):

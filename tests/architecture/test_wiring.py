@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import bot
 from bot.core.db import Base
@@ -25,6 +26,7 @@ from bot.views import (
     home,
     lists,
     messages,
+    oncall,
     page,
     page_forms,
     page_notice,
@@ -36,6 +38,8 @@ from playground.web_api import METHODS as PLAYED
 from tests.architecture.source import at, calls, dotted, files, tree
 from tests.views import anything
 from tests.views.slack_limits import elements
+
+UTC = ZoneInfo("UTC")
 
 # -- intents --------------------------------------------------------------------------------------------------
 
@@ -188,6 +192,23 @@ def emitted() -> Iterator[dict[str, Any]]:
         choices = [targets.Choice(f"person:p{n}", f"p{n}") for n in range(count)]
         yield page_forms.page_form(config, choices, ["First responder: *ada*"])
         yield page_forms.reassign_form(anything.page(), config, choices)
+    yield from emitted_on_call()
+
+
+def emitted_on_call() -> Iterator[dict[str, Any]]:
+    config = anything.on_call_config()
+    shift = anything.shift()
+    for kind in ("cover", "swap"):
+        for state in anything.REQUEST_STATES:
+            for to in (None, "ada", "bo"):
+                request = anything.request(kind=kind, state=state)
+                yield {"blocks": oncall.request_blocks(request, to, {}, config)}
+    yield {"blocks": oncall.overrides_blocks([anything.override()], {}, config)}
+    yield {"blocks": oncall.feed_known(anything.feed_link(), config)}
+    yield {"blocks": oncall.feed_made(anything.feed_link(), "https://tocsin.example.com/x.ics", config)}
+    yield oncall.override_form(config, schedule=None, user="U01", now=anything.NOW)
+    yield oncall.cover_form([shift], config, UTC)
+    yield oncall.swap_form([shift], [shift], "bo", config, UTC)
 
 
 def test_every_button_has_one_handler_and_every_handler_a_button() -> None:

@@ -13,6 +13,17 @@ from bot.core.timeline import TimelineEntry
 from bot.incidents.lifecycle import LONGEST_TEXT, LONGEST_TITLE, cleaned
 from bot.incidents.queries import PagingNow, Situation, Unpaged
 from bot.incidents.rows import Incident
+from bot.oncall.rows import (
+    DECLINED,
+    EXPIRED,
+    OPEN,
+    TAKEN,
+    WITHDRAWN,
+    FeedLink,
+    OverrideRow,
+    ShiftRequest,
+)
+from bot.oncall.schedule import Shift
 from bot.paging.contacts import KINDS as KINDS_OF_METHODS
 from bot.paging.contacts import LONGEST_LABEL
 from bot.paging.how_paged import HowPaged
@@ -342,6 +353,82 @@ def any_pages(draw: st.DrawFn, within: Config) -> Page:
         drill=draw(st.booleans()),
         created_by=draw(st.one_of(st.none(), users)),
     )
+
+
+# -- on call --------------------------------------------------------------------------------------------------
+
+REQUEST_STATES = (OPEN, TAKEN, WITHDRAWN, DECLINED, EXPIRED)
+_LATER = NOW + timedelta(hours=8)
+
+
+@cache
+def on_call_config(filler: str = "", count: int = 1) -> Config:
+    """As many schedules as `count` says, with titles as long as they may be and made of `filler`."""
+    people = [{"name": name, "email": f"{name}@example.com"} for name in ("ada", "bo")]
+    people += [{"name": "c" * 40, "email": "c@example.com"}]
+    schedules = [
+        {
+            "name": f"s{n}" + "s" * (36 if filler else 0),
+            "title": (filler * 60)[:60].strip() or f"Schedule {n}",
+            "owner": "ada",
+            "channel": f"c{n}" + "c" * (70 if filler else 0),
+            "layers": [{"name": "weekly", "people": ["ada", "bo"], "start": "2026-01-05"}],
+        }
+        for n in range(count)
+    ]
+    given = {"organization": "Example Shop", "people": people, "schedules": schedules}
+    return Config.model_validate(given)
+
+
+def shift(schedule: str = "s0", **more: Any) -> Shift:
+    given: dict[str, Any] = {
+        "schedule": schedule,
+        "person": "ada",
+        "starts_at": NOW,
+        "ends_at": _LATER,
+        "reason": "layer weekly",
+    }
+    return Shift(**{**given, **more})
+
+
+def request(**more: Any) -> ShiftRequest:
+    given: dict[str, Any] = {
+        "id": 7,
+        "kind": "swap",
+        "schedule": "s0",
+        "asker": "ada",
+        "asked_by": "U01",
+        "starts_at": NOW,
+        "ends_at": _LATER,
+        "other": "bo",
+        "other_starts_at": NOW,
+        "other_ends_at": _LATER,
+        "reason": "",
+        "state": OPEN,
+        "taker": None,
+        "asked_at": NOW,
+        "expires_at": _LATER,
+    }
+    return ShiftRequest(**{**given, **more})
+
+
+def override(number: int = 7, **more: Any) -> OverrideRow:
+    given: dict[str, Any] = {
+        "id": number,
+        "schedule": "s0",
+        "person": "ada",
+        "starts_at": NOW,
+        "ends_at": _LATER,
+        "made_by": "U01",
+        "cancelled_by": "U02",
+        "reason": "",
+        "made_at": NOW,
+    }
+    return OverrideRow(**{**given, **more})
+
+
+def feed_link(**more: Any) -> FeedLink:
+    return FeedLink(**{"id": 3, "token_hash": "", "person": "ada", "made_by": "U01", "made_at": NOW, **more})
 
 
 # -- timeline entries -----------------------------------------------------------------------------------------

@@ -1,7 +1,9 @@
 """Whatever people type and whatever app.yaml allows: Slack takes every message, view, topic and name."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,6 +12,8 @@ from hypothesis import strategies as st
 from bot.config import Channels, Config, load
 from bot.incidents.naming import slug
 from bot.incidents.rows import Incident
+from bot.oncall.duties import Duty
+from bot.oncall.layers import LATEST
 from bot.paging import targets
 from bot.views import (
     announcement,
@@ -23,10 +27,12 @@ from bot.views import (
     page_notice,
     timeline_page,
 )
+from bot.views import oncall as oncall_view
 from bot.views import page as page_view
 from bot.views.incident_text import topic
 from bot.views.text import escape, link
 from handlers.commands.incident import usage
+from handlers.commands.oncall import usage as oncall_usage
 from handlers.commands.page import usage as page_usage
 from playground.blocks import check_blocks
 from playground.views import check_view
@@ -252,6 +258,62 @@ def test_how_a_person_is_paged(data: st.DataObject) -> None:
             fine(iter([("unready", {"text": text})]), config)
 
 
+@any_config
+@given(st.data())
+def test_all_that_on_call_shows(data: st.DataObject) -> None:
+    filler, count = data.draw(st.sampled_from(["", *anything.NASTY])), data.draw(st.sampled_from([1, 3, 120]))
+    config = anything.on_call_config(filler, count)
+    accounts = data.draw(st.sampled_from([{}, {"ada": "U" + "A" * 20}]))
+    text = data.draw(anything.words(200))
+    name = config.schedules[-1].name
+    shift = anything.shift(data.draw(st.sampled_from([name, "gone"])), reason=text)
+    gap = anything.shift(name, person=None, reason=text, ends_at=LATEST)
+    duties = [
+        Duty(one, data.draw(st.sampled_from([shift, gap])), shift, ("ada",)) for one in config.schedules
+    ]
+    incidents = [data.draw(anything.incidents(config))] * data.draw(st.integers(0, 30))
+    pages = [data.draw(anything.any_pages(config))] * data.draw(st.integers(0, 30))
+    kind, state = (
+        data.draw(st.sampled_from(["cover", "swap"])),
+        data.draw(st.sampled_from(anything.REQUEST_STATES)),
+    )
+    request = anything.request(kind=kind, state=state, reason=text, schedule=shift.schedule)
+    override = anything.override(reason=text, person=data.draw(st.sampled_from([None, "ada", "gone"])))
+    overrides = [anything.override(number, reason=text) for number in range(60)]
+    link = anything.feed_link(schedule=data.draw(st.sampled_from([None, name])))
+    troubles = data.draw(st.sampled_from([(), ("no_account", "no_method")]))
+    zone = ZoneInfo("Asia/Kolkata")
+
+    def all_of_it() -> Iterator[Emitted]:
+        yield "who", {"text": "Who", "blocks": oncall_view.duties_blocks(duties, accounts)}
+        yield "mine", {"text": oncall_view.my_shifts_text([shift] * 50, config, now=anything.NOW)}
+        on_call = oncall_view.home_blocks(duties, accounts, shift, now=anything.NOW)
+        yield "home", home.home(incidents[: home.SHOWN], 30, config, on_call=on_call)
+        for now in (shift, gap):
+            blocks = oncall_view.handoff_blocks(now, "ada", accounts, incidents, pages, config)
+            words = oncall_view.handoff_text(name, "bo", now.person, accounts, config)
+            yield "handoff", {"text": words, "blocks": blocks}
+        words = oncall_view.reminder_text(shift, config)
+        yield "reminder", {"text": words, "blocks": oncall_view.reminder_blocks(shift, troubles, config)}
+        yield "unreachable", {"text": oncall_view.unreachable_text(shift, troubles, accounts, config)}
+        yield "group", {"text": oncall_view.group_problem_text(name, "oncall", "x", "Mend it.", config)}
+        for what in ("made", "ended", "cancelled"):
+            yield "override", {"text": oncall_view.override_told(override, what, "ada", accounts, config)}
+        yield "overrides", {"text": "O", "blocks": oncall_view.overrides_blocks(overrides, accounts, config)}
+        for to in (None, "ada", "bo"):
+            blocks = oncall_view.request_blocks(request, to, accounts, config)
+            yield "request", {"text": oncall_view.request_text(request, accounts, config), "blocks": blocks}
+        yield "answer", {"text": oncall_view.answer_text(request, accounts, config)}
+        yield "asked", {"text": oncall_view.asked_text(request, 3, None, config)}
+        yield "feed", {"text": "F", "blocks": oncall_view.feed_known(link, config)}
+        yield "override form", oncall_view.override_form(config, schedule=None, user="U01", now=anything.NOW)
+        shifts = [anything.shift(name, starts_at=anything.NOW - timedelta(days=n)) for n in range(120)]
+        yield "cover form", oncall_view.cover_form(shifts, config, zone)
+        yield "swap form", oncall_view.swap_form(shifts, shifts, "c" * 40, config, zone)
+
+    fine(all_of_it(), config)
+
+
 def test_a_page_full_of_the_heaviest_entries_still_opens() -> None:
     config = anything.config()
     note = anything.TimelineEntry(
@@ -283,6 +345,7 @@ def test_words_that_stand_alone() -> None:
             [
                 ("usage", {"text": usage()}),
                 ("usage of /page", {"text": page_usage()}),
+                ("usage of /oncall", {"text": oncall_usage()}),
                 ("guest's home", home.home_of_a_guest(config)),
                 ("a message", forms.message_form("Not done", "That was done already.")),
             ]
