@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config
-from bot.core.db import Database
+from bot.core.db import Database, write_noted
 from bot.core.errors import UserError
 from bot.core.outbox import OutboxItem
 from bot.core.timeline import entries_of_page, first_broken
@@ -168,6 +168,7 @@ async def _tick(session: AsyncSession, page: Page, now: datetime) -> None:
 
 
 async def _check(session: AsyncSession, page: Page, now: datetime) -> None:
+    await session.run_sync(write_noted)  # what the commit would write
     await session.flush()
     # Never silently dead: an open page has a moment at which something happens next.
     assert (page.due_at is None) == (page.state == RESOLVED), (page.state, page.reason)
