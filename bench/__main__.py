@@ -1,4 +1,4 @@
-"""`make bench`: declares against a bare Bolt, the kit against an instant Slack, start and memory, who is on call."""
+"""`make bench`: declares against a bare Bolt, the kit against an instant Slack, start and memory, pages, who is on call."""
 
 import asyncio
 import os
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import aiohttp
 
-from bench import oncall
+from bench import oncall, paging, timers
 from bench.load import Connection, Outcome, closed_loop, declare_request, open_loop
 from bench.processes import HOST, bare, free_port, memory_mb, playground, slow_fsync, tocsin
 from tests.databases import PostgresCluster
@@ -138,8 +138,10 @@ async def main() -> None:
     async with stores() as found:
         for store, database, env in found:
             rows.append(await measure(store, database, env))
-    print(table(rows, baseline, steady_baseline))
-    print()
+    print(table(rows, baseline, steady_baseline), end="\n\n")
+    for part in (paging, timers):
+        await part.main()
+        print()
     print(oncall.table())
 
 

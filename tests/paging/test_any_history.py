@@ -170,9 +170,8 @@ async def _tick(session: AsyncSession, page: Page, now: datetime) -> None:
 
 
 async def _check(session: AsyncSession, page: Page, now: datetime) -> None:
-    await session.run_sync(write_noted)
+    await session.run_sync(write_noted)  # what the commit would write
     await session.flush()
-    await session.run_sync(write_noted)  # nothing is committed here
     # Never silently dead: an open page has a moment at which something happens next.
     assert (page.due_at is None) == (page.state == RESOLVED), (page.state, page.reason)
     assert page.state in (WAITING, RINGING, ACKNOWLEDGED, SNOOZED, EXHAUSTED, RESOLVED)
