@@ -146,7 +146,7 @@ async def until(so: Callable[[], Awaitable[bool]], within: float = 60) -> None:
 async def replicas(
     url: str, folder: Path, *, ahead: tuple[float, ...] = (0, 0, 0)
 ) -> AsyncIterator[Replicas]:
-    """Replicas that run; `ahead` has the seconds by which the clock of each is ahead."""
+    """Replicas that run; `ahead` has the seconds by which the clock of each is ahead. One alone needs no nginx."""
     config = folder / "app.yaml"
     config.write_text(SAMPLE.read_text().split("delivery:")[0] + PATIENCE)
     playground = await Playground.start(
@@ -163,19 +163,22 @@ async def replicas(
             "TOCSIN_LOG_LEVEL": "warning",
         }
         bots.append(_Skewed(place, seconds, **env) if seconds else BotProcess(place, **env))
-    nginx = Nginx(folder, bots)
-    playground.delivery.bot_url = f"http://127.0.0.1:{nginx.port}/slack/events"
+    nginx = Nginx(folder, bots) if len(bots) > 1 else None
+    port = nginx.port if nginx is not None else bots[0].port
+    playground.delivery.bot_url = f"http://127.0.0.1:{port}/slack/events"
     try:
         for bot in bots:
             await bot.start()
         await asyncio.gather(*(bot.is_up(within=START) for bot in bots))
-        await nginx.start()
+        if nginx is not None:
+            await nginx.start()
         async with aiohttp.ClientSession() as http:
             office = Replicas(playground, http, url, load(config))
             office.bots = bots
             yield office
     finally:
-        await nginx.stop()
+        if nginx is not None:
+            await nginx.stop()
         await asyncio.gather(*(bot.kill() for bot in bots))
         await playground.stop()
 
