@@ -12,6 +12,7 @@ from bot.core.db import refuse_missing_file, trouble
 from bot.core.errors import OperatorError
 from bot.core.vault import MAKE_ONE, VARIABLE
 from bot.delivery.incident_messages import find_channel
+from bot.delivery.providers import deliverable
 from bot.delivery.slack import Call, Refused, Slack, SlackFailed
 from bot.delivery.verdict import MENDS
 from bot.schema import newest_revision, revision_of
@@ -78,7 +79,16 @@ def _contacts(settings: Settings) -> Finding:
             f"{VARIABLE} is not set: people are paged in Slack only",
             MAKE_ONE,
         )
-    return Finding("contact methods", True, f"are encrypted, {len(settings.secret_keys)} key(s)")
+    ways = ", ".join(deliverable(settings.gateways))
+    if settings.public_url is None:
+        return Finding(
+            "contact methods",
+            None,
+            f"by {ways}; but their messages carry no link to acknowledge by: TOCSIN_PUBLIC_URL is not set",
+            "Set it to the address under which phones reach Tocsin: the links work while Slack is down.",
+        )
+    keys = len(settings.secret_keys)
+    return Finding("contact methods", True, f"are encrypted, {keys} key(s); by {ways}")
 
 
 async def _database(settings: Settings) -> Finding:

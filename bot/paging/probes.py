@@ -20,6 +20,7 @@ from bot.paging.rows import ContactMethod, ProbeConsent, ShiftCheck
 LOOK_EVERY = timedelta(hours=1)
 # Somebody with several schedules is probed for the first of them.
 PROBED_AGAIN_AFTER = timedelta(hours=20)
+GOES_ON_WITHIN = timedelta(days=1)
 LOUD = ("voice",)
 
 
@@ -84,8 +85,9 @@ async def check_schedule(session: AsyncSession, name: str, *, config: Config, no
     row.next_at = now + LOOK_EVERY
     schedule = await ready_schedule(session, config, name, around=now)
     until = now + config.paging.probe_before
-    for shift in shifts(schedule, now, until, await overrides_around(session, name, now)):
-        if shift.starts_at <= now or shift.person is None or _was_seen(row, shift):
+    found = shifts(schedule, now - GOES_ON_WITHIN, until, await overrides_around(session, name, now))
+    for shift in found:
+        if shift.starts_at <= now or shift.person is None or _was_seen(row, shift) or _goes_on(shift, found):
             continue
         row.shift_starts_at, row.person = shift.starts_at, shift.person
         await _prepare(session, shift, config=config, now=now)
@@ -97,6 +99,14 @@ def _was_seen(row: ShiftCheck, shift: Shift) -> bool:
     if last is None or shift.starts_at > last:
         return False
     return shift.starts_at < last or row.person == shift.person
+
+
+def _goes_on(shift: Shift, before: Sequence[Shift]) -> bool:
+    """Whether it is the next night of somebody who has all nights of the week, say: they are at it already."""
+    return any(
+        one.person == shift.person and timedelta() <= shift.starts_at - one.ends_at < GOES_ON_WITHIN
+        for one in before
+    )
 
 
 async def _prepare(session: AsyncSession, shift: Shift, *, config: Config, now: datetime) -> None:

@@ -44,7 +44,7 @@ def test_what_people_type(kind: str, typed: str, kept: str) -> None:
         ("teams", "https://logic.azure.com.evil.example/workflows/abc"),
         ("teams", WORKFLOW.replace("https", "http")),
         ("webhook", "json://example.com"),
-        ("webhook", "https://"),
+        ("webhook", "https:///hook"),
     ],
 )
 def test_what_is_refused(kind: str, typed: str) -> None:
