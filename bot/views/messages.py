@@ -57,9 +57,8 @@ def instructions(role: Role, incident: Incident, config: Config, *, by: str, to:
 def declared(incident: Incident, paging: PagingNow, config: Config) -> str:
     """The answer to the one who declared: where it is, and who is paged or why nobody is."""
     place = "" if incident.channel_id is not None else "Its channel is being made; you will be invited to it."
-    return "\n".join(
-        filter(None, (f"Declared: {line(incident, config)}", place, paging_words(paging, config)))
-    )
+    said = (f"Declared: {line(incident, config)}", place, paging_words(paging, config))
+    return cut("\n".join(filter(None, said)), 2900)
 
 
 def declared_blocks(incident: Incident, paging: PagingNow, config: Config) -> list[Block]:

@@ -1,32 +1,9 @@
 """Paging, as those who are paged and those who wait for them see it."""
 
-from typing import Any
-
 from bot.core.timeline import entries_of_page, first_broken
 from bot.incidents import paging as verbs
-from tests.acceptance.office import Json, Office, Person, find_element, said
-
-
-async def rings(person: Person, label: str = "Acknowledge") -> list[Json]:
-    """The messages by which this person is rung just now."""
-    return [message for message in await person.direct_messages() if find_element([message], label)]
-
-
-async def pages_of(person: Person) -> str:
-    """Everything about pages that this person was told."""
-    return "\n".join(said(m) for m in await person.direct_messages() if "Page #" in said(m))
-
-
-async def clicks_in_dm(person: Person, label: str) -> None:
-    message = (await rings(person, label))[-1]
-    element = find_element([message], label)
-    assert element is not None
-    body: dict[str, Any] = {
-        "container": {"channel": message["channel"], "ts": message["ts"]},
-        "action_id": element["action_id"],
-        "block_id": element["block_id"],
-    }
-    assert (await person.act("click", body)).get("ok")
+from tests.acceptance.office import Office, find_element, said
+from tests.acceptance.pages import clicks_in_dm, pages_of, rings
 
 
 async def test_a_declaration_pages_until_somebody_acknowledges(office: Office) -> None:
