@@ -11,6 +11,7 @@ from bot.views.text import (
     actions,
     button,
     context,
+    cut,
     escape,
     escaped,
     literal,
