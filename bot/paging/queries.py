@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, func, or_, select, update
+from sqlalchemy import bindparam, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.db import UtcDateTime
 from bot.paging.rows import RESOLVED, Notification, Page
 
 
@@ -35,10 +36,24 @@ async def claim(
 
 async def anything_due(session: AsyncSession, *, now: datetime) -> tuple[bool, bool]:
     """Whether a page is due that nobody has in work, and whether a notification is."""
-    pages = exists().where(Page.due_at <= now, or_(Page.claimed_until.is_(None), Page.claimed_until <= now))
-    notifications = exists().where(Notification.due_at <= now)
-    row = (await session.execute(select(pages, notifications))).one()
-    return bool(row[0]), bool(row[1])
+    row = (await session.execute(_ANYTHING_DUE, {"now": now})).one()
+    return row[0] is not None, row[1] is not None
+
+
+_NOW = bindparam("now", type_=UtcDateTime)
+# By their order rather than by `exists`, for the reason that bot.core.outbox gives.
+_ANYTHING_DUE = select(
+    select(Page.id)
+    .where(Page.due_at <= _NOW, or_(Page.claimed_until.is_(None), Page.claimed_until <= _NOW))
+    .order_by(Page.due_at)
+    .limit(1)
+    .scalar_subquery(),
+    select(Notification.id)
+    .where(Notification.due_at <= _NOW)
+    .order_by(Notification.due_at)
+    .limit(1)
+    .scalar_subquery(),
+)
 
 
 async def untouched(
