@@ -31,6 +31,7 @@ from bot.delivery.senders import senders
 from bot.delivery.slack import Slack
 from bot.health import Health
 from bot.paging import links
+from bot.paging import queries as paging_queries
 from bot.runtime import Bot
 from bot.steps.common_clock import CommonClock
 from bot.steps.paging import Paging
@@ -125,6 +126,7 @@ class App:
         if self.bot.db.is_sqlite:
             async with self.bot.db.begin() as session:
                 await outbox.release_claims_of_the_dead(session)
+                await paging_queries.release_claims_of_the_dead(session)
         await self.common_clock.run()
         await self.bot.slack.start()
         bolt = self._bolt()
