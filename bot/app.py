@@ -34,6 +34,7 @@ from bot.delivery.ways import Ways
 from bot.health import Health
 from bot.oncall.calendars import forget_unwanted
 from bot.paging import links
+from bot.paging import queries as paging_queries
 from bot.runtime import Bot
 from bot.steps.common_clock import CommonClock
 from bot.steps.oncall import OnCall
@@ -143,6 +144,7 @@ class App:
         if self.bot.db.is_sqlite:
             async with self.bot.db.begin() as session:
                 await outbox.release_claims_of_the_dead(session)
+                await paging_queries.release_claims_of_the_dead(session)
         await self.common_clock.run()
         await self.bot.slack.start()
         self.providers.start()

@@ -168,29 +168,37 @@ class Delivery:
         sender = self._senders.get(item.kind)
         if sender is None:
             raise LookupError(f"no sender for {item.kind}")
-        async with self._turn(item), self._db.read() as session:
-            now = self._clock.now()
-            composed = await sender.compose(session, item, now)
-        if isinstance(composed, Stale):
-            log.debug("Nothing to tell any more", kind=item.kind, reason=composed.reason)
-            async with self._db.begin() as session:
-                await sender.dropped(session, item, composed.reason, self._clock.now())
-                if item.problem is not None and item.incident_id is not None:
-                    incident = await locked(session, item.incident_id, PROGRAM)
-                    if composed.fulfilled and sender.what:
-                        record(session, incident, "mended", now=now, by=None, what=sender.what_of(item))
-                    telling.card(session, incident, now=now)  # it need not warn of this any more
-                await outbox.finish(session, item, "stale", now=now)
+        composed = await self._composed(sender, item)
+        if isinstance(composed, Stale) and item.doubtful and composed.sent_before is not None:
+            composed = composed.sent_before
+        if not isinstance(composed, Call):
+            await self._settle_unsent(sender, item, composed)
             return
-        if isinstance(composed, Later):
-            await self._wait_for_another(item, composed, now)
-            return
-        closed_until = self._gates.closed_until(composed.gate, now)
+        closed_until = self._gates.closed_until(composed.gate, self._clock.now())
         if closed_until is not None:
             async with self._db.begin() as session:
                 await outbox.postpone(session, item, closed_until)
             return
         await self._send(sender, item, composed)
+
+    async def _composed(self, sender: Sender, item: OutboxItem) -> Call | Stale | Later:
+        async with self._turn(item), self._db.read() as session:
+            return await sender.compose(session, item, self._clock.now())
+
+    async def _settle_unsent(self, sender: Sender, item: OutboxItem, composed: Stale | Later) -> None:
+        now = self._clock.now()
+        if isinstance(composed, Later):
+            await self._wait_for_another(item, composed, now)
+            return
+        log.debug("Nothing to tell any more", kind=item.kind, reason=composed.reason)
+        async with self._db.begin() as session:
+            await sender.dropped(session, item, composed.reason, now)
+            if item.problem is not None and item.incident_id is not None:
+                incident = await locked(session, item.incident_id, PROGRAM)
+                if composed.fulfilled and sender.what:
+                    record(session, incident, "mended", now=now, by=None, what=sender.what_of(item))
+                telling.card(session, incident, now=now)  # it need not warn of this any more
+            await outbox.finish(session, item, "stale", now=now)
 
     @asynccontextmanager
     async def _turn(self, item: OutboxItem) -> AsyncIterator[None]:
@@ -213,10 +221,14 @@ class Delivery:
 
     async def _send(self, sender: Sender, item: OutboxItem, call: Call) -> None:
         try:
-            answer = await self._attempt(sender, item, call)
+            composed, answer = await self._attempt(sender, item, call)
         except SlackFailed as failure:
             await self._settle_failure(sender, item, call, failure)
             return
+        if not isinstance(composed, Call):
+            await self._settle_unsent(sender, item, composed)
+            return
+        call = composed
         async with self._turn(item), self._db.begin() as session:
             now = self._clock.now()
             if item.problem is not None and item.incident_id is not None and sender.what:
@@ -227,8 +239,13 @@ class Delivery:
             await look_later(session, item, call, answer, now=now)
             await outbox.finish(session, item, "done", now=now)
 
-    async def _attempt(self, sender: Sender, item: OutboxItem, call: Call) -> dict[str, Any]:
-        """Looks when in doubt, and sends. It ends before the claim does: nobody else sends meanwhile."""
+    async def _attempt(
+        self, sender: Sender, item: OutboxItem, call: Call
+    ) -> tuple[Call | Stale | Later, dict[str, Any]]:
+        """Looks when in doubt, and sends; returns what was sent, with its answer, or why nothing was.
+
+        It ends before the claim does: nobody else sends meanwhile.
+        """
         claimed_until = item.claimed_until or self._clock.now()
         left = (claimed_until - self._clock.now()).total_seconds() - (
             1 - PART_OF_LEASE
@@ -237,8 +254,16 @@ class Delivery:
             raise outbox.ClaimLost
         try:
             async with asyncio.timeout(left):
-                answer = await self._look(sender, item, call) if item.doubtful else None
-                return answer or await sender.send(self._slack, item, call)
+                if item.doubtful:
+                    answer = await self._look(sender, item, call)
+                    if answer is not None:
+                        return call, answer
+                    # To look may have taken seconds, in which somebody acknowledged.
+                    composed = await self._composed(sender, item)
+                    if not isinstance(composed, Call):
+                        return composed, {}
+                    call = composed
+                return call, await sender.send(self._slack, item, call)
         except TimeoutError:
             raise Unclear(call.method, "no answer in time", arrived=True) from None
 

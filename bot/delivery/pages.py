@@ -109,20 +109,19 @@ class NotifySender(DirectSender):
         first = int(item.about["notification"])
         together = await bundle(session, first)
         ringing = [one for one in together.notifications if still_rings(together.of(one), one)]
-        if not ringing:
-            return Stale("nothing of it rings any more")
-        to = await self._to(session, ringing[0])
+        told = ringing or together.notifications
+        to = await self._to(session, told[0])
         if to is None:
             return Stale("app.yaml does not know this person any more")
-        pages = await statuses(session, (together.of(one) for one in ringing), config=self.config, now=now)
+        pages = await statuses(session, (together.of(one) for one in told), config=self.config, now=now)
         args = {
             "channel": to,
             "text": page_view.page_text(pages, self.config),
             "blocks": page_view.page_blocks(pages, self.config, first=first),
         }
         call = new_message(item, args)
-        call.args["metadata"]["event_payload"]["told"] = [one.id for one in ringing]
-        return call
+        call.args["metadata"]["event_payload"]["told"] = [one.id for one in told]
+        return call if ringing else Stale("nothing of it rings any more", sent_before=call)
 
     async def _to(self, session: AsyncSession, notification: Notification) -> str | None:
         if notification.method == CHANNEL:
@@ -136,7 +135,8 @@ class NotifySender(DirectSender):
     ) -> None:
         await super().arrived(session, item, call, answer, now)
         first = int(item.about["notification"])
-        included = set(call.args["metadata"]["event_payload"]["told"])
+        # Of a message that was found, what it told when it was posted.
+        included = set(answer.get("payload", call.args["metadata"]["event_payload"])["told"])
         for one, page, record_on in await locked_bundle(session, first):
             if one.id not in included:
                 continue

@@ -29,10 +29,15 @@ METADATA = "tocsin_outbox"
 
 @dataclass(frozen=True)
 class Stale:
-    """Nothing to tell any more; `fulfilled` when what it was to bring about is so already."""
+    """Nothing to tell any more; `fulfilled` when what it was to bring about is so already.
+
+    `sent_before` is a message that an earlier attempt may have posted: if it is in doubt it is looked for, and what
+    follows from its arrival is done. Otherwise it would stand there for ever as it was.
+    """
 
     reason: str
     fulfilled: bool = False
+    sent_before: Call | None = None
 
 
 @dataclass(frozen=True)
@@ -142,7 +147,8 @@ async def find_message(slack: Slack, item: OutboxItem, call: Call) -> dict[str, 
     """Looks for the message of an earlier attempt, by the key in its metadata, among the newest of its place."""
     channel = call.args["channel"]
     async for message in messages_of(slack, key_of(item), channel, call.args.get("thread_ts")):
-        return {"channel": channel, "ts": message["ts"], "found": True}
+        payload = message["metadata"]["event_payload"]
+        return {"channel": channel, "ts": message["ts"], "found": True, "payload": payload}
     return None
 
 

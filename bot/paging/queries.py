@@ -34,6 +34,18 @@ async def claim(
     return sorted(taken)
 
 
+async def release_claims_of_the_dead(session: AsyncSession) -> None:
+    """At the start of the only process there is (SQLite): who had a page in work is no more, so it need not wait
+    for the end of the claim. One that was put off after a fault of our own is tried once more.
+    """
+    await session.execute(
+        update(Page)
+        .where(Page.due_at.is_not(None), Page.claimed_until.is_not(None))
+        .values(claimed_until=None, claimed_by=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
 async def anything_due(session: AsyncSession, *, now: datetime) -> tuple[bool, bool]:
     """Whether a page is due that nobody has in work, and whether a notification is."""
     row = (await session.execute(_ANYTHING_DUE, {"now": now})).one()

@@ -1,5 +1,7 @@
 """Paging, as those who are paged and those who wait for them see it."""
 
+import asyncio
+
 from bot.core.timeline import entries_of_page, first_broken
 from bot.incidents import paging as verbs
 from tests.acceptance.office import Office, find_element, said
@@ -244,3 +246,30 @@ async def test_a_page_survives_the_bot(office: Office) -> None:
     await office.settled()
     assert len(await rings(office.dev)) == 1
     assert len(await rings(office.finn)) == 1
+
+
+async def test_acknowledged_in_a_message_whose_arrival_was_in_doubt(office: Office) -> None:
+    """Slack's answer to the ring was lost, and whoever got it was quicker than the next attempt."""
+    await office.fault("chat.postMessage", "drop_after", times=1, match={"channel": office.finn.id})
+    await office.eve.types("/incident declare sev1 Shop is down")
+    await clicks_in_dm(office.finn, "Acknowledge")
+    await office.passes(seconds=2)
+    assert await rings(office.finn) == []
+    assert "Acknowledged by" in await pages_of(office.finn)
+
+
+async def test_acknowledged_while_it_is_looked_for_what_arrived(office: Office) -> None:
+    """What did not arrive is not sent any more."""
+    await office.fault("chat.postMessage", "drop", times=1, match={"channel": office.finn.id})
+    looks = await office.fault("conversations.history", "pause", times=1)
+    await office.eve.types("/incident declare sev1 Shop is down", settle=False)
+    async with asyncio.timeout(30):
+        while not any(fault.waiting for fault in office.playground.faults):
+            office.clock.advance(seconds=0.2)
+            office.app.engine.wake()
+            await asyncio.sleep(0.05)
+    async with office.app.bot.db.begin() as session:
+        await verbs.acknowledge(session, 1, config=office.config, by=office.ada.id, now=office.clock.now())
+    office.playground.faults.end(looks["id"])
+    await office.settled()
+    assert "Shop is down" not in await pages_of(office.finn)
