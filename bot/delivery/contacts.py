@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.outbox import OutboxItem
 from bot.delivery.pages import DirectSender, bundle, drop_bundle, leave_again, locked_bundle, page_of
+from bot.delivery.providers import ProviderRefused
 from bot.delivery.sender import Later, Stale, new_message
 from bot.delivery.slack import Call, Refused, Slack, SlackFailed
 from bot.delivery.ways import MethodSender, WaySender
@@ -39,22 +40,23 @@ class ContactSender(WaySender):
         if not ringing:
             return Stale("nothing of it rings any more")
         method = await session.get(ContactMethod, ringing[0].contact_method_id)
-        if method is None or method.disabled_at is not None or method.verified_at is None:
-            return Stale("the contact method is gone, or switched off")  # overdue, the others take over
+        usable = method is not None and method.disabled_at is None and method.verified_at is not None
         pages = [together.of(one) for one in ringing]
         return Call(
-            method.kind,
+            ringing[0].method,
             {
-                "address": method.address,
+                "address": method.address if method is not None and usable else None,
                 "pages": pages,
                 "told": [one.id for one in ringing],
                 "person": str(ringing[0].person),
-                "user_id": method.user_id,
+                "user_id": ringing[0].user_id,
                 "channel_id": await _channel_of(session, pages),
             },
         )
 
     async def send(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any]:
+        if call.args["address"] is None:  # a failure like any other: the person's other methods take over
+            raise ProviderRefused(call.method, "the contact method was removed or switched off")
         pages: list[Page] = call.args["pages"]
         links = await self.ways.links(
             [page.id for page in pages[: contact_text.LINKED]],

@@ -86,9 +86,9 @@ def nothing_here() -> str:
 
 def trouble() -> str:
     return link_page(
-        "Nothing was done",
+        "Please try again",
         [
-            "Tocsin's database does not answer, so the page may still ring.",
+            "Tocsin's database does not answer. Most likely nothing was done, and the page still rings.",
             "Go back and try again in a minute. If it lasts, tell the others yourself that you have it.",
         ],
     )

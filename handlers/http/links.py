@@ -1,5 +1,8 @@
 """`/p/<token>`: acknowledging a page without Slack. Looking (GET, HEAD) changes nothing; the button (POST) does."""
 
+import asyncio
+import ipaddress
+
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,6 +22,7 @@ MISSES = 30
 MISSES_WITHIN = 60.0
 ANSWER_WITHIN = 8.0
 LARGEST_FORM = 1024
+READ_WITHIN = 5.0
 
 
 class Misses:
@@ -68,9 +72,11 @@ def add_links(app: web.Application, bot: Bot) -> None:
 def _caller(request: web.Request) -> str:
     """Who asks. A proxy of our own, on this machine or network, says for whom it does."""
     peer = request.remote or ""
-    if peer.startswith(("127.", "10.", "192.168.", "172.", "::1", "fd")):
-        return request.headers.get("X-Forwarded-For", peer).rpartition(",")[2].strip()[:60]
-    return peer
+    try:
+        is_ours = ipaddress.ip_address(peer).is_private
+    except ValueError:
+        is_ours = False
+    return request.headers.get("X-Forwarded-For", peer).rpartition(",")[2].strip()[:60] if is_ours else peer
 
 
 async def _wanted(request: web.Request) -> str:
@@ -79,7 +85,8 @@ async def _wanted(request: web.Request) -> str:
         return "acknowledge"
     if request.content_type != "application/x-www-form-urlencoded":
         return "acknowledge"
-    return str((await request.post()).get("do", "acknowledge"))
+    async with asyncio.timeout(READ_WITHIN):
+        return str((await request.post()).get("do", "acknowledge"))
 
 
 Answer = tuple[str, int]

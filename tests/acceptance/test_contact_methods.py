@@ -251,6 +251,19 @@ async def test_a_provider_that_fails_is_followed_by_the_next(
         assert ("ntfy", "failed") in told
 
 
+async def test_a_method_that_was_switched_off_meanwhile_is_followed_by_the_next(
+    office: Office, providers: StandIn
+) -> None:
+    await adds_method(office, providers, office.finn, "ntfy", f"{providers.url}/{TOPIC}")
+    await adds_method(office, providers, office.finn, "sms", NUMBER)
+    await office.eve.types("/incident declare sev1 Shop is down")
+    await menu(office, office.finn, 1, "off")
+    await office.passes(minutes=1, seconds=1)
+    assert len(providers.of("ntfy")) == 1, "its code"
+    assert len(providers.of("sms")) == 2
+    assert ("ntfy", "failed") in [(s["method"], s["state"]) for s in await states(office)]
+
+
 async def states(office: Office) -> list[Json]:
     return [entry["data"] for entry in await office.timeline() if entry["kind"] == "page_state"]
 
@@ -345,9 +358,10 @@ async def test_nobody_is_reached_and_slack_is_dead_so_all_get_the_list_by_what_i
     await office.fault("*", "error", error="account_inactive")
     providers.fails["ntfy"] = 403
     await office.eve.types("/incident declare sev1 Shop is down", settle=False)
-    await _until(office, lambda: {m["to"] for m in providers.of("email")} >= {"ada@example.com"})
+    everybody = {f"{name}@example.com" for name in ("finn", "dev", "bo", "ada")}
+    await _until(office, lambda: {m["to"] for m in providers.of("email")} >= everybody)
     lists = [m for m in providers.of("email") if "Nobody has answered" in m["subject"]]
-    assert {m["to"] for m in lists} == {f"{name}@example.com" for name in ("finn", "dev", "bo", "ada")}
+    assert {m["to"] for m in lists} == everybody
     for name in ("finn", "dev", "bo", "ada"):
         assert f"- {name}: no number in app.yaml" in lists[0]["text"]
     assert "page_nobody" in [entry["kind"] for entry in await office.timeline()]
