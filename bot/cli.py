@@ -24,9 +24,11 @@ app = typer.Typer(
 config_commands = typer.Typer(no_args_is_help=True, help="app.yaml: check it, describe it.")
 incident_commands = typer.Typer(no_args_is_help=True, help="Read incidents from the database.")
 oncall_commands = typer.Typer(no_args_is_help=True, help="Who is on call, and whether somebody always is.")
+page_commands = typer.Typer(no_args_is_help=True, help="Whom a page would reach.")
 app.add_typer(config_commands, name="config")
 app.add_typer(incident_commands, name="incident")
 app.add_typer(oncall_commands, name="oncall")
+app.add_typer(page_commands, name="page")
 
 Schedules = Annotated[list[str] | None, typer.Argument(metavar="[SCHEDULE]...", help="Default: all.")]
 From = Annotated[str, typer.Option("--from", help="The beginning of the span.")]
@@ -304,6 +306,37 @@ def oncall_verify(
         print("\n\n".join("\n".join(reading.verify_lines(one)) for one in found))
     if not all(one["ok"] for one in found):
         raise typer.Exit(1)
+
+
+@page_commands.command("plan")
+def page_plan(
+    to: Annotated[str, typer.Argument(metavar="WHOM", help="A service, schedule, person or policy.")],
+    severity: Annotated[
+        str | None, typer.Option(help="As a declaration of this severity pages. Default: at once.")
+    ] = None,
+    at: Annotated[str, typer.Option(help="When: ISO, or wall time of the organization.")] = "now",
+    as_json: AsJson = False,
+) -> None:
+    """Tell who would be reached, when, how and why; pages nobody."""
+    from bot import page_reading as reading
+    from bot.core.clock import Clock
+
+    settings = _settings()
+    config, now = _config(settings), Clock().now().replace(microsecond=0)
+
+    async def look() -> Any:
+        db = Database(settings.database_url) if exists(settings.database_url) else None
+        try:
+            return await reading.plan(db, config, to, severity=severity, at=at, now=now)
+        finally:
+            if db is not None:
+                await db.close()
+
+    data, lines = asyncio.run(look())
+    if as_json:
+        _print_json(data)
+    else:
+        print("\n".join(lines))
 
 
 def _on_call(names: list[str] | None, start: str, end: str | None, *, days: int = 0) -> Any:

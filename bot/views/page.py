@@ -60,14 +60,15 @@ def page_blocks(statuses: Sequence[PageStatus], config: Config, *, first: int) -
     if len(statuses) == 1:
         return _whole(statuses[0], config)
     blocks: list[Block] = []
+    ringing = sum(rings(one.page) for one in statuses)
+    if ringing > 1:
+        blocks.append(section(page_text(statuses, config)))
+        label = f"Acknowledge all {ringing}"
+        blocks.append(actions("page-all", button(label, "page.acknowledge_all", str(first), style="primary")))
     for status in statuses[:LISTED]:
         blocks += _in_brief(status, config)
     if len(statuses) > LISTED:
         blocks.append(context(f"… and {len(statuses) - LISTED} more: `/page list` shows them."))
-    ringing = sum(rings(one.page) for one in statuses)
-    if ringing > 1:
-        label = f"Acknowledge all {ringing}"
-        blocks.append(actions("page-all", button(label, "page.acknowledge_all", str(first), style="primary")))
     return blocks
 
 

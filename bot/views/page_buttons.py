@@ -18,10 +18,10 @@ def page_buttons(page: Page) -> list[Block]:
         row.append(button("Unacknowledge", "page.unacknowledge", number))
     row.append(button(_escalate(page), "page.escalate", number))
     row.append(button("Reassign", "page.reassign", number))
-    if page.state != WAITING:
-        row.append(_snooze(page))
     row.append(button("Note", "page.note", number))
     row.append(button("Resolve", "page.resolve", number, confirm=_ending(page)))
+    if page.state != WAITING:
+        row.append(_snooze(page))
     return [actions(f"page-{page.id}", *row)]
 
 
@@ -29,7 +29,7 @@ def bundle_buttons(page: Page, *, place: str = "line") -> list[Block]:
     """The same in little room, with the rest in a menu; `place` keeps the ids of one message apart."""
     if page.state == RESOLVED:
         return []
-    row = [_acknowledge(page)] if page.state != ACKNOWLEDGED else []
+    row = [_acknowledge(page, stands_out=place == "card")] if page.state != ACKNOWLEDGED else []
     what = []
     if page.state in (ACKNOWLEDGED, SNOOZED):
         what.append(("Unacknowledge", "unacknowledge"))
@@ -43,8 +43,8 @@ def bundle_buttons(page: Page, *, place: str = "line") -> list[Block]:
     return [actions(f"page-{place}-{page.id}", *row)]
 
 
-def _acknowledge(page: Page) -> Block:
-    return button("Acknowledge", "page.acknowledge", str(page.id), style="primary")
+def _acknowledge(page: Page, *, stands_out: bool = True) -> Block:
+    return button("Acknowledge", "page.acknowledge", str(page.id), style="primary" if stands_out else None)
 
 
 def _escalate(page: Page) -> str:

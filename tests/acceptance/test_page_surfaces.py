@@ -1,11 +1,13 @@
 """Pages in Slack: what `/page`, buttons, messages and the card do and tell."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from bot.config import Config, EscalationPolicy
+from bot.config import BusinessHours, Config, EscalationPolicy
+from bot.core.clock import MovableClock
 from tests.acceptance.office import Office, Person, find_element, open_office, said
 from tests.acceptance.pages import clicks_in_dm, pages_of, rings
 
@@ -279,6 +281,42 @@ async def test_round_robin_takes_turns(database_url: str) -> None:
         await office.eve.types("/page default Second thing")
         assert (len(await rings(office.cleo)), len(await rings(office.dev))) == (1, 1)
         assert "*cleo* by Slack" in await office.eve.types("/page default --dry-run")
+
+
+async def test_three_steps_and_the_last_resort(database_url: str) -> None:
+    steps = [{"notify": [f"person:{name}"], "wait": "5m"} for name in ("finn", "dev", "bo")]
+    last = {"notify": "person:ada", "after": "20m"}
+    async with open_office(database_url, change=with_policy(*steps, last_resort=last)) as office:
+        await office.eve.types("/incident declare sev1 Shop is down")
+        rung = []
+        for person in (office.finn, office.dev, office.bo):
+            rung.append([len(await rings(one)) for one in (office.finn, office.dev, office.bo, office.ada)])
+            assert "Last resort: *ada*" in await pages_of(person)
+            await office.passes(minutes=5, seconds=1)
+        assert rung == [[1, 0, 0, 0], [1, 1, 0, 0], [1, 1, 1, 0]]
+        await office.passes(minutes=5)
+        assert len(await rings(office.ada)) == 1
+        assert "last resort" in await card_of(office.eve)
+        await clicks_in_dm(office.ada, "Acknowledge")
+        assert f"Acknowledged by {office.ada.shown}" in await pages_of(office.finn)
+
+
+async def test_a_step_of_business_hours_is_passed_over_outside_of_them(database_url: str) -> None:
+    now = MovableClock().now()
+    closed = f"{(now - timedelta(days=1)):%a} 09:00-10:00"  # yesterday
+    office_step = {"notify": ["person:finn"], "hours": "business"}
+
+    def change(config: Config) -> Config:
+        changed: Config = with_policy(office_step, {"notify": ["person:dev"]})(config)
+        hours = BusinessHours.model_validate({"hours": closed})
+        return changed.model_copy(update={"business_hours": hours})
+
+    async with open_office(database_url, change=change) as office:
+        await office.eve.types("/incident declare sev1 Shop is down")
+        assert (len(await rings(office.finn)), len(await rings(office.dev))) == (0, 1)
+        assert "it is outside business hours" in await card_of(office.eve)
+        answer = await office.eve.types("/incident declare sev3 Typo on the imprint")
+        assert "Rings *finn*" in answer, "then the office works, and its step counts"
 
 
 async def test_a_schedule_tells_its_reason_and_its_shadow_follows_quietly(database_url: str) -> None:

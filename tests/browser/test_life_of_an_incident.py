@@ -62,7 +62,7 @@ class Window:
         await self.card.get_by_role("button", name=label, exact=True).click()
 
     async def chooses_more(self, label: str) -> None:
-        await self.card.get_by_role("button", name="More options").click()
+        await self.card.get_by_role("button", name="More options").last.click()  # a page on it has its own
         await self.page.get_by_role("menuitem", name=label, exact=True).click()
 
     def message(self, text: str) -> Locator:
