@@ -103,20 +103,23 @@ def duties_blocks(duties: Sequence[Duty], accounts: Accounts) -> list[Block]:
     return blocks
 
 
-def my_shifts_text(shifts: Sequence[Shift], config: Config, *, now: datetime) -> str:
+def my_shifts_blocks(shifts: Sequence[Shift], config: Config, *, now: datetime) -> list[Block]:
     """Somebody's own shifts in three months."""
     if not shifts:
-        return "You have no shift in the next three months."
-    lines = ["*Your shifts in the next three months*"]
+        return [section("You have no shift in the next three months.")]
+    blocks = [section("*Your shifts in the next three months*")]
     for shift in shifts[:SHOWN]:
         runs = " · *now*" if shift.starts_at <= now else ""
-        lines.append(
-            f"• {title_of(shift.schedule, config)}: {_from_to(shift.starts_at, shift.ends_at)}"
-            f" · {literal(shift.reason, 100)}{runs}"
+        blocks.append(
+            section(
+                f"• {title_of(shift.schedule, config)}: {_from_to(shift.starts_at, shift.ends_at)}"
+                f" · {literal(shift.reason, 100)}{runs}"
+            )
         )
     if len(shifts) > SHOWN:
-        lines.append(f"and {len(shifts) - SHOWN} more; `/oncall feed` gives them all to your calendar")
-    return "\n".join(lines)
+        more = len(shifts) - SHOWN
+        blocks.append(context(f"and {more} more; `/oncall feed` gives them all to your calendar"))
+    return blocks
 
 
 def home_blocks(

@@ -60,7 +60,8 @@ async def me(bot: Bot, request: Request) -> Answer | None:
         actor = await actor_of(session, bot, request)
         refuse_strangers(bot.config, actor)
         found = await shifts_of(session, bot.config, actor, now=bot.clock.now())
-    return Answer(view.my_shifts_text(found, bot.config, now=bot.clock.now()))
+    blocks = view.my_shifts_blocks(found, bot.config, now=bot.clock.now())
+    return Answer("Your shifts", tuple(blocks))
 
 
 # -- overrides -------------------------------------------------------------------------------------------------

@@ -62,7 +62,7 @@ def test_every_registration_and_scope_is_in_it(socket_mode: bool) -> None:
 
 
 def test_over_http_slack_is_told_where_to_call_and_in_socket_mode_nothing() -> None:
-    assert as_yaml(made(False)).count("https://bot.example.com/slack/events") == 5
+    assert as_yaml(made(False)).count("https://bot.example.com/slack/events") == 3 + len(COMMANDS)
     assert "http" not in as_yaml(made(True))
     assert PLACEHOLDER in as_yaml(manifest(socket_mode=False, public_url=None))
 

@@ -112,7 +112,7 @@ moments = st.integers(-(10**6), 0).map(lambda seconds: NOW + timedelta(seconds=s
 
 # -- configurations -------------------------------------------------------------------------------------------
 
-_FILLERS = ("&", "*", "`", "<!channel>", "W", "😀", "_", "Aß ")
+FILLERS = ("&", "*", "`", "<!channel>", "W", "😀", "_", "Aß ")
 
 
 @cache
@@ -164,7 +164,7 @@ def config(filler: str = "", count: int = 4) -> Config:
 CONFIGS: list[Callable[[], Config]] = [
     lambda: config("", 1),
     lambda: config("", 4),
-    *(lambda f=f, n=n: config(f, n) for f in _FILLERS for n in (1, 5, 130)),  # type: ignore[misc]
+    *(lambda f=f, n=n: config(f, n) for f in FILLERS for n in (1, 5, 130)),  # type: ignore[misc]
 ]
 configs = st.sampled_from(CONFIGS).map(lambda make: make())
 
