@@ -35,7 +35,6 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("probed_at", bot.core.db.UtcDateTime(timezone=True), nullable=True))
 
 
-
 def downgrade() -> None:
     with op.batch_alter_table("contact_method", schema=None) as batch_op:
         batch_op.drop_column("probed_at")
