@@ -261,6 +261,8 @@ async def _begin_again(
     by: str | None = None,
     also: str | None = None,
 ) -> None:
+    # What still waited to ring in the life that ends never will.
+    _silence(page, await notifications_of(session, page, life=page.life), now)
     page.life += 1
     await _begin(session, page, config=config, record_on=record_on, now=now, why=why, by=by, also=also)
     await show(session, page, now=now)

@@ -196,8 +196,10 @@ async def _check(session: AsyncSession, page: Page, now: datetime) -> None:
         assert one.acknowledged_at is None
     for one in told_of:
         assert one.due_at is None or one.state == QUEUED
-    # Whoever rings has an intent that will carry it out.
-    waiting = (await session.scalars(select(OutboxItem).where(OutboxItem.kind == "page.notify"))).all()
+    # Whoever rings has an intent that will carry it out. (Intents and entries are written with the commit.)
+    await session.run_sync(write_noted)
+    kinds = ("page.notify", "page.contact")
+    waiting = (await session.scalars(select(OutboxItem).where(OutboxItem.kind.in_(kinds)))).all()
     intended = {item.about["notification"] for item in waiting if item.due_at is not None}
     assert {one.bundle or one.id for one in ringing if one.state == QUEUED} <= intended
     # Everybody was told when nobody is left.

@@ -151,7 +151,7 @@ async def test_a_notification_that_nobody_accepts_lets_the_persons_other_methods
     clock.advance(seconds=16)
     await step(db, clock).run()
     async with db.read() as session:
-        due = (await session.scalars(select(OutboxItem).where(OutboxItem.kind == "page.notify"))).all()
+        due = (await session.scalars(select(OutboxItem).where(OutboxItem.kind == "page.contact"))).all()
         assert sms in [
             item.about["notification"] for item in due if item.due_at and item.due_at <= clock.now()
         ]
