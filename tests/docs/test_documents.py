@@ -11,6 +11,7 @@ from typer.core import TyperCommand, TyperGroup
 from bot.cli import app
 from handlers import SHORTCUTS
 from handlers.commands.incident import SUBCOMMANDS
+from handlers.commands.oncall import SUBCOMMANDS as OF_ONCALL
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
@@ -26,6 +27,12 @@ def commands() -> str:
 def test_every_subcommand_is_described(commands: str) -> None:
     missing = [s.name for s in SUBCOMMANDS if not re.search(rf"`/incident {s.name}\b", commands)]
     assert not missing
+
+
+def test_every_subcommand_of_oncall_is_described_and_no_other(commands: str) -> None:
+    described = set(re.findall(r"^\| `/oncall (\w+)", commands, re.MULTILINE))
+    assert described - {"primary"} == {s.name for s in OF_ONCALL}
+    assert not [name for s in OF_ONCALL for name in s.also if f"`{name}`" not in commands]
 
 
 def test_every_other_name_of_a_subcommand_is_described(commands: str) -> None:
