@@ -58,8 +58,9 @@ def look(
             if whose is not None and whose != earlier.person and later.starts_at >= reminded_to:
                 coming.append(on_call(schedule, later.starts_at, overrides))
             earlier = later
-    beyond = on_call(schedule, horizon, overrides).ends_at - before if horizon < LATEST else LATEST
-    # The shift that begins at the horizon itself is looked for just after it.
+    # The shift that begins at the horizon itself is reminded of just after it.
+    last = on_call(schedule, horizon - timedelta.resolution, overrides)
+    beyond = last.ends_at - before
     next_at = min(shift.ends_at, max(beyond, now) + timedelta(seconds=1), now + LOOK_EVERY)
     return Look(
         shift=shift,

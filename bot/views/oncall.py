@@ -45,8 +45,9 @@ from bot.views.text import (
     text_input,
 )
 
-# Slack takes 50 blocks of a message; Home shares its hundred with the incidents.
-SHOWN, SHOWN_AT_HOME, SHOWN_IN_HANDOFF = 40, 15, 10
+# Slack takes 50 blocks and some 13,000 characters of a message; Home shares its hundred blocks with the incidents.
+SHOWN, SHOWN_WHOLE, SHOWN_AT_HOME, SHOWN_IN_HANDOFF = 40, 12, 15, 10
+SHIFTS_SHOWN, OVERRIDES_SHOWN = 30, 15
 WHEN = "{date_short_pretty} at {time}"
 
 Accounts = Mapping[str, str]
@@ -73,32 +74,36 @@ def _from_to(starts_at: datetime, ends_at: datetime) -> str:
 # -- who is on call --------------------------------------------------------------------------------------------
 
 
-def duty_text(duty: Duty, accounts: Accounts) -> str:
-    """Who has a schedule now and why, and who is next."""
+def duty_line(duty: Duty, accounts: Accounts) -> str:
+    """Who has a schedule now, and until when."""
     shift = duty.shift
     sign = ":large_green_circle:" if shift.person is not None else ":warning:"
     until = "" if shift.ends_at >= LATEST else f" until {moment(shift.ends_at, WHEN)}"
-    lines = [
-        f"{sign} *{literal(duty.section.shown_name, NAME)}*: {person_text(shift.person, accounts)}{until}",
-        f"_{literal(shift.reason, 300)}_",
-    ]
+    return f"{sign} *{literal(duty.section.shown_name, NAME)}*: {person_text(shift.person, accounts)}{until}"
+
+
+def duty_text(duty: Duty, accounts: Accounts) -> str:
+    """Who has a schedule now and why, and who is next."""
+    lines = [duty_line(duty, accounts), f"_{literal(duty.shift.reason, 200)}_"]
     if duty.next is not None:
         lines.append(
             f"Next: {person_text(duty.next.person, accounts)} from {moment(duty.next.starts_at, WHEN)}"
-            f" · {literal(duty.next.reason, 200)}"
+            f" · {literal(duty.next.reason, 100)}"
         )
     if duty.shadows:
-        shown = ", ".join(person_text(name, accounts) for name in duty.shadows[:10])
-        lines.append(f"Shadowing: {shown}")
+        lines.append(f"Shadowing: {', '.join(person_text(name, accounts) for name in duty.shadows[:8])}")
     return "\n".join(lines)
 
 
 def duties_blocks(duties: Sequence[Duty], accounts: Accounts) -> list[Block]:
+    """All schedules; of many each in one line."""
     if not duties:
         return [section("app.yaml has no schedules. docs/on-call.md tells how to write one.")]
-    blocks = [section(duty_text(duty, accounts)) for duty in duties[:SHOWN]]
-    if len(duties) > SHOWN:
-        blocks.append(context(f"and {len(duties) - SHOWN} more: `/oncall NAME` shows one of them"))
+    tell = duty_text if len(duties) <= SHOWN_WHOLE else duty_line
+    blocks = [section(tell(duty, accounts)) for duty in duties[:SHOWN]]
+    if len(duties) > SHOWN_WHOLE:
+        more = f"and {len(duties) - SHOWN} more: " if len(duties) > SHOWN else ""
+        blocks.append(context(f"{more}`/oncall NAME` tells why, and who is next"))
     blocks.append(context("`/oncall me` shows your shifts, `/oncall help` what else there is."))
     return blocks
 
@@ -108,7 +113,7 @@ def my_shifts_blocks(shifts: Sequence[Shift], config: Config, *, now: datetime) 
     if not shifts:
         return [section("You have no shift in the next three months.")]
     blocks = [section("*Your shifts in the next three months*")]
-    for shift in shifts[:SHOWN]:
+    for shift in shifts[:SHIFTS_SHOWN]:
         runs = " · *now*" if shift.starts_at <= now else ""
         blocks.append(
             section(
@@ -116,8 +121,8 @@ def my_shifts_blocks(shifts: Sequence[Shift], config: Config, *, now: datetime) 
                 f" · {literal(shift.reason, 100)}{runs}"
             )
         )
-    if len(shifts) > SHOWN:
-        more = len(shifts) - SHOWN
+    if len(shifts) > SHIFTS_SHOWN:
+        more = len(shifts) - SHIFTS_SHOWN
         blocks.append(context(f"and {more} more; `/oncall feed` gives them all to your calendar"))
     return blocks
 
@@ -256,12 +261,12 @@ def overrides_blocks(overrides: Sequence[OverrideRow], accounts: Accounts, confi
     if not overrides:
         return [section("No override is to come. `/oncall override` makes one.")]
     blocks: list[Block] = [section("*Overrides that run or are to come*")]
-    for override in overrides[:SHOWN]:
+    for override in overrides[:OVERRIDES_SHOWN]:
         sure = confirm("Cancel this override?", "The layers of app.yaml hold again.", "Cancel it", "Keep it")
         cancel = button("Cancel", "oncall.override.cancel", str(override.id), confirm=sure)
         blocks.append(section(override_line(override, accounts, config), accessory=cancel))
-    if len(overrides) > SHOWN:
-        blocks.append(context(f"and {len(overrides) - SHOWN} more: `/oncall override list NAME`"))
+    if len(overrides) > OVERRIDES_SHOWN:
+        blocks.append(context(f"and {len(overrides) - OVERRIDES_SHOWN} more: `/oncall override list NAME`"))
     return blocks
 
 

@@ -22,6 +22,7 @@ from bot.incidents.paging import locked_page
 from bot.oncall import calendars as oncall_calendars
 from bot.oncall import feeds as oncall_feeds
 from bot.oncall import queries as oncall
+from bot.oncall import requests, watch
 from bot.paging import links, ringing
 from bot.paging import queries as paging
 from bot.paging.people import reachable
@@ -96,6 +97,14 @@ HOT: dict[str, tuple[Query, set[str]]] = {
         lambda s: oncall.overrides_to_come(s, now=NOW, person="p7"),
         {"ix_override_of_person"},
     ),
+    "schedules to look at": (
+        lambda s: watch.due_watches(s, now=NOW),
+        {"ix_schedule_watch_next_at"},
+    ),
+    "requests whose time is over": (
+        lambda s: requests.expired_requests(s, now=NOW),
+        {"ix_shift_request_open"},
+    ),
     "calendars that are due": (
         lambda s: oncall_calendars.is_any_due(s, now=NOW),
         {"ix_imported_calendar_next_fetch_at"},
@@ -146,7 +155,7 @@ HOT: dict[str, tuple[Query, set[str]]] = {
 # A whole pass over one of these grows with the years.
 # These indexes hold only what is open, or waits.
 FEW = "ix_incident_open|ix_outbox_due"
-LARGE = "override|imported_calendar|feed_link|outbox|incident|timeline_entry|receipt|responder|role_assignment|person|page|notification|contact_method|notification_rule|ack_link"
+LARGE = "override|schedule_watch|shift_request|imported_calendar|feed_link|outbox|incident|timeline_entry|receipt|responder|role_assignment|person|page|notification|contact_method|notification_rule|ack_link"
 
 
 @pytest.fixture
@@ -188,6 +197,10 @@ def _rows(*, sqlite: bool) -> list[str]:
         f" SELECT n, 's' || (n % 50), 'p' || (n % 90), {at}, {at}, '', {at} FROM {series(5000)}",
         f"INSERT INTO imported_calendar (schedule, layer, source, failures, next_fetch_at)"
         f" SELECT 's' || n, 'l', '', 0, {later} FROM {series(3000)}",
+        f"INSERT INTO schedule_watch (schedule, seen_at, next_at, reminded_to_at)"
+        f" SELECT 's' || n, {at}, {later}, {at} FROM {series(3000)}",
+        f"INSERT INTO shift_request (id, kind, schedule, asker, asked_by, starts_at, ends_at, reason, state, asked_at, expires_at)"
+        f" SELECT n, 'cover', 's1', 'p1', 'U' || (n % 90), {at}, {at}, '', CASE WHEN n % 500 = 0 THEN 'open' ELSE 'taken' END, {at}, {at} FROM {series(5000)}",
         f"INSERT INTO feed_link (id, token_hash, made_by, made_at) SELECT n, 'h' || n, 'U' || n, {at} FROM {series(3000)}",
         f"INSERT INTO person (user_id, name, email, is_guest, is_outside, is_bot, home_opened_at)"
         f" SELECT 'U' || n, '', 'p' || n || '@example.com', false, false, false, CASE WHEN n % 500 = 0 THEN {at} END FROM {series(5000)}",

@@ -1,6 +1,7 @@
 """What the tick sees of a schedule: each change of hands and each reminder once, however often and late it looks."""
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -45,7 +46,7 @@ def history(
 def test_every_change_is_told_once_and_no_shift_is_reminded_of_twice(waits: list[int]) -> None:
     handoffs, reminders, moments = history(DAILY, [], waits)
     assert all(before != after for before, after in handoffs)
-    assert all(a[1] == b[0] for a, b in zip(handoffs, handoffs[1:], strict=False))
+    assert all(a[1] == b[0] for a, b in pairwise(handoffs))
     starts = [shift.starts_at for shift in reminders]
     assert starts == sorted(set(starts))
     seen = shifts(DAILY, START, moments[-1] + timedelta(seconds=1))

@@ -40,6 +40,8 @@ IN_INPUT = {
     "multi_static_select",
     "radio_buttons",
     "checkboxes",
+    "users_select",
+    "datetimepicker",
 }
 
 # What may stand between < and > in mrkdwn: a person, a channel, a date, a link.
@@ -257,6 +259,13 @@ def _element(part: Json, allowed: set[str]) -> Iterator[str]:
         yield from _keys(
             part, {"initial_option", "min_query_length", "placeholder", "confirm", "focus_on_load"}
         )
+    elif kind == "users_select":
+        yield from _keys(part, {"initial_user", "placeholder", "confirm", "focus_on_load"})
+    elif kind == "datetimepicker":
+        # Seconds since 1970, in ten digits.
+        if "initial_date_time" in part and len(str(part["initial_date_time"])) != 10:
+            yield "initial_date_time"
+        yield from _keys(part, {"initial_date_time", "confirm", "focus_on_load"})
     elif kind in CHOICES:
         yield from _options(part, 1, 10, values=150)
     elif kind == "plain_text_input":
