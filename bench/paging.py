@@ -42,12 +42,13 @@ escalation_policies:
     steps: [{notify: [person:ben]}]
 severities:
   - {name: SEV1, label: Critical, meaning: Down., emoji: red_circle, page: at_once}
+  - {name: SEV2, label: Major, meaning: Slow., emoji: large_orange_circle, page: within 3s}
 """
 
 
 @asynccontextmanager
 async def company() -> AsyncIterator[dict[str, str]]:
-    """The environment of a bot whose SEV1 pages one person at once."""
+    """The environment of a bot whose SEV1 pages one person at once, and whose SEV2 a little later."""
     with tempfile.TemporaryDirectory(prefix="tocsin-bench-") as folder:
         file = Path(folder) / "app.yaml"
         file.write_text(COMPANY)

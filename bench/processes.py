@@ -93,21 +93,25 @@ async def playground(bot_port: int) -> AsyncIterator[str]:
     shutil.rmtree(manifest.parent, ignore_errors=True)
 
 
-@asynccontextmanager
-async def tocsin(
-    port: int, slack: str, database: str, env: dict[str, str]
-) -> AsyncIterator[tuple[int, float]]:
-    """The bot; yields its process id and the seconds until it was ready."""
-    given = {
+def bot_environment(port: int, slack: str, database: str) -> dict[str, str]:
+    """What the bot needs to know."""
+    return {
         "SLACK_BOT_TOKEN": "xoxb-playground",
         "SLACK_SIGNING_SECRET": "playground-signing-secret",
         "SLACK_APP_TOKEN": "",
         "SLACK_API_URL": f"{slack}/api/",
         "TOCSIN_DATABASE_URL": database,
-        "TOCSIN_LISTEN": f"127.0.0.1:{port}",
+        "TOCSIN_LISTEN": f"{HOST}:{port}",
         "TOCSIN_LOG_LEVEL": "error",
-        **env,
     }
+
+
+@asynccontextmanager
+async def tocsin(
+    port: int, slack: str, database: str, env: dict[str, str]
+) -> AsyncIterator[tuple[int, float]]:
+    """The bot; yields its process id and the seconds until it was ready."""
+    given = bot_environment(port, slack, database) | env
     subprocess.check_call(
         [sys.executable, "-m", "bot", "migrate"],
         cwd=ROOT,
