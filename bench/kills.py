@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import random
 import re
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -68,13 +69,15 @@ class Outcome:
     lost: list[str] = field(default_factory=list)
     after_acknowledgement: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
+    # Messages that still ask for an acknowledgement that was answered.
+    stale: list[str] = field(default_factory=list)
     # Posted twice, and one deleted by the time that everything was over.
     mended: list[str] = field(default_factory=list)
     traces: list[str] = field(default_factory=list)
 
     @property
     def is_clean(self) -> bool:
-        return not (self.lost or self.after_acknowledgement or self.doubled or self.traces)
+        return not (self.lost or self.after_acknowledgement or self.doubled or self.stale or self.traces)
 
 
 class Campaign:
@@ -98,6 +101,13 @@ class Campaign:
         for _ in range(runs):
             await self._run()
             self._outcome.runs += 1
+            print(
+                f"\r{self._outcome.store}: run {self._outcome.runs} of {runs} ",
+                end="",
+                file=sys.stderr,
+                flush=True,
+            )
+        print(file=sys.stderr)
         await self._peace()
         await self._count()
         await self._db.close()
@@ -252,9 +262,10 @@ class Campaign:
                 if answered_at is not None and ring.at > answered_at:
                     late = (ring.at - answered_at) * 1000
                     out.after_acknowledgement.append(f"page {page} rang {ring.to} {late:.0f} ms after")
-        await self._doubles(rung)
+        await self._doubles()
+        await self._stale()
 
-    async def _doubles(self, rung: Counter[int]) -> None:
+    async def _doubles(self) -> None:
         standing: Counter[str] = Counter()
         for channel in self._office.playground.workspace.channels.values():
             for message in channel.messages.values():
@@ -270,6 +281,13 @@ class Campaign:
             said = bot.said()
             if "Traceback" in said:
                 out.traces.append(said[said.index("Traceback") - 300 :][:3000])
+
+    async def _stale(self) -> None:
+        for person in (self._office.finn, self._office.dev, self._office.bo, self._office.ada):
+            for message in await person.direct_messages():
+                element = find_element([message], "Acknowledge")
+                if element is not None and int(element["value"]) in self._answered:
+                    self._outcome.stale.append(f"page {element['value']} still rings at {person.name}'s")
 
 
 @asynccontextmanager
@@ -302,12 +320,12 @@ async def campaign(store: str, url: str, count: int, *, runs: int, seed: int, fo
 def table(outcomes: list[Outcome]) -> str:
     """What was done and what was found, side by side."""
     lines = [
-        "| store | runs | kills | incidents | rings | acknowledged | calls (faulty) | pages lost | rings after an acknowledgement | doubled messages | doubled for a while |",
-        "|---|---|---|---|---|---|---|---|---|---|---|",
+        "| store | runs | kills | incidents | rings | acknowledged | calls (faulty) | pages lost | rings after an acknowledgement | doubled messages | messages that ring on | doubled for a while |",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     lines += [
         f"| {of.store} | {of.runs} | {of.kills} | {of.declared} | {of.rings} | {of.acknowledged} | {of.calls} ({of.faults}) "
-        f"| {len(of.lost)} | {len(of.after_acknowledgement)} | {len(of.doubled)} | {len(of.mended)} |"
+        f"| {len(of.lost)} | {len(of.after_acknowledgement)} | {len(of.doubled)} | {len(of.stale)} | {len(of.mended)} |"
         for of in outcomes
     ]
     return "\n".join(lines)
@@ -323,7 +341,7 @@ async def main(runs: int, seed: int, names: tuple[str, ...]) -> bool:
                 outcomes.append(await campaign(store, url, count, runs=runs, seed=seed, folder=folder))
     print(table(outcomes))
     for of in outcomes:
-        for finding in (*of.lost, *of.after_acknowledgement, *of.doubled, *of.mended, *of.traces):
+        for finding in (*of.lost, *of.after_acknowledgement, *of.doubled, *of.stale, *of.mended, *of.traces):
             print(f"- {of.store}: {finding}")
     return all(of.is_clean for of in outcomes)
 
