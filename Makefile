@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed-$(shell cat requirements.lock requirements-dev.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
 RUN_STAMP := .venv/.runs-$(shell cat requirements.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
 
-.PHONY: demo run test check install dev bench lock docs pictures
+.PHONY: demo run test check install bench lock docs pictures
 
 demo: $(RUN_STAMP)  ## try it in the browser, without Slack
 	@exec $(BIN)/tocsin demo
@@ -12,9 +12,7 @@ demo: $(RUN_STAMP)  ## try it in the browser, without Slack
 run: $(RUN_STAMP)  ## the bot for your Slack workspace
 	@exec $(BIN)/tocsin run
 
-install: $(RUN_STAMP)  ## what the bot needs
-
-dev: $(STAMP)  ## what the other targets need too: test, check, bench, docs
+install: $(STAMP)  ## .venv with everything that the targets need
 
 test: $(STAMP)  ## the whole suite, on SQLite and Postgres, with the browser
 	$(BIN)/pytest -n auto
