@@ -4,6 +4,7 @@ import logging
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+from aiohttp import web_app
 
 from tests.databases import PostgresCluster, SqliteFiles, emptied
 
@@ -39,6 +40,16 @@ async def empty_database_url(
     """A database that answers and has nothing in it."""
     async with emptied(sqlite_files if request.param == "sqlite" else postgres_cluster) as url:
         yield url
+
+
+@pytest.fixture(autouse=True)
+def forgotten_sites() -> Iterator[None]:
+    """aiohttp remembers the last thousand sites that answered, and with them the bots of all those tests.
+
+    So many objects that a run of the garbage collector stopped everything for seconds.
+    """
+    yield
+    web_app._cached_build_middleware.cache_clear()
 
 
 @pytest.fixture(autouse=True)

@@ -37,6 +37,9 @@ class MovableClock(Clock):
     def now(self) -> datetime:
         return super().now() + self._ahead
 
+    def correct(self, by: timedelta) -> None:
+        """Nothing: it differs from the database's because a story moved it, and no machine's clock is wrong."""
+
     def advance(self, **span: float) -> None:
         """Moves on by a timedelta's arguments, e.g. `advance(minutes=30)`."""
         self._ahead += timedelta(**span)

@@ -183,7 +183,7 @@ def confirm(title: str, text: str, yes: str, no: str = "Cancel") -> Block:
 
 
 def option(label: str, value: str, description: str | None = None) -> Block:
-    block: Block = {"text": plain(label, OPTION), "value": value}
+    block: Block = {"text": plain(label if label.strip() else "–", OPTION), "value": value}
     if description:
         block["description"] = plain(description, OPTION)
     return block

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import yaml
 from sqlalchemy import func, select
 
 from bot import reading
@@ -34,24 +35,31 @@ SAMPLE = Path(__file__).resolve().parents[2] / "app.yaml"
 Json = dict[str, Any]
 
 
-def with_fixed_policies(config: Config) -> Config:
-    """The sample with people in the place of its schedules: whom a story rings must not depend on the week it runs in."""
-    written = (
+# The sample's, with people in the place of its schedules: whom a story rings must not depend on the week it runs in.
+POLICIES = [
+    {
+        "name": name,
+        "steps": [{"notify": first, "wait": "5m"}, {"notify": second, "wait": "10m"}],
+        "repeat": 1,
+        "last_resort": {"notify": "person:ada", "after": "30m"},
+    }
+    for name, first, second in (
         ("default", ["person:finn"], ["person:dev", "person:bo"]),
         ("payments", ["person:cleo"], ["person:dev"]),
     )
-    policies = tuple(
-        EscalationPolicy.model_validate(
-            {
-                "name": name,
-                "steps": [{"notify": first, "wait": "5m"}, {"notify": second, "wait": "10m"}],
-                "repeat": 1,
-                "last_resort": {"notify": "person:ada", "after": "30m"},
-            }
-        )
-        for name, first, second in written
-    )
+]
+
+
+def with_fixed_policies(config: Config) -> Config:
+    policies = tuple(EscalationPolicy.model_validate(written) for written in POLICIES)
     return config.model_copy(update={"escalation_policies": policies})
+
+
+def write_config(file: Path, **sections: Any) -> None:
+    """The sample with fixed policies and these sections, for a bot in a process of its own."""
+    written = yaml.safe_load(SAMPLE.read_text())
+    del written["expect"]
+    file.write_text(yaml.safe_dump({**written, "escalation_policies": POLICIES, **sections}))
 
 
 def settings_for(database_url: str, playground: Playground, **more: Any) -> Settings:
@@ -190,6 +198,10 @@ class Office:
 
     async def timeline(self, number: int = 1) -> list[Json]:
         return (await self.record(number))["timeline"]  # type: ignore[no-any-return]
+
+    async def acts(self, number: int = 1) -> list[Json]:
+        """The timeline without what became of the pages, which go their own way beside what people do."""
+        return [entry for entry in await self.timeline(number) if not entry["kind"].startswith("page")]
 
     async def calls(self, method: str) -> list[Json]:
         """The Web API calls of this method, in order."""

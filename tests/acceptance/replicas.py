@@ -21,14 +21,14 @@ from bot.demo import COMPANY
 from bot.paging.rows import RINGING, Page
 from handlers.manifest import manifest
 from playground import Playground
-from tests.acceptance.office import SAMPLE, Person
+from tests.acceptance.office import Person, write_config
 from tests.acceptance.process import ROOT, BotProcess, FarOffice, free_port
 
 NGINX_CONF = ROOT / "deploy" / "nginx.conf"
 # Three starts at once take six seconds of computing; on a busy machine that is half a minute.
 START = 90
 # A dead replica's work is taken over after the lease.
-PATIENCE = "delivery:\n  read_members: false\n  slack_timeout: 5s\n  lease: 6s\n"
+PATIENCE = {"read_members": False, "slack_timeout": "5s", "lease": "6s"}
 
 
 def nginx_program() -> str:
@@ -148,7 +148,7 @@ async def replicas(
 ) -> AsyncIterator[Replicas]:
     """Replicas that run; `ahead` has the seconds by which the clock of each is ahead. One alone needs no nginx."""
     config = folder / "app.yaml"
-    config.write_text(SAMPLE.read_text().split("delivery:")[0] + PATIENCE)
+    write_config(config, delivery=PATIENCE)
     playground = await Playground.start(
         port=0, bot_url=None, workspace=COMPANY, manifest=manifest(socket_mode=False, public_url=None)
     )

@@ -20,7 +20,7 @@ from bot.demo import COMPANY
 from handlers.manifest import manifest
 from playground import Playground
 from tests.acceptance.kit import WHOLE, kit, messages
-from tests.acceptance.office import SAMPLE, said
+from tests.acceptance.office import said, write_config
 from tests.acceptance.process import BotProcess, FarOffice
 from tests.databases import PostgresCluster, SqliteFiles
 
@@ -39,7 +39,7 @@ STEPS = (
 )
 LOOKS = ("auth.test", "users.conversations", "conversations.list", "conversations.history", "bookmarks.list")
 # The members are not read ahead, so that a declaration looks its people up.
-SHORT_LEASE = "  read_members: false\n  slack_timeout: 5s\n  lease: 6s\n"
+SHORT_LEASE = {"read_members": False, "slack_timeout": "5s", "lease": "6s"}
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,7 @@ async def durable_url(
 @asynccontextmanager
 async def far_office(url: str, folder: Path) -> AsyncIterator[tuple[FarOffice, BotProcess]]:
     config = folder / "app.yaml"
-    config.write_text(SAMPLE.read_text().split("delivery:")[0] + "delivery:\n" + SHORT_LEASE)
+    write_config(config, delivery=SHORT_LEASE)
     playground = await Playground.start(
         port=0, bot_url=None, workspace=COMPANY, manifest=manifest(socket_mode=False, public_url=None)
     )

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from bot.config import BusinessHours, Config, EscalationPolicy
+from bot.config import BusinessHours, Config, EscalationPolicy, load
 from bot.core.clock import MovableClock
-from tests.acceptance.office import Office, Person, find_element, open_office, said
+from tests.acceptance.office import SAMPLE, Office, Person, find_element, open_office, said
 from tests.acceptance.pages import clicks_in_dm, pages_of, rings
 
 CARD = "inc-1-shop-is-down"
@@ -78,7 +78,17 @@ async def test_a_page_of_an_incidents_channel_belongs_to_the_incident(office: Of
     assert "We need a hand" in await pages_of(office.dev)
 
 
-async def test_a_page_on_trial_changes_nothing(office: Office) -> None:
+def with_holidays(config: Config) -> Config:
+    """The schedules as the sample has them."""
+    return config.model_copy(update={"schedules": load(SAMPLE).schedules})
+
+
+async def test_a_page_on_trial_changes_nothing(database_url: str) -> None:
+    async with open_office(database_url, change=with_holidays) as office:
+        await _on_trial(office)
+
+
+async def _on_trial(office: Office) -> None:
     plan = await office.ada.types('/page primary --dry-run --at "2026-12-25 10:00"')
     assert "*eve* by Slack" in plan
     assert "holiday layer feasts" in plan

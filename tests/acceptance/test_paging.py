@@ -134,10 +134,12 @@ async def test_a_group_without_members_costs_no_time(office: Office) -> None:
     assert "Nobody has answered" in await office.eve.reads("incidents")
 
 
-async def test_a_ring_that_arrived_is_not_edited_until_something_changes(office: Office) -> None:
+async def test_a_ring_that_arrived_is_edited_once_to_say_so(office: Office) -> None:
     await office.eve.types("/incident declare sev1 Shop is down")
     (ring,) = await rings(office.finn)
-    assert ring["ts"] not in [call["args"]["ts"] for call in await office.calls("chat.update")]
+    assert "*finn*, Slack: accepted" in said(ring)
+    await office.passes(seconds=40)
+    assert [call["args"]["ts"] for call in await office.calls("chat.update")].count(ring["ts"]) == 1
 
 
 async def test_a_page_that_did_not_ring_yet_waits_as_the_lower_severity_says(office: Office) -> None:
@@ -146,7 +148,7 @@ async def test_a_page_that_did_not_ring_yet_waits_as_the_lower_severity_says(off
     await office.passes(hours=1)
     assert await rings(office.finn) == []
     ended = [e["data"]["reason"] for e in await office.timeline() if e["kind"] == "page_resolved"]
-    assert ended == ["lowered to SEV4: SEV4 pages nobody"]
+    assert ended == ["lowered to SEV4, which pages nobody"]
 
 
 async def test_a_page_that_rings_tells_the_severity_that_its_incident_has_now(office: Office) -> None:

@@ -61,7 +61,7 @@ async def test_a_resolved_incident_is_reopened_by_any_active_status(office: Offi
 
     record = await office.record()
     assert (record["status"], record["resolved_at"]) == ("investigating", None)
-    assert record["timeline"][-1]["kind"] == "reopened"
+    assert (await office.acts())[-1]["kind"] == "reopened"
     await office.ada.sees("reopened it", channel)
     await office.bo.sees("Investigating", "incidents")
 

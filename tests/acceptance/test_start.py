@@ -183,7 +183,7 @@ async def test_a_second_process_on_the_same_file_is_refused_and_signals_end_it(
             )
             assert await is_ready(bot) == {
                 "ready": True,
-                "checks": {"database": "ok", "tick": "ok", "slack": "ok"},
+                "checks": {"database": "ok", "tick": "ok", "pages": "ok", "slack": "ok"},
             }
             assert await bot.interrupt(name) == 0
 

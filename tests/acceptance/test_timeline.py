@@ -45,13 +45,14 @@ async def test_every_change_of_state_is_written_down_with_its_author(office: Off
     await office.ada.types("/incident resolve", channel)
     await office.ada.types("/incident close", channel)
 
-    entries = await office.timeline()
+    entries = await office.acts()
     assert [entry["kind"] for entry in entries] == [
         *("declared", "channel", "joined", "role", "severity", "status", "title", "summary", "update"),
         *("resolved", "reopened", "resolved", "closed"),
     ]
     assert [entry["author"] for entry in entries[-4:]] == [office.bo.id] + [office.ada.id] * 3
-    assert [entry["number"] for entry in entries] == list(range(1, 14))
+    numbers = [entry["number"] for entry in await office.timeline()]
+    assert numbers == list(range(1, len(numbers) + 1))
     assert await is_chained(office)
 
 

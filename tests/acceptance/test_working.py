@@ -15,7 +15,7 @@ async def declared(office: Office) -> str:
 
 
 async def kinds(office: Office) -> list[str]:
-    return [entry["kind"] for entry in await office.timeline()]
+    return [entry["kind"] for entry in await office.acts()]
 
 
 # -- every command, in the channel and from elsewhere ----------------------------------------------------
@@ -81,12 +81,12 @@ async def test_the_channels_own_number_is_part_of_the_words_and_no_doubt(office:
     channel = await declared(office)
     for word, field in (("note", "text"), ("update", "text"), ("title", "after"), ("summary", "after")):
         await office.ada.types(f"/incident {word} 1 of 3 hosts is gone", channel)
-        assert (await office.timeline())[-1]["data"][field] == "1 of 3 hosts is gone"
+        assert (await office.acts())[-1]["data"][field] == "1 of 3 hosts is gone"
         await office.ada.types(f"/incident {word} #1 Two hosts are gone", channel)
-        assert (await office.timeline())[-1]["data"][field] == "Two hosts are gone"
+        assert (await office.acts())[-1]["data"][field] == "Two hosts are gone"
     for word in ("resolve", "close"):
         await office.ada.types(f"/incident {word} 1 cable was loose", channel)
-        assert (await office.timeline())[-1]["data"]["text"] == "1 cable was loose"
+        assert (await office.acts())[-1]["data"]["text"] == "1 cable was loose"
 
 
 async def test_elsewhere_a_command_without_a_number_asks_for_one(office: Office) -> None:
@@ -343,7 +343,7 @@ async def test_the_menu_takes_a_note(office: Office) -> None:
     channel = await declared(office)
     await office.bo.clicks("incident.more", channel=channel, value="1:note")
     assert await office.bo.submits(text="Restarted db-01") == {}
-    assert (await office.timeline())[-1]["data"]["text"] == "Restarted db-01"
+    assert (await office.acts())[-1]["data"]["text"] == "Restarted db-01"
     assert "Restarted db-01" not in await office.ada.reads(channel), "a note is quiet"
 
 
