@@ -21,7 +21,7 @@ from bot.delivery.sender import Later, Sender, Stale, find_message, new_message
 from bot.delivery.slack import Call, Refused, Slack, SlackFailed
 from bot.incidents.paging import changed, locked_page, locked_pages
 from bot.paging import told
-from bot.paging.pages import hurry, policy_of
+from bot.paging.course import hurry, policy_of
 from bot.paging.people import account_of, people_of
 from bot.paging.ringing import CHANNEL, bundle_of, leaves, notifications_of, ring_members, still_rings
 from bot.paging.rows import QUEUED, Notification, Page

@@ -17,7 +17,7 @@ from bot.core.viewer import PROGRAM, Viewer
 from bot.incidents import queries, telling
 from bot.incidents.queries import PagingNow, Situation, Unpaged
 from bot.incidents.rows import Incident, Responder
-from bot.paging import pages, told
+from bot.paging import course, pages, told
 from bot.paging.hours import office_hours
 from bot.paging.queries import open_pages_of
 from bot.paging.ringing import show
@@ -400,7 +400,7 @@ async def overdue(session: AsyncSession, page_id: int, notification_id: int, *, 
 async def due(session: AsyncSession, page_id: int, *, config: Config, now: datetime) -> bool:
     """What the tick does with a page that it claimed; lets go of it."""
     page, record_on = await locked_page(session, page_id, PROGRAM)
-    did = await pages.due(session, page, config=config, record_on=record_on, now=now)
+    did = await course.due(session, page, config=config, record_on=record_on, now=now)
     page.claimed_until = page.claimed_by = None
     page.stumbles = 0
     if did:

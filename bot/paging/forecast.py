@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config, Severity
 from bot.config.fields import duration_text
+from bot.paging.course import policy_of
 from bot.paging.duty import duty, planned_duty
 from bot.paging.escalation import Planned, next_step, plan
 from bot.paging.hours import office_hours
-from bot.paging.pages import policy_of
 from bot.paging.people import Reachable, reachable
 from bot.paging.rows import Turn
 from bot.paging.rules import rings

@@ -10,10 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config, EscalationPolicy
+from bot.paging.course import policy_of
 from bot.paging.duty import duty
 from bot.paging.escalation import Who, next_step, resolved
 from bot.paging.hours import Hours, office_hours
-from bot.paging.pages import missing_of, policy_of
+from bot.paging.pages import missing_of
 from bot.paging.rows import (
     ACKNOWLEDGED,
     EXHAUSTED,

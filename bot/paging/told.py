@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config
 from bot.core.timeline import HasTimeline, record
-from bot.paging.pages import REACHED, hurry
+from bot.paging.course import REACHED, hurry
 from bot.paging.ringing import fail_over, leave_alone, notifications_of, still_rings
 from bot.paging.rows import ACCEPTED, DELIVERED, FAILED, QUEUED, SEEN, Notification, Page
 

@@ -17,7 +17,7 @@ from bot.core.db import Database, write_noted
 from bot.core.errors import UserError
 from bot.core.outbox import OutboxItem
 from bot.core.timeline import entries_of_page, first_broken
-from bot.paging import pages, told
+from bot.paging import course, pages, told
 from bot.paging.ringing import notifications_of, still_rings
 from bot.paging.rows import (
     ACKNOWLEDGED,
@@ -164,7 +164,7 @@ async def _lived(
 async def _tick(session: AsyncSession, page: Page, now: datetime) -> None:
     """What is due is done, one thing after the other, and comes to an end."""
     for _ in range(40):
-        if not await pages.due(session, page, config=CONFIG, record_on=page, now=now):
+        if not await course.due(session, page, config=CONFIG, record_on=page, now=now):
             return
     raise AssertionError(f"it is due without end: {page.state}, {page.reason}")
 
