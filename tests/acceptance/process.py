@@ -71,7 +71,7 @@ class BotProcess:
                 stderr=log,
             )
 
-    async def is_up(self, within: float = 20) -> None:
+    async def is_up(self, within: float = 60) -> None:
         """Waits until it answers."""
         async with asyncio.timeout(within), aiohttp.ClientSession() as http:
             while True:
