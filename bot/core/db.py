@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import structlog
 from sqlalchemy import (
@@ -35,8 +35,13 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
-from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, make_transient_to_detached
-from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Session,
+    SessionTransaction,
+    class_mapper,
+    make_transient_to_detached,
+)
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 from sqlalchemy.types import TypeDecorator
 
@@ -102,6 +107,9 @@ def at_commit(session: AsyncSession, write: Write, item: Any) -> None:
     session.info.setdefault("at commit", {}).setdefault(write, []).append(item)
 
 
+R = TypeVar("R", bound=Base)
+
+
 @dataclass(frozen=True)
 class _Insertion:
     """How rows of one class are inserted: the statement, and what stands in columns that were not set."""
@@ -125,21 +133,23 @@ def _insertion(kind: type[Base]) -> _Insertion:
     return _Insertion(insert(table).returning(numbered), unset, numbered.key)
 
 
-async def insert_row(session: AsyncSession, row: Base) -> None:
-    """Inserts one new row, which belongs to the session from then on; its number is known.
+async def insert_row(session: AsyncSession, kind: type[R], **values: Any) -> R:
+    """Inserts one new row and returns it; it belongs to the session, and its number is known.
 
-    The same as `session.add` and `flush`, without the unit of work: that takes several times as long as the
-    statement, and declarations and pages are to be quick. Columns are named as their attributes.
+    The same as `session.add` and `flush`, without the unit of work and the events of each attribute: these
+    take several times as long as the statement, and declarations and pages are to be quick. Columns are
+    named as their attributes; those that are not given have their defaults.
     """
-    plan = _insertion(type(row))
-    values = plan.unset | {name: value for name, value in row.__dict__.items() if name in plan.unset}
+    plan = _insertion(kind)
+    values = plan.unset | values
     number = await session.run_sync(_insert, plan, values)
-    for name, value in values.items():
-        set_committed_value(row, name, value)
+    row = class_mapper(kind).class_manager.new_instance()
+    row.__dict__.update(values)
     if plan.number is not None:
-        set_committed_value(row, plan.number, number)
+        row.__dict__[plan.number] = number
     make_transient_to_detached(row)
     session.add(row)
+    return row
 
 
 async def insert_rows(session: AsyncSession, kind: type[Base], rows: Sequence[dict[str, Any]]) -> None:

@@ -39,7 +39,9 @@ async def declare(
 
     `source` is the message that it is declared from, as "channel/ts".
     """
-    incident = Incident(
+    incident = await insert_row(
+        session,
+        Incident,
         title=cleaned_title(title),
         summary=cleaned(summary),
         severity=severity.name,
@@ -54,7 +56,6 @@ async def declare(
         timeline_length=0,
         timeline_head="",
     )
-    await insert_row(session, incident)
     record(
         session,
         incident,

@@ -131,10 +131,8 @@ async def page_for(
     severity = config.severity(incident.severity)
     service = config.service(incident.service) if incident.service else None
     policy = config.policy_for(service)
-    if severity is None or policy is None:
-        return None
-    start = start_of(severity, now, office_hours(config))
-    if start.at is None:
+    start = begins(incident, config, now)
+    if severity is None or policy is None or isinstance(start, Unpaged):
         return None
     return await pages.open_page(
         session,
@@ -211,12 +209,13 @@ async def paging_now(
     )
     of_incident = found.all()
     shown = [page for page in of_incident if page.is_open] or list(of_incident[:1])
-    why = None if of_incident else why_nobody(incident, config, now)
+    start = None if of_incident else begins(incident, config, now)
+    why = start if isinstance(start, Unpaged) else None
     return PagingNow(tuple(await statuses(session, shown[::-1], config=config, now=now)), why)
 
 
-def why_nobody(incident: Incident, config: Config, now: datetime) -> Unpaged | None:
-    """Why an incident of this severity pages nobody by itself; None: it does. Pure."""
+def begins(incident: Incident, config: Config, now: datetime) -> Start | Unpaged:
+    """When an incident of this severity and service pages by itself, or why it pages nobody. Pure."""
     severity = config.severity(incident.severity)
     if severity is None:
         return Unpaged("severity", f"app.yaml does not know {incident.severity} any more")
@@ -226,7 +225,7 @@ def why_nobody(incident: Incident, config: Config, now: datetime) -> Unpaged | N
     service = config.service(incident.service) if incident.service else None
     if config.policy_for(service) is None:
         return Unpaged("policy", "app.yaml has no escalation policy")
-    return None
+    return start
 
 
 async def situation(session: AsyncSession, incident: Incident, *, config: Config, now: datetime) -> Situation:

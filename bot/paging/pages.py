@@ -61,7 +61,9 @@ async def open_page(
         raise UserError("A page needs words.", "Say in a few what is wrong.")
     begins = start.at or now
     urgency, why = urgency_of(config, severity, service, begins, office_hours(config))
-    page = Page(
+    page = await insert_row(
+        session,
+        Page,
         incident_id=incident.id if incident is not None else None,
         what=what,
         policy=policy,
@@ -78,14 +80,13 @@ async def open_page(
         round=0,
         life=0,
         escalate_at=begins,
+        due_at=begins,
         ask_after=int(ask_after(config, severity).total_seconds()),
         again_after=int(page_again_after(config, severity).total_seconds()),
         stumbles=0,
         timeline_length=0,
         timeline_head="",
     )
-    page.set_due()
-    await insert_row(session, page)
     record_on = incident if incident is not None else page
     if incident is None or by is not None:
         record(session, record_on, "page_opened", now=now, by=by, page=page.id, text=what, policy=policy)

@@ -1,11 +1,14 @@
 """Messages about one thing that happened, and words for one person."""
 
+from datetime import datetime
+
 from bot.config import Config, Role
 from bot.core.timeline import TimelineEntry
-from bot.incidents.queries import PagingNow
+from bot.incidents.queries import PagingNow, Unpaged
 from bot.incidents.rows import Incident
+from bot.paging.urgency import Start
 from bot.views.incident_text import NAME, line
-from bot.views.page_text import paging_words
+from bot.views.page_text import begins_words, paging_words
 from bot.views.text import (
     Block,
     actions,
@@ -55,10 +58,19 @@ def instructions(role: Role, incident: Incident, config: Config, *, by: str, to:
     ]
 
 
+def declaring(incident: Incident, begins: Start | Unpaged, config: Config, now: datetime) -> str:
+    """The answer to a declaration, at once; the news of `declared` takes its place."""
+    return _declared(incident, begins_words(begins, now), config)
+
+
 def declared(incident: Incident, paging: PagingNow, config: Config) -> str:
-    """The answer to the one who declared: where it is, and who is paged or why nobody is."""
+    """The news for the one who declared: where it is, and who is paged or why nobody is."""
+    return _declared(incident, paging_words(paging, config), config)
+
+
+def _declared(incident: Incident, paged: str, config: Config) -> str:
     place = "" if incident.channel_id is not None else "Its channel is being made; you will be invited to it."
-    said = (f"Declared: {line(incident, config)}", place, paging_words(paging, config))
+    said = (f"Declared: {line(incident, config)}", place, paged)
     return cut("\n".join(filter(None, said)), 2900)
 
 

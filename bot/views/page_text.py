@@ -1,5 +1,7 @@
 """Words about paging for one person, and what a declaration says of it."""
 
+from datetime import datetime
+
 from bot.config import Config
 from bot.config.sections.schedules import Schedule
 from bot.incidents.queries import PagingNow, Unpaged
@@ -8,6 +10,7 @@ from bot.oncall.schedule import Shift
 from bot.paging.rows import QUEUED, WAITING, Page
 from bot.paging.status import PageStatus
 from bot.paging.targets import Wanted
+from bot.paging.urgency import Start
 from bot.views.incident_text import NAME
 from bot.views.page import next_words, rung_lines, state_words
 from bot.views.text import literal, moment, rich
@@ -51,6 +54,15 @@ def _page_words(status: PageStatus, config: Config) -> str:
         else []
     )
     return "\n".join(filter(None, (f":bell: Page #{page.id}: {state_words(page)}", *told, coming)))
+
+
+def begins_words(begins: Start | Unpaged, now: datetime) -> str:
+    """What a declaration sets off, told before anybody can have been reached."""
+    if isinstance(begins, Unpaged):
+        return unpaged_words(begins)
+    if begins.at is None or begins.at <= now:
+        return ":hourglass_flowing_sand: A page is on its way to whoever is on call."
+    return f":alarm_clock: Pages whoever is on call {moment(begins.at)}: {literal(begins.reason, 150)}."
 
 
 def unpaged_words(unpaged: Unpaged) -> str:

@@ -5,16 +5,16 @@ from collections.abc import Sequence
 
 from bot.config import Service, near
 from bot.core.slack_text import as_typed
+from bot.incidents.paging import begins
 from bot.incidents.queries import open_incidents
 from bot.incidents.rows import Incident
 from bot.runtime import Bot
 from bot.views.forms import JOINABLE, about, declare_form
-from bot.views.messages import declared
+from bot.views.messages import declaring
 from bot.views.text import escape, escaped
 from handlers.declaring import declare_once
 from handlers.forms import show
 from handlers.incident_text import first_word, severity_named, title_and_summary
-from handlers.paging import paging_of
 from handlers.request import Answer, Request
 
 # Letters and a digit, as severities are mostly named; "s3" and "ec2" are too far from any to be taken for one.
@@ -40,7 +40,8 @@ async def declare(bot: Bot, request: Request) -> Answer | None:
             service=service,
             response_url=request.response_url,
         )
-        return Answer(declared(incident, await paging_of(bot, incident), bot.config))
+        now = bot.clock.now()
+        return Answer(declaring(incident, begins(incident, bot.config, now), bot.config, now))
     if word is None and (meant := _near_severity(bot, text)):
         mistyped, rest = first_word(text)
         word, (title, summary) = meant, title_and_summary(rest)
