@@ -8,11 +8,26 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Protocol, cast
 
-from sqlalchemy import Connection, Index, Integer, String, Table, UniqueConstraint, func, insert, select
+from sqlalchemy import (
+    Connection,
+    Index,
+    Integer,
+    String,
+    Table,
+    UniqueConstraint,
+    Update,
+    bindparam,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm.attributes import set_committed_value
 
 from bot.core.db import Base, RowId, at_commit
 
@@ -90,17 +105,28 @@ def record(
     }
     row[getattr(incident, "timeline_column", "incident_id")] = incident.id
     row["hash"] = digest(**row)
-    incident.timeline_length = number
-    incident.timeline_head = row["hash"]
-    at_commit(session, _write, row)
+    # Not a change for the unit of work: the head is written beside its entries, by a statement of our own.
+    set_committed_value(incident, "timeline_length", number)
+    set_committed_value(incident, "timeline_head", row["hash"])
+    at_commit(session, _write, (incident, row))
     return number
 
 
-def _write(connection: Connection, rows: list[dict[str, Any]]) -> None:
-    connection.execute(_INSERT, rows)
+def _write(connection: Connection, noted: list[tuple[HasTimeline, dict[str, Any]]]) -> None:
+    connection.execute(_INSERT, [row for _, row in noted])
+    for incident in {id(incident): incident for incident, _ in noted}.values():
+        head = {"of": incident.id, "length": incident.timeline_length, "head": incident.timeline_head}
+        connection.execute(_head_of(type(incident)), head)
 
 
 _INSERT = insert(cast("Table", TimelineEntry.__table__)).inline()
+
+
+@cache
+def _head_of(kind: type[Any]) -> Update:
+    table = cast("Table", kind.__table__)
+    head: dict[str, Any] = {"timeline_length": bindparam("length"), "timeline_head": bindparam("head")}
+    return update(table).where(table.c.id == bindparam("of")).values(head)
 
 
 def digest(

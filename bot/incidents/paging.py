@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config, Service, Severity
+from bot.core.db import write_noted
 from bot.core.errors import NotFound, RuleRefused
 from bot.core.timeline import HasTimeline, record
 from bot.core.viewer import PROGRAM, Viewer
@@ -47,6 +48,7 @@ async def locked_page(session: AsyncSession, page_id: int, viewer: Viewer) -> tu
     record_on: HasTimeline | None = None
     if incident_id is not None:
         record_on = await queries.locked(session, incident_id, PROGRAM)
+    await session.run_sync(write_noted)  # a page that was written on just now is read as it is then
     page = await session.scalar(
         select(Page).where(Page.id == page_id).with_for_update().execution_options(populate_existing=True)
     )
