@@ -204,7 +204,7 @@ async def test_what_slack_refuses_is_never_called_paged(office: Office) -> None:
 
 async def test_sev2_tells_when_it_rings_and_can_be_acknowledged_before(office: Office) -> None:
     answer = await office.eve.types("/incident declare sev2 Shop is down")
-    assert "Rings *finn*" in answer
+    assert "Pages whoever is on call" in answer
     assert "unless somebody acknowledges before" in answer
     assert "Rings *finn*" in await card_of(office.eve)
     await office.bo.joins(CARD)
@@ -325,8 +325,9 @@ async def test_a_step_of_business_hours_is_passed_over_outside_of_them(database_
         await office.eve.types("/incident declare sev1 Shop is down")
         assert (len(await rings(office.finn)), len(await rings(office.dev))) == (0, 1)
         assert "it is outside business hours" in await card_of(office.eve)
-        answer = await office.eve.types("/incident declare sev3 Typo on the imprint")
-        assert "Rings *finn*" in answer, "then the office works, and its step counts"
+        await office.eve.types("/incident declare sev3 Typo on the imprint")
+        said_of_it = await office.eve.types("/page show 2")
+        assert "Rings *finn*" in said_of_it, "then the office works, and its step counts"
 
 
 async def test_a_schedule_tells_its_reason_and_its_shadow_follows_quietly(database_url: str) -> None:

@@ -1,7 +1,6 @@
 """The chain of the timeline: whatever is changed in whatever entry, it shows."""
 
 from datetime import UTC, datetime, timedelta, timezone
-from types import SimpleNamespace
 from typing import Any
 
 from hypothesis import given
@@ -9,6 +8,7 @@ from hypothesis import strategies as st
 
 from bot.core.db import Database
 from bot.core.timeline import TimelineEntry, digest_of, entries_of, first_broken, record
+from bot.incidents.rows import Incident
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 
@@ -17,16 +17,16 @@ class Notebook:
     """Stands in for a session: takes what is noted for the commit."""
 
     def __init__(self) -> None:
-        self.info: dict[str, dict[object, list[dict[str, Any]]]] = {}
+        self.info: dict[str, dict[object, list[tuple[Incident, dict[str, Any]]]]] = {}
 
     @property
     def entries(self) -> list[TimelineEntry]:
-        (rows,) = self.info["at commit"].values()
-        return [TimelineEntry(**row) for row in rows]
+        (noted,) = self.info["at commit"].values()
+        return [TimelineEntry(**row) for _, row in noted]
 
 
 def written(texts: list[str], now: datetime = NOW) -> list[TimelineEntry]:
-    book, incident = Notebook(), SimpleNamespace(id=7, timeline_length=0, timeline_head="")
+    book, incident = Notebook(), Incident(id=7, timeline_length=0, timeline_head="")
     for number, text in enumerate(texts):
         record(
             book,  # type: ignore[arg-type]
@@ -103,7 +103,7 @@ def test_a_missing_or_swapped_entry_is_found(some: list[str], data: st.DataObjec
 async def test_the_chain_holds_after_the_database_gave_it_back(database_url: str) -> None:
     """Also what was recorded with another zone's clock, and every kind of value that JSON has."""
     db = Database(database_url)
-    incident = SimpleNamespace(id=7, timeline_length=0, timeline_head="")
+    incident = Incident(id=7, timeline_length=0, timeline_head="")
     elsewhere = NOW.astimezone(timezone(timedelta(hours=5, minutes=45))).replace(microsecond=123457)
     try:
         async with db.begin() as session:
