@@ -21,7 +21,6 @@ from bot.oncall.rows import (
     ShiftRequest,
 )
 from bot.oncall.schedule import Shift
-from bot.paging.reachability import NO_ACCOUNT, NO_METHOD
 from bot.paging.rows import Page
 from bot.views.forms import about
 from bot.views.incident_text import NAME, line
@@ -203,37 +202,23 @@ def reminder_text(shift: Shift, config: Config) -> str:
     return f":calendar: Your shift as *{title_of(shift.schedule, config)}* begins {moment(shift.starts_at, WHEN)}"
 
 
-def reminder_blocks(shift: Shift, hindrances: Sequence[str], config: Config) -> list[Block]:
-    """A shift comes near; `hindrances` say why a page might not reach its person."""
+def reminder_blocks(shift: Shift, config: Config) -> list[Block]:
+    """A shift comes near."""
     until = "" if shift.ends_at >= LATEST else f" and lasts until {moment(shift.ends_at, WHEN)}"
-    blocks = [section(f"{reminder_text(shift, config)}{until}.")]
-    if NO_METHOD in hindrances:
-        blocks.append(
-            section(
-                ":warning: You have no verified contact method: if Slack is down, or your phone keeps it silent, "
-                "a page does not reach you. Add one in the app's Home."
-            )
-        )
-    blocks.append(
+    return [
+        section(f"{reminder_text(shift, config)}{until}."),
         context(
             f"No time? `/oncall cover {escape(shift.schedule)}` asks the others, `/oncall swap @name` exchanges shifts."
-        )
-    )
-    return blocks
+        ),
+    ]
 
 
-def unreachable_text(shift: Shift, hindrances: Sequence[str], accounts: Accounts, config: Config) -> str:
-    """To the owner of a schedule: somebody who is on call soon could not be reached."""
-    reasons = []
-    if NO_ACCOUNT in hindrances:
-        reasons.append("Slack knows nobody with their e-mail address; check `people` in app.yaml")
-    if NO_METHOD in hindrances:
-        reasons.append(
-            "they have no verified contact method beside Slack; they can add one in the app's Home"
-        )
+def unreachable_text(shift: Shift, config: Config) -> str:
+    """To the owner of a schedule: pages cannot reach somebody who is on call soon."""
     return (
-        f":warning: *{title_of(shift.schedule, config)}*: {person_text(shift.person, accounts)} is on call from"
-        f" {moment(shift.starts_at, WHEN)} and might not be reached: {'; '.join(reasons)}."
+        f":warning: *{title_of(shift.schedule, config)}*: *{literal(str(shift.person), NAME)}* is on call from"
+        f" {moment(shift.starts_at, WHEN)}, and Slack knows nobody with their e-mail address: no page reaches"
+        " them there. Check `people` in app.yaml, or put somebody else on call with `/oncall override`."
     )
 
 
