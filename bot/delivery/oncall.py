@@ -17,9 +17,10 @@ from bot.delivery.sender import Later, Sender, Stale, new_message
 from bot.delivery.slack import Call, Refused, Slack
 from bot.delivery.verdict import MENDS
 from bot.incidents.unfinished import EVERYBODY, unfinished
+from bot.oncall.calendars import FAILS, UNKNOWN_NAMES, WORKS
 from bot.oncall.queries import who
 from bot.oncall.requests import request_of, show
-from bot.oncall.rows import OPEN, OverrideRow, ScheduleWatch, ShiftRequestMessage
+from bot.oncall.rows import OPEN, ImportedCalendarRow, OverrideRow, ScheduleWatch, ShiftRequestMessage
 from bot.oncall.schedule import Shift
 from bot.paging.people import account_of, accounts_of
 from bot.views import oncall as view
@@ -264,4 +265,25 @@ class GroupProblemSender(OnCallSender):
         code = watch.group_problem
         mend = MENDS.get(code, "`tocsin doctor` may tell more.")
         text = view.group_problem_text(section.name, section.user_group, code, mend, self.config)
+        return new_message(item, {"channel": place, "text": text})
+
+
+class CalendarSender(OnCallSender):
+    """Tells the owner of a schedule what is wrong with a calendar that is kept elsewhere, and that it works again."""
+
+    kind = "oncall.calendar"
+
+    async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
+        about = item.about
+        section = self.config.schedule(about["schedule"])
+        row = await session.get(ImportedCalendarRow, (about["schedule"], about["layer"]))
+        if section is None or row is None:
+            return Stale("app.yaml has that calendar no more")
+        still = {FAILS: row.problem is not None, WORKS: row.problem is None, UNKNOWN_NAMES: row.unknown}
+        if not still[about["what"]]:
+            return Stale("it has changed meanwhile")
+        place = await self.place(session, section.owner)
+        if place is None:
+            return UNKNOWN_PERSON
+        text = view.calendar_text(row, about["what"], self.config)
         return new_message(item, {"channel": place, "text": text})

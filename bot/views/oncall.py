@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from bot.config import Config
 from bot.incidents.rows import Incident
+from bot.oncall.calendars import UNKNOWN_NAMES, WORKS
 from bot.oncall.duties import Duty
 from bot.oncall.layers import EARLIEST, LATEST
 from bot.oncall.overrides import LONGEST_REASON
@@ -17,6 +18,7 @@ from bot.oncall.rows import (
     TAKEN,
     WITHDRAWN,
     FeedLink,
+    ImportedCalendarRow,
     OverrideRow,
     ShiftRequest,
 )
@@ -227,6 +229,30 @@ def group_problem_text(schedule: str, group: str, code: str, mend: str, config: 
     return (
         f":warning: The user group @{literal(group, 40)} does not follow *{title_of(schedule, config)}*:"
         f" Slack says `{literal(code, 100)}`. {escape(mend)}"
+    )
+
+
+def calendar_text(calendar: ImportedCalendarRow, what: str, config: Config) -> str:
+    """To the owner: `what` is the matter with a calendar that is kept elsewhere (bot.oncall.calendars)."""
+    name = f"*{title_of(calendar.schedule, config)}*: the calendar of the layer {literal(calendar.layer, 40)}"
+    verify = f"`tocsin oncall verify {escape(calendar.schedule)}` shows what follows."
+    if what == WORKS:
+        return f":white_check_mark: {name} is read again."
+    if what == UNKNOWN_NAMES:
+        return (
+            f":warning: {name} names {literal(calendar.unknown or '', 300)}, of whom app.yaml knows nothing: nobody"
+            " is on call by that. Add an e-mail address under `people`, or `names` of the layer in app.yaml."
+            f" {verify}"
+        )
+    problem = literal(calendar.problem or "", 300)
+    if calendar.text is None or calendar.fetched_at is None:
+        return (
+            f":warning: {name} cannot be read: {problem}. Nobody is on call by it."
+            f" Check the layer's `ical` in app.yaml. {verify}"
+        )
+    return (
+        f":warning: {name} cannot be renewed: {problem}. Who is on call still follows the copy of"
+        f" {moment(calendar.fetched_at, WHEN)}. Check the layer's `ical` in app.yaml. {verify}"
     )
 
 

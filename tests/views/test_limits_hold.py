@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from bot.config import Channels, Config, load
 from bot.incidents.naming import slug
 from bot.incidents.rows import Incident
+from bot.oncall.calendars import FAILS, UNKNOWN_NAMES, WORKS
 from bot.oncall.duties import Duty
 from bot.oncall.layers import LATEST
+from bot.oncall.rows import ImportedCalendarRow
 from bot.paging import targets
 from bot.views import (
     announcement,
@@ -299,6 +301,10 @@ def test_all_that_on_call_shows(data: st.DataObject) -> None:
         words = oncall_view.reminder_text(shift, config)
         yield "reminder", {"text": words, "blocks": oncall_view.reminder_blocks(shift, config)}
         yield "unreachable", {"text": oncall_view.unreachable_text(shift, config)}
+        held = ImportedCalendarRow(schedule=name, layer="team", problem="<" * 300, unknown="<" * 300)
+        for what, text in ((FAILS, None), (FAILS, "x"), (WORKS, "x"), (UNKNOWN_NAMES, "x")):
+            held.text, held.fetched_at = text, anything.NOW
+            yield "calendar", {"text": oncall_view.calendar_text(held, what, config)}
         yield "group", {"text": oncall_view.group_problem_text(name, "oncall", "x", "Mend it.", config)}
         for what in ("made", "ended", "cancelled"):
             yield "override", {"text": oncall_view.override_told(override, what, "ada", accounts, config)}
