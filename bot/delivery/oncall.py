@@ -19,11 +19,14 @@ from bot.delivery.verdict import MENDS
 from bot.incidents.unfinished import EVERYBODY, unfinished
 from bot.oncall.calendars import FAILS, UNKNOWN_NAMES, WORKS
 from bot.oncall.queries import who
-from bot.oncall.requests import request_of, show
+from bot.oncall.requests import ask_in_person, request_of, show
 from bot.oncall.rows import OPEN, ImportedCalendarRow, OverrideRow, ScheduleWatch, ShiftRequestMessage
 from bot.oncall.schedule import Shift
 from bot.paging.people import account_of, accounts_of
 from bot.views import oncall as view
+
+# Where Slack lets the bot post nothing, however often it tries.
+NO_PLACE = ("channel_not_found", "not_in_channel", "is_archived", "restricted_action")
 
 UNKNOWN_PERSON = Stale("app.yaml does not know this person any more")
 UNKNOWN_SCHEDULE = Stale("app.yaml does not have this schedule any more")
@@ -172,12 +175,17 @@ class RequestSender(OnCallSender):
     async def refused(
         self, session: AsyncSession, item: OutboxItem, code: str, now: datetime
     ) -> timedelta | None:
-        """Somebody deleted the message: there is nothing to keep current."""
+        """Somebody deleted the message: there is nothing to keep current. Or the channel is none to ask in."""
         message = await session.get(ShiftRequestMessage, int(item.about["message"]), with_for_update=True)
-        if code in GONE and message is not None:
+        if message is None or code not in (*GONE, *NO_PLACE):
+            return None
+        if code in GONE:
             await session.delete(message)
-            return timedelta()
-        return None
+        elif message.channel is None or message.message_ts is not None:
+            return None
+        else:
+            await ask_in_person(session, message, config=self.config, problem=code, now=now)
+        return timedelta()
 
 
 class RequestAnswerSender(OnCallSender):
@@ -192,7 +200,13 @@ class RequestAnswerSender(OnCallSender):
             return UNKNOWN_PERSON
         if request.ends_at <= now:
             return Stale("the shift is over")
-        text = view.answer_text(request, await self.accounts(session), self.config)
+        about = item.about
+        if "problem" in about:
+            text = view.asked_in_person(
+                request, about["channel"], about["problem"], about["asked"], self.config
+            )
+        else:
+            text = view.answer_text(request, await self.accounts(session), self.config)
         return new_message(item, {"channel": place, "text": text})
 
 

@@ -353,6 +353,16 @@ def answer_text(request: ShiftRequest, accounts: Accounts, config: Config) -> st
     return f"{words} *{name}*, {times}.{rest}" if not rest else f"{words} *{name}*:{rest}"
 
 
+def asked_in_person(request: ShiftRequest, channel: str, code: str, count: int, config: Config) -> str:
+    """To the asker: Slack did not let the request be posted in a channel."""
+    place = escape(channel) if channel.startswith("#") else f"<#{escape(channel)}>"
+    words = f":warning: Your request as *{title_of(request.schedule, config)}* is not in {place}: Slack says `{literal(code, 100)}`."
+    if not count:
+        return f"{words} Nobody was asked: invite the bot there and ask again, or name another channel."
+    people = "one person was" if count == 1 else f"{count} people were"
+    return f"{words} {people.capitalize()} asked by direct message instead."
+
+
 # -- the feed ------------------------------------------------------------------------------------------------
 
 

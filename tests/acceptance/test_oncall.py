@@ -102,7 +102,14 @@ async def test_my_shifts(office: Office) -> None:
         ("/oncall override primary @bo yesterday 09:00 for 1h", "over already"),
         ("/oncall override cancel", "by its number"),
         ("/oncall override cancel 99", "no override 99"),
+        ("/oncall override primary zeo for 2h", "“zeo” is no person of app.yaml"),
+        ("/oncall override primary soonish", "“soonish” is no person of app.yaml"),
+        ("/oncall override primary Fri 25:00 for 2h", "is not a time"),
+        ("/oncall primary tomorrow", "takes no more words"),
         ("/oncall swap", "Say with whom"),
+        ("/oncall swap primary", "Say with whom"),
+        ("/oncall swap zeo", "“zeo” is no person of app.yaml"),
+        ("/oncall swap me", "A swap needs two people"),
         ("/oncall feed", "TOCSIN_PUBLIC_URL"),
         ("/oncall feed revoke", "no such calendar link"),
     ],
@@ -156,8 +163,9 @@ async def test_who_may_put_whom_on_call(office: Office) -> None:
 
 async def test_overrides_are_listed_and_cancelled(office: Office) -> None:
     await office.bo.types("/oncall override primary @cleo in 2h for 2h")
-    listed = await office.cleo.types("/oncall override list")
-    assert office.cleo.shown in listed
+    for typed in ("/oncall override list", "/oncall overrides", "/oncall overrides primary"):
+        assert office.cleo.shown in await office.cleo.types(typed)
+    assert "No override" in await office.cleo.types("/oncall overrides backup")
     assert "not yours" in await office.finn.types("/oncall override cancel 1")
     assert "cancelled" in await office.cleo.types("/oncall override cancel 1")
     assert "cancelled already" in await office.cleo.types("/oncall override cancel 1")
@@ -220,6 +228,20 @@ async def test_cover_is_asked_for_a_part_of_a_shift_in_a_channel_and_withdrawn(o
     await clicks_in_dm(office.ada, "Withdraw")
     assert "Withdrawn" in await office.bo.reads("incidents")
     assert await overrides(office) == []
+
+
+async def test_a_channel_that_cannot_be_written_to_is_no_place_to_ask_in(office: Office) -> None:
+    """Nobody would have been asked: the members are asked one by one, and the asker hears of it."""
+    await office.ada.types("/oncall cover primary in 2h for 3h in #nowhere dentist")
+    words = await told(office.ada)
+    assert (
+        "is not in #nowhere: Slack says `channel_not_found`. 3 people were asked by direct message" in words
+    )
+    await clicks_in_dm(office.cleo, "I take it")
+    assert await overrides(office) == [("primary", "cleo")]
+    assert await asked(office.bo, "I take it") == await asked(office.ada, "Withdraw") == []
+    await office.passes(hours=1)
+    assert (await told(office.ada)).count("#nowhere") == 1
 
 
 async def test_cover_expires_and_the_asker_still_has_the_shift(office: Office) -> None:

@@ -312,6 +312,8 @@ def test_all_that_on_call_shows(data: st.DataObject) -> None:
         for to in (None, "ada", "bo"):
             blocks = oncall_view.request_blocks(request, to, accounts, config)
             yield "request", {"text": oncall_view.request_text(request, accounts, config), "blocks": blocks}
+        moved = oncall_view.asked_in_person(request, "#" + "x" * 79, "channel_not_found", 3, config)
+        yield "moved", {"text": moved}
         yield "answer", {"text": oncall_view.answer_text(request, accounts, config)}
         yield "asked", {"text": oncall_view.asked_text(request, 3, None, config)}
         yield "feed", {"text": "F", "blocks": oncall_view.feed_known(link, config)}
