@@ -492,6 +492,6 @@ def asked_text(request: ShiftRequest, count: int, channel: str | None, config: C
     where = "in the channel" if channel else f"{count} {'person' if count == 1 else 'people'}"
     left = span(request.expires_at - request.asked_at)
     return (
-        f":white_check_mark: Asked {where}: *{title_of(request.schedule, config)}*,"
+        f":white_check_mark: Asking {where}: *{title_of(request.schedule, config)}*,"
         f" {_from_to(request.starts_at, request.ends_at)}. It is open for {left}; you get a message to withdraw it."
     )

@@ -183,7 +183,7 @@ async def test_overrides_are_listed_and_cancelled(office: Office) -> None:
 
 async def test_the_first_to_take_a_shift_has_it_and_the_other_is_told(office: Office) -> None:
     answer = await office.ada.types("/oncall cover primary in 2h for 3h dentist")
-    assert "Asked 3 people" in answer
+    assert "Asking 3 people" in answer
     for person in (office.bo, office.cleo, office.dev):
         assert "dentist" in await told(person)
     assert await asked(office.finn, "I take it") == []
