@@ -32,7 +32,7 @@ from bot.delivery.senders import senders
 from bot.delivery.slack import Slack
 from bot.delivery.ways import Ways
 from bot.health import Health
-from bot.oncall.calendars import forget_unwanted
+from bot.oncall.calendars import forget_unwanted, link_variables
 from bot.paging import links
 from bot.paging import queries as paging_queries
 from bot.runtime import Bot
@@ -92,8 +92,9 @@ class App:
             foreground=self.bot.foreground,
             worker=worker,
         )
+        self._links = settings.links(link_variables(config))
         self.calendars = CalendarFetch(
-            config=config, db=self.bot.db, clock=clock, folder=settings.config.parent
+            config=config, db=self.bot.db, clock=clock, folder=settings.config.parent, links=self._links
         )
         self.health = Health(self.bot, self.paging)
         self.oncall = OnCall(config=config, db=self.bot.db, clock=clock)
@@ -302,7 +303,7 @@ class App:
             await receipts.purge(session, now=self.bot.clock.now())
             await limits.purge(session, now=self.bot.clock.now())
             await links.purge(session, now=self.bot.clock.now())
-            await forget_unwanted(session, self.bot.config)
+            await forget_unwanted(session, self.bot.config, self._links)
             await outbox.purge(session, now=self.bot.clock.now(), kept_for=FINISHED_KEPT_FOR)
             if self.bot.config.delivery.read_members:
                 await read_members(session, now=self.bot.clock.now())

@@ -1,20 +1,28 @@
 """`tocsin doctor`: what stands in the way, a line each, with the mend."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from sqlalchemy import select
+
 from bot.config import Config, Settings, missing_for_run
+from bot.config.sections.schedules import ImportedCalendar
 from bot.core.clock import Clock
-from bot.core.db import refuse_missing_file, trouble
+from bot.core.db import Database, refuse_missing_file, trouble
 from bot.core.errors import OperatorError
 from bot.core.vault import MAKE_ONE, VARIABLE
 from bot.delivery.incident_messages import find_channel
 from bot.delivery.providers import deliverable
 from bot.delivery.slack import Call, Refused, Slack, SlackFailed
 from bot.delivery.verdict import MENDS
+from bot.oncall.calendars import link_variables, wanted_calendars
+from bot.oncall.ical import months_around
+from bot.oncall.rows import ImportedCalendarRow
+from bot.oncall_reading import Asked, calendar_troubles
+from bot.oncall_reading import known as schedule_known
 from bot.schema import newest_revision, revision_of
 from handlers.manifest import drift, manifest, scopes
 
@@ -42,7 +50,8 @@ async def examine(settings: Settings, config: Config, clock: Clock) -> list[Find
         Finding("configuration", True, f"{settings.config} is in order"),
         _environment(settings),
         _contacts(settings),
-        await _database(settings),
+        database := await _database(settings),
+        *await _calendars(settings, config, clock, has_database=database.ok is True),
     ]
     token = settings.slack_bot_token
     if token is None:
@@ -108,6 +117,61 @@ async def _database(settings: Settings) -> Finding:
             "database", False, f"its schema is {revision or 'empty'}, not {newest}", "Run `tocsin migrate`."
         )
     return Finding("database", True, f"answers, schema {revision}")
+
+
+async def _calendars(
+    settings: Settings, config: Config, clock: Clock, *, has_database: bool
+) -> list[Finding]:
+    """Calendars that are kept elsewhere, each with what is wrong with it."""
+    wanted, links = wanted_calendars(config), settings.links(link_variables(config))
+    rows: dict[tuple[str, str], ImportedCalendarRow] = {}
+    troubles: dict[tuple[str, str], list[str]] = {}
+    if wanted and has_database:
+        db = Database(settings.database_url)
+        try:
+            async with db.read() as session:
+                rows = {
+                    (row.schedule, row.layer): row
+                    for row in await session.scalars(select(ImportedCalendarRow))
+                }
+            now = clock.now()
+            for section in config.schedules:
+                known = await schedule_known(db, config, settings.config.parent, Asked(section, now, now))
+                for found in calendar_troubles(config, known, *months_around(now)):
+                    troubles.setdefault((section.name, found["layer"]), []).append(found["problem"])
+        finally:
+            await db.close()
+    return [
+        _calendar(key, calendar, links, rows.get(key), troubles.get(key, []))
+        for key, calendar in wanted.items()
+    ]
+
+
+def _calendar(
+    key: tuple[str, str],
+    calendar: ImportedCalendar,
+    links: Mapping[str, str],
+    row: ImportedCalendarRow | None,
+    troubles: Sequence[str],
+) -> Finding:
+    check, verify = f"calendar {key[0]}.{key[1]}", f"`tocsin oncall verify {key[0]}` shows what follows."
+    if calendar.url_from is not None and calendar.url_from not in links:
+        return Finding(
+            check,
+            False,
+            f"{calendar.url_from} is not set",
+            "Set it in the environment or .env to the link of the calendar.",
+        )
+    if row is not None and row.problem is not None:
+        copy = (
+            f"the copy of {row.fetched_at:%Y-%m-%d %H:%M} UTC holds" if row.fetched_at else "there is no copy"
+        )
+        return Finding(check, False, f"cannot be renewed: {row.problem}; {copy}", verify)
+    if row is None or row.fetched_at is None:
+        return Finding(check, None, "was not read yet", "A running Tocsin reads it.")
+    if troubles:
+        return Finding(check, False, "; ".join(troubles[:3]), verify)
+    return Finding(check, True, f"read at {row.fetched_at:%Y-%m-%d %H:%M} UTC")
 
 
 async def _slack(slack: Slack, settings: Settings, config: Config, clock: Clock) -> list[Finding]:

@@ -9,12 +9,14 @@ import base64
 import io
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
+from dotenv import dotenv_values
 from dotenv.parser import parse_stream
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -255,9 +257,13 @@ class Settings(BaseSettings):
     )
     """How much is logged: debug, info, warning or error."""
 
+    _env_file: Path | None = PrivateAttr(default=None)
+
     def __init__(self, **values: Any) -> None:
         try:
             super().__init__(**values)
+            file = values.get("_env_file", self.model_config["env_file"])
+            self._env_file = None if file is None else Path(str(file))
         except ValidationError as error:
             problems = list(_problems(error))
         except (OSError, UnicodeDecodeError):
@@ -302,6 +308,14 @@ class Settings(BaseSettings):
             "telegram": self.gateway_telegram,
         }
         return {kind: url.get_secret_value() for kind, url in found.items() if url is not None}
+
+    def links(self, names: Iterable[str]) -> dict[str, str]:
+        """The links in variables that app.yaml names, of those that are set. They are secrets."""
+        written: dict[str, str | None] = {}
+        if self._env_file is not None and self._env_file.is_file():
+            written = dotenv_values(self._env_file, interpolate=False)
+        found = {name: (os.environ.get(name) or written.get(name) or "").strip() for name in names}
+        return {name: link for name, link in found.items() if link}
 
     @property
     def socket_mode(self) -> bool:

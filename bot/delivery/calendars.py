@@ -4,7 +4,8 @@ The last good copy stays until there is a better one: who is on call does not de
 """
 
 import asyncio
-from collections.abc import Coroutine
+import re
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
@@ -34,6 +35,8 @@ log = structlog.get_logger(__name__)
 
 FETCH_WITHIN = aiohttp.ClientTimeout(total=20, connect=5)
 REDIRECTS = 3
+# As calendar programs write links that they subscribe to.
+_WEBCAL = re.compile(r"^webcals?://", re.IGNORECASE)
 
 
 class FetchFailed(Exception):
@@ -49,13 +52,16 @@ class Fetched:
 
 
 class CalendarFetch:
-    """Fetches what is due. One per process; `folder` is that of app.yaml."""
+    """Fetches what is due. One per process; `folder` is that of app.yaml, `links` are those of the environment."""
 
-    def __init__(self, *, config: Config, db: Database, clock: Clock, folder: Path) -> None:
+    def __init__(
+        self, *, config: Config, db: Database, clock: Clock, folder: Path, links: Mapping[str, str]
+    ) -> None:
         self._config = config
         self._db = db
         self._clock = clock
         self._folder = folder
+        self._links = links
         self._expected = False
         self._running: set[asyncio.Task[None]] = set()
         self._wanted = {
@@ -75,7 +81,7 @@ class CalendarFetch:
             return
         if not self._expected:
             async with self._db.begin() as session:
-                await expect_calendars(session, self._config, now=self._clock.now())
+                await expect_calendars(session, self._config, self._links, now=self._clock.now())
             self._expected = True
         async with self._db.read() as session:
             if not await is_any_due(session, now=self._clock.now()):
@@ -107,8 +113,7 @@ class CalendarFetch:
         section, layer, calendar = self._wanted[key]
         try:
             fetched = await self._fetch(calendar, etag)
-            if fetched.text is not None:
-                await self._examine(section, layer, fetched.text)
+            unknown = await self._examine(section, layer, fetched.text)
         except (FetchFailed, UnreadableCalendar) as failure:
             await self._failed(key, calendar, str(failure))
             return
@@ -120,24 +125,30 @@ class CalendarFetch:
             await store_calendar(
                 session,
                 key,
-                source=source_of(calendar),
+                source=source_of(calendar, self._links),
                 text=fetched.text,
                 etag=fetched.etag,
+                unknown=unknown,
                 refresh_every=calendar.refresh_every,
                 now=self._clock.now(),
             )
 
     async def _fetch(self, calendar: ImportedCalendar, etag: str | None) -> Fetched:
-        if calendar.url is not None:
-            return await fetch(calendar.url, etag)
+        if calendar.url_from is not None:
+            if calendar.url_from not in self._links:
+                raise FetchFailed(f"the environment variable {calendar.url_from} is not set")
+            return await fetch(self._links[calendar.url_from], etag)
         return await asyncio.to_thread(read_file, self._folder / str(calendar.file))
 
-    async def _examine(self, section: Section, layer: Layer, text: str) -> None:
-        """Raises UnreadableCalendar; tells of names that nobody has."""
+    async def _examine(self, section: Section, layer: Layer, text: str | None) -> tuple[str, ...]:
+        """The names in a new text that nobody has, the first ones. Raises UnreadableCalendar."""
+        if text is None:
+            return ()
         zone, names = self._config.zone_of(section), names_for(self._config, layer)
         span = months_around(self._clock.now())
         held = await asyncio.to_thread(read_calendar, text, names, zone, *span)
-        for says, at in list(unknown_in(held).items())[:10]:
+        unknown = dict(list(unknown_in(held).items())[:10])
+        for says, at in unknown.items():
             log.warning(
                 "An imported calendar names somebody who is not among the people; nobody is on call by it",
                 schedule=section.name,
@@ -146,13 +157,14 @@ class CalendarFetch:
                 first_at=at.isoformat(),
                 mend="Add an e-mail address in app.yaml, or `names` of the layer.",
             )
+        return tuple(unknown)
 
     async def _failed(self, key: Key, calendar: ImportedCalendar, problem: str) -> None:
         async with self._db.begin() as session:
             is_news = await calendar_failed(
                 session,
                 key,
-                source=source_of(calendar),
+                source=source_of(calendar, self._links),
                 problem=problem,
                 refresh_every=calendar.refresh_every,
                 now=self._clock.now(),
@@ -200,6 +212,7 @@ async def _follow(http: aiohttp.ClientSession, url: str, etag: str | None) -> Fe
     if etag is not None:
         headers["If-None-Match"] = etag
     for _ in range(REDIRECTS + 1):
+        url = _WEBCAL.sub("https://", url)
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise FetchFailed("it leads to something that is not http")

@@ -222,5 +222,7 @@ class UnreadySender(DirectSender):
         if starts_at <= now or schedule is None or to is None:
             return Stale("the shift has begun, or app.yaml does not know who is concerned any more")
         own = about["to"] == about["person"]
+        if not own and await account_of(session, self.config, about["person"]) is None:
+            return Stale("Slack does not know them at all, which the owner is told with the reminder")
         words = unready_text(None if own else about["person"], schedule.shown_name, starts_at, about["label"])
         return new_message(item, {"channel": to, "text": words})

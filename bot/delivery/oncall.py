@@ -17,13 +17,16 @@ from bot.delivery.sender import Later, Sender, Stale, new_message
 from bot.delivery.slack import Call, Refused, Slack
 from bot.delivery.verdict import MENDS
 from bot.incidents.unfinished import EVERYBODY, unfinished
+from bot.oncall.calendars import FAILS, UNKNOWN_NAMES, WORKS
 from bot.oncall.queries import who
-from bot.oncall.requests import request_of, show
-from bot.oncall.rows import OPEN, OverrideRow, ScheduleWatch, ShiftRequestMessage
+from bot.oncall.requests import ask_in_person, request_of, show
+from bot.oncall.rows import OPEN, ImportedCalendarRow, OverrideRow, ScheduleWatch, ShiftRequestMessage
 from bot.oncall.schedule import Shift
 from bot.paging.people import account_of, accounts_of
-from bot.paging.reachability import hindrances
 from bot.views import oncall as view
+
+# Where Slack lets the bot post nothing, however often it tries.
+NO_PLACE = ("channel_not_found", "not_in_channel", "is_archived", "restricted_action")
 
 UNKNOWN_PERSON = Stale("app.yaml does not know this person any more")
 UNKNOWN_SCHEDULE = Stale("app.yaml does not have this schedule any more")
@@ -77,7 +80,7 @@ class HandoffSender(OnCallSender):
 
 
 class ReminderSender(OnCallSender):
-    """Reminds somebody of a shift, and tells them what keeps pages from reaching them."""
+    """Reminds somebody of a shift."""
 
     kind = "oncall.reminder"
 
@@ -88,17 +91,16 @@ class ReminderSender(OnCallSender):
         place = await self.place(session, str(shift.person))
         if place is None:
             return UNKNOWN_PERSON
-        found = await hindrances(session, self.config, str(shift.person))
         args = {
             "channel": place,
             "text": view.reminder_text(shift, self.config),
-            "blocks": view.reminder_blocks(shift, found, self.config),
+            "blocks": view.reminder_blocks(shift, self.config),
         }
         return new_message(item, args)
 
 
 class UnreachableSender(OnCallSender):
-    """Tells the owner of a schedule that somebody who is on call soon might not be reached."""
+    """Tells the owner of a schedule that Slack knows nobody with the address of whoever is on call soon."""
 
     kind = "oncall.unreachable"
 
@@ -106,14 +108,13 @@ class UnreachableSender(OnCallSender):
         shift = await self.coming(session, item, now)
         if isinstance(shift, Stale):
             return shift
-        found = await hindrances(session, self.config, str(shift.person))
-        if not found:
-            return Stale("pages reach them")
+        if await account_of(session, self.config, str(shift.person)) is not None:
+            return Stale("Slack knows them")
         section = self.config.schedule(shift.schedule)
         place = await self.place(session, section.owner) if section is not None else None
         if place is None:
             return UNKNOWN_PERSON
-        text = view.unreachable_text(shift, found, await self.accounts(session), self.config)
+        text = view.unreachable_text(shift, self.config)
         return new_message(item, {"channel": place, "text": text})
 
 
@@ -174,12 +175,17 @@ class RequestSender(OnCallSender):
     async def refused(
         self, session: AsyncSession, item: OutboxItem, code: str, now: datetime
     ) -> timedelta | None:
-        """Somebody deleted the message: there is nothing to keep current."""
+        """Somebody deleted the message: there is nothing to keep current. Or the channel is none to ask in."""
         message = await session.get(ShiftRequestMessage, int(item.about["message"]), with_for_update=True)
-        if code in GONE and message is not None:
+        if message is None or code not in (*GONE, *NO_PLACE):
+            return None
+        if code in GONE:
             await session.delete(message)
-            return timedelta()
-        return None
+        elif message.channel is None or message.message_ts is not None:
+            return None
+        else:
+            await ask_in_person(session, message, config=self.config, problem=code, now=now)
+        return timedelta()
 
 
 class RequestAnswerSender(OnCallSender):
@@ -194,7 +200,13 @@ class RequestAnswerSender(OnCallSender):
             return UNKNOWN_PERSON
         if request.ends_at <= now:
             return Stale("the shift is over")
-        text = view.answer_text(request, await self.accounts(session), self.config)
+        about = item.about
+        if "problem" in about:
+            text = view.asked_in_person(
+                request, about["channel"], about["problem"], about["asked"], self.config
+            )
+        else:
+            text = view.answer_text(request, await self.accounts(session), self.config)
         return new_message(item, {"channel": place, "text": text})
 
 
@@ -267,4 +279,25 @@ class GroupProblemSender(OnCallSender):
         code = watch.group_problem
         mend = MENDS.get(code, "`tocsin doctor` may tell more.")
         text = view.group_problem_text(section.name, section.user_group, code, mend, self.config)
+        return new_message(item, {"channel": place, "text": text})
+
+
+class CalendarSender(OnCallSender):
+    """Tells the owner of a schedule what is wrong with a calendar that is kept elsewhere, and that it works again."""
+
+    kind = "oncall.calendar"
+
+    async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
+        about = item.about
+        section = self.config.schedule(about["schedule"])
+        row = await session.get(ImportedCalendarRow, (about["schedule"], about["layer"]))
+        if section is None or row is None:
+            return Stale("app.yaml has that calendar no more")
+        still = {FAILS: row.problem is not None, WORKS: row.problem is None, UNKNOWN_NAMES: row.unknown}
+        if not still[about["what"]]:
+            return Stale("it has changed meanwhile")
+        place = await self.place(session, section.owner)
+        if place is None:
+            return UNKNOWN_PERSON
+        text = view.calendar_text(row, about["what"], self.config)
         return new_message(item, {"channel": place, "text": text})

@@ -22,6 +22,7 @@ from bot.delivery.incident_messages import (
 )
 from bot.delivery.kept_messages import KeepSender
 from bot.delivery.oncall import (
+    CalendarSender,
     GroupProblemSender,
     HandoffSender,
     OverrideSender,
@@ -71,6 +72,7 @@ SENDERS: tuple[type[Sender], ...] = (
     TopicSender,
     TrySender,
     TwinSender,
+    CalendarSender,
     GroupProblemSender,
     HandoffSender,
     OverrideSender,

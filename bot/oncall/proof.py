@@ -71,8 +71,11 @@ def gaps(shifts: Sequence[Shift]) -> list[Gap]:
 
 
 def loads(shifts: Sequence[Shift], config: Config, section: Section) -> list[Load]:
-    """What each person bears in these shifts, who bears most first."""
-    hours: Counter[str] = Counter()
+    """What each person bears in these shifts, who bears most first; nothing is a load too.
+
+    Somebody whose turns always fall into hours in which their layer is silent would otherwise not be seen.
+    """
+    hours: Counter[str] = Counter(dict.fromkeys(_people_in(shifts, config, section), 0))
     parts: dict[tuple[str, str, date], timedelta] = defaultdict(timedelta)
     for shift in shifts:
         if shift.person is None:
@@ -106,6 +109,20 @@ def imbalances(found: Sequence[Load]) -> list[Imbalance]:
             if len(values) > 1 and value > UNEVEN * average and value - average >= 2:
                 uneven.append(Imbalance(measure, person, value, round(average, 2)))
     return uneven
+
+
+def _people_in(shifts: Sequence[Shift], config: Config, section: Section) -> Iterator[str]:
+    """Who is in a rotation in this time."""
+    if not shifts:
+        return
+    zone = config.zone_of(section)
+    first, last = wall_of(shifts[0].starts_at, zone).date(), wall_of(shifts[-1].ends_at, zone).date()
+    for layer in section.layers:
+        for member in layer.people:
+            begins = max(day for day in (layer.start, member.from_, date.min) if day is not None)
+            ends = min(day for day in (layer.end, member.until, date.max) if day is not None)
+            if begins <= last and first <= ends:
+                yield member.person
 
 
 def _burdens(

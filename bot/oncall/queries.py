@@ -4,6 +4,7 @@ schedule = await ready_schedule(session, config, "primary", around=now)
 shift = on_call(schedule, now, await overrides_between(session, now, now))
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -38,8 +39,11 @@ async def ready_schedule(
     section = next(section for section in config.schedules if section.name == name)
     # Few schedules have calendars, and only they cost a query.
     has_calendars = any(layer.ical is not None for layer in section.layers)
-    texts = await calendar_texts(session, schedule=name) if has_calendars else {}
-    return made_ready(config, section, texts, *months_around(around))
+    if not has_calendars:
+        return made_ready(config, section, {}, *months_around(around))
+    texts = await calendar_texts(session, schedule=name)
+    # The first time after a start or in a month it is parsed, which may take a second: no page waits for it.
+    return await asyncio.to_thread(made_ready, config, section, texts, *months_around(around))
 
 
 async def ready_schedules(session: AsyncSession, config: Config, *, around: datetime) -> dict[str, Schedule]:

@@ -263,13 +263,36 @@ async def _send(
 ) -> None:
     session.add(request)
     await session.flush()
-    messages = [ShiftRequestMessage(request_id=request.id, person=person) for person in people]
+    await _ask(session, request, people, now=now)
     if channel is not None:
-        messages.append(ShiftRequestMessage(request_id=request.id, channel=channel))
+        message = ShiftRequestMessage(request_id=request.id, channel=channel)
+        session.add(message)
+        await session.flush()
+        show(session, message, now=now)
+
+
+async def _ask(session: AsyncSession, request: ShiftRequest, people: Sequence[str], *, now: datetime) -> None:
+    messages = [ShiftRequestMessage(request_id=request.id, person=person) for person in people]
     session.add_all(messages)
     await session.flush()
     for message in messages:
         show(session, message, now=now)
+
+
+async def ask_in_person(
+    session: AsyncSession, message: ShiftRequestMessage, *, config: Config, problem: str, now: datetime
+) -> None:
+    """The channel of a request cannot be written to: its members are asked one by one, and the asker is told."""
+    request = await request_of(session, message.request_id)
+    await session.delete(message)
+    if request is None or not request.is_open:
+        return
+    members = [
+        name for name in members_of(config, section_of(config, request.schedule)) if name != request.asker
+    ]
+    await _ask(session, request, members, now=now)
+    about = {"request": request.id, "to": request.asker, "channel": message.channel}
+    enqueue(session, "oncall.answer", now=now, about={**about, "problem": problem, "asked": len(members)})
 
 
 async def _settle(session: AsyncSession, request: ShiftRequest, state: str, *, now: datetime) -> None:

@@ -68,6 +68,10 @@ class ImportedCalendarRow(Base):
     # Why the last attempt failed, in words; empty when it succeeded.
     problem: Mapped[str | None] = mapped_column(String(300))
     failures: Mapped[int] = mapped_column(Integer, default=0)
+    # When the schedule's owner was told that it fails; empty when it does not, or when they were not.
+    told_at: Mapped[datetime | None]
+    # The names in it that nobody has, as the owner was told.
+    unknown: Mapped[str | None] = mapped_column(String(300))
     next_fetch_at: Mapped[datetime] = mapped_column(index=True)
 
 

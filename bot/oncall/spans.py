@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.config.calendar import WEEKDAYS
 from bot.config.fields import duration
 from bot.config.problems import Refused
 from bot.core.errors import UserError
@@ -17,6 +18,13 @@ _UNTIL = ("to", "until", "till", "-", "–")
 # These count from now, also as an end; a weekday or a time alone counts from the start.
 _FROM_NOW = ("now", "today", "tomorrow", "yesterday", "in")
 _WAYS = "Write `tomorrow 09:00 to 18:00`, `Fri 17:00 to Mon 09:00`, `2026-01-31 09:00 for 8h` or `for 2h`."
+
+
+def is_no_time(word: str) -> bool:
+    """Whether this word cannot begin a span, so that it was meant for something else, such as a name."""
+    known = (*_FROM_NOW, *_UNTIL, "for", "from", "at")
+    weekday = len(word) > 2 and any(day.lower().startswith(word.lower()) for day in WEEKDAYS)
+    return not weekday and word.lower() not in known and not word[:1].isdigit()
 
 
 @dataclass(frozen=True)

@@ -146,7 +146,10 @@ def tell_unready(
     config: Config,
     now: datetime,
 ) -> None:
-    """Tells the person and the schedule's owner. `label` names the method that failed; None: there is none."""
+    """Tells the person and the schedule's owner. `label` names the method that failed; None: there is none.
+
+    The owner is told after the person: by then Slack has said whether it knows them.
+    """
     schedule = config.schedule(str(about["schedule"]))
     owner = schedule.owner if schedule is not None else None
     for to in dict.fromkeys(name for name in (about["person"], owner) if name):
@@ -155,6 +158,7 @@ def tell_unready(
             "contact.unready",
             now=now,
             about={**about, "to": to, "label": label},
+            lane=f"unready:{about['schedule']}:{about['person']}",
             priority=Priority.NOTE,
         )
 

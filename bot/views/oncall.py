@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from bot.config import Config
 from bot.incidents.rows import Incident
+from bot.oncall.calendars import UNKNOWN_NAMES, WORKS
 from bot.oncall.duties import Duty
 from bot.oncall.layers import EARLIEST, LATEST
 from bot.oncall.overrides import LONGEST_REASON
@@ -17,11 +18,11 @@ from bot.oncall.rows import (
     TAKEN,
     WITHDRAWN,
     FeedLink,
+    ImportedCalendarRow,
     OverrideRow,
     ShiftRequest,
 )
 from bot.oncall.schedule import Shift
-from bot.paging.reachability import NO_ACCOUNT, NO_METHOD
 from bot.paging.rows import Page
 from bot.views.forms import about
 from bot.views.incident_text import NAME, line
@@ -203,37 +204,23 @@ def reminder_text(shift: Shift, config: Config) -> str:
     return f":calendar: Your shift as *{title_of(shift.schedule, config)}* begins {moment(shift.starts_at, WHEN)}"
 
 
-def reminder_blocks(shift: Shift, hindrances: Sequence[str], config: Config) -> list[Block]:
-    """A shift comes near; `hindrances` say why a page might not reach its person."""
+def reminder_blocks(shift: Shift, config: Config) -> list[Block]:
+    """A shift comes near."""
     until = "" if shift.ends_at >= LATEST else f" and lasts until {moment(shift.ends_at, WHEN)}"
-    blocks = [section(f"{reminder_text(shift, config)}{until}.")]
-    if NO_METHOD in hindrances:
-        blocks.append(
-            section(
-                ":warning: You have no verified contact method: if Slack is down, or your phone keeps it silent, "
-                "a page does not reach you. Add one in the app's Home."
-            )
-        )
-    blocks.append(
+    return [
+        section(f"{reminder_text(shift, config)}{until}."),
         context(
             f"No time? `/oncall cover {escape(shift.schedule)}` asks the others, `/oncall swap @name` exchanges shifts."
-        )
-    )
-    return blocks
+        ),
+    ]
 
 
-def unreachable_text(shift: Shift, hindrances: Sequence[str], accounts: Accounts, config: Config) -> str:
-    """To the owner of a schedule: somebody who is on call soon could not be reached."""
-    reasons = []
-    if NO_ACCOUNT in hindrances:
-        reasons.append("Slack knows nobody with their e-mail address; check `people` in app.yaml")
-    if NO_METHOD in hindrances:
-        reasons.append(
-            "they have no verified contact method beside Slack; they can add one in the app's Home"
-        )
+def unreachable_text(shift: Shift, config: Config) -> str:
+    """To the owner of a schedule: pages cannot reach somebody who is on call soon."""
     return (
-        f":warning: *{title_of(shift.schedule, config)}*: {person_text(shift.person, accounts)} is on call from"
-        f" {moment(shift.starts_at, WHEN)} and might not be reached: {'; '.join(reasons)}."
+        f":warning: *{title_of(shift.schedule, config)}*: *{literal(str(shift.person), NAME)}* is on call from"
+        f" {moment(shift.starts_at, WHEN)}, and Slack knows nobody with their e-mail address: no page reaches"
+        " them there. Check `people` in app.yaml, or put somebody else on call with `/oncall override`."
     )
 
 
@@ -242,6 +229,30 @@ def group_problem_text(schedule: str, group: str, code: str, mend: str, config: 
     return (
         f":warning: The user group @{literal(group, 40)} does not follow *{title_of(schedule, config)}*:"
         f" Slack says `{literal(code, 100)}`. {escape(mend)}"
+    )
+
+
+def calendar_text(calendar: ImportedCalendarRow, what: str, config: Config) -> str:
+    """To the owner: `what` is the matter with a calendar that is kept elsewhere (bot.oncall.calendars)."""
+    name = f"*{title_of(calendar.schedule, config)}*: the calendar of the layer {literal(calendar.layer, 40)}"
+    verify = f"`tocsin oncall verify {escape(calendar.schedule)}` shows what follows."
+    if what == WORKS:
+        return f":white_check_mark: {name} is read again."
+    if what == UNKNOWN_NAMES:
+        return (
+            f":warning: {name} names {literal(calendar.unknown or '', 300)}, of whom app.yaml knows nothing: nobody"
+            " is on call by that. Add an e-mail address under `people`, or `names` of the layer in app.yaml."
+            f" {verify}"
+        )
+    problem = literal(calendar.problem or "", 300)
+    if calendar.text is None or calendar.fetched_at is None:
+        return (
+            f":warning: {name} cannot be read: {problem}. Nobody is on call by it."
+            f" Check the layer's `ical` in app.yaml. {verify}"
+        )
+    return (
+        f":warning: {name} cannot be renewed: {problem}. Who is on call still follows the copy of"
+        f" {moment(calendar.fetched_at, WHEN)}. Check the layer's `ical` in app.yaml. {verify}"
     )
 
 
@@ -340,6 +351,16 @@ def answer_text(request: ShiftRequest, accounts: Accounts, config: Config) -> st
     rest = "" if request.state == TAKEN else f" You are still on call then: {times}."
     words = request_state(request, accounts)
     return f"{words} *{name}*, {times}.{rest}" if not rest else f"{words} *{name}*:{rest}"
+
+
+def asked_in_person(request: ShiftRequest, channel: str, code: str, count: int, config: Config) -> str:
+    """To the asker: Slack did not let the request be posted in a channel."""
+    place = escape(channel) if channel.startswith("#") else f"<#{escape(channel)}>"
+    words = f":warning: Your request as *{title_of(request.schedule, config)}* is not in {place}: Slack says `{literal(code, 100)}`."
+    if not count:
+        return f"{words} Nobody was asked: invite the bot there and ask again, or name another channel."
+    people = "one person was" if count == 1 else f"{count} people were"
+    return f"{words} {people.capitalize()} asked by direct message instead."
 
 
 # -- the feed ------------------------------------------------------------------------------------------------
@@ -471,6 +492,6 @@ def asked_text(request: ShiftRequest, count: int, channel: str | None, config: C
     where = "in the channel" if channel else f"{count} {'person' if count == 1 else 'people'}"
     left = span(request.expires_at - request.asked_at)
     return (
-        f":white_check_mark: Asked {where}: *{title_of(request.schedule, config)}*,"
+        f":white_check_mark: Asking {where}: *{title_of(request.schedule, config)}*,"
         f" {_from_to(request.starts_at, request.ends_at)}. It is open for {left}; you get a message to withdraw it."
     )

@@ -9,10 +9,11 @@ from bot.core.errors import UserError
 from bot.core.slack_text import as_title, as_typed
 from bot.oncall.duties import duties, shifts_of
 from bot.oncall.members import members_of, refuse_strangers, section_of
+from bot.oncall.overrides import known_person
 from bot.oncall.queries import overrides_to_come
 from bot.oncall.requests import ask_cover
 from bot.oncall.schedule import Shift
-from bot.oncall.spans import read_span
+from bot.oncall.spans import is_no_time, read_span
 from bot.oncall.standing_in import put_on_call
 from bot.paging.people import accounts_of
 from bot.runtime import Bot
@@ -48,7 +49,12 @@ class Subcommand:
 
 async def now_and_next(bot: Bot, request: Request) -> Answer | None:
     """Of all schedules, or of the one that is named."""
-    word, _ = first_word(request.text)
+    word, rest = first_word(request.text)
+    if rest:
+        raise UserError(
+            f"`/oncall {as_title(word)}` tells who is on call now and next, and takes no more words.",
+            "`/oncall override` puts somebody on call; `tocsin oncall who --at` looks at another time.",
+        )
     async with bot.db.read() as session:
         found = await duties(session, bot.config, now=bot.clock.now(), schedule=as_title(word) or None)
         accounts = await accounts_of(session, bot.config, [person.name for person in bot.config.people])
@@ -72,7 +78,7 @@ async def override(bot: Bot, request: Request) -> Answer | None:
     refuse_without_schedules(bot.config)
     word, rest = first_word(request.text)
     if word.lower() in ("list", "ls"):
-        return await list_overrides(bot, rest)
+        return await list_overrides(bot, replace(request, text=rest))
     if word.lower() in ("cancel", "end", "remove", "delete"):
         return await _cancel(bot, request, rest)
     schedule = None
@@ -85,9 +91,9 @@ async def override(bot: Bot, request: Request) -> Answer | None:
     return await _override_in_a_line(bot, request, str(schedule), rest)
 
 
-async def list_overrides(bot: Bot, words: str = "") -> Answer:
+async def list_overrides(bot: Bot, request: Request) -> Answer:
     """Those that run or are to come, of all schedules or of one."""
-    schedule = section_of(bot.config, as_title(words)).name if words else None
+    schedule = section_of(bot.config, as_title(request.text)).name if request.text else None
     async with bot.db.read() as session:
         found = await overrides_to_come(session, now=bot.clock.now(), schedule=schedule)
         accounts = await accounts_of(session, bot.config, [person.name for person in bot.config.people])
@@ -109,7 +115,12 @@ async def _override_in_a_line(bot: Bot, request: Request, schedule: str, words: 
         actor, zone = await actor_of(session, bot, request), await zone_of(session, bot, request)
         if person is None and not is_gap:  # a time: they mean themselves
             person, rest = actor, words
-        span = read_span(as_typed(rest), zone, now=bot.clock.now())
+        try:
+            span = read_span(as_typed(rest), zone, now=bot.clock.now())
+        except UserError:
+            if rest == words and is_no_time(word):
+                known_person(bot.config, as_title(word))
+            raise
         row = await put_on_call(
             session,
             config=bot.config,
@@ -175,10 +186,14 @@ async def swap(bot: Bot, request: Request) -> Answer | None:
     if rest and bot.config.schedule(as_title(word)) is not None:
         schedule, (word, _) = section_of(bot.config, as_title(word)).name, first_word(rest)
     other = await person_named(bot, request, word) if word else None
+    if other is None and word and bot.config.schedule(as_title(word)) is None:
+        known_person(bot.config, as_title(word))
     async with bot.db.read() as session:
         zone = await zone_of(session, bot, request)
     if other is None:
         raise UserError("Say with whom you want to swap.", "For example `/oncall swap @bo`.")
+    if other == await person_named(bot, request, "me"):
+        raise UserError("A swap needs two people.", "Name somebody else.")
     mine = await _shifts(bot, request, schedule=schedule, to_come=True)
     theirs = await _shifts(bot, request, schedule=schedule, to_come=True, person=other)
     common = {shift.schedule for shift in mine} & {shift.schedule for shift in theirs}
@@ -230,10 +245,10 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
     Subcommand(
         "override",
         "[schedule] [@person] [from] to [until] [why]",
-        "somebody stands in; without words a form opens; `list` shows them, `cancel 12` ends one",
+        "somebody stands in; without words a form opens; `cancel 12` ends one",
         override,
-        also=("overrides",),
     ),
+    Subcommand("overrides", "[schedule]", "those that run or are to come", list_overrides),
     Subcommand(
         "cover",
         "[schedule] [from] to [until] [in #channel] [why]",

@@ -1,5 +1,6 @@
 """`GET /oncall/feed/<token>.ics`: shifts for calendar programs. The link is the only key."""
 
+import asyncio
 from datetime import datetime, timedelta
 
 from aiohttp import web
@@ -32,7 +33,9 @@ def add_feed(app: web.Application, bot: Bot) -> None:
             found = await _shifts(session, bot.config, link, now)
         titles = {schedule.name: schedule.shown_name for schedule in bot.config.schedules}
         title = f"On call: {link.person or titles[str(link.schedule)]}"
-        text = as_ical(found, title=title, titles=titles, made_at=now.replace(microsecond=0))
+        # Half a year of shifts by the hour takes a second and more to write: no page waits for it.
+        made_at = now.replace(microsecond=0)
+        text = await asyncio.to_thread(as_ical, found, title=title, titles=titles, made_at=made_at)
         return web.Response(
             body=text,
             content_type="text/calendar",

@@ -38,6 +38,8 @@ def upgrade() -> None:
         sa.Column("fetched_at", bot.core.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("problem", sa.String(length=300), nullable=True),
         sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("told_at", bot.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("unknown", sa.String(length=300), nullable=True),
         sa.Column("next_fetch_at", bot.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("schedule", "layer", name=op.f("pk_imported_calendar")),
     )

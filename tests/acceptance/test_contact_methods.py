@@ -400,8 +400,29 @@ async def test_whoever_has_no_method_is_told_before_the_shift_and_so_is_the_sche
         told = {p: "\n".join(said(m) for m in await p.direct_messages()) for p in people}
         for person in people:
             assert told[person].count("You have a shift of First responder") == 1
+            assert told[person].count("contact method") == 0, "the reminder does not say it once more"
             if person is not office.ada:  # who owns the schedule
                 assert told[office.ada].count(f"*{person.name}* has a shift of First responder") == 1
+        assert "might not be reached" not in told[office.ada]
+
+
+async def test_somebody_whom_slack_does_not_know_is_not_said_to_be_reached_in_slack(
+    database_url: str, providers: StandIn
+) -> None:
+    def change(config: Config) -> Config:
+        people = tuple(
+            person.model_copy(update={"email": "gone@example.com"}) if person.name == "bo" else person
+            for person in config.people
+        )
+        return by_the_week(config).model_copy(update={"people": people})
+
+    async with open_office(database_url, change=change, **providers.gateways) as office:
+        for _ in range(24 * 28 // 12):
+            await office.passes(hours=12)
+        owner = "\n".join(said(m) for m in await office.ada.direct_messages())
+        assert owner.count("*bo* is on call from") == 1
+        assert owner.count("Slack knows nobody with their e-mail address") == 1
+        assert "*bo* has a shift" not in owner
 
 
 async def test_a_probe_that_fails_is_told_to_the_person_and_the_owner(

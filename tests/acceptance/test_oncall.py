@@ -1,16 +1,20 @@
 """On-call in Slack: who has it, standing in, covering, swapping, changes of hands, the user group, calendar links."""
 
 import asyncio
+import logging
 import re
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from aiohttp import web
+from sqlalchemy import select, text
 
 from bot.config import Config
 from bot.config.calendar import Handoff
+from bot.config.sections.schedules import Layer
 from bot.oncall.rows import OverrideRow, ScheduleWatch
 from tests.acceptance.office import Json, Office, Person, find_element, open_office, said
 
@@ -98,7 +102,14 @@ async def test_my_shifts(office: Office) -> None:
         ("/oncall override primary @bo yesterday 09:00 for 1h", "over already"),
         ("/oncall override cancel", "by its number"),
         ("/oncall override cancel 99", "no override 99"),
+        ("/oncall override primary zeo for 2h", "“zeo” is no person of app.yaml"),
+        ("/oncall override primary soonish", "“soonish” is no person of app.yaml"),
+        ("/oncall override primary Fri 25:00 for 2h", "is not a time"),
+        ("/oncall primary tomorrow", "takes no more words"),
         ("/oncall swap", "Say with whom"),
+        ("/oncall swap primary", "Say with whom"),
+        ("/oncall swap zeo", "“zeo” is no person of app.yaml"),
+        ("/oncall swap me", "A swap needs two people"),
         ("/oncall feed", "TOCSIN_PUBLIC_URL"),
         ("/oncall feed revoke", "no such calendar link"),
     ],
@@ -152,8 +163,9 @@ async def test_who_may_put_whom_on_call(office: Office) -> None:
 
 async def test_overrides_are_listed_and_cancelled(office: Office) -> None:
     await office.bo.types("/oncall override primary @cleo in 2h for 2h")
-    listed = await office.cleo.types("/oncall override list")
-    assert office.cleo.shown in listed
+    for typed in ("/oncall override list", "/oncall overrides", "/oncall overrides primary"):
+        assert office.cleo.shown in await office.cleo.types(typed)
+    assert "No override" in await office.cleo.types("/oncall overrides backup")
     assert "not yours" in await office.finn.types("/oncall override cancel 1")
     assert "cancelled" in await office.cleo.types("/oncall override cancel 1")
     assert "cancelled already" in await office.cleo.types("/oncall override cancel 1")
@@ -171,7 +183,7 @@ async def test_overrides_are_listed_and_cancelled(office: Office) -> None:
 
 async def test_the_first_to_take_a_shift_has_it_and_the_other_is_told(office: Office) -> None:
     answer = await office.ada.types("/oncall cover primary in 2h for 3h dentist")
-    assert "Asked 3 people" in answer
+    assert "Asking 3 people" in answer
     for person in (office.bo, office.cleo, office.dev):
         assert "dentist" in await told(person)
     assert await asked(office.finn, "I take it") == []
@@ -216,6 +228,20 @@ async def test_cover_is_asked_for_a_part_of_a_shift_in_a_channel_and_withdrawn(o
     await clicks_in_dm(office.ada, "Withdraw")
     assert "Withdrawn" in await office.bo.reads("incidents")
     assert await overrides(office) == []
+
+
+async def test_a_channel_that_cannot_be_written_to_is_no_place_to_ask_in(office: Office) -> None:
+    """Nobody would have been asked: the members are asked one by one, and the asker hears of it."""
+    await office.ada.types("/oncall cover primary in 2h for 3h in #nowhere dentist")
+    words = await told(office.ada)
+    assert (
+        "is not in #nowhere: Slack says `channel_not_found`. 3 people were asked by direct message" in words
+    )
+    await clicks_in_dm(office.cleo, "I take it")
+    assert await overrides(office) == [("primary", "cleo")]
+    assert await asked(office.bo, "I take it") == await asked(office.ada, "Withdraw") == []
+    await office.passes(hours=1)
+    assert (await told(office.ada)).count("#nowhere") == 1
 
 
 async def test_cover_expires_and_the_asker_still_has_the_shift(office: Office) -> None:
@@ -281,8 +307,7 @@ async def test_a_reminder_a_handoff_and_the_user_group_each_once(office: Office)
         await office.passes(seconds=2)
     reminders = await told(office.bo)
     assert reminders.count("Your shift as *First responder* begins") == 2  # the text, and the block with more
-    assert "no verified contact method" in reminders
-    assert "might not be reached" in await told(office.ada), "she owns the schedule"
+    assert "Slack alone" not in reminders, "without TOCSIN_SECRET_KEY there are no contact methods to ask for"
 
     await office.stop_bot()
     office.clock.advance(seconds=(handoff - office.clock.now()).total_seconds() + 60)
@@ -356,7 +381,9 @@ async def test_somebody_whom_slack_does_not_know_is_told_of_to_the_owner(databas
     async with open_office(database_url, change=change) as office:
         await office.settled()
         await passes_to(office, handoff_of(office) - timedelta(hours=23))
-        assert "Slack knows nobody with their e-mail address" in await told(office.ada)
+        words = await told(office.ada)
+        assert words.count("*bo* is on call from") == 1
+        assert "Slack knows nobody with their e-mail address" in words
 
 
 async def test_a_shift_that_changes_hands_in_the_missing_hour(database_url: str) -> None:
@@ -394,6 +421,122 @@ def next_spring() -> date:
     while not (day.month == 3 and day.weekday() == 6 and day.day >= 25):
         day += timedelta(days=1)
     return day
+
+
+# -- a calendar that is kept elsewhere -------------------------------------------------------------------------
+
+VARIABLE, SECRET = "TEAM_CALENDAR_URL", "private-4711"
+
+
+@dataclass
+class CalendarServer:
+    """Somebody else's, behind a link that is a secret."""
+
+    url: str = ""
+    status: int = 200
+    summary: str = "ada"
+
+    async def answer(self, request: web.Request) -> web.Response:
+        assert request.match_info["secret"] == SECRET
+        event = (
+            "UID:1\r\nDTSTAMP:20200101T000000Z\r\nDTSTART:20200101T000000Z\r\nDTEND:20200102T000000Z\r\n"
+            f"RRULE:FREQ=DAILY\r\nSUMMARY:{self.summary}\r\n"
+        )
+        text = f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\n{event}END:VEVENT\r\nEND:VCALENDAR\r\n"
+        return web.Response(status=self.status, text=text)
+
+
+@pytest.fixture
+async def calendar() -> AsyncIterator[CalendarServer]:
+    server, app = CalendarServer(), web.Application()
+    app.router.add_get("/{secret}/team.ics", server.answer)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    server.url = f"http://127.0.0.1:{runner.addresses[0][1]}/{SECRET}/team.ics"
+    yield server
+    await runner.cleanup()
+
+
+def by_calendar(config: Config) -> Config:
+    team = Layer.model_validate({"name": "team", "ical": {"url_from": VARIABLE}})
+    schedule = config.schedules[0].model_copy(update={"layers": (team,)})
+    return config.model_copy(update={"schedules": (schedule,)})
+
+
+async def test_a_calendar_behind_a_secret_link_and_its_owner_who_hears_when_it_fails(
+    database_url: str,
+    calendar: CalendarServer,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """finn owns the schedule. A server that stumbles is no news, one that stays away is, and that it is back."""
+
+    def change(config: Config) -> Config:
+        changed = by_calendar(config)
+        schedule = changed.schedules[0].model_copy(update={"owner": "finn"})
+        return changed.model_copy(update={"schedules": (schedule,)})
+
+    caplog.set_level(logging.DEBUG)
+    monkeypatch.setenv(VARIABLE, calendar.url)
+    async with open_office(database_url, change=change) as office:
+        await office.settled()
+        assert "calendar layer team" in await office.eve.types("/oncall")
+
+        calendar.status = 500
+        await office.passes(minutes=20)
+        assert await told(office.finn) == ""
+        for _ in range(4):
+            await office.passes(hours=7)
+        words = await told(office.finn)
+        assert words.count("cannot be renewed: the server answers 500") == 1
+        assert "still follows the copy of" in words
+        assert office.ada.shown in await office.eve.types("/oncall"), "the copy holds"
+
+        calendar.status = 200
+        await office.passes(hours=7)
+        assert (await told(office.finn)).count("is read again") == 1
+
+        calendar.summary = "Zoe"
+        for _ in range(3):
+            await office.passes(minutes=20)
+        assert (await told(office.finn)).count("names Zoe, of whom app.yaml knows nothing") == 1
+        assert "who is not among the people" in await office.eve.types("/oncall")
+
+        said_anywhere = str(await office.get("/calls"))
+        async with office.app.bot.db.read() as session:
+            for table in ("imported_calendar", "outbox"):
+                said_anywhere += str((await session.execute(text(f"select * from {table}"))).all())
+    logs = capsys.readouterr()
+    assert "the server answers 500" in logs.out + logs.err + caplog.text
+    assert SECRET not in said_anywhere + logs.out + logs.err + caplog.text
+
+
+async def test_a_calendar_whose_variable_is_missing_keeps_the_copy_and_is_told_of(
+    database_url: str, calendar: CalendarServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A slip at a restart must not leave nobody on call."""
+    monkeypatch.setenv(VARIABLE, calendar.url)
+    async with open_office(database_url, change=by_calendar) as office:
+        await office.settled()
+        await office.stop_bot()
+        monkeypatch.delenv(VARIABLE)
+        await office.start_bot()
+        for _ in range(4):
+            await office.passes(hours=7)
+        assert office.ada.shown in await office.eve.types("/oncall")
+        assert (await told(office.ada)).count(f"the environment variable {VARIABLE} is not set") == 1
+
+
+async def test_a_calendar_that_was_never_read_is_told_of_at_once(
+    database_url: str, calendar: CalendarServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, calendar.url)
+    calendar.status = 403
+    async with open_office(database_url, change=by_calendar) as office:
+        await office.settled()
+        assert "cannot be read: the server answers 403. Nobody is on call by it" in await told(office.ada)
 
 
 # -- home and feed ---------------------------------------------------------------------------------------------

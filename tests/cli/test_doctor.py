@@ -4,19 +4,23 @@ import copy
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.config import load
-from bot.core.clock import MovableClock
+from bot.core.clock import Clock, MovableClock
+from bot.core.db import Database
 from bot.demo import COMPANY
 from bot.doctor import examine
+from bot.oncall.rows import ImportedCalendarRow
 from bot.schema import newest_revision
 from handlers.manifest import manifest
 from playground import Playground
 from tests.acceptance.office import settings_for
 from tests.cli.conftest import SAMPLE, Tocsin
+from tests.cli.test_oncall import CALENDAR
 
 Json = dict[str, Any]
 URL = "https://bot.example.com"
@@ -288,3 +292,37 @@ async def test_a_database_that_is_not_there(tocsin: Tocsin, url: str, said: str)
 async def test_a_misspelt_variable_is_noticed(tocsin: Tocsin, database_url: str) -> None:
     _, out, _ = await tocsin("doctor", TOCSIN_DATABASE_URL=database_url, TOCSIN_PUBLICURL="x")
     assert "TOCSIN_PUBLIC_URL" in out.splitlines()[0]
+
+
+async def test_calendars_that_are_kept_elsewhere(doctor: Any, folder: Path, database_url: str) -> None:
+    """Each is told: its variable is missing, it was not read yet, it fails, it names a stranger, all is well."""
+    app = (folder / "app.yaml").read_text()
+    here = "  - name: backup\n"
+    team = "      - { name: team, ical: { url_from: TEAM_CALENDAR_URL } }\n"
+    (folder / "app.yaml").write_text(
+        app.replace(here, f"{here}    owner: ada\n    layers:\n{team}{here}", 1).replace(
+            here, here.replace("backup", "kept"), 1
+        )
+    )
+    link = "https://calendar.example.com/private-4711.ics"
+
+    async def line(**environment: str) -> str:
+        _, lines, out = await doctor(**environment)
+        assert "private-4711" not in out
+        return str(lines["calendar kept.team"])
+
+    assert "FAIL" in await line()
+    assert "TEAM_CALENDAR_URL is not set" in await line()
+    assert "was not read yet" in await line(TEAM_CALENDAR_URL=link)
+
+    db, now = Database(database_url), Clock().now()
+    row = {"schedule": "kept", "layer": "team", "source": "x", "failures": 1, "next_fetch_at": now}
+    async with db.begin() as session:
+        session.add(ImportedCalendarRow(**row, problem="the server answers 500"))
+    assert "cannot be renewed: the server answers 500; there is no copy" in await line(TEAM_CALENDAR_URL=link)
+    for summary, says in (("Zoe", "“Zoe” ("), ("bo", "ok   calendar kept.team: read at ")):
+        async with db.begin() as session:
+            found = await session.get_one(ImportedCalendarRow, ("kept", "team"))
+            found.problem, found.fetched_at, found.text = None, now, CALENDAR.format(summary)
+        assert says in await line(TEAM_CALENDAR_URL=link)
+    await db.close()

@@ -165,9 +165,7 @@ async def test_an_unknown_name_in_a_calendar_is_told_by_check_and_verify(
 
 
 async def test_a_calendar_behind_a_link_needs_the_database(tocsin: Tocsin, folder: Path) -> None:
-    app = APP.replace(
-        "{name: nights, people: [bo]", "{name: team, ical: {url: 'https://cal.example.com/a.ics'}"
-    )
+    app = APP.replace("{name: nights, people: [bo]", "{name: team, ical: {url_from: TEAM_CALENDAR_URL}")
     (folder / "app.yaml").write_text(app)
     assert (await tocsin("config", "check"))[0] == 0
     status, out, _ = await tocsin("oncall", "verify", "--from", "2026-01-05", "--to", "2026-01-12")

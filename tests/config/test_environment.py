@@ -220,3 +220,20 @@ def test_what_would_be_passed_over_is_found(monkeypatch: pytest.MonkeyPatch) -> 
         '.env:1: SLACK_BOT_TOKN: this variable is not known; did you mean "SLACK_BOT_TOKEN"?',
         'environment: TOCSIN_LISTN: this variable is not known; did you mean "TOCSIN_LISTEN"?',
     ]
+
+
+def test_links_that_app_yaml_names_come_from_the_environment_or_env_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text(
+        "TEAM_CALENDAR_URL=https://a.example/private-1\nOTHER=https://b.example/$x\nEMPTY=\n"
+    )
+    monkeypatch.setenv("OTHER", "https://set.example/")
+    settings = Settings()
+    assert settings.links(["TEAM_CALENDAR_URL", "OTHER", "EMPTY", "MISSING"]) == {
+        "TEAM_CALENDAR_URL": "https://a.example/private-1",
+        "OTHER": "https://set.example/",
+    }
+    assert "private-1" not in repr(settings) + str(settings)
+    assert Settings(_env_file=None).links(["TEAM_CALENDAR_URL"]) == {}

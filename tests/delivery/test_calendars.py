@@ -28,6 +28,9 @@ def calendar(person: str) -> str:
     return f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:t\r\n{EVENT.format(person)}END:VCALENDAR\r\n"
 
 
+VARIABLE = "TEAM_CALENDAR_URL"
+
+
 class Server:
     """Somebody else's calendar server, over real HTTP."""
 
@@ -81,10 +84,17 @@ class Office:
         self.db, self.clock, self.folder = db, MovableClock(), folder
         self.change(**ical)
 
-    def change(self, **ical: Any) -> None:
-        """Another app.yaml, as after a restart."""
-        self.config: Config = config_of({"name": "team", "ical": ical})
-        self.step = CalendarFetch(config=self.config, db=self.db, clock=self.clock, folder=self.folder)
+    def change(self, url: str | None = None, **ical: Any) -> None:
+        """Another app.yaml and environment, as after a restart; `url` stands in the environment."""
+        source = {} if "file" in ical else {"url_from": VARIABLE}
+        self.links = {VARIABLE: url} if url else {}
+        self.config: Config = config_of({"name": "team", "ical": {**source, **ical}})
+        self.step = self.process()
+
+    def process(self) -> CalendarFetch:
+        return CalendarFetch(
+            config=self.config, db=self.db, clock=self.clock, folder=self.folder, links=self.links
+        )
 
     async def ticks(self, **span: float) -> None:
         self.clock.advance(**span)
@@ -173,14 +183,14 @@ async def test_a_calendar_from_elsewhere_forgets_the_copy_and_one_no_longer_want
     assert await office.on_call() == "gap: team waits for its calendar"
     without = config_of({"name": "weekly", "people": ["ada"]})
     async with db.begin() as session:
-        await forget_unwanted(session, without)
+        await forget_unwanted(session, without, {})
     async with db.read() as session:
         assert await session.get(ImportedCalendarRow, ("primary", "team")) is None
 
 
 async def test_two_processes_fetch_a_calendar_once(db: Database, tmp_path: Path, server: Server) -> None:
     office = Office(db, tmp_path, url=f"{server.url}/team.ics")
-    other = CalendarFetch(config=office.config, db=db, clock=office.clock, folder=tmp_path)
+    other = office.process()
     await office.step.run()
     await other.run()
     await office.ticks()
@@ -194,7 +204,7 @@ async def test_a_restart_in_the_middle_of_a_fetch_is_taken_up_again(
     await office.step.run()
     assert office.step.is_busy
     await office.step.stop()
-    office.step = CalendarFetch(config=office.config, db=db, clock=office.clock, folder=tmp_path)
+    office.step = office.process()
     await office.step.run()
     assert not office.step.is_busy  # the other one may still be at it
     office.clock.advance(minutes=3)

@@ -63,6 +63,23 @@ def test_nights_are_those_where_the_person_lives() -> None:
     assert (load.hours, load.nights) == (40.0, 5)
 
 
+def test_whose_turn_never_comes_up_bears_nothing_and_is_told_all_the_same() -> None:
+    """Seven daily turns and a layer for weekends: Saturday is always ada's, Sunday cleo's, and bo has none."""
+    people = ["ada", "bo", "cleo", "ada", "bo", "ada", "cleo"]
+    left = {"person": "dev", "until": "2026-01-31"}
+    turns = {"every": "1d", "handoff": "00:00", "start": "2026-01-05", "restrictions": ["Sat-Sun"]}
+    config = config_of(
+        layer("weekends", people, **turns), layer("feasts", ["eve", left], holidays="DE", start="2026-01-01")
+    )
+    found = shifts(schedules_of(config)["primary"], berlin("2026-02-02 00:00"), berlin("2026-03-02 00:00"))
+    assert [(load.person, load.hours) for load in loads(found, config, config.schedules[0])] == [
+        ("ada", 96.0),
+        ("cleo", 96.0),
+        ("bo", 0.0),
+        ("eve", 0.0),
+    ]
+
+
 def test_uneven_is_what_one_bears_far_more_of() -> None:
     found = [Load("ada", 300.0, 3, 1, 0), Load("bo", 100.0, 3, 1, 1), Load("cleo", 100.0, 3, 2, 0)]
     assert [(i.measure, i.person, i.value) for i in imbalances(found)] == [("hours", "ada", 300.0)]

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from bot.config import Channels, Config, load
 from bot.incidents.naming import slug
 from bot.incidents.rows import Incident
+from bot.oncall.calendars import FAILS, UNKNOWN_NAMES, WORKS
 from bot.oncall.duties import Duty
 from bot.oncall.layers import LATEST
+from bot.oncall.rows import ImportedCalendarRow
 from bot.paging import targets
 from bot.views import (
     announcement,
@@ -282,7 +284,6 @@ def test_all_that_on_call_shows(data: st.DataObject) -> None:
     override = anything.override(reason=text, person=data.draw(st.sampled_from([None, "ada", "gone"])))
     overrides = [anything.override(number, reason=text) for number in range(42)]
     link = anything.feed_link(schedule=data.draw(st.sampled_from([None, name])))
-    troubles = data.draw(st.sampled_from([(), ("no_account", "no_method")]))
     zone = ZoneInfo("Asia/Kolkata")
 
     def all_of_it() -> Iterator[Emitted]:
@@ -298,8 +299,12 @@ def test_all_that_on_call_shows(data: st.DataObject) -> None:
             words = oncall_view.handoff_text(name, "bo", now.person, accounts, config)
             yield "handoff", {"text": words, "blocks": blocks}
         words = oncall_view.reminder_text(shift, config)
-        yield "reminder", {"text": words, "blocks": oncall_view.reminder_blocks(shift, troubles, config)}
-        yield "unreachable", {"text": oncall_view.unreachable_text(shift, troubles, accounts, config)}
+        yield "reminder", {"text": words, "blocks": oncall_view.reminder_blocks(shift, config)}
+        yield "unreachable", {"text": oncall_view.unreachable_text(shift, config)}
+        held = ImportedCalendarRow(schedule=name, layer="team", problem="<" * 300, unknown="<" * 300)
+        for what, text in ((FAILS, None), (FAILS, "x"), (WORKS, "x"), (UNKNOWN_NAMES, "x")):
+            held.text, held.fetched_at = text, anything.NOW
+            yield "calendar", {"text": oncall_view.calendar_text(held, what, config)}
         yield "group", {"text": oncall_view.group_problem_text(name, "oncall", "x", "Mend it.", config)}
         for what in ("made", "ended", "cancelled"):
             yield "override", {"text": oncall_view.override_told(override, what, "ada", accounts, config)}
@@ -307,6 +312,8 @@ def test_all_that_on_call_shows(data: st.DataObject) -> None:
         for to in (None, "ada", "bo"):
             blocks = oncall_view.request_blocks(request, to, accounts, config)
             yield "request", {"text": oncall_view.request_text(request, accounts, config), "blocks": blocks}
+        moved = oncall_view.asked_in_person(request, "#" + "x" * 79, "channel_not_found", 3, config)
+        yield "moved", {"text": moved}
         yield "answer", {"text": oncall_view.answer_text(request, accounts, config)}
         yield "asked", {"text": oncall_view.asked_text(request, 3, None, config)}
         yield "feed", {"text": "F", "blocks": oncall_view.feed_known(link, config)}
