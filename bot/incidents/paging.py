@@ -254,7 +254,7 @@ async def page_directly(
     A private incident's page says no more than that: the words stand on the incident's timeline alone.
     """
     if incident_number is None:
-        start = Start(now, "at once")
+        start = Start(now, "somebody asked for it")
         return await pages.open_page(
             session, config=config, what=what, policy=to, start=start, by=by, now=now, service=service
         )
@@ -271,7 +271,7 @@ async def page_directly(
         config=config,
         what=PRIVATE if incident.private else what or incident.title,
         policy=to,
-        start=Start(now, "at once"),
+        start=Start(now, "somebody asked for it"),
         by=by,
         now=now,
         incident=incident,

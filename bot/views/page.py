@@ -155,7 +155,7 @@ def state_words(page: Page) -> str:
         return f"Over since {moment(page.resolved_at)}{by}: {literal(page.reason, 300)}"
     by = f" by {mention(page.created_by)}" if page.created_by else ""
     opened = f"Opened {moment(page.created_at)}{by}"
-    said = {WAITING: "has not begun to ring", EXHAUSTED: "nobody has answered"}.get(page.state, "")
+    said = {WAITING: "has not begun to ring", EXHAUSTED: "nobody has taken it"}.get(page.state, "")
     return " · ".join(filter(None, (opened, said, literal(page.reason, 600))))
 
 
@@ -187,16 +187,18 @@ def _rung(one: Notification, config: Config) -> str:
 
 def _result(one: Notification) -> str:
     """Each state with its time: what a provider has said, and nothing more."""
-    steps = [
-        (one.accepted_at, "accepted"),
-        (one.delivered_at, "delivered"),
-        (one.seen_at, "seen"),
-        (one.acknowledged_at, "acknowledged"),
-    ]
-    said = [f"{word} {moment(at, '{time_secs}')}" for at, word in steps if at is not None]
     trouble = f": {literal(one.problem, 150)}" if one.problem else ""
-    if one.state == FAILED and one.failed_at is not None:
-        said.append(f"failed {moment(one.failed_at, '{time_secs}')}{trouble}")
+    answer = f" ({literal(one.answer, 150)})" if one.answer else ""
+    steps = [
+        (one.accepted_at, "accepted", answer if one.delivered_at is None else ""),
+        (one.delivered_at, "delivered", answer),
+        (one.failed_at if one.accepted_at is None else None, "failed", trouble),
+        (one.seen_at, "seen", ""),
+        (one.acknowledged_at, "acknowledged", ""),
+    ]
+    said = [f"{word} {moment(at, '{time_secs}')}{more}" for at, word, more in steps if at is not None]
+    if one.state == FAILED:
+        pass
     elif one.state == STALE and one.accepted_at is None:
         said.append("not sent, as it is not needed any more")
     elif one.state == QUEUED and one.leaves_at > one.created_at:

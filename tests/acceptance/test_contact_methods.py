@@ -360,7 +360,7 @@ async def test_nobody_is_reached_and_slack_is_dead_so_all_get_the_list_by_what_i
     await office.eve.types("/incident declare sev1 Shop is down", settle=False)
     everybody = {f"{name}@example.com" for name in ("finn", "dev", "bo", "ada")}
     await _until(office, lambda: {m["to"] for m in providers.of("email")} >= everybody)
-    lists = [m for m in providers.of("email") if "Nobody has answered" in m["subject"]]
+    lists = [m for m in providers.of("email") if "Nobody has taken" in m["subject"]]
     assert {m["to"] for m in lists} == everybody
     for name in ("finn", "dev", "bo", "ada"):
         assert f"- {name}: no number in app.yaml" in lists[0]["text"]

@@ -74,9 +74,9 @@ def test_nobody_is_ever_left_without_a_ring(
 @pytest.mark.parametrize(
     ("word", "minutes", "reason"),
     [
-        ("sev1", 0, "at once"),
-        ("sev2", 15, "within 15m, unless somebody acknowledges before"),
-        ("sev3", 0, "business hours"),
+        ("sev1", 0, "SEV1 pages at once"),
+        ("sev2", 15, "SEV2 pages within 15m"),
+        ("sev3", 0, "SEV3 pages in business hours"),
     ],
 )
 def test_a_severity_says_when_its_page_begins(word: str, minutes: int, reason: str) -> None:
