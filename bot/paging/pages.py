@@ -71,10 +71,10 @@ async def open_page(
     if not what:
         raise UserError("A page needs words.", "Say in a few what is wrong.")
     begins = start.at or now
-    urgency, rule = urgency_of(config, severity, service, begins, office_hours(config))
+    urgency, why = urgency_of(config, severity, service, begins, office_hours(config))
     reason = start.reason
-    if severity is not None and rule != severity.name:
-        reason = f"{reason} ({urgency} urgency by {rule})"
+    if severity is not None and urgency != severity.urgency:
+        reason = f"{reason} ({urgency} urgency {why})"
     page = Page(
         incident_id=incident.id if incident is not None else None,
         what=what,
@@ -104,8 +104,8 @@ async def open_page(
     if incident is None or by is not None:
         record(session, record_on, "page_opened", now=now, by=by, page=page.id, text=what, policy=policy)
     if begins <= now:
-        why = reason if by is None else None  # who asked for it stands there already
-        await begin(session, page, config=config, record_on=record_on, now=now, why=why)
+        begun_as = reason if by is None else None  # who asked for it stands there already
+        await begin(session, page, config=config, record_on=record_on, now=now, why=begun_as)
     else:
         record(
             session,

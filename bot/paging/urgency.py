@@ -38,10 +38,10 @@ def urgency_of(
     """High or low, and why. A page without a severity is high: somebody asked for it."""
     for number, rule in enumerate(config.paging.urgency, start=1):
         if _fits(rule, severity, service, at, hours):
-            return rule.urgency, f"rule {number} of paging.urgency"
+            return rule.urgency, f"by rule {number} of paging.urgency"
     if severity is None:
-        return "high", "somebody asked for it"
-    return severity.urgency, severity.name
+        return "high", "as somebody asks for it"
+    return severity.urgency, f"as {severity.name} says"
 
 
 def _fits(

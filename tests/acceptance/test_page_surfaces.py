@@ -59,6 +59,10 @@ async def test_page_takes_mentions_services_policies_and_tells_what_it_does_not_
     listed = await office.ada.types("/page list")
     assert "Page #1" in listed
     assert "Page #3" in listed
+    assert "to *#general* is on its way" in await office.ada.types("/page channel:#general Who can look?")
+    assert "Who can look?" in await office.eve.reads("general")
+    assert "is on its way" in await office.ada.types(f"/page person:{office.dev.mention} Come, please")
+    assert "Come, please" in await pages_of(office.dev)
 
 
 async def test_a_page_of_an_incidents_channel_belongs_to_the_incident(office: Office) -> None:
