@@ -183,7 +183,13 @@ async def severity_changed(
         await page_for(session, incident, config=config, now=now)
     for page in running:
         await pages.begin_anew(
-            session, page, start, f"raised to {severity.name}", config=config, record_on=incident, now=now
+            session,
+            page,
+            start,
+            f"the severity was raised to {severity.name}",
+            config=config,
+            record_on=incident,
+            now=now,
         )
 
 

@@ -141,6 +141,24 @@ async def overdue(
     await fail_over(session, page, notification, now=now)
 
 
+def not_there(
+    session: AsyncSession, page: Page, group: str, why: str, *, record_on: HasTimeline, now: datetime
+) -> None:
+    """A user group rang nobody. There is no notification of it: only its members would have one."""
+    record(
+        session,
+        record_on,
+        "page_state",
+        now=now,
+        by=None,
+        page=page.id,
+        to=group,
+        method="slack",
+        state=FAILED,
+        text=why,
+    )
+
+
 def _write_down(
     session: AsyncSession,
     page: Page,

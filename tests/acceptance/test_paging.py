@@ -63,6 +63,7 @@ async def test_a_higher_severity_pages_whoever_had_acknowledged_again(office: Of
     assert await rings(office.finn) == []
     await office.eve.types("/incident severity 1 sev1 it is down")
     assert len(await rings(office.finn)) == 2, "a new message rings; the one of before shows that it does"
+    assert "first step, as the severity was raised to SEV1" in await pages_of(office.finn)
 
 
 async def test_a_snoozed_page_wakes_when_the_higher_severity_says(office: Office) -> None:
@@ -133,16 +134,10 @@ async def test_the_last_resort_has_its_time_before_everybody_is_told_that_nobody
 
 
 async def test_a_group_without_members_costs_no_time(office: Office) -> None:
-    async with office.app.bot.db.begin() as session:
-        await verbs.page_directly(
-            session,
-            "group:sre",
-            "Disk is full",
-            config=office.config,
-            by=office.ada.id,
-            now=office.clock.now(),
-        )
-    await office.settled()
+    await office.eve.types("/incident declare sev4 Typo on the imprint")
+    await office.eve.types("/page group:@sre Disk is full", channel=await office.incident_channel())
+    failed = [e["data"] for e in await office.timeline() if e["data"].get("state") == "failed"]
+    assert {(one["to"], one["text"]) for one in failed} == {("@sre", "Slack knows no such user group")}
     assert "Nobody has taken it" in await office.eve.reads("incidents")
 
 
