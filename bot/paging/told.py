@@ -84,10 +84,10 @@ async def failed(
     if not still_rings(page, notification):
         return
     again = notification.state == FAILED and notification.problem == problem[:300]
+    if again:
+        return  # it is tried on; when it failed stands there already
     notification.state, notification.failed_at, notification.due_at = FAILED, now, None
     notification.problem = problem[:300]
-    if again:
-        return
     _write_down(session, page, notification, "failed", record_on=record_on, now=now, words=problem)
     await fail_over(session, page, notification, now=now)
     told = await notifications_of(session, page, life=page.life)

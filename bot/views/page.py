@@ -231,11 +231,11 @@ def next_words(status: PageStatus) -> str:
     """ "Next: bo at 14:10 if nobody acknowledges"."""
     if status.missing:
         waits = f"All must acknowledge; still to come: *{', '.join(map(who_words, status.missing))}*"
-        return "\n".join((waits, *(_next(one, status.page) for one in status.next)))
-    return "\n".join(_next(one, status.page) for one in status.next)
+        return "\n".join((waits, *(_next(one, status.page, "unless they do") for one in status.next)))
+    return "\n".join(_next(one, status.page, "if nobody acknowledges") for one in status.next)
 
 
-def _next(one: Next, page: Page) -> str:
+def _next(one: Next, page: Page, unless: str) -> str:
     at = moment(one.at, "{time}")
     who = ", ".join(map(who_words, one.who)) or "nobody, as nobody is on call"
     if one.what == ASKS:
@@ -250,7 +250,7 @@ def _next(one: Next, page: Page) -> str:
         return f"Rings *{who}* {moment(one.at)} unless somebody acknowledges before."
     if page.state in (SNOOZED, EXHAUSTED):
         return f"Begins anew at {at}: *{who}*"
-    return f"Next: *{who}* at {at} if nobody acknowledges"
+    return f"Next: *{who}* at {at} {unless}"
 
 
 # -- on the card ------------------------------------------------------------------------------------------------

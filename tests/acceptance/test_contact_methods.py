@@ -122,6 +122,7 @@ async def test_slack_first_and_then_the_other_ways_and_a_link_that_stops_them_al
     assert len(providers.of("email")) == before, "nothing rings after the acknowledgement"
     told = [(s["method"], s["state"], s.get("text")) for s in await states(office)]
     assert told == [("slack", "accepted", None), ("ntfy", "accepted", "HTTP 200")]
+    assert "> (HTTP 200)" in await office.eve.reads(await office.incident_channel()), "the card tells it too"
 
 
 async def test_what_a_link_answers_when_it_can_do_nothing(office: Office, providers: StandIn) -> None:
