@@ -53,6 +53,8 @@ class Health:
             tick = "has not ticked yet"
         elif since > TICK_AT_LEAST_EVERY:
             tick = f"last tick {since:.0f} s ago"
+        elif failing := engine.failing & VITAL:
+            tick = f"failed in the last tick: {', '.join(sorted(failing))}"
         else:
             tick = "ok"
         forgotten = self._paging.forgotten_now

@@ -27,6 +27,8 @@ _AT = re.compile(
 )
 _GROUP = re.compile(r"<!subteam\^[A-Z0-9]+(?:\|@?([^>]*))?>")
 _CHANNEL = re.compile(r"<#[A-Z0-9]+(?:\|([^>]*))?>")
+# "channel:#ops" as it arrives, with the channel as a mention, which says by itself what it is.
+_KIND_OF_MENTION = re.compile(r"^(?:person|group|channel):(?=<[@!#])", re.IGNORECASE)
 # Open pages that are looked through for one that rings somebody.
 LOOKED_THROUGH = 200
 
@@ -53,6 +55,7 @@ def trial(bot: Bot, text: str) -> Trial | None:
 
 async def whom(bot: Bot, word: str) -> Wanted:
     """Whom a word names, a mention too. Raises UserError."""
+    word = _KIND_OF_MENTION.sub("", word)
     user_id = mentioned_user(word)
     if user_id is not None:
         return await _member(bot, user_id)

@@ -141,7 +141,7 @@ class NobodyBesideSender(WaySender):
     """Tells a person whom to call, when Slack does not take it: by a contact method, or the e-mail of app.yaml."""
 
     kind = "page.nobody_beside"
-    what = "telling beside Slack that nobody has answered a page"
+    what = "telling beside Slack that nobody has taken a page"
 
     async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
         page = await page_of(session, int(item.about["page"]))

@@ -271,31 +271,39 @@ class GroupSender(Sender):
         users = list(group.get("users") or ()) if group is not None else []
         names = await people_of(session, self.config, users)
         if not await ring_members(session, page, handle, users, names, config=self.config, now=now):
-            self._nobody_there(session, page, item, f"@{handle} has no members", now)
+            why = "it has no members" if group is not None else "Slack knows no such user group"
+            self._nobody_there(session, page, item, record_on, why, now)
         await changed(session, page, record_on, now=now)
 
     async def refused(
         self, session: AsyncSession, item: OutboxItem, code: str, now: datetime
     ) -> timedelta | None:
-        page, _ = await locked_page(session, int(item.about["page"]), PROGRAM)
+        page, record_on = await locked_page(session, int(item.about["page"]), PROGRAM)
         told_of = await notifications_of(session, page, life=page.life)
         reached = any((one.step, one.round) == (page.step, page.round) for one in told_of)
         if self._is_current(page, item) and not reached:
-            self._nobody_there(
-                session, page, item, f"Slack does not tell who is in @{item.about['group']}", now
-            )
+            why = f"Slack does not tell who is in it ({code})"
+            self._nobody_there(session, page, item, record_on, why, now)
         return None
 
     def _nobody_there(
-        self, session: AsyncSession, page: Page, item: OutboxItem, why: str, now: datetime
+        self,
+        session: AsyncSession,
+        page: Page,
+        item: OutboxItem,
+        record_on: HasTimeline,
+        why: str,
+        now: datetime,
     ) -> None:
         """The next step need not wait, unless this one has gone by already or asks for other groups too."""
+        group = f"@{item.about['group']}"
+        told.not_there(session, page, group, why, record_on=record_on, now=now)
         policy = policy_of(self.config, page.policy)
         if policy is None or (page.step, page.round) != (item.about["step"], item.about["round"]):
             return
         notify = policy.steps[page.step].notify if 0 <= page.step < len(policy.steps) else ()
         if sum(text.startswith("group:") for text in notify) <= 1:
-            hurry(session, page, why, now)
+            hurry(session, page, f"nobody of {group} could be reached: {why}", now)
 
     def what_of(self, item: OutboxItem) -> str:
         return f"finding the people of @{item.about['group']}"

@@ -183,7 +183,13 @@ async def severity_changed(
         await page_for(session, incident, config=config, now=now)
     for page in running:
         await pages.begin_anew(
-            session, page, start, f"raised to {severity.name}", config=config, record_on=incident, now=now
+            session,
+            page,
+            start,
+            f"the severity was raised to {severity.name}",
+            config=config,
+            record_on=incident,
+            now=now,
         )
 
 
@@ -255,7 +261,7 @@ async def page_directly(
     A private incident's page says no more than that: the words stand on the incident's timeline alone.
     """
     if incident_number is None:
-        start = Start(now, "at once")
+        start = Start(now, "somebody asked for it")
         return await pages.open_page(
             session, config=config, what=what, policy=to, start=start, by=by, now=now, service=service
         )
@@ -272,7 +278,7 @@ async def page_directly(
         config=config,
         what=PRIVATE if incident.private else what or incident.title,
         policy=to,
-        start=Start(now, "at once"),
+        start=Start(now, "somebody asked for it"),
         by=by,
         now=now,
         incident=incident,

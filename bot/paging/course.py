@@ -27,7 +27,6 @@ from bot.paging.rows import (
     ASK,
     DELIVERED,
     EXHAUSTED,
-    FAILED,
     NOBODY,
     QUEUED,
     RINGING,
@@ -46,6 +45,11 @@ from bot.paging.rows import (
 DIRECT_REPEAT = 3
 # The states of a notification that a provider has.
 REACHED = (ACCEPTED, DELIVERED, SEEN, ACKED)
+
+
+def answered_of(page: Page, told: Sequence[Notification]) -> set[str]:
+    """Who has acknowledged in the present life, which goes on as others must do so too."""
+    return {one.person for one in told if one.person and one.life == page.life and one.acknowledged_at}
 
 
 def policy_of(config: Config, name: str) -> EscalationPolicy | None:
@@ -75,7 +79,7 @@ async def due(
     if page.due_at is None or page.due_at > now:
         return False
     if page.state == WAITING:
-        await begin(session, page, config=config, record_on=record_on, now=now, why="its time has come")
+        await begin(session, page, config=config, record_on=record_on, now=now, why="nobody took it before")
     elif page.state == SNOOZED:
         who = page.acknowledged_by
         await begin_again(
@@ -83,7 +87,7 @@ async def due(
         )
     elif page.state == EXHAUSTED:
         await begin_again(
-            session, page, "nobody has acknowledged it yet", config=config, record_on=record_on, now=now
+            session, page, "nobody has taken it yet", config=config, record_on=record_on, now=now
         )
     elif page.state == ACKNOWLEDGED:
         await _unanswered(session, page, config=config, record_on=record_on, now=now)
@@ -101,12 +105,12 @@ async def begin(
     config: Config,
     record_on: HasTimeline,
     now: datetime,
-    why: str,
+    why: str | None = None,
     by: str | None = None,
     also: str | None = None,
 ) -> None:
-    """Rings from the first step. `also` rings too, whoever the step names."""
-    page.enter(RINGING, why)
+    """Rings from the first step. `also` rings too, whoever the step names; `why` follows "as" in the reason."""
+    page.enter(RINGING, why or "")
     page.step, page.round = -1, 0
     page.acknowledged_at = page.acknowledged_by = None
     arm_last_resort(page, config, now)
@@ -166,6 +170,7 @@ async def escalate(
         await duty(session, config, now),
         await _turns(session, policy),
         office_hours(config),
+        answered_of(page, await notifications_of(session, page, life=page.life)),
     )
     if decision.exhausted:
         await _steps_are_over(
@@ -244,7 +249,7 @@ def _once(*reach: Reach) -> list[Reach]:
 
 
 def _reason(decision: Decision, why: str | None) -> str:
-    words = decision.reason if why is None else f"{decision.reason} ({why})"
+    words = decision.reason if why is None else f"{decision.reason}, as {why}"
     return "; ".join((words, *decision.passed))
 
 
@@ -327,7 +332,8 @@ async def _exhausted(
     page.set_due()
     page.nobody_at = now
     told = await notifications_of(session, page)
-    people = list(dict.fromkeys(one.person for one in told if one.person is not None))
+    answered = answered_of(page, told)
+    people = list(dict.fromkeys(one.person for one in told if one.person and one.person not in answered))
     record(
         session, record_on, "page_nobody", now=now, by=None, page=page.id, people=people, reason=page.reason
     )
@@ -353,7 +359,7 @@ async def _unanswered(
     await begin_again(
         session,
         page,
-        "acknowledged, and no progress since",
+        "there was no progress since somebody acknowledged it",
         config=config,
         record_on=record_on,
         now=now,
@@ -362,9 +368,9 @@ async def _unanswered(
 
 
 def silence(page: Page, told: Sequence[Notification], now: datetime) -> None:
-    """Nothing of this life rings any more."""
+    """Nothing of this life rings any more. What failed stays so: people look for it afterwards."""
     for one in told:
-        if one.state in (QUEUED, FAILED):
+        if one.state == QUEUED:
             settle(one, STALE, now)
     page.set_due()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -74,8 +74,12 @@ def next_step(
     who: Who,
     turns: Mapping[int, int],
     hours: Hours,
+    answered: Collection[str] = (),
 ) -> Decision:
-    """The step after `at_step` (-1: none yet) that reaches somebody. Steps that reach nobody cost no time."""
+    """The step after `at_step` (-1: none yet) that reaches somebody. Steps that reach nobody cost no time.
+
+    `answered` are people who have acknowledged while others still must: they are not rung again.
+    """
     passed: list[str] = []
     step = at_step
     while True:
@@ -86,31 +90,40 @@ def next_step(
                 return Decision(reason, (), at_step, round, None, exhausted=True, passed=tuple(passed))
             step, round = 0, round + 1  # noqa: A001
         wanted = policy.steps[step]
-        reach, why_not = _reached(wanted, now, who, turns.get(step, 0), hours)
+        reach, why_not = _reached(wanted, now, who, turns.get(step, 0), hours, answered)
         if not reach:
-            passed.append(f"step {step + 1}: {why_not}")
+            passed.append(f"step {step + 1} reaches nobody: {why_not}")
             continue
         turned = {step: turns.get(step, 0) + 1} if wanted.round_robin else {}
-        reason = "first step" if (step, round) == (0, 0) else f"step {step + 1}"
-        if round:
-            reason += f", round {round + 1}"
-        if passed:
-            reason += ", after steps that reach nobody"
+        reason = _which_ring(policy, step, round)
         return Decision(reason, reach, step, round, now + wanted.wait, False, tuple(passed), turned)
 
 
-def _reached(step: Step, now: datetime, who: Who, turn: int, hours: Hours) -> tuple[tuple[Reach, ...], str]:
+def _which_ring(policy: EscalationPolicy, step: int, round: int) -> str:  # noqa: A002
+    """Which ring it is, in words. Where there is but one step, people count rings."""
+    if len(policy.steps) == 1:
+        return f"ring {round + 1} of {policy.repeat + 1}" if policy.repeat else "its only ring"
+    reason = "first step" if (step, round) == (0, 0) else f"step {step + 1}"
+    return f"{reason}, round {round + 1}" if round else reason
+
+
+def _reached(
+    step: Step, now: datetime, who: Who, turn: int, hours: Hours, answered: Collection[str]
+) -> tuple[tuple[Reach, ...], str]:
     """Whom a step notifies, or why nobody."""
     if step.hours == "business" and not hours.contains(now):
         return (), "it is outside business hours"
     people: dict[str, Reach] = {}
     others: list[Reach] = []
     empty: list[str] = []
+    done: list[str] = []
     for text in step.notify:
         reach = resolved(text, now, who)
         if reach is None:
             name = target(text).name
             empty.append(f"{name} ({who(name, now).reason})")
+        elif reach.person in answered:
+            done.append(str(reach.person))
         elif reach.person is not None:
             people.setdefault(reach.person, reach)
         elif reach not in others:
@@ -119,7 +132,9 @@ def _reached(step: Step, now: datetime, who: Who, turn: int, hours: Hours) -> tu
     if step.round_robin and chosen:
         chosen = [chosen[turn % len(chosen)]]
     found = (*chosen, *others)
-    return found, "" if found else f"nobody is on call for {', '.join(empty)}"
+    why_not = [f"nobody is on call for {', '.join(empty)}"] if empty else []
+    why_not += [f"{', '.join(done)} acknowledged already"] if done else []
+    return found, "" if found else " and ".join(why_not)
 
 
 def resolved(text: str, now: datetime, who: Who) -> Reach | None:

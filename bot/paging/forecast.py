@@ -125,12 +125,13 @@ def lines(found: Forecast, config: Config) -> list[str]:
     at = f"{found.at.astimezone(config.zone):%a %Y-%m-%d %H:%M %Z}"
     if found.begins_at is None:
         return [f"A page to {found.to} at {at} reaches nobody: {found.start}."]
-    said = [f"A page to {found.to} at {at}: {found.start}; {found.urgency} urgency ({found.urgency_reason})"]
+    said = [f"A page to {found.to} at {at}: {found.start}; {found.urgency} urgency, {found.urgency_reason}"]
+    width = max((len(_after(one.planned.delay)) for one in found.reached), default=0)
     for one in found.reached:
         because = f" ({one.planned.because})" if one.planned.because else ""
         after, at_wall = _after(one.planned.delay), f"{one.at.astimezone(config.zone):%a %H:%M}"
         said.append(
-            f"  {at_wall}  +{after:<8} {one.planned.who:<16} {one.planned.via}{because}; {one.planned.reason}; {', '.join(one.how)}"
+            f"  {at_wall}  +{after:<{max(width, 8)}} {one.planned.who:<16} {one.planned.via}{because}; {one.planned.reason}; {', '.join(one.how)}"
         )
     if not found.reached:
         said.append("  It reaches nobody: " + ("; ".join(found.passed) or "the policy has no targets"))

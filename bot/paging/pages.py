@@ -13,7 +13,17 @@ from bot.config.sections.paging import target
 from bot.core.db import insert_row
 from bot.core.errors import RuleRefused, UserError
 from bot.core.timeline import HasTimeline, record
-from bot.paging.course import arm_last_resort, begin, begin_again, escalate, policy_of, rang, settle, silence
+from bot.paging.course import (
+    answered_of,
+    arm_last_resort,
+    begin,
+    begin_again,
+    escalate,
+    policy_of,
+    rang,
+    settle,
+    silence,
+)
 from bot.paging.duty import duty
 from bot.paging.escalation import Reach, resolved
 from bot.paging.hours import office_hours
@@ -23,6 +33,7 @@ from bot.paging.rows import (
     ACKED,
     ACKNOWLEDGED,
     EXHAUSTED,
+    FAILED,
     RESOLVED,
     RINGING,
     SNOOZED,
@@ -61,6 +72,9 @@ async def open_page(
         raise UserError("A page needs words.", "Say in a few what is wrong.")
     begins = start.at or now
     urgency, why = urgency_of(config, severity, service, begins, office_hours(config))
+    reason = start.reason
+    if severity is not None and urgency != severity.urgency:
+        reason = f"{reason} ({urgency} urgency {why})"
     page = await insert_row(
         session,
         Page,
@@ -75,7 +89,7 @@ async def open_page(
         created_at=now,
         created_by=by,
         state=WAITING,
-        reason=start.reason,
+        reason=reason[:300],
         step=-1,
         round=0,
         life=0,
@@ -91,7 +105,8 @@ async def open_page(
     if incident is None or by is not None:
         record(session, record_on, "page_opened", now=now, by=by, page=page.id, text=what, policy=policy)
     if begins <= now:
-        await begin(session, page, config=config, record_on=record_on, now=now, why=f"{urgency}: {why}")
+        begun_as = reason if by is None else None  # who asked for it stands there already
+        await begin(session, page, config=config, record_on=record_on, now=now, why=begun_as)
     else:
         record(
             session,
@@ -101,7 +116,7 @@ async def open_page(
             by=None,
             page=page.id,
             until=begins.isoformat(),
-            reason=start.reason,
+            reason=page.reason,
         )
     return page
 
@@ -112,10 +127,12 @@ async def escalate_now(
     """Somebody asks for the next step without waiting for its time."""
     _refuse_if_resolved(page)
     if page.state in (WAITING, SNOOZED, EXHAUSTED):
-        await begin_again(session, page, "asked for", config=config, record_on=record_on, now=now, by=by)
+        await begin_again(
+            session, page, "somebody asked for it", config=config, record_on=record_on, now=now, by=by
+        )
         return
     if page.state == ACKNOWLEDGED:
-        page.enter(RINGING, "asked for")
+        page.enter(RINGING, "somebody asked for it")
         page.acknowledged_at = page.acknowledged_by = None
         page.life += 1
         arm_last_resort(page, config, now)
@@ -134,16 +151,25 @@ async def begin_anew(
 ) -> None:
     """Begins from the first step, now or when `start` says; whoever had acknowledged rings too.
 
-    One that rings, or begins sooner than that, is left alone until its first step comes.
+    One that rings, that somebody has, or that begins sooner, is left alone; one that sleeps wakes in time.
     """
     if start.at is None:
         return
     if start.at <= now:
         who = page.acknowledged_by
         await begin_again(session, page, why, config=config, record_on=record_on, now=now, also=who)
-    elif page.state == WAITING and page.escalate_at is not None and page.escalate_at > start.at:
-        page.escalate_at, page.reason = start.at, start.reason
-        page.set_due()
+        return
+    if page.due_at is None or page.due_at <= start.at or page.state not in (WAITING, SNOOZED, EXHAUSTED):
+        return
+    page.reason = f"{why}: {start.reason}"[:300]
+    if page.state == SNOOZED:
+        page.snoozed_until = start.at
+    else:
+        page.escalate_at = start.at
+    page.set_due()
+    until = start.at.isoformat()
+    record(session, record_on, "page_waits", now=now, by=None, page=page.id, until=until, reason=page.reason)
+    await show(session, page, now=now)
 
 
 async def put_off(
@@ -193,8 +219,10 @@ async def acknowledge(
     before = bool(own) and all(one.acknowledged_at is not None for one in own)
     for one in own:
         one.acknowledged_at = now
-        settle(one, ACKED if one.accepted_at is not None else STALE, now)
-    missing = missing_of(page, told, policy_of(config, page.policy))
+        if one.state != FAILED:
+            settle(one, ACKED if one.accepted_at is not None else STALE, now)
+    policy = policy_of(config, page.policy)
+    missing = [] if _is_last_resort(page, own, policy) else missing_of(page, told, policy)
     if missing and before:
         raise RuleRefused(f"You have acknowledged page #{page.id} already.", "The others must do so too.")
     if missing:
@@ -212,15 +240,27 @@ async def acknowledge(
     return entry
 
 
+def _is_last_resort(page: Page, own: Sequence[Notification], policy: EscalationPolicy | None) -> bool:
+    """Whether the last resort was rung and these notifications are of it: its answer is enough for everybody."""
+    if policy is None or policy.last_resort is None or page.last_resort_at is not None:
+        return False
+    last = policy.last_resort.notify
+    # Of a channel it is whoever looked into it.
+    return any(one.via == last for one in own) or (last.startswith("channel:") and not own)
+
+
 def missing_of(page: Page, told: Sequence[Notification], policy: EscalationPolicy | None) -> list[str]:
     """Whose acknowledgement the step still waits for, where it wants that of all."""
     if page.state != RINGING or policy is None or not 0 <= page.step < len(policy.steps):
         return []
-    if policy.steps[page.step].acknowledge != "all":
+    step = policy.steps[page.step]
+    if step.acknowledge != "all":
         return []
-    of_step = [one for one in told if (one.step, one.round) == (page.step, page.round) and one.person]
-    done = {one.person for one in told if one.acknowledged_at is not None}
-    return list(dict.fromkeys(str(one.person) for one in of_step if one.person not in done))
+    # Not the last resort, nor whoever had acknowledged in an earlier life: the step does not name them.
+    of_step = [one for one in told if (one.step, one.round) == (page.step, page.round)]
+    named = [one.person for one in of_step if one.person and one.via in step.notify]
+    done = answered_of(page, told)
+    return list(dict.fromkeys(person for person in named if person not in done))
 
 
 async def unacknowledge(
@@ -231,7 +271,7 @@ async def unacknowledge(
     if page.state not in (ACKNOWLEDGED, SNOOZED):
         raise RuleRefused(f"Nobody has acknowledged page #{page.id}.", "It rings already.")
     record(session, record_on, "page_unacknowledged", now=now, by=by, page=page.id)
-    await begin_again(session, page, "unacknowledged", config=config, record_on=record_on, now=now)
+    await begin_again(session, page, "it was given back", config=config, record_on=record_on, now=now)
 
 
 async def snooze(
@@ -286,7 +326,7 @@ async def reassign(
             raise UserError(f"There is no escalation policy “{to}”.", "Choose one of app.yaml.")
         page.policy = to
         record(session, record_on, "page_reassigned", now=now, by=by, page=page.id, to=to)
-        await begin_again(session, page, "reassigned", config=config, record_on=record_on, now=now)
+        await begin_again(session, page, "it was reassigned", config=config, record_on=record_on, now=now)
         return
     reach = _reach_of(to, config, resolved(to, now, await duty(session, config, now)))
     page.life += 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,11 +10,12 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config, EscalationPolicy
-from bot.paging.course import policy_of
+from bot.paging.course import answered_of, policy_of
 from bot.paging.duty import duty
 from bot.paging.escalation import Who, next_step, resolved
 from bot.paging.hours import Hours, office_hours
 from bot.paging.pages import missing_of
+from bot.paging.people import people_of
 from bot.paging.rows import (
     ACKNOWLEDGED,
     EXHAUSTED,
@@ -57,20 +58,32 @@ class PageStatus:
 
 
 def what_next(
-    page: Page, policy: EscalationPolicy | None, who: Who, turns: Mapping[int, int], hours: Hours
+    page: Page,
+    policy: EscalationPolicy | None,
+    who: Who,
+    turns: Mapping[int, int],
+    hours: Hours,
+    *,
+    answered: Collection[str] = (),
+    snoozed_by: str | None = None,
 ) -> tuple[Next, ...]:
-    """What the page does by itself, in the order of its moments; pure."""
+    """What the page does by itself, in the order of its moments; pure.
+
+    `answered` have acknowledged while others still must; `snoozed_by` is rung again too.
+    """
     if page.state == ACKNOWLEDGED and page.ask_at is not None:
         return (Next(page.ask_at, ASKS if page.asked_at is None else RINGS_AGAIN),)
     if policy is None:
         return ()
     if page.state == SNOOZED and page.snoozed_until is not None:
-        return (Next(page.snoozed_until, RINGS, _first(policy, page.snoozed_until, who, turns, hours)),)
+        first = _first(policy, page.snoozed_until, who, turns, hours)
+        also = () if snoozed_by is None or snoozed_by in first else (snoozed_by,)
+        return (Next(page.snoozed_until, RINGS, (*first, *also)),)
     if page.state in (WAITING, EXHAUSTED) and page.escalate_at is not None:
         return (Next(page.escalate_at, RINGS, _first(policy, page.escalate_at, who, turns, hours)),)
     found = []
     if page.state == RINGING and page.escalate_at is not None:
-        decision = next_step(policy, page.step, page.round, page.escalate_at, who, turns, hours)
+        decision = next_step(policy, page.step, page.round, page.escalate_at, who, turns, hours, answered)
         names = tuple(reach.said for reach in decision.reach)
         if names:
             found.append(Next(page.escalate_at, RINGS, names))
@@ -105,12 +118,22 @@ async def statuses(
         told.setdefault(one.page_id, []).append(one)
     who = await duty(session, config, now)
     turns = await _turns(session, {page.policy for page in wanted})
+    snoozed_by = [page.acknowledged_by for page in wanted if page.state == SNOOZED and page.acknowledged_by]
+    names = await people_of(session, config, snoozed_by) if snoozed_by else {}
     hours = office_hours(config)
     found = []
     for page in wanted:
         policy = policy_of(config, page.policy)
-        coming = what_next(page, policy, who, turns.get(policy.name, {}) if policy else {}, hours)
         notifications = told.get(page.id, [])
+        coming = what_next(
+            page,
+            policy,
+            who,
+            turns.get(policy.name, {}) if policy else {},
+            hours,
+            answered=answered_of(page, notifications),
+            snoozed_by=names.get(page.acknowledged_by or ""),
+        )
         present = [one for one in notifications if one.life == page.life]
         missing = tuple(missing_of(page, present, policy))
         found.append(PageStatus(page, notifications, coming, missing))

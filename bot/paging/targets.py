@@ -125,7 +125,8 @@ def _of_kind(config: Config, kind: str, name: str) -> Wanted:
     try:
         to = target(checked_target(f"{kind}:{name}"))
     except Refused as refused:
-        raise UserError(f"{refused}.", HINT, field="to") from None
+        words = str(refused)
+        raise UserError(words if words.endswith("?") else f"{words}.", HINT, field="to") from None
     return Wanted(str(to), f"{'@' if kind == 'group' else '#'}{to.name}")
 
 

@@ -84,10 +84,10 @@ async def failed(
     if not still_rings(page, notification):
         return
     again = notification.state == FAILED and notification.problem == problem[:300]
+    if again:
+        return  # it is tried on; when it failed stands there already
     notification.state, notification.failed_at, notification.due_at = FAILED, now, None
     notification.problem = problem[:300]
-    if again:
-        return
     _write_down(session, page, notification, "failed", record_on=record_on, now=now, words=problem)
     await fail_over(session, page, notification, now=now)
     told = await notifications_of(session, page, life=page.life)
@@ -139,6 +139,24 @@ async def overdue(
         # Those it was to leave with have not taken it along in time.
         leave_alone(session, page, notification, now=now)
     await fail_over(session, page, notification, now=now)
+
+
+def not_there(
+    session: AsyncSession, page: Page, group: str, why: str, *, record_on: HasTimeline, now: datetime
+) -> None:
+    """A user group rang nobody. There is no notification of it: only its members would have one."""
+    record(
+        session,
+        record_on,
+        "page_state",
+        now=now,
+        by=None,
+        page=page.id,
+        to=group,
+        method="slack",
+        state=FAILED,
+        text=why,
+    )
 
 
 def _write_down(

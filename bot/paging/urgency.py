@@ -26,10 +26,10 @@ def start_of(severity: Severity, now: datetime, hours: Hours) -> Start:
         return Start(None, f"{severity.name} pages nobody")
     if severity.page == "business_hours":
         at = hours.next_open(now)
-        return Start(at, "business hours" if at == now else "waits for business hours")
+        return Start(at, f"{severity.name} pages in business hours")
     if severity.page_delay:
-        return Start(now + severity.page_delay, f"{severity.page}, unless somebody acknowledges before")
-    return Start(now, "at once")
+        return Start(now + severity.page_delay, f"{severity.name} pages {severity.page}")
+    return Start(now, f"{severity.name} pages at once")
 
 
 def urgency_of(
@@ -38,10 +38,10 @@ def urgency_of(
     """High or low, and why. A page without a severity is high: somebody asked for it."""
     for number, rule in enumerate(config.paging.urgency, start=1):
         if _fits(rule, severity, service, at, hours):
-            return rule.urgency, f"rule {number} of paging.urgency"
+            return rule.urgency, f"by rule {number} of paging.urgency"
     if severity is None:
-        return "high", "somebody asked for it"
-    return severity.urgency, severity.name
+        return "high", "as somebody asks for it"
+    return severity.urgency, f"as {severity.name} says"
 
 
 def _fits(

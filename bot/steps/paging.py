@@ -23,6 +23,8 @@ FORGOTTEN_AFTER = timedelta(seconds=10)
 AUDIT_EVERY = 5.0
 # A page whose very handling fails in our code is put off, longer each time, and stops nobody else's.
 LONGEST_STUMBLE = timedelta(minutes=5)
+# By then it waits for the longest. It goes on for as long as the fault is there, months perhaps: nothing counts on.
+MOST_STUMBLES = 12
 
 
 class Paging:
@@ -94,19 +96,17 @@ class Paging:
             await paging.due(session, page_id, config=self._config, now=now)
 
         async def put_off(session: AsyncSession, now: datetime) -> None:
+            page = await session.get(Page, page_id)
+            stumbles = page.stumbles if page is not None else 0
+            wait = min(timedelta(seconds=2**stumbles), LONGEST_STUMBLE)
             await session.execute(
                 update(Page)
                 .where(Page.id == page_id)
-                .values(stumbles=Page.stumbles + 1, claimed_until=now + await self._wait(session, page_id))
+                .values(stumbles=min(stumbles + 1, MOST_STUMBLES), claimed_until=now + wait)
                 .execution_options(synchronize_session=False)
             )
 
         await self._guarded(drive, put_off, page=page_id)
-
-    async def _wait(self, session: AsyncSession, page_id: int) -> timedelta:
-        page = await session.get(Page, page_id)
-        stumbles = page.stumbles if page is not None else 0
-        return min(timedelta(seconds=2 ** min(stumbles, 12)), LONGEST_STUMBLE)
 
     async def _late(self, page_id: int, notification_id: int) -> None:
         async def late(session: AsyncSession, now: datetime) -> None:

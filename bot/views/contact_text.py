@@ -112,11 +112,11 @@ def probe_message(organization: str) -> Message:
 
 def nobody_message(page: Page, people: Sequence[str], links: Sequence[str], config: Config) -> Message:
     """Nobody was reached, and Slack does not take it: whom to call, by their numbers in app.yaml."""
-    lines = [f"Nobody has answered page #{page.id}. {about_page(page, config)}", "Please call somebody:"]
+    lines = [f"Nobody has taken page #{page.id}. {about_page(page, config)}", "Please call somebody:"]
     for name in people[:30]:
         person = config.person(name)
         who = f"Slack account {name}" if person is None and is_user_id(name) else name
         number = person.phone if person is not None and person.phone else "no number in app.yaml"
         lines.append(f"- {who}: {number}")
     acks = tuple(Ack("I take it", url) for url in links)
-    return Message(f"Nobody has answered page #{page.id}", "\n".join(lines), acks)
+    return Message(f"Nobody has taken page #{page.id}", "\n".join(lines), acks)

@@ -155,7 +155,7 @@ def state_words(page: Page) -> str:
         return f"Over since {moment(page.resolved_at)}{by}: {literal(page.reason, 300)}"
     by = f" by {mention(page.created_by)}" if page.created_by else ""
     opened = f"Opened {moment(page.created_at)}{by}"
-    said = {WAITING: "has not begun to ring", EXHAUSTED: "nobody has answered"}.get(page.state, "")
+    said = {WAITING: "has not begun to ring", EXHAUSTED: "nobody has taken it"}.get(page.state, "")
     return " · ".join(filter(None, (opened, said, literal(page.reason, 600))))
 
 
@@ -187,16 +187,18 @@ def _rung(one: Notification, config: Config) -> str:
 
 def _result(one: Notification) -> str:
     """Each state with its time: what a provider has said, and nothing more."""
-    steps = [
-        (one.accepted_at, "accepted"),
-        (one.delivered_at, "delivered"),
-        (one.seen_at, "seen"),
-        (one.acknowledged_at, "acknowledged"),
-    ]
-    said = [f"{word} {moment(at, '{time_secs}')}" for at, word in steps if at is not None]
     trouble = f": {literal(one.problem, 150)}" if one.problem else ""
-    if one.state == FAILED and one.failed_at is not None:
-        said.append(f"failed {moment(one.failed_at, '{time_secs}')}{trouble}")
+    answer = f" ({literal(one.answer, 150)})" if one.answer else ""
+    steps = [
+        (one.accepted_at, "accepted", answer if one.delivered_at is None else ""),
+        (one.delivered_at, "delivered", answer),
+        (one.failed_at if one.accepted_at is None else None, "failed", trouble),
+        (one.seen_at, "seen", ""),
+        (one.acknowledged_at, "acknowledged", ""),
+    ]
+    said = [f"{word} {moment(at, '{time_secs}')}{more}" for at, word, more in steps if at is not None]
+    if one.state == FAILED:
+        pass
     elif one.state == STALE and one.accepted_at is None:
         said.append("not sent, as it is not needed any more")
     elif one.state == QUEUED and one.leaves_at > one.created_at:
@@ -229,11 +231,11 @@ def next_words(status: PageStatus) -> str:
     """ "Next: bo at 14:10 if nobody acknowledges"."""
     if status.missing:
         waits = f"All must acknowledge; still to come: *{', '.join(map(who_words, status.missing))}*"
-        return "\n".join((waits, *(_next(one, status.page) for one in status.next)))
-    return "\n".join(_next(one, status.page) for one in status.next)
+        return "\n".join((waits, *(_next(one, status.page, "unless they do") for one in status.next)))
+    return "\n".join(_next(one, status.page, "if nobody acknowledges") for one in status.next)
 
 
-def _next(one: Next, page: Page) -> str:
+def _next(one: Next, page: Page, unless: str) -> str:
     at = moment(one.at, "{time}")
     who = ", ".join(map(who_words, one.who)) or "nobody, as nobody is on call"
     if one.what == ASKS:
@@ -248,7 +250,7 @@ def _next(one: Next, page: Page) -> str:
         return f"Rings *{who}* {moment(one.at)} unless somebody acknowledges before."
     if page.state in (SNOOZED, EXHAUSTED):
         return f"Begins anew at {at}: *{who}*"
-    return f"Next: *{who}* at {at} if nobody acknowledges"
+    return f"Next: *{who}* at {at} {unless}"
 
 
 # -- on the card ------------------------------------------------------------------------------------------------

@@ -29,16 +29,17 @@ def bundle_buttons(page: Page, *, place: str = "line") -> list[Block]:
     """The same in little room, with the rest in a menu; `place` keeps the ids of one message apart."""
     if page.state == RESOLVED:
         return []
-    row = [_acknowledge(page, stands_out=place == "card")] if page.state != ACKNOWLEDGED else []
+    if page.state == ACKNOWLEDGED:
+        row = [button("Unacknowledge", "page.unacknowledge", str(page.id))]
+    else:
+        row = [_acknowledge(page, stands_out=place == "card")]
     what = []
-    if page.state in (ACKNOWLEDGED, SNOOZED):
+    if page.state == SNOOZED:
         what.append(("Unacknowledge", "unacknowledge"))
     what += [(_escalate(page), "escalate"), ("Reassign", "reassign")]
     if page.state in (RINGING, EXHAUSTED, ACKNOWLEDGED):
         what.append(("Snooze", "snooze"))
-    what.append(("Resolve this page", "resolve"))
-    if len(what) < 5:
-        what.append(("Note", "note"))
+    what += [("Resolve this page", "resolve"), ("Note", "note")]
     row.append(overflow("page.more", *(option(label, f"{page.id}:{do}") for label, do in what)))
     return [actions(f"page-{place}-{page.id}", *row)]
 

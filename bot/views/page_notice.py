@@ -20,7 +20,7 @@ def text(notice: PageNotice, status: PageStatus, config: Config) -> str:
     if notice.kind == ASK:
         return f":question: Still on it? {line}" if _asks(notice, status) else f"{mark(page)} {line}"
     if notice.kind == NOBODY:
-        return f":sos: Nobody has answered: {line}" if _is_unanswered(status) else f"{mark(page)} {line}"
+        return f":sos: Nobody has taken it: {line}" if _is_unanswered(status) else f"{mark(page)} {line}"
     return f":busts_in_silhouette: For you to follow: {line}"
 
 

@@ -21,8 +21,8 @@ def plan_blocks(found: Forecast, config: Config) -> list[Block]:
     if found.begins_at is None:
         return [section(f":no_bell: A page to *{to}* would reach nobody: {literal(found.start, 300)}.")]
     head = (
-        f":crystal_ball: *A page to {to}*, {moment(found.at)}: {literal(found.start, 200)}, {found.urgency} urgency "
-        f"({literal(found.urgency_reason, 200)}). Nobody was paged just now."
+        f":test_tube: *A page to {to}*, {moment(found.at)}: {literal(found.start, 200)}, with {found.urgency} urgency, "
+        f"{literal(found.urgency_reason, 200)}. Nobody was paged just now."
     )
     if not found.reached:
         why = "; ".join(found.passed) or "the policy has no targets"

@@ -75,6 +75,6 @@ def unpaged_words(unpaged: Unpaged) -> str:
     if unpaged.kind == "severity":
         return f":warning: *Nobody is paged*: {literal(unpaged.reason, 200)}. Change the severity, or use `/page`."
     return (
-        f":no_bell: Nobody is paged: {literal(unpaged.reason, 200)}, it is work for the backlog. "
-        "A higher severity pages, and so does `/page`."
+        f":no_bell: Nobody is paged: {literal(unpaged.reason, 200)}. The open incident is the backlog's item: "
+        "`/incident list` has it until it is resolved. A higher severity pages, and so does `/page`."
     )

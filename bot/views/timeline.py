@@ -220,7 +220,7 @@ class Words:
         return f"{self._who(entry.author)} is still on page #{data['page']}"
 
     def _page_nobody(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
-        return f"{self._bold('Nobody')} has answered page #{data['page']} ({self._title_words(data['reason'])}). Tried: {self._people(data['people'])}. Call somebody."
+        return f"{self._bold('Nobody')} has taken page #{data['page']} ({self._title_words(data['reason'])}). Tried: {self._people(data['people'])}. Call somebody."
 
     def _page_resolved(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         return f"{self._who(entry.author)} ended page #{data['page']} ({self._title_words(data['reason'])})"

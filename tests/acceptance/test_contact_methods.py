@@ -122,6 +122,7 @@ async def test_slack_first_and_then_the_other_ways_and_a_link_that_stops_them_al
     assert len(providers.of("email")) == before, "nothing rings after the acknowledgement"
     told = [(s["method"], s["state"], s.get("text")) for s in await states(office)]
     assert told == [("slack", "accepted", None), ("ntfy", "accepted", "HTTP 200")]
+    assert "> (HTTP 200)" in await office.eve.reads(await office.incident_channel()), "the card tells it too"
 
 
 async def test_what_a_link_answers_when_it_can_do_nothing(office: Office, providers: StandIn) -> None:
@@ -360,7 +361,7 @@ async def test_nobody_is_reached_and_slack_is_dead_so_all_get_the_list_by_what_i
     await office.eve.types("/incident declare sev1 Shop is down", settle=False)
     everybody = {f"{name}@example.com" for name in ("finn", "dev", "bo", "ada")}
     await _until(office, lambda: {m["to"] for m in providers.of("email")} >= everybody)
-    lists = [m for m in providers.of("email") if "Nobody has answered" in m["subject"]]
+    lists = [m for m in providers.of("email") if "Nobody has taken" in m["subject"]]
     assert {m["to"] for m in lists} == everybody
     for name in ("finn", "dev", "bo", "ada"):
         assert f"- {name}: no number in app.yaml" in lists[0]["text"]

@@ -10,7 +10,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import update
 from structlog.testing import capture_logs
 
+from bot import health
 from bot.core.clock import Clock
+from bot.core.engine import Step
 from bot.delivery import dead_man
 from bot.delivery.dead_man import DeadManSwitch
 from bot.paging.rows import Page
@@ -107,6 +109,43 @@ async def test_a_forgotten_page_is_driven_counted_and_told(
         await outside.hears()
         status, said = await readiness(office)
         assert status == 200, said
+
+
+async def test_a_tick_that_hangs_or_fails_is_noticed(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, alarm: tuple[Alarm, str]
+) -> None:
+    outside, url = alarm
+    monkeypatch.setattr(dead_man, "PING_EVERY", 0.0)
+    async with open_office(database_url, deadman_url=url) as office, asyncio.timeout(60):
+        await outside.hears()
+        engine = office.app.engine
+        with monkeypatch.context() as meanwhile:
+            meanwhile.setattr(engine, "_steps", [Step("pages", fails)])
+            await office.settled()
+            await engine.tick()
+            status, said = await readiness(office)
+            assert (status, said["checks"]["tick"]) == (503, "failed in the last tick: pages")
+
+            freed = asyncio.Event()
+            meanwhile.setattr(engine, "_steps", [Step("pages", freed.wait)])
+            meanwhile.setattr(health, "TICK_AT_LEAST_EVERY", 0.2)
+            engine.wake()
+            while not (said := await readiness(office))[1]["checks"]["tick"].startswith("last tick"):  # noqa: ASYNC110 - nothing happens any more
+                await asyncio.sleep(0.05)
+            assert said[0] == 503
+            before, since = outside.signs, engine.seconds_since_tick() or 0
+            while (engine.seconds_since_tick() or 0) < since + 1.5:  # noqa: ASYNC110 - as before
+                await asyncio.sleep(0.05)
+            assert outside.signs == before, "no sign of life"
+            freed.set()
+        outside.heard.clear()
+        engine.wake()
+        await outside.hears()
+        assert (await readiness(office))[0] == 200
+
+
+async def fails() -> None:
+    raise ValueError("a fault of ours")
 
 
 async def nothing() -> None:

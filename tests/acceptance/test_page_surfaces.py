@@ -59,6 +59,10 @@ async def test_page_takes_mentions_services_policies_and_tells_what_it_does_not_
     listed = await office.ada.types("/page list")
     assert "Page #1" in listed
     assert "Page #3" in listed
+    assert "to *#general* is on its way" in await office.ada.types("/page channel:#general Who can look?")
+    assert "Who can look?" in await office.eve.reads("general")
+    assert "is on its way" in await office.ada.types(f"/page person:{office.dev.mention} Come, please")
+    assert "Come, please" in await pages_of(office.dev)
 
 
 async def test_a_page_of_an_incidents_channel_belongs_to_the_incident(office: Office) -> None:
@@ -190,7 +194,7 @@ async def test_card_and_message_tell_who_was_rung_who_has_it_and_what_comes_next
     assert f"Acknowledged by {office.dev.shown}" in card
     assert "→ acknowledged" in card
     words = "\n".join(str(e) for e in await office.timeline())
-    assert "first step" in words
+    assert "first step, as SEV1 pages at once" in words
 
 
 async def test_what_slack_refuses_is_never_called_paged(office: Office) -> None:
@@ -216,7 +220,8 @@ async def test_sev2_tells_when_it_rings_and_can_be_acknowledged_before(office: O
 
 async def test_a_backlog_severity_tells_that_nobody_is_paged_and_why(office: Office) -> None:
     answer = await office.eve.types("/incident declare sev4 Shop is down")
-    assert "Nobody is paged: SEV4 pages nobody" in answer
+    assert "Nobody is paged: SEV4 pages nobody. The open incident is the backlog's item" in answer
+    assert "Shop is down" in await office.eve.types("/incident list")
     assert "Nobody is paged: SEV4 pages nobody" in await card_of(office.eve)
     answer = await office.eve.types("/incident severity 1 sev1 it is all of it")
     assert "Page #1" in answer
@@ -270,6 +275,46 @@ async def test_the_question_has_its_buttons_and_is_answered_once(office: Office)
     assert "Acknowledged by" in said((await office.finn.direct_messages())[-1])
 
 
+async def test_what_failed_is_still_told_when_somebody_has_it(office: Office) -> None:
+    await office.fault("chat.postMessage", "error", error="user_disabled", match={"channel": office.finn.id})
+    await office.eve.types("/incident declare sev1 Shop is down")
+    await clicks_in_dm(office.dev, "Acknowledge")
+    for told in (await card_of(office.eve), await pages_of(office.dev)):
+        assert "*finn*, Slack: failed" in told
+        assert "user_disabled" in told
+    assert "*bo*, Slack: accepted" in await card_of(office.eve)
+
+
+async def test_when_something_failed_stays_when_it_did(office: Office) -> None:
+    await office.fault("chat.postMessage", "error", error="user_disabled", match={"channel": office.finn.id})
+    await office.eve.types("/incident declare sev1 Shop is down")
+    before = next(
+        line for line in (await card_of(office.eve)).splitlines() if "*finn*, Slack: failed" in line
+    )
+    await office.passes(minutes=4)
+    to_finn = [c for c in await office.calls("chat.postMessage") if c["args"]["channel"] == office.finn.id]
+    assert len(to_finn) > 1, "it is tried again"
+    assert before in await card_of(office.eve)
+
+
+async def test_the_card_has_every_button_of_a_page(office: Office) -> None:
+    await office.eve.types("/incident declare sev1 Shop is down")
+    await office.bo.joins(CARD)
+    await office.bo.clicks("Acknowledge", channel=CARD)
+    await office.bo.clicks("page.more", channel=CARD, value="1:note")
+    await office.bo.submits(text="Looking at the database")
+    assert "Looking at the database" in str(await office.timeline())
+    await office.bo.clicks("page.more", channel=CARD, value="1:snooze")
+    await office.bo.submits(length="60")
+    card = await card_of(office.eve)
+    assert f"Snoozed by {office.bo.shown}" in card
+    assert "*finn, bo*" in card, "whoever snoozed it is rung again too"
+    await office.bo.clicks("Acknowledge", channel=CARD)
+    await office.bo.clicks("Unacknowledge", channel=CARD)
+    assert "first step, as it was given back" in await card_of(office.eve)
+    assert len(await rings(office.finn)) == 2, "it rings anew"
+
+
 # -- policies -----------------------------------------------------------------------------------------------------
 
 
@@ -281,6 +326,36 @@ async def test_all_must_acknowledge(database_url: str) -> None:
         assert "still to come: *dev*" in await card_of(office.eve)
         await office.passes(minutes=5, seconds=1)
         assert len(await rings(office.ada)) == 1, "dev did not"
+
+
+async def test_whoever_acknowledged_is_not_rung_again_while_the_others_are(database_url: str) -> None:
+    both = {"notify": ["person:cleo", "person:dev"], "wait": "5m", "acknowledge": "all"}
+    async with open_office(
+        database_url, change=with_policy(both, {"notify": ["person:bo"], "wait": "5m"}, repeat=2)
+    ) as office:
+        await office.eve.types("/incident declare sev1 Shop is down")
+        await clicks_in_dm(office.cleo, "Acknowledge")
+        assert "> unless they do" in await card_of(office.eve)
+        await office.passes(minutes=5, seconds=1)
+        assert "Next: *dev* at" in await card_of(office.eve), "it says whom it will ring"
+        await office.passes(minutes=5, seconds=1)
+        assert (len(await office.cleo.direct_messages()), len(await office.dev.direct_messages())) == (1, 2)
+        await clicks_in_dm(office.dev, "Acknowledge")
+        assert f"Acknowledged by {office.dev.shown}" in await pages_of(office.cleo)
+
+
+async def test_the_last_resort_is_enough_where_all_of_a_step_must_acknowledge(database_url: str) -> None:
+    both = {"notify": ["person:cleo", "person:dev"], "wait": "1h", "acknowledge": "all"}
+    last = {"notify": "person:ada", "after": "10m"}
+    async with open_office(database_url, change=with_policy(both, last_resort=last)) as office:
+        await office.eve.types("/incident declare sev1 Shop is down")
+        await clicks_in_dm(office.cleo, "Acknowledge")
+        await office.passes(minutes=10, seconds=1)
+        assert "still to come: *dev*" in await pages_of(office.ada), "and not ada"
+        await clicks_in_dm(office.ada, "Acknowledge")
+        for person in (office.ada, office.cleo, office.dev):
+            assert await rings(person) == []
+            assert f"Acknowledged by {office.ada.shown}" in await pages_of(person)
 
 
 async def test_round_robin_takes_turns(database_url: str) -> None:

@@ -63,6 +63,19 @@ async def test_a_higher_severity_pages_whoever_had_acknowledged_again(office: Of
     assert await rings(office.finn) == []
     await office.eve.types("/incident severity 1 sev1 it is down")
     assert len(await rings(office.finn)) == 2, "a new message rings; the one of before shows that it does"
+    assert "first step, as the severity was raised to SEV1" in await pages_of(office.finn)
+
+
+async def test_a_snoozed_page_wakes_when_the_higher_severity_says(office: Office) -> None:
+    await office.eve.types("/incident declare sev4 Typo on the imprint")
+    await office.eve.types("/page cleo", channel=await office.incident_channel())
+    await clicks_in_dm(office.cleo, "page.snooze", "1:1440")
+    await office.eve.types("/incident severity 1 sev2 it is the checkout")
+    await office.passes(minutes=14)
+    assert await rings(office.cleo, "Escalate now") == []
+    await office.passes(minutes=1, seconds=1)
+    assert len(await rings(office.cleo, "Escalate now")) == 2
+    assert "SEV2" in await pages_of(office.cleo)
 
 
 async def test_acknowledged_and_forgotten_it_asks_and_then_pages_again(office: Office) -> None:
@@ -95,7 +108,7 @@ async def test_who_slack_refuses_is_passed_over_and_if_all_are_people_get_the_li
         await office.fault("chat.postMessage", "error", error="user_disabled", match={"channel": user.id})
     await office.eve.types("/incident declare sev1 Shop is down")
     call = await office.eve.reads("incidents")
-    assert "Nobody has answered" in call
+    assert "Nobody has taken it" in call
     for name in ("finn", "dev", "bo", "ada"):
         assert f"*{name}*" in call
     failed = [e["data"]["to"] for e in await office.timeline() if e["data"].get("state") == "failed"]
@@ -115,23 +128,17 @@ async def test_the_last_resort_has_its_time_before_everybody_is_told_that_nobody
         await office.fault("chat.postMessage", "error", error="user_disabled", match={"channel": user.id})
     await office.eve.types("/incident declare sev1 Shop is down")
     assert len(await rings(office.ada)) == 1
-    assert "Nobody has answered" not in await office.eve.reads("incidents")
+    assert "Nobody has taken it" not in await office.eve.reads("incidents")
     await office.passes(minutes=10, seconds=1)
-    assert "Nobody has answered" in await office.eve.reads("incidents")
+    assert "Nobody has taken it" in await office.eve.reads("incidents")
 
 
 async def test_a_group_without_members_costs_no_time(office: Office) -> None:
-    async with office.app.bot.db.begin() as session:
-        await verbs.page_directly(
-            session,
-            "group:sre",
-            "Disk is full",
-            config=office.config,
-            by=office.ada.id,
-            now=office.clock.now(),
-        )
-    await office.settled()
-    assert "Nobody has answered" in await office.eve.reads("incidents")
+    await office.eve.types("/incident declare sev4 Typo on the imprint")
+    await office.eve.types("/page group:@sre Disk is full", channel=await office.incident_channel())
+    failed = [e["data"] for e in await office.timeline() if e["data"].get("state") == "failed"]
+    assert {(one["to"], one["text"]) for one in failed} == {("@sre", "Slack knows no such user group")}
+    assert "Nobody has taken it" in await office.eve.reads("incidents")
 
 
 async def test_a_ring_that_arrived_is_edited_once_to_say_so(office: Office) -> None:

@@ -35,7 +35,7 @@ from bot.views import (
 )
 from handlers import ACTIONS, EVENTS, OPTIONS, SHORTCUTS, SUBMISSIONS
 from playground.web_api import METHODS as PLAYED
-from tests.architecture.source import at, calls, dotted, files, tree
+from tests.architecture.source import ROOT, at, calls, dotted, files, tree
 from tests.views import anything
 from tests.views.slack_limits import elements
 
@@ -319,3 +319,21 @@ def test_every_moment_is_kept_with_its_zone() -> None:
         for column in table.columns:
             if column.name.endswith(("_at", "_until")) or column.name == "at":
                 assert isinstance(column.type, UtcDateTime), f"{table.name}.{column.name}"
+
+
+# -- emoji ----------------------------------------------------------------------------------------------------
+
+
+def test_the_playground_shows_every_emoji_that_people_are_told() -> None:
+    """Slack has them all; the playground's page has some, and shows the others as their names."""
+    table = (ROOT / "playground/page/emoji-table.js").read_text(encoding="utf-8")
+    shown = set(re.split(r"[\s/`]+", table))
+    told = {
+        name
+        for file in files("bot/views")
+        for node in ast.walk(tree(file))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        for name in re.findall(r"(?<!\w):([a-z][a-z0-9_+-]+):(?!\w)", node.value)
+    }
+    assert "rotating_light" in told
+    assert told <= shown, told - shown

@@ -91,6 +91,8 @@ BROKEN = [
     (ONE_POLICY % "notify: ['group:@the sre']", 'escalation_policies.p.steps[1].notify[1]: "group:@the sre" is not a user group\'s handle; '
      'at most 21 lowercase letters, digits, ., - and _, such as group:@oncall'),
     (ONE_POLICY % "notify: ['person:ada'], wait: 30s", 'escalation_policies.p.steps[1].wait: "30s" is not a wait between steps; 1m to 9000m'),
+    (ONE_POLICY % "notify: ['group:@sre'], round_robin: true", 'escalation_policies.p.steps[1].round_robin: round_robin takes turns among people, '
+     'and who is in a user group only Slack knows; schedule:NAME and person:NAME'),
     ("people: [{name: ada, email: a@b.de, phone: 'call me'}]", 'people.ada.phone: "call me" is not a phone number; a number such as +49 30 1234567, in quotes'),
     ("escalation_policies: [{name: p, steps: []}]", "escalation_policies.p.steps: the list is empty; at least one step"),
     ("business_hours: {holidays: XX}", 'business_hours.holidays.country: "XX" is not a country whose holidays are known; a code of two letters, such as DE, FR or US'),

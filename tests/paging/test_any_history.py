@@ -194,6 +194,11 @@ async def _check(session: AsyncSession, page: Page, now: datetime) -> None:
     for one in ringing:
         assert one.life == page.life
         assert one.acknowledged_at is None
+    answered = {one.person for one in told_of if one.life == page.life and one.acknowledged_at is not None}
+    last_resort = CONFIG.escalation_policies[0].last_resort
+    assert last_resort is not None
+    for one in ringing:
+        assert one.person not in answered or one.via == last_resort.notify, "whoever answered rings again"
     for one in told_of:
         assert one.due_at is None or one.state == QUEUED
     # Whoever rings has an intent that will carry it out. (Intents and entries are written with the commit.)

@@ -74,9 +74,9 @@ def test_nobody_is_ever_left_without_a_ring(
 @pytest.mark.parametrize(
     ("word", "minutes", "reason"),
     [
-        ("sev1", 0, "at once"),
-        ("sev2", 15, "within 15m, unless somebody acknowledges before"),
-        ("sev3", 0, "business hours"),
+        ("sev1", 0, "SEV1 pages at once"),
+        ("sev2", 15, "SEV2 pages within 15m"),
+        ("sev3", 0, "SEV3 pages in business hours"),
     ],
 )
 def test_a_severity_says_when_its_page_begins(word: str, minutes: int, reason: str) -> None:
@@ -102,11 +102,11 @@ def test_the_first_urgency_rule_that_fits_counts() -> None:
         }
     )
     shop, (sev1, _, sev3, sev4) = config.services[0], config.severities
-    assert urgency_of(config, sev1, shop, NOW, Never()) == ("low", "rule 1 of paging.urgency")
-    assert urgency_of(config, sev1, shop, NOW, Always()) == ("high", "SEV1")
-    assert urgency_of(config, sev3, None, NOW, Always()) == ("high", "rule 2 of paging.urgency")
+    assert urgency_of(config, sev1, shop, NOW, Never()) == ("low", "by rule 1 of paging.urgency")
+    assert urgency_of(config, sev1, shop, NOW, Always()) == ("high", "as SEV1 says")
+    assert urgency_of(config, sev3, None, NOW, Always()) == ("high", "by rule 2 of paging.urgency")
     assert urgency_of(config, sev4, None, NOW, Always())[0] == "low"
-    assert urgency_of(config, None, None, NOW, Always()) == ("high", "somebody asked for it")
+    assert urgency_of(config, None, None, NOW, Always()) == ("high", "as somebody asks for it")
 
 
 def test_business_hours_know_nights_weekends_holidays_and_zones() -> None:

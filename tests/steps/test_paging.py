@@ -86,6 +86,25 @@ async def test_a_page_whose_handling_fails_is_put_off_longer_each_time_and_stops
     assert (found.step, found.stumbles, found.claimed_until) == (1, 0, None)
 
 
+async def test_a_page_that_fails_for_months_is_still_put_off(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = MovableClock()
+    (number,) = await opened(db, clock)
+
+    async def trips(*given: Any, **more: Any) -> bool:
+        raise ValueError("a fault of ours")
+
+    monkeypatch.setattr(verbs, "due", trips)
+    for _ in range(20):
+        clock.advance(minutes=6)
+        await step(db, clock).run()
+    found = await page(db, number)
+    assert found.stumbles < 20, "counted without end it would become too large for its column"
+    assert found.claimed_until is not None
+    assert found.claimed_until > clock.now() + timedelta(minutes=4), "it waits for long, and no longer"
+
+
 async def test_replicas_share_what_is_due_and_nobody_rings_twice(db: Database) -> None:
     clock = MovableClock()
     await opened(db, clock, 12)

@@ -109,10 +109,20 @@ class Step(Section):
     """Whether one acknowledgement is enough, or all who are notified must give one."""
 
     round_robin: bool = False
-    """Whether only one of the people is notified, each page the next of them."""
+    """Whether only one of the people is notified, each page the next of them. Not for user groups."""
 
     hours: Literal["always", "business"] = "always"
     """A step of business hours is passed over outside of them."""
+
+    @model_validator(mode="after")
+    def _turns_among_the_known(self) -> Step:
+        if self.round_robin and any(target(text).kind == "group" for text in self.notify):
+            raise refuse(
+                "round_robin takes turns among people, and who is in a user group only Slack knows",
+                "schedule:NAME and person:NAME",
+                at="round_robin",
+            )
+        return self
 
 
 def _some(steps: tuple[Step, ...]) -> tuple[Step, ...]:
