@@ -104,6 +104,7 @@ def send_code(
         "contact.code",
         now=now,
         about={"method": method.id, "code": vault.encrypt(code)},
+        way=method.kind,
         priority=Priority.ANSWER,
     )
 
@@ -134,6 +135,7 @@ async def send_test(session: AsyncSession, method_id: int, *, user_id: str, now:
         now=now,
         about={"method": method.id},
         fold=f"contact.test:{method.id}",
+        way=method.kind,
         priority=Priority.ANSWER,
     )
     return method

@@ -84,7 +84,7 @@ def leaves(
     if notification.method in (SLACK, CHANNEL):
         enqueue(session, "page.notify", **how)
     else:
-        enqueue(session, "page.contact", **how)
+        enqueue(session, "page.contact", way=notification.method, **how)
 
 
 async def _ask_for_members(session: AsyncSession, page: Page, reach: Reach, *, now: datetime) -> None:

@@ -188,7 +188,7 @@ async def test_slack_is_dead_and_people_are_reached_and_acknowledge_all_the_same
     more = {"status": {"status": 503}, "hang": {}, "error": {"error": "account_inactive"}}[fault]
     await office.fault("*", fault, **more)
     await office.eve.types("/incident declare sev1 Shop is down", settle=False)
-    await _until(office, lambda: len(providers.of("sms")) == 2)
+    await until(office, lambda: len(providers.of("sms")) == 2)
     (link,) = acks_in(providers.of("sms")[-1])
     status, _ = await looks(office, link, "POST")
     assert status == 200
@@ -206,12 +206,13 @@ async def test_slack_is_dead_and_people_are_reached_and_acknowledge_all_the_same
     assert office.finn.id in (await office.channel(await office.incident_channel()))["members"]
 
 
-async def _until(office: Office, is_so: Any, within: float = 30) -> None:
+async def until(office: Office, is_so: Any, within: float = 30, *, moves: bool = True) -> None:
     """Waits in real time, while the clock of the office runs a second in each tenth of one."""
     for _ in range(int(within * 10)):
         if is_so():
             return
-        office.clock.advance(seconds=1)
+        if moves:
+            office.clock.advance(seconds=1)
         office.app.engine.wake()
         await asyncio.sleep(0.1)
     raise AssertionError("it did not come to pass")
@@ -241,7 +242,7 @@ async def test_a_provider_that_fails_is_followed_by_the_next(
     providers.fails["ntfy"] = status
     await office.eve.types("/incident declare sev1 Shop is down")
     office.clock.advance(minutes=1, seconds=1)
-    await _until(office, lambda: len(providers.of("sms")) == 2)
+    await until(office, lambda: len(providers.of("sms")) == 2)
     assert len(providers.of("ntfy")) == 1
     providers.released.set()
     await office.settled(30)
@@ -359,7 +360,7 @@ async def test_nobody_is_reached_and_slack_is_dead_so_all_get_the_list_by_what_i
     providers.fails["ntfy"] = 403
     await office.eve.types("/incident declare sev1 Shop is down", settle=False)
     everybody = {f"{name}@example.com" for name in ("finn", "dev", "bo", "ada")}
-    await _until(office, lambda: {m["to"] for m in providers.of("email")} >= everybody)
+    await until(office, lambda: {m["to"] for m in providers.of("email")} >= everybody)
     lists = [m for m in providers.of("email") if "Nobody has answered" in m["subject"]]
     assert {m["to"] for m in lists} == everybody
     for name in ("finn", "dev", "bo", "ada"):
