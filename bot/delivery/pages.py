@@ -11,14 +11,15 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.outbox import OutboxItem
+from bot.core.outbox import OutboxItem, enqueue
 from bot.core.people import person_by_email
 from bot.core.timeline import HasTimeline
 from bot.core.viewer import PROGRAM
 from bot.delivery.incident_messages import GONE, find_channel, in_dm
 from bot.delivery.people import note_account
-from bot.delivery.sender import Later, Sender, Stale, find_message, new_message
+from bot.delivery.sender import Later, Sender, Stale, find_message, key_of, new_message
 from bot.delivery.slack import Call, Refused, Slack, SlackFailed
+from bot.delivery.twins import LOOKED_FOR_AFTER
 from bot.incidents.paging import changed, locked_page, locked_pages
 from bot.paging import told
 from bot.paging.course import hurry, policy_of
@@ -65,14 +66,15 @@ class DirectSender(Sender):
         return {**await slack.call(call), ACCOUNT: account}
 
     async def find(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any] | None:
-        to = str(call.args["channel"])
+        to, key = str(call.args["channel"]), item.about.get("key")
         if to.startswith("#"):
             channel = await find_channel(slack, to[1:])
             if channel is None:
                 return None
-            return await find_message(slack, item, Call(call.method, {**call.args, "channel": channel["id"]}))
+            there = Call(call.method, {**call.args, "channel": channel["id"]})
+            return await find_message(slack, item, there, key=key)
         call, account = await self._addressed(slack, call)
-        found = await find_message(slack, item, await in_dm(slack, call))
+        found = await find_message(slack, item, await in_dm(slack, call), key=key)
         return None if found is None else {**found, ACCOUNT: account}
 
     async def _addressed(self, slack: Slack, call: Call) -> tuple[Call, dict[str, Any] | None]:
@@ -159,6 +161,10 @@ class NotifySender(DirectSender):
 
     async def dropped(self, session: AsyncSession, item: OutboxItem, reason: str, now: datetime) -> None:
         await drop_bundle(session, int(item.about["notification"]), reason, now=now)
+        if item.doubtful:
+            about = {"notification": item.about["notification"], "key": key_of(item)}
+            for delay in LOOKED_FOR_AFTER:
+                enqueue(session, "page.late", now=now, about=about, delay=delay)
 
     async def refused(
         self, session: AsyncSession, item: OutboxItem, code: str, now: datetime
