@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.errors import OperatorError
 from bot.core.outbox import OutboxItem
 from bot.delivery.pages import DirectSender, bundle, drop_bundle, leave_again, locked_bundle, page_of
 from bot.delivery.providers import ProviderRefused
@@ -117,7 +118,10 @@ class CodeSender(MethodSender):
         method = await self.method_of(session, item, verified=False)
         if isinstance(method, Stale):
             return method
-        code = self.ways.providers.vault.decrypt(str(item.about["code"]))
+        try:
+            code = self.ways.providers.vault.decrypt(str(item.about["code"]))
+        except OperatorError:
+            return Stale("the key of its code is gone; another code can be asked for")
         if not is_current_code(method, code, now=now):
             return Stale("it is verified already, or there is a newer code, or this one is too old")
         return self.message_call(method, contact_text.code_message(code, self.config.organization))

@@ -103,7 +103,8 @@ class Providers:
         try:
             address = self.vault.decrypt(encrypted)
         except OperatorError:
-            raise ProviderRefused(kind, f"the address cannot be read: {VARIABLE} was changed") from None
+            what = "was changed" if self.vault.is_open else "is not set"
+            raise ProviderRefused(kind, f"the address cannot be read: {VARIABLE} {what}") from None
         return await self.send_to(kind, address, message)
 
     async def send_to(self, kind: str, address: str, message: Message) -> str:

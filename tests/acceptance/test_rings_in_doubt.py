@@ -20,7 +20,7 @@ async def office(database_url: str) -> AsyncIterator[Office]:
 async def waits_at_slack(office: Office) -> None:
     async with asyncio.timeout(20):
         while not any(fault.waiting for fault in office.playground.faults):
-            await asyncio.sleep(0.02)
+            await office.get("/workspace")
 
 
 async def test_a_ring_that_arrives_after_everybody_looked_shows_who_has_the_page(office: Office) -> None:
@@ -35,7 +35,7 @@ async def test_a_ring_that_arrives_after_everybody_looked_shows_who_has_the_page
     await office.no_faults()
     async with asyncio.timeout(20):
         while len(await rings(office.finn)) != 1:
-            await asyncio.sleep(0.02)
+            await office.get("/workspace")
     await office.passes(seconds=31)
     assert await rings(office.finn) == []
     assert f"Acknowledged by {office.ada.shown}" in said(await office.finn.direct_messages())
@@ -58,13 +58,13 @@ async def test_a_call_for_help_whose_arrival_was_in_doubt_shows_who_has_the_page
     else:
         async with asyncio.timeout(20):
             while "Please call somebody" not in await office.ada.reads("incidents"):
-                await asyncio.sleep(0.02)
+                await office.get("/workspace")
     await office.ada.types("/page ack 1")
     await office.passes(seconds=5)
     await office.no_faults()
     async with asyncio.timeout(20):
         while "Disk is full" not in await office.ada.reads("incidents"):
-            await asyncio.sleep(0.02)
+            await office.get("/workspace")
     await office.passes(seconds=31)
     told = await office.ada.reads("incidents")
     assert "Please call somebody" not in told
