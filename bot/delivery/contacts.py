@@ -82,13 +82,13 @@ class ContactSender(WaySender):
         await locked_bundle(session, int(item.about["notification"]))
 
     async def dropped(self, session: AsyncSession, item: OutboxItem, reason: str, now: datetime) -> None:
-        await drop_bundle(session, int(item.about["notification"]), reason, now=now)
+        await drop_bundle(session, int(item.about["notification"]), reason, config=self.config, now=now)
 
     async def refused(
         self, session: AsyncSession, item: OutboxItem, code: str, now: datetime
     ) -> timedelta | None:
         for one, page, record_on in await locked_bundle(session, int(item.about["notification"])):
-            await told.failed(session, page, one, code, record_on=record_on, now=now)
+            await told.failed(session, page, one, code, config=self.config, record_on=record_on, now=now)
         return None
 
     async def stumbled(

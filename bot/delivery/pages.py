@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.config import Config
 from bot.core.outbox import OutboxItem, enqueue
 from bot.core.people import person_by_email
 from bot.core.timeline import HasTimeline
@@ -160,7 +161,7 @@ class NotifySender(DirectSender):
         await locked_bundle(session, int(item.about["notification"]))
 
     async def dropped(self, session: AsyncSession, item: OutboxItem, reason: str, now: datetime) -> None:
-        await drop_bundle(session, int(item.about["notification"]), reason, now=now)
+        await drop_bundle(session, int(item.about["notification"]), reason, config=self.config, now=now)
         if item.doubtful:
             about = {"notification": item.about["notification"], "key": key_of(item)}
             for delay in LOOKED_FOR_AFTER:
@@ -170,7 +171,9 @@ class NotifySender(DirectSender):
         self, session: AsyncSession, item: OutboxItem, code: str, now: datetime
     ) -> timedelta | None:
         for one, page, record_on in await locked_bundle(session, int(item.about["notification"])):
-            await told.failed(session, page, one, f"Slack says {code}", record_on=record_on, now=now)
+            await told.failed(
+                session, page, one, f"Slack says {code}", config=self.config, record_on=record_on, now=now
+            )
             await changed(session, page, record_on, now=now)
         return None
 
@@ -198,11 +201,13 @@ async def locked_bundle(session: AsyncSession, first: int) -> list[tuple[Notific
     return found
 
 
-async def drop_bundle(session: AsyncSession, first: int, reason: str, *, now: datetime) -> None:
+async def drop_bundle(
+    session: AsyncSession, first: int, reason: str, *, config: Config, now: datetime
+) -> None:
     """What still rings, and cannot be sent to anybody, has failed."""
     found = await locked_bundle(session, first)
     for one, page, record_on in found:
-        await told.failed(session, page, one, reason, record_on=record_on, now=now)
+        await told.failed(session, page, one, reason, config=config, record_on=record_on, now=now)
     await leave_again(session, first, {one.id for one, _, _ in found}, now=now)
 
 

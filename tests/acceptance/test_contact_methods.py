@@ -351,6 +351,40 @@ async def test_rules_and_quiet_hours_of_ones_own(office: Office, providers: Stan
     assert "22:00 to 07:00" in said(await office.finn.home())
 
 
+@pytest.mark.parametrize(
+    "fault", [{"kind": "status", "status": 503}, {"kind": "error", "error": "user_disabled"}]
+)
+async def test_methods_that_no_rule_names_are_used_when_those_that_are_named_fail(
+    office: Office, providers: StandIn, fault: Json
+) -> None:
+    """A rule says what rings first; it does not say that nobody is to be reached."""
+    await adds_method(office, providers, office.finn, "sms", NUMBER)
+    await office.finn.home()
+    await office.finn.clicks_at_home("When which rings")
+    await office.finn.submits(urgency="high", by="slack", minutes="0")
+    await office.finn.closes()
+    await office.fault("chat.postMessage", match={"channel": office.finn.id}, **fault)
+    await office.eve.types("/incident declare sev1 Shop is down", settle=False)
+    await until(office, lambda: len(providers.of("sms")) == 2)
+    assert await rings(office.dev) == [], "finn was reached: the next step need not hurry"
+    (link,) = acks_in(providers.of("sms")[-1])
+    assert (await looks(office, link, "POST"))[0] == 200
+    await office.no_faults()
+    await office.settled()
+    assert await rings(office.finn) == []
+
+
+async def test_slack_rings_when_the_only_method_of_a_rule_fails(office: Office, providers: StandIn) -> None:
+    await adds_method(office, providers, office.finn, "sms", NUMBER)
+    await office.finn.home()
+    await office.finn.clicks_at_home("When which rings")
+    await office.finn.submits(urgency="high", by="1", minutes="0")
+    await office.finn.closes()
+    providers.fails["sms"] = 403
+    await office.eve.types("/incident declare sev1 Shop is down")
+    assert len(await rings(office.finn)) == 1
+
+
 async def test_nobody_is_reached_and_slack_is_dead_so_all_get_the_list_by_what_is_known_of_them(
     office: Office, providers: StandIn
 ) -> None:
