@@ -33,7 +33,7 @@ from bot.delivery.slack import Slack
 from bot.delivery.ways import Ways
 from bot.health import Health
 from bot.oncall.calendars import forget_unwanted, link_variables
-from bot.paging import links
+from bot.paging import keys, links
 from bot.paging import queries as paging_queries
 from bot.runtime import Bot
 from bot.steps.common_clock import CommonClock
@@ -147,6 +147,7 @@ class App:
                 await outbox.release_claims_of_the_dead(session)
                 await paging_queries.release_claims_of_the_dead(session)
         await self.common_clock.run()
+        await self._keys_changed()
         await self.bot.slack.start()
         self.providers.start()
         bolt = self._bolt()
@@ -161,6 +162,23 @@ class App:
             slack="Socket Mode" if self._socket_mode else "HTTP",
             database=self.bot.db.url.get_backend_name(),
         )
+
+    async def _keys_changed(self) -> None:
+        """Encrypts addresses with the first key, so that former ones can be taken out, and says what cannot be read."""
+        db, vault = self.bot.db, self.bot.vault
+        async with db.read() as session:
+            stock = await keys.take_stock(session, vault)
+        for method_id in stock.former:
+            async with db.begin() as session:
+                await keys.encrypt_anew(session, vault, method_id)
+        if stock.former:
+            log.info(
+                "Contact methods were encrypted anew with the first key; the former one can be taken out",
+                count=len(stock.former),
+            )
+        wrong = keys.complaint(stock, vault)
+        if wrong is not None:
+            log.error(wrong[0], mend=wrong[1])
 
     def _bolt(self) -> AsyncApp:
         settings = self.bot.settings

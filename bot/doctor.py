@@ -13,7 +13,7 @@ from bot.config.sections.schedules import ImportedCalendar
 from bot.core.clock import Clock
 from bot.core.db import Database, refuse_missing_file, trouble
 from bot.core.errors import OperatorError
-from bot.core.vault import MAKE_ONE, VARIABLE
+from bot.core.vault import MAKE_ONE, VARIABLE, Vault
 from bot.delivery.incident_messages import find_channel
 from bot.delivery.providers import deliverable
 from bot.delivery.slack import Call, Refused, Slack, SlackFailed
@@ -23,6 +23,7 @@ from bot.oncall.ical import months_around
 from bot.oncall.rows import ImportedCalendarRow
 from bot.oncall_reading import Asked, calendar_troubles
 from bot.oncall_reading import known as schedule_known
+from bot.paging import keys
 from bot.schema import newest_revision, revision_of
 from handlers.manifest import drift, manifest, scopes
 
@@ -46,11 +47,12 @@ class Finding:
 
 async def examine(settings: Settings, config: Config, clock: Clock) -> list[Finding]:
     """Makes all checks. Those that need an answer of Slack say so when there is none."""
+    database = await _database(settings)
     findings = [
         Finding("configuration", True, f"{settings.config} is in order"),
         _environment(settings),
-        _contacts(settings),
-        database := await _database(settings),
+        (await _unreadable(settings) if database.ok else None) or _contacts(settings),
+        database,
         *await _calendars(settings, config, clock, has_database=database.ok is True),
     ]
     token = settings.slack_bot_token
@@ -96,8 +98,20 @@ def _contacts(settings: Settings) -> Finding:
             f"by {ways}; but their messages carry no link to acknowledge by: TOCSIN_PUBLIC_URL is not set",
             "Set it to the address under which phones reach Tocsin: the links work while Slack is down.",
         )
-    keys = len(settings.secret_keys)
-    return Finding("contact methods", True, f"are encrypted, {keys} key(s); by {ways}")
+    count = len(settings.secret_keys)
+    return Finding("contact methods", True, f"are encrypted, {count} key(s); by {ways}")
+
+
+async def _unreadable(settings: Settings) -> Finding | None:
+    """Contact methods that none of the keys reads."""
+    vault = Vault(settings.secret_keys)
+    db = Database(settings.database_url)
+    try:
+        async with db.read() as session:
+            wrong = keys.complaint(await keys.take_stock(session, vault), vault)
+    finally:
+        await db.close()
+    return None if wrong is None else Finding("contact methods", False, *wrong)
 
 
 async def _database(settings: Settings) -> Finding:

@@ -78,6 +78,8 @@ class OutboxItem(Base):
     # Of the waiting rows with one fold key one is enough: it will show the newest state anyway.
     fold: Mapped[str | None] = mapped_column(String(200))
     priority: Mapped[int] = mapped_column(SmallInteger)
+    # Who carries it where that is not Slack: the kind of a contact method. One that hangs holds up no other.
+    way: Mapped[str | None] = mapped_column(String(20))
     created_at: Mapped[datetime]
     due_at: Mapped[datetime | None]
     claimed_until: Mapped[datetime | None]
@@ -101,6 +103,13 @@ class OutboxItem(Base):
             "id",
             sqlite_where=text("due_at IS NOT NULL"),
             postgresql_where=text("due_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_outbox_beside",
+            "due_at",
+            "way",
+            sqlite_where=text("due_at IS NOT NULL AND way IS NOT NULL"),
+            postgresql_where=text("due_at IS NOT NULL AND way IS NOT NULL"),
         ),
         Index(
             "ix_outbox_lane",
@@ -140,10 +149,12 @@ def enqueue(
     lane: str | None = None,
     fold: str | None = None,
     priority: Priority = Priority.NOTE,
+    way: str | None = None,
     delay: timedelta = timedelta(),
     first: bool = False,
 ) -> None:
-    """Notes an intent, to leave after `delay`; `first` says that none of its fold key can be waiting yet.
+    """Notes an intent, to leave after `delay`; `first` says that none of its fold key can be waiting yet. `way` is
+    the kind of contact method that carries it, where it is not Slack.
 
     It is written with all others of the transaction at its commit. With `fold`, a row of that key that still
     waits for its first attempt is brought forward instead; one that waits after a failure keeps its time, so
@@ -157,6 +168,7 @@ def enqueue(
         "lane": lane,
         "fold": fold,
         "priority": priority,
+        "way": way,
         "created_at": now,
         "due_at": now + delay,
         "trace_id": structlog.contextvars.get_contextvars().get("trace_id"),
@@ -220,16 +232,11 @@ def may_leave() -> tuple[ColumnElement[bool], ...]:
     return OutboxItem.due_at <= _NOW, is_first_of_lane, is_first_of_fold
 
 
-def _claim_statement() -> ReturningUpdate[Any]:
+def _claim_statement(*of: ColumnElement[bool]) -> ReturningUpdate[Any]:
     due = (
         select(OutboxItem.id)
-        .where(
-            # One priority at a time: rows that wait for later, be they a million, are then never walked over.
-            OutboxItem.priority == bindparam("of_priority", type_=SmallInteger),
-            _is_free(),
-            *may_leave(),
-        )
-        .order_by(OutboxItem.due_at, OutboxItem.id)
+        .where(*of, _is_free(), *may_leave())
+        .order_by(OutboxItem.priority, OutboxItem.due_at, OutboxItem.id)
         .limit(bindparam("limit", type_=Integer))
         .with_for_update(skip_locked=True)
     )
@@ -253,25 +260,55 @@ def _is_free() -> ColumnElement[bool]:
 
 _NOW = bindparam("now", type_=UtcDateTime)
 # Built once: putting these statements together takes longer than running them.
-_CLAIM = _claim_statement()
+_CLAIM = _claim_statement(
+    # One priority at a time: rows that wait for later, be they a million, are then never walked over.
+    OutboxItem.priority == bindparam("of_priority", type_=SmallInteger),
+    OutboxItem.way.is_(None),
+)
+_CLAIM_BESIDE = _claim_statement(OutboxItem.way == bindparam("of_way"))
 # Asked for by their order, and not by `exists`: Postgres would then read through the whole table in the hope that a
 # third of it is due, which is what it thinks of any moment that it is not told beforehand.
 _ANY_DUE = select(
     *(
         select(OutboxItem.id)
-        .where(OutboxItem.priority == int(priority), OutboxItem.due_at <= _NOW, _is_free())
+        .where(
+            OutboxItem.priority == int(priority),
+            OutboxItem.way.is_(None),
+            OutboxItem.due_at <= _NOW,
+            _is_free(),
+        )
         .order_by(OutboxItem.due_at, OutboxItem.id)
         .limit(1)
         .scalar_subquery()
         for priority in Priority
-    )
+    ),
+    select(OutboxItem.id)
+    .where(OutboxItem.way.is_not(None), OutboxItem.due_at <= _NOW, _is_free())
+    .order_by(OutboxItem.due_at)
+    .limit(1)
+    .scalar_subquery(),
+)
+_WAYS_DUE = (
+    select(OutboxItem.way)
+    .where(OutboxItem.way.is_not(None), OutboxItem.due_at <= _NOW, _is_free())
+    .group_by(OutboxItem.way)
+    .order_by(func.min(OutboxItem.priority))
 )
 
 
-async def due_priorities(session: AsyncSession, *, now: datetime) -> list[Priority]:
-    """Those of which something is due that nobody has in work; it only reads, and disturbs no writer."""
-    row = (await session.execute(_ANY_DUE, {"now": now})).one()
-    return [priority for priority, first in zip(Priority, row, strict=True) if first is not None]
+async def due(session: AsyncSession, *, now: datetime) -> tuple[list[Priority], list[str]]:
+    """The priorities for Slack, and the ways beside it, of which something is due that nobody has in work.
+
+    It only reads, and disturbs no writer.
+    """
+    *firsts, beside = (await session.execute(_ANY_DUE, {"now": now})).one()
+    priorities = [priority for priority, first in zip(Priority, firsts, strict=True) if first is not None]
+    return priorities, await due_ways(session, now=now) if beside is not None else []
+
+
+async def due_ways(session: AsyncSession, *, now: datetime) -> list[str]:
+    """The ways beside Slack that have something due, those with pages first."""
+    return [str(way) for way in await session.scalars(_WAYS_DUE, {"now": now})]
 
 
 async def claim(
@@ -282,13 +319,19 @@ async def claim(
     worker: str,
     limit: int,
     priorities: Sequence[Priority] = tuple(Priority),
+    way: str | None = None,
 ) -> Sequence[OutboxItem]:
     """Takes up to `limit` due rows for `worker`, the most urgent first; they are its own until `now + lease`.
+
+    They are Slack's of these priorities, or with `way` those that this way carries.
 
     A row whose lease ran out was in flight when its process died: it comes back as doubtful. Of a lane, and
     of a fold key, only the first waiting row is ever taken.
     """
     of = {"now": now, "until": now + lease, "worker": worker}
+    if way is not None:
+        found = await session.scalars(_CLAIM_BESIDE, {**of, "of_way": way, "limit": limit})
+        return sorted(found, key=lambda item: (item.priority, item.id))
     items: list[OutboxItem] = []
     for priority in sorted(priorities):
         left = limit - len(items)

@@ -1,7 +1,7 @@
 """Encryption at rest for what must be used again: people's addresses. Keys come from the environment.
 
-The first key encrypts; each of them decrypts, so that a new one can be put in front and the old one taken
-out once everything was encrypted anew (`Vault.renewed`).
+The first key encrypts; each of them decrypts, so that a new one can be put in front. At the next start everything is
+encrypted anew (bot.paging.keys), and the old one can be taken out.
 """
 
 from collections.abc import Sequence
@@ -19,6 +19,7 @@ class Vault:
 
     def __init__(self, keys: Sequence[str]) -> None:
         self._box = MultiFernet([Fernet(key) for key in keys]) if keys else None
+        self._first = Fernet(keys[0]) if keys else None
 
     @property
     def is_open(self) -> bool:
@@ -39,12 +40,15 @@ class Vault:
                 "Put the former key behind the new one, separated by a comma.",
             ) from None
 
-    def renewed(self, token: str) -> str:
-        """The same, encrypted with the first key."""
+    def is_current(self, token: str) -> bool:
+        """Whether the first key encrypted it."""
+        if self._first is None:
+            return False
         try:
-            return self._opened().rotate(token.encode()).decode("ascii")
+            self._first.decrypt(token.encode())
         except InvalidToken:
-            return self.encrypt(self.decrypt(token))
+            return False
+        return True
 
     def _opened(self) -> MultiFernet:
         if self._box is None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.errors import OperatorError
 from bot.core.outbox import OutboxItem
 from bot.delivery.pages import DirectSender, bundle, drop_bundle, leave_again, locked_bundle, page_of
 from bot.delivery.providers import ProviderRefused
@@ -81,13 +82,13 @@ class ContactSender(WaySender):
         await locked_bundle(session, int(item.about["notification"]))
 
     async def dropped(self, session: AsyncSession, item: OutboxItem, reason: str, now: datetime) -> None:
-        await drop_bundle(session, int(item.about["notification"]), reason, now=now)
+        await drop_bundle(session, int(item.about["notification"]), reason, config=self.config, now=now)
 
     async def refused(
         self, session: AsyncSession, item: OutboxItem, code: str, now: datetime
     ) -> timedelta | None:
         for one, page, record_on in await locked_bundle(session, int(item.about["notification"])):
-            await told.failed(session, page, one, code, record_on=record_on, now=now)
+            await told.failed(session, page, one, code, config=self.config, record_on=record_on, now=now)
         return None
 
     async def stumbled(
@@ -117,7 +118,10 @@ class CodeSender(MethodSender):
         method = await self.method_of(session, item, verified=False)
         if isinstance(method, Stale):
             return method
-        code = self.ways.providers.vault.decrypt(str(item.about["code"]))
+        try:
+            code = self.ways.providers.vault.decrypt(str(item.about["code"]))
+        except OperatorError:
+            return Stale("the key of its code is gone; another code can be asked for")
         if not is_current_code(method, code, now=now):
             return Stale("it is verified already, or there is a newer code, or this one is too old")
         return self.message_call(method, contact_text.code_message(code, self.config.organization))

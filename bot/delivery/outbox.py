@@ -1,10 +1,11 @@
 """The tick's step that empties the outbox: claim, compose, send, settle.
 
-Each row is a task of its own, so that a Slack that hangs on one call holds up nothing else; pages keep
-places of their own. No transaction is open while the network is used.
+Each row is a task of its own, so that a Slack that hangs on one call holds up nothing else. Pages have places of
+their own, and so has each provider beside Slack: one that hangs holds up no other. No transaction is open while the network is used.
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -30,8 +31,11 @@ from bot.incidents.queries import locked
 
 log = structlog.get_logger(__name__)
 
-IN_FLIGHT = 24
+# Calls in flight at once: pages to Slack, everything else to Slack, and what each provider beside Slack carries.
+PAGES, REST = "pages", "rest"
 PAGES_IN_FLIGHT = 16
+REST_IN_FLIGHT = 24
+BESIDE_IN_FLIGHT = 16
 # Under a load that never ends, due rows are looked for no more often than this.
 CLAIMS_AT_LEAST_EVERY = timedelta(milliseconds=50)
 # How long a delivery lets people's requests pass, twice. Under a load that never ends it goes on all the same,
@@ -70,36 +74,34 @@ class Delivery:
         self._foreground = foreground
         self._turns = asyncio.Lock()
         self._gates = Gates()
-        self._in_flight: set[asyncio.Task[None]] = set()
-        self._pages_in_flight: set[asyncio.Task[None]] = set()
+        self._in_flight: defaultdict[str, set[asyncio.Task[None]]] = defaultdict(set)
         self._stopping = False
 
     @property
     def is_busy(self) -> bool:
-        return bool(self._in_flight or self._pages_in_flight)
+        return any(self._in_flight.values())
 
     async def run(self) -> None:
         """Claims what is due, as far as there are places, and sets it going: pages at once, the rest when whoever
         waits for an answer has it.
         """
-        due = await self._due()
+        async with self._db.read() as session:
+            due, ways = await outbox.due(session, now=self._clock.now())
         if Priority.PAGE in due:
-            await self._claim([Priority.PAGE], self._pages_in_flight, PAGES_IN_FLIGHT)
+            await self._claim(PAGES, PAGES_IN_FLIGHT, priorities=[Priority.PAGE])
+        for way in ways:
+            await self._claim(way, BESIDE_IN_FLIGHT, way=way)
         others = [priority for priority in due if priority != Priority.PAGE]
         if others:
             # The commit that woke this tick is about to be answered, and under load the next one is under way.
             await self._foreground.let_pass(at_most=CLAIMS_AT_LEAST_EVERY.total_seconds())
-            await self._claim(others, self._in_flight, IN_FLIGHT)
-
-    async def _due(self) -> list[Priority]:
-        async with self._db.read() as session:
-            return await outbox.due_priorities(session, now=self._clock.now())
+            await self._claim(REST, REST_IN_FLIGHT, priorities=others)
 
     async def _claim(
-        self, priorities: Sequence[Priority], in_flight: set[asyncio.Task[None]], places: int
+        self, queue: str, places: int, *, priorities: Sequence[Priority] = (), way: str | None = None
     ) -> None:
         """Until nothing is left, or no place."""
-        while not self._stopping and (limit := places - len(in_flight)) > 0:
+        while not self._stopping and (limit := places - len(self._in_flight[queue])) > 0:
             async with self._db.begin() as session:
                 items = await outbox.claim(
                     session,
@@ -108,18 +110,19 @@ class Delivery:
                     worker=self._worker,
                     limit=limit,
                     priorities=priorities,
+                    way=way,
                 )
                 if items:
                     await self._gates.read(session)
             for item in items:
-                self._set_going(item)
+                self._set_going(item, self._in_flight[queue], places)
             if len(items) < limit:
                 return
 
     async def stop(self, patience: timedelta) -> None:
         """Takes nothing new and waits for what is in flight; what is not done by then is taken up at the next start."""
         self._stopping = True
-        tasks = self._in_flight | self._pages_in_flight
+        tasks = set().union(*self._in_flight.values())
         if tasks:
             _, late = await asyncio.wait(tasks, timeout=patience.total_seconds())
             for task in late:
@@ -127,17 +130,15 @@ class Delivery:
             if late:
                 await asyncio.wait(late, timeout=CANCELLED_WITHIN)
 
-    def _set_going(self, item: OutboxItem) -> None:
-        places = self._pages_in_flight if item.priority == Priority.PAGE else self._in_flight
+    def _set_going(self, item: OutboxItem, in_flight: set[asyncio.Task[None]], places: int) -> None:
         task = asyncio.create_task(self._handle(item))
-        places.add(task)
+        in_flight.add(task)
 
         def landed(done: asyncio.Task[None]) -> None:
-            places.discard(done)
+            in_flight.discard(done)
             # Its lane or its fold key may have a next one, and there is a place again.
             is_awaited = item.lane is not None or item.fold is not None
-            most = PAGES_IN_FLIGHT if places is self._pages_in_flight else IN_FLIGHT
-            if not self._stopping and (is_awaited or len(places) >= most - 1):
+            if not self._stopping and (is_awaited or len(in_flight) >= places - 1):
                 self._db.on_work()
 
         task.add_done_callback(landed)

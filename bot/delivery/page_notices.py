@@ -5,12 +5,13 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.outbox import OutboxItem
+from bot.core.outbox import OutboxItem, enqueue
 from bot.core.viewer import PROGRAM
 from bot.delivery.incident_messages import GONE
 from bot.delivery.pages import DirectSender, page_of
-from bot.delivery.sender import Later, Stale, new_message
+from bot.delivery.sender import Later, Stale, key_of, new_message
 from bot.delivery.slack import Call, Refused, SlackFailed
+from bot.delivery.twins import LOOKED_FOR_AFTER
 from bot.incidents.paging import changed, locked_page
 from bot.paging.fallback import call_beside_slack
 from bot.paging.people import is_user_id
@@ -35,12 +36,18 @@ class PageNoticeSender(DirectSender):
         }
         if notice.message_ts is not None:
             return Call("chat.update", {"channel": notice.channel_id, "ts": notice.message_ts, **args})
-        if (why_not := _out_of_date(notice, status)) is not None:
-            return Stale(why_not)
+        why_not = _out_of_date(notice, status)
         to = await self._to(session, notice.to)
         if to is None:
-            return Stale("app.yaml does not know this person any more")
-        return new_message(item, {"channel": to, **args})
+            return Stale(why_not or "app.yaml does not know this person any more")
+        call = new_message(item, {"channel": to, **args})
+        return call if why_not is None else Stale(why_not, sent_before=call)
+
+    async def dropped(self, session: AsyncSession, item: OutboxItem, reason: str, now: datetime) -> None:
+        if item.doubtful:
+            about = {"notice": item.about["notice"], "key": key_of(item)}
+            for delay in LOOKED_FOR_AFTER:
+                enqueue(session, "page.late_notice", now=now, about=about, delay=delay)
 
     async def _to(self, session: AsyncSession, to: str) -> str | None:
         if is_user_id(to):

@@ -11,14 +11,16 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.outbox import OutboxItem
+from bot.config import Config
+from bot.core.outbox import OutboxItem, enqueue
 from bot.core.people import person_by_email
 from bot.core.timeline import HasTimeline
 from bot.core.viewer import PROGRAM
 from bot.delivery.incident_messages import GONE, find_channel, in_dm
 from bot.delivery.people import note_account
-from bot.delivery.sender import Later, Sender, Stale, find_message, new_message
+from bot.delivery.sender import Later, Sender, Stale, find_message, key_of, new_message
 from bot.delivery.slack import Call, Refused, Slack, SlackFailed
+from bot.delivery.twins import LOOKED_FOR_AFTER
 from bot.incidents.paging import changed, locked_page, locked_pages
 from bot.paging import told
 from bot.paging.course import hurry, policy_of
@@ -65,14 +67,15 @@ class DirectSender(Sender):
         return {**await slack.call(call), ACCOUNT: account}
 
     async def find(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any] | None:
-        to = str(call.args["channel"])
+        to, key = str(call.args["channel"]), item.about.get("key")
         if to.startswith("#"):
             channel = await find_channel(slack, to[1:])
             if channel is None:
                 return None
-            return await find_message(slack, item, Call(call.method, {**call.args, "channel": channel["id"]}))
+            there = Call(call.method, {**call.args, "channel": channel["id"]})
+            return await find_message(slack, item, there, key=key)
         call, account = await self._addressed(slack, call)
-        found = await find_message(slack, item, await in_dm(slack, call))
+        found = await find_message(slack, item, await in_dm(slack, call), key=key)
         return None if found is None else {**found, ACCOUNT: account}
 
     async def _addressed(self, slack: Slack, call: Call) -> tuple[Call, dict[str, Any] | None]:
@@ -158,13 +161,19 @@ class NotifySender(DirectSender):
         await locked_bundle(session, int(item.about["notification"]))
 
     async def dropped(self, session: AsyncSession, item: OutboxItem, reason: str, now: datetime) -> None:
-        await drop_bundle(session, int(item.about["notification"]), reason, now=now)
+        await drop_bundle(session, int(item.about["notification"]), reason, config=self.config, now=now)
+        if item.doubtful:
+            about = {"notification": item.about["notification"], "key": key_of(item)}
+            for delay in LOOKED_FOR_AFTER:
+                enqueue(session, "page.late", now=now, about=about, delay=delay)
 
     async def refused(
         self, session: AsyncSession, item: OutboxItem, code: str, now: datetime
     ) -> timedelta | None:
         for one, page, record_on in await locked_bundle(session, int(item.about["notification"])):
-            await told.failed(session, page, one, f"Slack says {code}", record_on=record_on, now=now)
+            await told.failed(
+                session, page, one, f"Slack says {code}", config=self.config, record_on=record_on, now=now
+            )
             await changed(session, page, record_on, now=now)
         return None
 
@@ -192,11 +201,13 @@ async def locked_bundle(session: AsyncSession, first: int) -> list[tuple[Notific
     return found
 
 
-async def drop_bundle(session: AsyncSession, first: int, reason: str, *, now: datetime) -> None:
+async def drop_bundle(
+    session: AsyncSession, first: int, reason: str, *, config: Config, now: datetime
+) -> None:
     """What still rings, and cannot be sent to anybody, has failed."""
     found = await locked_bundle(session, first)
     for one, page, record_on in found:
-        await told.failed(session, page, one, reason, record_on=record_on, now=now)
+        await told.failed(session, page, one, reason, config=config, record_on=record_on, now=now)
     await leave_again(session, first, {one.id for one, _, _ in found}, now=now)
 
 

@@ -19,6 +19,7 @@ import threading
 import warnings
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, ClassVar
 from urllib.parse import quote, unquote, urlsplit
@@ -33,6 +34,7 @@ from bot.paging.contacts import KINDS
 from bot.views.contact_text import Message
 
 NEED_GATEWAY = ("email", "sms", "voice", "pushover", "telegram")
+# Of each kind, so that one that hangs keeps no other waiting.
 THREADS = 16
 LONGEST_ANSWER = 64 * 1024
 LONGEST_WORDS = 200
@@ -77,17 +79,20 @@ class Providers:
         self.vault = vault
         self._within = within.total_seconds()
         self._forbids = only_public([ipaddress.ip_network(text) for text in private_networks])
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="provider")
+        self._threads = {
+            kind: ThreadPoolExecutor(THREADS, thread_name_prefix=kind) for kind in (*NEED_GATEWAY, "teams")
+        }
         self._organization = organization
 
     def start(self) -> None:
         """Gets apprise ready ahead of need: a page is not to wait for it."""
-        if self._gateways:
-            self._threads.submit(_load)
+        for kind in list(self._gateways)[:1]:
+            self._threads[kind].submit(_load)
 
     def stop(self) -> None:
         """Waits for nobody: what hangs ends by its own timeout."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        for threads in self._threads.values():
+            threads.shutdown(wait=False, cancel_futures=True)
 
     def can(self, kind: str) -> bool:
         """Whether this kind can be delivered here."""
@@ -98,7 +103,8 @@ class Providers:
         try:
             address = self.vault.decrypt(encrypted)
         except OperatorError:
-            raise ProviderRefused(kind, f"the address cannot be read: {VARIABLE} was changed") from None
+            what = "was changed" if self.vault.is_open else "is not set"
+            raise ProviderRefused(kind, f"the address cannot be read: {VARIABLE} {what}") from None
         return await self.send_to(kind, address, message)
 
     async def send_to(self, kind: str, address: str, message: Message) -> str:
@@ -115,13 +121,13 @@ class Providers:
             raise ProviderRefused(kind, f"TOCSIN_GATEWAY_{kind.upper()} is not set")
         url = address if gateway is None else gateway.replace("{address}", quote(address, safe=""))
         body = message.body if kind == "voice" else message.text  # nobody wants a link read aloud
-        work = asyncio.get_running_loop().run_in_executor(
-            self._threads, _notify, kind, url, message.title, body
-        )
+        outgoing = _Outgoing(kind, url, address, message.title, body, self._within)
+        work = asyncio.get_running_loop().run_in_executor(self._threads[kind], outgoing.send)
         try:
             ok, said = await asyncio.wait_for(work, self._within)
         except TimeoutError:
-            raise ProviderUnclear(kind, "no answer in time", arrived=True) from None
+            # Where all threads hang it never began, and never will.
+            raise ProviderUnclear(kind, "no answer in time", arrived=outgoing.began.is_set()) from None
         answer = redacted(said, address, gateway or "")
         if ok:
             return answer or "accepted"
@@ -244,23 +250,37 @@ _heard = threading.local()
 _loading = threading.Lock()
 
 
-def _notify(kind: str, url: str, title: str, body: str) -> tuple[bool, str]:
-    """Blocks. Whether the provider took it, and what apprise said meanwhile."""
-    apprise = _load()
-    lines: list[str] = []
-    _heard.lines = lines
-    try:
-        asset = apprise.AppriseAsset(app_id="Tocsin", app_desc="Tocsin", app_url="", secure_logging=True)
-        plugin = apprise.Apprise.instantiate(url, asset=asset, suppress_exceptions=True)
-        if plugin is None or (kind == "teams" and type(plugin).__name__ not in _TEAMS):
-            return False, f"{NOT_UNDERSTOOD} the address of this {kind}"
-        ok = bool(plugin.notify(body=body, title=title, body_format=apprise.NotifyFormat.TEXT))
-    finally:
-        _heard.lines = None
-    return ok, lines[-1] if lines else ""
+@dataclass(frozen=True)
+class _Outgoing:
+    """One message on its way through apprise."""
 
+    kind: str
+    url: str
+    address: str
+    title: str
+    body: str
+    within: float
+    began: threading.Event = field(default_factory=threading.Event)
 
-_TEAMS = ("NotifyMSTeams", "NotifyWorkflows")
+    def send(self) -> tuple[bool, str]:
+        """Blocks. Whether the provider took it, and what apprise said meanwhile."""
+        self.began.set()
+        apprise = _load()
+        lines: list[str] = []
+        _heard.lines = lines
+        try:
+            asset = apprise.AppriseAsset(app_id="Tocsin", app_desc="Tocsin", app_url="", secure_logging=True)
+            plugin = apprise.Apprise.instantiate(self.url, asset=asset, suppress_exceptions=True)
+            if plugin is None or (self.kind == "teams" and type(plugin).__name__ != "NotifyWorkflows"):
+                return False, f"{NOT_UNDERSTOOD} the address of this {self.kind}"
+            if type(plugin).__name__ == "NotifyEmail":
+                # It would read a name into some addresses, and write to another: o'neil@… became neil@….
+                plugin.targets = [(False, self.address)]
+            plugin.socket_connect_timeout = min(plugin.socket_connect_timeout, self.within)
+            ok = bool(plugin.notify(body=self.body, title=self.title, body_format=apprise.NotifyFormat.TEXT))
+        finally:
+            _heard.lines = None
+        return ok, lines[-1] if lines else ""
 
 
 def _load() -> Any:

@@ -143,10 +143,15 @@ def new_message(item: OutboxItem, args: dict[str, Any]) -> Call:
     )
 
 
-async def find_message(slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any] | None:
-    """Looks for the message of an earlier attempt, by the key in its metadata, among the newest of its place."""
+async def find_message(
+    slack: Slack, item: OutboxItem, call: Call, *, key: str | None = None
+) -> dict[str, Any] | None:
+    """Looks for the message of an earlier attempt, by the key in its metadata, among the newest of its place.
+
+    `key` is another intent's, whose message it is.
+    """
     channel = call.args["channel"]
-    async for message in messages_of(slack, key_of(item), channel, call.args.get("thread_ts")):
+    async for message in messages_of(slack, key or key_of(item), channel, call.args.get("thread_ts")):
         payload = message["metadata"]["event_payload"]
         return {"channel": channel, "ts": message["ts"], "found": True, "payload": payload}
     return None

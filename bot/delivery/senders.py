@@ -21,6 +21,7 @@ from bot.delivery.incident_messages import (
     PostSender,
 )
 from bot.delivery.kept_messages import KeepSender
+from bot.delivery.late_pages import LateNoticeSender, LateRingSender
 from bot.delivery.oncall import (
     CalendarSender,
     GroupProblemSender,
@@ -57,6 +58,8 @@ SENDERS: tuple[type[Sender], ...] = (
     InstructionsSender,
     InviteSender,
     KeepSender,
+    LateNoticeSender,
+    LateRingSender,
     LookUpPersonSender,
     NobodyBesideSender,
     NotifySender,

@@ -395,12 +395,14 @@ async def confirm(session: AsyncSession, page_id: int, *, by: str, now: datetime
     return page
 
 
-async def overdue(session: AsyncSession, page_id: int, notification_id: int, *, now: datetime) -> None:
+async def overdue(
+    session: AsyncSession, page_id: int, notification_id: int, *, config: Config, now: datetime
+) -> None:
     """What the tick does with a notification that no provider has accepted in time."""
     page, record_on = await locked_page(session, page_id, PROGRAM)
     notification = await session.get(Notification, notification_id, populate_existing=True)
     if notification is not None:
-        await told.overdue(session, page, notification, record_on=record_on, now=now)
+        await told.overdue(session, page, notification, config=config, record_on=record_on, now=now)
         await changed(session, page, record_on, now=now)
 
 

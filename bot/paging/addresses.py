@@ -18,7 +18,7 @@ _LIKE = {
     "webhook": "https://example.com/hook",
 }
 # Microsoft's own: nobody makes us call another machine by naming it here.
-_TEAMS_HOSTS = (".logic.azure.com", ".webhook.office.com", ".api.powerplatform.com")
+_TEAMS_HOSTS = (".logic.azure.com", ".api.powerplatform.com")
 
 
 def checked_address(kind: str, text: str) -> str:

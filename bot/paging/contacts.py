@@ -67,9 +67,8 @@ async def add_method(
         code_tries=0,
     )
     session.add(method)
-    code = _new_code(method, now)
     await session.flush()
-    return method, code
+    return method, _new_code(method, now)
 
 
 async def new_code(
@@ -91,8 +90,8 @@ def _new_code(method: ContactMethod, now: datetime) -> str:
 
 
 def _hashed(method: ContactMethod, code: str) -> str:
-    """Bound to the address, so that a code is good for this one alone."""
-    return hashlib.sha256(f"{method.user_id}:{method.address}:{code}".encode()).hexdigest()
+    """Bound to the method, so that a code is good for this one alone."""
+    return hashlib.sha256(f"{method.user_id}:{method.id}:{code}".encode()).hexdigest()
 
 
 def send_code(
@@ -104,6 +103,7 @@ def send_code(
         "contact.code",
         now=now,
         about={"method": method.id, "code": vault.encrypt(code)},
+        way=method.kind,
         priority=Priority.ANSWER,
     )
 
@@ -134,6 +134,7 @@ async def send_test(session: AsyncSession, method_id: int, *, user_id: str, now:
         now=now,
         about={"method": method.id},
         fold=f"contact.test:{method.id}",
+        way=method.kind,
         priority=Priority.ANSWER,
     )
     return method

@@ -15,15 +15,15 @@ async def call_beside_slack(
     session: AsyncSession, page: Page, to: str, people: list[str], *, config: Config, now: datetime
 ) -> None:
     """`to` is a target of paging.nobody. A channel is nobody's to ring: then those whom the page named are told."""
-    kind, name = target(to)
-    names = [name] if kind == "person" else people
+    of, name = target(to)
+    names = [name] if of == "person" else people
     for person, known in (await reachable(session, config, names)).items():
         configured = config.person(person)
-        kinds = {method.kind for method in known.methods}
-        ways: list[int | None] = [method.id for method in known.methods]
-        if "email" not in kinds and configured is not None and configured.email is not None:
-            ways.append(None)  # the address in app.yaml
-        for method in ways:
+        ways: list[tuple[str, int | None]] = [(method.kind, method.id) for method in known.methods]
+        has_email = any(kind == "email" for kind, _ in ways)
+        if not has_email and configured is not None and configured.email is not None:
+            ways.append(("email", None))  # the address in app.yaml
+        for way, method in ways:
             enqueue(
                 session,
                 "page.nobody_beside",
@@ -31,5 +31,6 @@ async def call_beside_slack(
                 about={"page": page.id, "people": people, "person": person, "method": method},
                 incident_id=page.incident_id,
                 fold=f"page.nobody:{page.id}:{page.life}:{person}:{method or 'app.yaml'}",
+                way=way,
                 priority=Priority.PAGE,
             )

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.errors import OperatorError
-from bot.core.vault import Vault
+from bot.core.vault import VARIABLE, Vault
 from bot.paging.contacts import methods_of, shown_address
 from bot.paging.rows import ContactMethod, NotificationRule, ProbeConsent, QuietHours
 
@@ -46,4 +46,4 @@ def _shown(vault: Vault, method: ContactMethod) -> str:
     try:
         return shown_address(vault, method)
     except OperatorError:
-        return "cannot be read: the key was changed"
+        return f"cannot be read: {VARIABLE} {'was changed' if vault.is_open else 'is not set'}"

@@ -135,7 +135,7 @@ async def _prepare(session: AsyncSession, shift: Shift, *, config: Config, now: 
     for row in rows:
         if row.id in decided.probe:
             row.probed_at = now
-            enqueue(session, "contact.probe", now=now, about={"method": row.id, **about})
+            enqueue(session, "contact.probe", now=now, about={"method": row.id, **about}, way=row.kind)
 
 
 def tell_unready(

@@ -84,7 +84,7 @@ def leaves(
     if notification.method in (SLACK, CHANNEL):
         enqueue(session, "page.notify", **how)
     else:
-        enqueue(session, "page.contact", **how)
+        enqueue(session, "page.contact", way=notification.method, **how)
 
 
 async def _ask_for_members(session: AsyncSession, page: Page, reach: Reach, *, now: datetime) -> None:
@@ -292,19 +292,55 @@ def still_rings(page: Page, notification: Notification) -> bool:
 
 
 async def fail_over(
-    session: AsyncSession, page: Page, failed: Notification, *, now: datetime
-) -> list[Notification]:
-    """The person's other methods are used at once; returns which these are."""
+    session: AsyncSession, page: Page, failed: Notification, *, config: Config, now: datetime
+) -> None:
+    """The person's other methods are used at once; where none is left of those that rules name, the others too."""
     if failed.person is None:
-        return []
-    others = [
+        return
+    own = [
         one
         for one in await notifications_of(session, page, life=page.life)
-        if one.person == failed.person and one.state == QUEUED and one.leaves_at > now and one is not failed
+        if one.person == failed.person and one is not failed
     ]
-    for one in others:
+    waiting = [one for one in own if one.state == QUEUED and one.leaves_at > now]
+    for one in waiting:
         leave_alone(session, page, one, now=now)
-    return others
+    if not any(_is_hopeful(one) for one in own):
+        await _ring_by_the_rest(session, page, failed, [failed, *own], config=config, now=now)
+
+
+def _is_hopeful(notification: Notification) -> bool:
+    """Whether it has arrived, or may at any moment: what has stumbled, or is late, is still tried and not counted on."""
+    if notification.state == QUEUED:
+        return notification.problem is None and notification.due_at is not None
+    return notification.state in (ACCEPTED, DELIVERED, SEEN, ACKED)
+
+
+async def _ring_by_the_rest(
+    session: AsyncSession,
+    page: Page,
+    failed: Notification,
+    tried: Sequence[Notification],
+    *,
+    config: Config,
+    now: datetime,
+) -> None:
+    """A rule says what rings first. That nobody is to be reached, it does not say."""
+    person = (await reachable(session, config, [str(failed.person)]))[str(failed.person)]
+    known = {Method(one.method, one.contact_method_id) for one in tried}
+    reach = Reach(failed.via, person=failed.person)
+    made = []
+    for method in (Method(SLACK), *person.methods):
+        if method not in known:
+            ring_now = Ring(method, timedelta(), "what was to ring has failed")
+            notification = _notification(page, reach, ring_now, config, now)
+            notification.user_id = person.user_id
+            notification.step, notification.round = failed.step, failed.round
+            made.append(notification)
+    session.add_all(made)
+    await session.flush()
+    for notification in made:
+        leaves(session, notification, incident_id=page.incident_id, now=now, first=True)
 
 
 def leave_alone(session: AsyncSession, page: Page, notification: Notification, *, now: datetime) -> None:

@@ -75,6 +75,7 @@ async def failed(
     notification: Notification,
     problem: str,
     *,
+    config: Config,
     record_on: HasTimeline,
     now: datetime,
 ) -> None:
@@ -89,7 +90,7 @@ async def failed(
     notification.state, notification.failed_at, notification.due_at = FAILED, now, None
     notification.problem = problem[:300]
     _write_down(session, page, notification, "failed", record_on=record_on, now=now, words=problem)
-    await fail_over(session, page, notification, now=now)
+    await fail_over(session, page, notification, config=config, now=now)
     told = await notifications_of(session, page, life=page.life)
     present = [one for one in told if (one.step, one.round) == (page.step, page.round)]
     if not any(one.state in (QUEUED, *REACHED) for one in present):
@@ -109,7 +110,7 @@ async def stumbled(
     """An attempt failed that is tried again. After a few of them the person's other methods do not wait."""
     notification.problem = problem[:300]
     if attempts >= config.paging.fail_over_failures and notification.state == QUEUED:
-        await fail_over(session, page, notification, now=now)
+        await fail_over(session, page, notification, config=config, now=now)
 
 
 async def overdue(
@@ -117,6 +118,7 @@ async def overdue(
     page: Page,
     notification: Notification,
     *,
+    config: Config,
     record_on: HasTimeline,
     now: datetime,
 ) -> None:
@@ -138,7 +140,7 @@ async def overdue(
     if notification.bundle is not None:
         # Those it was to leave with have not taken it along in time.
         leave_alone(session, page, notification, now=now)
-    await fail_over(session, page, notification, now=now)
+    await fail_over(session, page, notification, config=config, now=now)
 
 
 def not_there(

@@ -110,7 +110,7 @@ class Paging:
 
     async def _late(self, page_id: int, notification_id: int) -> None:
         async def late(session: AsyncSession, now: datetime) -> None:
-            await paging.overdue(session, page_id, notification_id, now=now)
+            await paging.overdue(session, page_id, notification_id, config=self._config, now=now)
 
         async def put_off(session: AsyncSession, now: datetime) -> None:
             await session.execute(

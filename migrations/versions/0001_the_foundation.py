@@ -59,6 +59,7 @@ def upgrade() -> None:
         sa.Column("lane", sa.String(length=100), nullable=True),
         sa.Column("fold", sa.String(length=200), nullable=True),
         sa.Column("priority", sa.SmallInteger(), nullable=False),
+        sa.Column("way", sa.String(length=20), nullable=True),
         sa.Column("created_at", bot.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("due_at", bot.core.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("claimed_until", bot.core.db.UtcDateTime(timezone=True), nullable=True),
@@ -73,6 +74,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_outbox_beside",
+            ["due_at", "way"],
+            unique=False,
+            sqlite_where=sa.text("due_at IS NOT NULL AND way IS NOT NULL"),
+            postgresql_where=sa.text("due_at IS NOT NULL AND way IS NOT NULL"),
+        )
         batch_op.create_index(
             "ix_outbox_due",
             ["priority", "due_at", "id"],
@@ -233,6 +241,11 @@ def downgrade() -> None:
             "ix_outbox_due",
             sqlite_where=sa.text("due_at IS NOT NULL"),
             postgresql_where=sa.text("due_at IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_outbox_beside",
+            sqlite_where=sa.text("due_at IS NOT NULL AND way IS NOT NULL"),
+            postgresql_where=sa.text("due_at IS NOT NULL AND way IS NOT NULL"),
         )
 
     op.drop_table("outbox")

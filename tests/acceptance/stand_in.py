@@ -28,6 +28,7 @@ class StandIn:
     got: list[tuple[str, Json]] = field(default_factory=list)
     fails: dict[str, int] = field(default_factory=dict)
     released: asyncio.Event = field(default_factory=asyncio.Event)
+    hanging: int = 0
 
     def of(self, kind: str) -> list[Json]:
         return [body for of, body in self.got if of == kind]
@@ -48,6 +49,7 @@ class StandIn:
         kind = request.match_info.get("kind") or ("ntfy" if "topic" in body else "webhook")
         status = self.fails.get(kind, 200)
         if status == 0:
+            self.hanging += 1
             await self.released.wait()
         if status == 302:
             raise web.HTTPFound(f"{self.url}/elsewhere")

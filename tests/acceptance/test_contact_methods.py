@@ -189,7 +189,7 @@ async def test_slack_is_dead_and_people_are_reached_and_acknowledge_all_the_same
     more = {"status": {"status": 503}, "hang": {}, "error": {"error": "account_inactive"}}[fault]
     await office.fault("*", fault, **more)
     await office.eve.types("/incident declare sev1 Shop is down", settle=False)
-    await _until(office, lambda: len(providers.of("sms")) == 2)
+    await until(office, lambda: len(providers.of("sms")) == 2)
     (link,) = acks_in(providers.of("sms")[-1])
     status, _ = await looks(office, link, "POST")
     assert status == 200
@@ -207,12 +207,13 @@ async def test_slack_is_dead_and_people_are_reached_and_acknowledge_all_the_same
     assert office.finn.id in (await office.channel(await office.incident_channel()))["members"]
 
 
-async def _until(office: Office, is_so: Any, within: float = 30) -> None:
+async def until(office: Office, is_so: Any, within: float = 30, *, moves: bool = True) -> None:
     """Waits in real time, while the clock of the office runs a second in each tenth of one."""
     for _ in range(int(within * 10)):
         if is_so():
             return
-        office.clock.advance(seconds=1)
+        if moves:
+            office.clock.advance(seconds=1)
         office.app.engine.wake()
         await asyncio.sleep(0.1)
     raise AssertionError("it did not come to pass")
@@ -242,7 +243,7 @@ async def test_a_provider_that_fails_is_followed_by_the_next(
     providers.fails["ntfy"] = status
     await office.eve.types("/incident declare sev1 Shop is down")
     office.clock.advance(minutes=1, seconds=1)
-    await _until(office, lambda: len(providers.of("sms")) == 2)
+    await until(office, lambda: len(providers.of("sms")) == 2)
     assert len(providers.of("ntfy")) == 1
     providers.released.set()
     await office.settled(30)
@@ -351,6 +352,40 @@ async def test_rules_and_quiet_hours_of_ones_own(office: Office, providers: Stan
     assert "22:00 to 07:00" in said(await office.finn.home())
 
 
+@pytest.mark.parametrize(
+    "fault", [{"kind": "status", "status": 503}, {"kind": "error", "error": "user_disabled"}]
+)
+async def test_methods_that_no_rule_names_are_used_when_those_that_are_named_fail(
+    office: Office, providers: StandIn, fault: Json
+) -> None:
+    """A rule says what rings first; it does not say that nobody is to be reached."""
+    await adds_method(office, providers, office.finn, "sms", NUMBER)
+    await office.finn.home()
+    await office.finn.clicks_at_home("When which rings")
+    await office.finn.submits(urgency="high", by="slack", minutes="0")
+    await office.finn.closes()
+    await office.fault("chat.postMessage", match={"channel": office.finn.id}, **fault)
+    await office.eve.types("/incident declare sev1 Shop is down", settle=False)
+    await until(office, lambda: len(providers.of("sms")) == 2)
+    assert await rings(office.dev) == [], "finn was reached: the next step need not hurry"
+    (link,) = acks_in(providers.of("sms")[-1])
+    assert (await looks(office, link, "POST"))[0] == 200
+    await office.no_faults()
+    await office.settled()
+    assert await rings(office.finn) == []
+
+
+async def test_slack_rings_when_the_only_method_of_a_rule_fails(office: Office, providers: StandIn) -> None:
+    await adds_method(office, providers, office.finn, "sms", NUMBER)
+    await office.finn.home()
+    await office.finn.clicks_at_home("When which rings")
+    await office.finn.submits(urgency="high", by="1", minutes="0")
+    await office.finn.closes()
+    providers.fails["sms"] = 403
+    await office.eve.types("/incident declare sev1 Shop is down")
+    assert len(await rings(office.finn)) == 1
+
+
 async def test_nobody_is_reached_and_slack_is_dead_so_all_get_the_list_by_what_is_known_of_them(
     office: Office, providers: StandIn
 ) -> None:
@@ -360,7 +395,7 @@ async def test_nobody_is_reached_and_slack_is_dead_so_all_get_the_list_by_what_i
     providers.fails["ntfy"] = 403
     await office.eve.types("/incident declare sev1 Shop is down", settle=False)
     everybody = {f"{name}@example.com" for name in ("finn", "dev", "bo", "ada")}
-    await _until(office, lambda: {m["to"] for m in providers.of("email")} >= everybody)
+    await until(office, lambda: {m["to"] for m in providers.of("email")} >= everybody)
     lists = [m for m in providers.of("email") if "Nobody has taken" in m["subject"]]
     assert {m["to"] for m in lists} == everybody
     for name in ("finn", "dev", "bo", "ada"):

@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
 
 from bot.config import load
 from bot.core.clock import Clock, MovableClock
 from bot.core.db import Database
+from bot.core.vault import Vault
 from bot.demo import COMPANY
 from bot.doctor import examine
 from bot.oncall.rows import ImportedCalendarRow
+from bot.paging.contacts import add_method
 from bot.schema import newest_revision
 from handlers.manifest import manifest
 from playground import Playground
@@ -260,6 +263,25 @@ async def test_without_a_key_it_says_that_people_are_paged_in_slack_only(doctor:
     assert lines["contact methods"].startswith(
         "??   contact methods: TOCSIN_SECRET_KEY is not set: people are paged in Slack only → "
     )
+
+
+async def test_contact_methods_that_no_key_reads(doctor: Any, database_url: str) -> None:
+    db, former = Database(database_url), Fernet.generate_key().decode()
+    async with db.begin() as session:
+        await add_method(
+            session, Vault([former]), user_id="U01ADA", kind="sms", address="+491701234567", now=Clock().now()
+        )
+    await db.close()
+    async with slack() as playground:
+        status, lines, _ = await doctor(playground)
+        assert status == 1
+        assert lines["contact methods"].startswith(
+            "FAIL contact methods: 1 of 1 contact methods cannot be read: TOCSIN_SECRET_KEY no longer has the key"
+        )
+        _, lines, _ = await doctor(playground, TOCSIN_SECRET_KEY="")
+        assert "cannot be read, as TOCSIN_SECRET_KEY is not set" in lines["contact methods"]
+        _, lines, _ = await doctor(playground, TOCSIN_SECRET_KEY=f"{'a' * 43}=,{former}")
+        assert lines["contact methods"].startswith("ok")
 
 
 async def test_a_database_without_tables(doctor: Any, empty_database_url: str) -> None:

@@ -55,7 +55,12 @@ HOT: dict[str, tuple[Query, set[str]]] = {
         lambda s: outbox.claim(s, now=NOW, lease=timedelta(seconds=30), worker="w", limit=24),
         {"ix_outbox_due", "ix_outbox_lane", "ix_outbox_fold"},
     ),
-    "what is due in the outbox": (lambda s: outbox.due_priorities(s, now=NOW), {"ix_outbox_due"}),
+    "claim beside Slack": (
+        lambda s: outbox.claim(s, now=NOW, lease=timedelta(seconds=30), worker="w", limit=24, way="sms"),
+        {"ix_outbox_beside", "ix_outbox_lane", "ix_outbox_fold"},
+    ),
+    "what is due in the outbox": (lambda s: outbox.due(s, now=NOW), {"ix_outbox_due", "ix_outbox_beside"}),
+    "what is due beside Slack": (lambda s: outbox.due_ways(s, now=NOW), {"ix_outbox_beside"}),
     "fold": (_folded, {"ix_outbox_fold"}),
     "settle": (_settled, set()),
     "hasten": (lambda s: outbox.hasten(s, 7, ("x", "y"), now=NOW), {"ix_outbox_"}),
@@ -154,7 +159,7 @@ HOT: dict[str, tuple[Query, set[str]]] = {
 }
 # A whole pass over one of these grows with the years.
 # These indexes hold only what is open, or waits.
-FEW = "ix_incident_open|ix_outbox_due"
+FEW = "ix_incident_open|ix_outbox_due|ix_outbox_beside"
 LARGE = "override|schedule_watch|shift_request|imported_calendar|feed_link|outbox|incident|timeline_entry|receipt|responder|role_assignment|person|page|notification|contact_method|notification_rule|ack_link"
 
 
@@ -189,8 +194,8 @@ def _rows(*, sqlite: bool) -> list[str]:
         f"INSERT INTO role_assignment (incident_id, role, user_id, assigned_by, assigned_at) SELECT n, 'lead', 'U1', 'U1', {at} FROM {series(INCIDENTS)}",
         f"INSERT INTO timeline_entry (id, incident_id, number, kind, occurred_at, recorded_at, data, source, previous_hash, hash)"
         f" SELECT n, 1 + n % {INCIDENTS}, 1 + n / {INCIDENTS}, 'note', {at}, {at}, '{{}}', 'C1/' || n, '', '' FROM {series(ENTRIES)}",
-        f"INSERT INTO outbox (id, kind, about, incident_id, lane, fold, priority, created_at, due_at, attempts, doubtful, finished_at)"
-        f" SELECT n, 'incident.card', '{{}}', 1 + n % {INCIDENTS}, CASE WHEN n % 3 = 0 THEN NULL ELSE 'incident:' || n END, 'card:' || n, 10, {at},"
+        f"INSERT INTO outbox (id, kind, about, incident_id, lane, fold, priority, way, created_at, due_at, attempts, doubtful, finished_at)"
+        f" SELECT n, 'incident.card', '{{}}', 1 + n % {INCIDENTS}, CASE WHEN n % 3 = 0 THEN NULL ELSE 'incident:' || n END, 'card:' || n, 10, CASE WHEN n % 3 = 1 THEN 'sms' END, {at},"
         f" CASE WHEN {waiting} THEN {at} END, 0, false, CASE WHEN {waiting} THEN NULL ELSE {at} END FROM {series(OUTBOX)}",
         f"INSERT INTO receipt (key, at) SELECT 'k' || n, {at} FROM {series(5000)}",
         f"INSERT INTO override (id, schedule, person, starts_at, ends_at, reason, made_at)"
@@ -251,20 +256,22 @@ async def test_hot_queries_use_their_indexes(full_db: Database) -> None:
 
 
 async def test_intents_that_wait_for_later_are_not_walked_over(full_db: Database) -> None:
-    """They are many after a bad day. Both bounds are looked up: the priority and the moment."""
+    """They are many after a bad day. Both bounds are looked up: the priority and the moment; beside Slack, where few
+    rows are, the moment alone.
+    """
     bounds = (
-        r"ix_outbox_due \(priority=\? AND due_at<\?\)"
+        r"ix_outbox_due \(priority=\? AND due_at<\?\)|ix_outbox_beside \(due_at<\?"
         if full_db.is_sqlite
-        else r"priority = .* AND .*due_at <= "
+        else r"priority = .* AND .*due_at <= |ix_outbox_beside .*\n.*Index Cond: .*due_at <= "
     )
-    for query in ("claim", "what is due in the outbox"):
+    for query in ("claim", "claim beside Slack", "what is due in the outbox"):
         for plan in await _plans_of(full_db, HOT[query][0]):
             assert re.search(bounds, plan), plan
 
 
 # What each tick asks first. (Claims have a limit that is not known beforehand either: planned for any, they look dear,
 # and Postgres keeps to planning them for theirs.)
-LOOKS = ("what is due in the outbox", "is any page due?")
+LOOKS = ("what is due in the outbox", "what is due beside Slack", "is any page due?")
 
 
 async def test_what_the_tick_asks_uses_indexes_also_where_postgres_does_not_look_at_the_moment(

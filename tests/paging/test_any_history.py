@@ -64,9 +64,9 @@ def outcome(what: str, which: int) -> Act:
             return
         one = of[which % len(of)]
         if what == "failed":
-            await told.failed(session, page, one, "no such number", record_on=page, now=now)
+            await told.failed(session, page, one, "no such number", config=CONFIG, record_on=page, now=now)
         elif what == "late":
-            await told.overdue(session, page, one, record_on=page, now=now)
+            await told.overdue(session, page, one, config=CONFIG, record_on=page, now=now)
         else:
             getattr(told, what)(session, page, one, record_on=page, now=now)
 

@@ -114,7 +114,7 @@ async def test_one_whose_bundle_does_not_take_it_along_leaves_alone_after_a_whil
         now = one.due_at + SECOND if one.due_at is not None else NOW
         page_id = one.page_id
     async with db.begin() as session:
-        await verbs.overdue(session, page_id, second, now=now)
+        await verbs.overdue(session, page_id, second, config=CONFIG, now=now)
     assert second in await intents(db)
     assert (await all_of(db))[-1].bundle is None
 
