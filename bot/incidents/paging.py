@@ -1,6 +1,6 @@
 """Where incidents and pages meet: what a declaration, a severity, an update and a resolution mean for pages.
 
-Locks are taken in one order, always: incident, page, outbox.
+Locks are taken in one order, always: incident, page, turns by policy, outbox.
 """
 
 from collections.abc import Iterable, Sequence
@@ -181,7 +181,8 @@ async def severity_changed(
         return
     if not running:
         await page_for(session, incident, config=config, now=now)
-    for page in running:
+    # The turns of round robins are locked in one order, whichever page was opened first.
+    for page in sorted(running, key=lambda page: page.policy):
         await pages.begin_anew(
             session, page, start, f"raised to {severity.name}", config=config, record_on=incident, now=now
         )
