@@ -16,16 +16,26 @@ from bot.core.db import Database
 from bot.core.errors import RuleRefused, UserError
 from bot.core.outbox import OutboxItem
 from bot.core.timeline import entries_of, first_broken
+from bot.core.viewer import PROGRAM
+from bot.delivery.page_notices import PageNoticeSender
+from bot.delivery.pages import ACCOUNT, NotifySender
+from bot.delivery.people import FindPersonSender, note_account
+from bot.delivery.sender import Sender
+from bot.delivery.slack import Call
 from bot.incidents import lifecycle
 from bot.incidents import paging as verbs
+from bot.incidents.queries import locked
+from bot.paging import ringing
 from bot.paging.rows import (
     ACKNOWLEDGED,
     FAILED,
     QUEUED,
     RESOLVED,
+    SHADOW,
     SNOOZED,
     Notification,
     Page,
+    PageNotice,
     Turn,
 )
 from tests.databases import PostgresCluster
@@ -225,3 +235,39 @@ async def test_pages_of_two_round_robins_are_driven_in_opposite_order(replicas: 
                 )
     for number in numbers:
         await holds_together(db, number)
+
+
+async def test_an_answer_that_tells_who_somebody_is_waits_for_the_incident_first(
+    replicas: list[Database],
+) -> None:
+    """Whoever holds the incident may come to learn of the same person: the two must not wait for each other."""
+    account = {"id": "U01NEW", "profile": {"email": "new@example.com"}}
+    answer = {"user": account, ACCOUNT: account, "channel": "D1", "ts": "1.1"}
+    incident = await declared(replicas[2])
+    async with replicas[2].begin() as session:
+        (page,) = (await session.scalars(select(Page))).all()
+        await ringing.notify(session, page, SHADOW, "person:dev", now=NOW)
+    async with replicas[2].read() as session:
+        rung = (await session.scalars(select(Notification.id))).first()
+        notice = (await session.scalars(select(PageNotice.id))).one()
+    finds = FindPersonSender(CONFIG), {"email": "new@example.com"}, Call("users.lookupByEmail", {})
+    posted = Call(
+        "chat.postMessage", {"channel": "new@example.com", "metadata": {"event_payload": {"told": []}}}
+    )
+    for sender, about, call in (
+        finds,
+        (NotifySender(CONFIG), {"notification": rung}, posted),
+        (PageNoticeSender(CONFIG), {"notice": notice}, posted),
+    ):
+        item = OutboxItem(kind=sender.kind, about=about, incident_id=incident, attempts=1)
+
+        async def arrives(sender: Sender = sender, item: OutboxItem = item, call: Call = call) -> None:
+            async with replicas[1].begin() as session:
+                await sender.arrived(session, item, call, answer, NOW)
+
+        async with asyncio.timeout(20), replicas[0].begin() as session:
+            await locked(session, incident, PROGRAM)
+            other = asyncio.create_task(arrives())
+            await asyncio.sleep(3 * COMES_TO_IT)
+            await note_account(session, account, now=NOW)
+        await other
