@@ -67,7 +67,7 @@ class Request:
     def words(self, block_id: str) -> str:
         """What was typed, "" when nothing was."""
         value = self.value(block_id)
-        return value if isinstance(value, str) else ""
+        return _storable(value) if isinstance(value, str) else ""
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ def from_command(body: dict[str, Any]) -> Request:
         channel_id=body.get("channel_id"),
         trigger_id=body.get("trigger_id", ""),
         response_url=body.get("response_url"),
-        text=(body.get("text") or "").strip(),
+        text=_storable(body.get("text") or "").strip(),
     )
 
 
@@ -184,6 +184,11 @@ def from_event(body: dict[str, Any]) -> Request:
         key=_key("event", body.get("event_id"), body),
         channel_id=event.get("channel") or event.get("channel_id") or item.get("channel"),
     )
+
+
+def _storable(text: str) -> str:
+    """What every database takes: no NUL, and no half of a character, as an emoji leaves that was cut in two."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def _key(kind: str, identity: str | None, body: dict[str, Any]) -> str:

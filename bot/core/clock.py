@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 
 class Clock:
-    """The system's clock, set right by `correct` where several machines must agree (bot.steps.common_clock)."""
+    """The system's clock, set right by `correct` where several machines must agree, or it was set back (bot.steps.common_clock)."""
 
     def __init__(self) -> None:
         self.correction = timedelta()

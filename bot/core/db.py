@@ -31,6 +31,8 @@ from sqlalchemy import (
     insert,
     text,
 )
+from sqlalchemy.dialects.postgresql import insert as insert_postgres
+from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -157,6 +159,13 @@ async def insert_rows(session: AsyncSession, kind: type[Base], rows: Sequence[di
     plan = _insertion(kind)
     values = [plan.unset | row for row in rows]
     await session.run_sync(lambda sync: sync.connection().execute(plan.statement, values))
+
+
+async def insert_missing(session: AsyncSession, kind: type[Base], rows: Sequence[dict[str, Any]]) -> None:
+    """Inserts those whose key is not there yet. Another replica may do the same just now: it is waited for."""
+    if rows:
+        insert_here = insert_sqlite if session.get_bind().dialect.name == "sqlite" else insert_postgres
+        await session.execute(insert_here(kind).on_conflict_do_nothing(), rows)
 
 
 def _insert(session: Session, plan: _Insertion, values: dict[str, Any]) -> Any:

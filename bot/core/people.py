@@ -3,12 +3,10 @@
 from datetime import datetime
 
 from sqlalchemy import String, select
-from sqlalchemy.dialects.postgresql import insert as insert_postgres
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.core.db import Base
+from bot.core.db import Base, insert_missing
 
 
 class Person(Base):
@@ -54,8 +52,7 @@ async def remember(session: AsyncSession, user_id: str) -> Person:
     known = await session.get(Person, user_id)
     if known is None:
         # Two first acts of one person may come at the same moment, to two replicas even.
-        insert = insert_sqlite if session.get_bind().dialect.name == "sqlite" else insert_postgres
         nothing = {"name": "", "is_guest": False, "is_outside": False, "is_bot": False}
-        await session.execute(insert(Person).values(user_id=user_id, **nothing).on_conflict_do_nothing())
+        await insert_missing(session, Person, [{"user_id": user_id, **nothing}])
         known = await session.get_one(Person, user_id)
     return known

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core.outbox import OutboxItem, enqueue
 from bot.core.viewer import PROGRAM
 from bot.delivery.incident_messages import GONE
-from bot.delivery.pages import DirectSender, page_of
+from bot.delivery.pages import ACCOUNT, DirectSender, page_of
 from bot.delivery.sender import Later, Stale, key_of, new_message
 from bot.delivery.slack import Call, Refused, SlackFailed
 from bot.delivery.twins import LOOKED_FOR_AFTER
@@ -60,10 +60,12 @@ class PageNoticeSender(DirectSender):
     ) -> None:
         if call.method != "chat.postMessage":
             return
-        await super().arrived(session, item, call, answer, now)
         notice = await _notice(session, item)
         page, record_on = await locked_page(session, notice.page_id, PROGRAM)
+        await super().arrived(session, item, call, answer, now)
         notice.channel_id, notice.message_ts = answer.get("channel"), answer.get("ts")
+        to = (answer.get(ACCOUNT) or {}).get("id") or str(call.args["channel"])
+        notice.user_id = to if is_user_id(to) else None
         if answer.get("found") or _out_of_date(notice, PageStatus(page)) is not None:
             await changed(session, page, record_on, now=now)  # it may show an older state
 

@@ -136,7 +136,6 @@ class NotifySender(DirectSender):
     async def arrived(
         self, session: AsyncSession, item: OutboxItem, call: Call, answer: dict[str, Any], now: datetime
     ) -> None:
-        await super().arrived(session, item, call, answer, now)
         first = int(item.about["notification"])
         # Of a message that was found, what it told when it was posted.
         included = set(answer.get("payload", call.args["metadata"]["event_payload"])["told"])
@@ -155,6 +154,7 @@ class NotifySender(DirectSender):
             )
             await changed(session, page, record_on, now=now)  # acknowledged while it was under way, perhaps
         await leave_again(session, first, included, now=now)
+        await super().arrived(session, item, call, answer, now)
 
     async def lock(self, session: AsyncSession, item: OutboxItem) -> None:
         """A bundle's pages may be of several incidents, also of some before the first one's."""

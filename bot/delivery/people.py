@@ -37,6 +37,7 @@ class FindPersonSender(Sender):
     async def arrived(
         self, session: AsyncSession, item: OutboxItem, call: Call, answer: dict[str, Any], now: datetime
     ) -> None:
+        await self.lock(session, item)
         person = await note_account(session, answer["user"], now=now)
         # Slack may know the person by another primary address than the one that we asked for.
         if await person_by_email(session, item.about["email"]) is None:

@@ -1,6 +1,6 @@
 """Where incidents and pages meet: what a declaration, a severity, an update and a resolution mean for pages.
 
-Locks are taken in one order, always: incident, page, outbox.
+Locks are taken in one order, always: incident, page, turns by policy, accounts, outbox.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,7 +22,7 @@ from bot.paging import course, pages, told
 from bot.paging.hours import office_hours
 from bot.paging.queries import open_pages_of
 from bot.paging.ringing import show
-from bot.paging.rows import EXHAUSTED, RINGING, Notification, Page
+from bot.paging.rows import EXHAUSTED, RINGING, AckLink, Notification, Page, PageNotice
 from bot.paging.status import statuses
 from bot.paging.urgency import Start, ask_after, page_again_after, start_of, urgency_of
 
@@ -35,7 +35,7 @@ PRIVATE = "A private incident"
 async def locked_page(session: AsyncSession, page_id: int, viewer: Viewer) -> tuple[Page, HasTimeline]:
     """The page with its row locked, and what keeps its timeline: its incident, locked first, or itself.
 
-    Raises NotFound. A page of a private incident is there for its responders and for those it rang.
+    Raises NotFound. A page of a private incident is there for its responders and for those it reached.
     """
     incident_id = None
     known = False
@@ -97,12 +97,16 @@ async def _may_see(session: AsyncSession, page: Page, viewer: Viewer) -> bool:
 
 
 def _concerns(viewer: Viewer) -> ColumnElement[bool]:
-    """Who may see a private page: those who take part in its incident, and those whom it rang."""
+    """Who may see a private page: those who take part in its incident, and those whom it rang, called for help,
+    or gave a link.
+    """
     takes_part = exists().where(
         Responder.incident_id == Page.incident_id, Responder.user_id == viewer.user_id
     )
     was_rung = exists().where(Notification.page_id == Page.id, Notification.user_id == viewer.user_id)
-    return or_(takes_part, was_rung)
+    was_told = exists().where(PageNotice.page_id == Page.id, PageNotice.user_id == viewer.user_id)
+    has_link = exists().where(AckLink.page_id == Page.id, AckLink.user_id == viewer.user_id)
+    return or_(takes_part, was_rung, was_told, has_link)
 
 
 def _missing(page_id: int) -> NotFound:
@@ -181,7 +185,8 @@ async def severity_changed(
         return
     if not running:
         await page_for(session, incident, config=config, now=now)
-    for page in running:
+    # The turns of round robins are locked in one order, whichever page was opened first.
+    for page in sorted(running, key=lambda page: page.policy):
         await pages.begin_anew(
             session,
             page,

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config
 from bot.config.sections.schedules import ImportedCalendar
+from bot.core.db import insert_missing
 from bot.core.outbox import enqueue
 from bot.oncall.rows import ImportedCalendarRow
 from bot.oncall.watch import look_again
@@ -58,14 +59,18 @@ async def expect_calendars(
 ) -> None:
     """Brings the rows in line with app.yaml: new ones are due at once, those no longer wanted go."""
     kept = await forget_unwanted(session, config, links)
-    for key, calendar in wanted_calendars(config).items():
-        if key not in kept:
-            source = source_of(calendar, links) or ""
-            session.add(
-                ImportedCalendarRow(
-                    schedule=key[0], layer=key[1], source=source, failures=0, next_fetch_at=now
-                )
-            )
+    new = [
+        {
+            "schedule": key[0],
+            "layer": key[1],
+            "source": source_of(calendar, links) or "",
+            "failures": 0,
+            "next_fetch_at": now,
+        }
+        for key, calendar in wanted_calendars(config).items()
+        if key not in kept
+    ]
+    await insert_missing(session, ImportedCalendarRow, new)
 
 
 async def forget_unwanted(session: AsyncSession, config: Config, links: Mapping[str, str]) -> set[Key]:

@@ -47,7 +47,7 @@ async def cancel_override(
     session: AsyncSession, override_id: int, *, by: str | None, now: datetime
 ) -> OverrideRow:
     """Takes an override back; what it was until now stays true. Raises NotFound, RuleRefused."""
-    override = await session.get(OverrideRow, override_id, with_for_update=True)
+    override = await session.get(OverrideRow, override_id, with_for_update=True, populate_existing=True)
     if override is None:
         raise NotFound(f"There is no override {override_id}.", "Look up those that are to come.")
     if override.cancelled_at is not None:

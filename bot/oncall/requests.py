@@ -23,6 +23,7 @@ from bot.oncall.rows import (
     ShiftRequestMessage,
 )
 from bot.oncall.standing_in import put_on_call, shifts_between
+from bot.oncall.watch import hold
 
 # A request for a shift that runs already: by then somebody has answered, or nobody will.
 LONGEST_OPEN_WITHIN_SHIFT = timedelta(hours=4)
@@ -133,6 +134,7 @@ async def agree(
             f"Only members of {section.shown_name} and its owner were asked.",
             f"Ask {request.asker} to put you on call: `/oncall override {section.name}`.",
         )
+    await hold(session, section.name)
     # Handed over while nobody had begun: of a shift that runs, what is left.
     spans = [(request.asker, actor, max(request.starts_at, now), request.ends_at)]
     if request.kind == SWAP and request.other_starts_at and request.other_ends_at:

@@ -13,7 +13,7 @@ from bot.oncall.overrides import LONGEST, cancel_override, known_person, make_ov
 from bot.oncall.queries import overrides_between, ready_schedule
 from bot.oncall.rows import OverrideRow
 from bot.oncall.schedule import Shift, shifts
-from bot.oncall.watch import look_again
+from bot.oncall.watch import hold, look_again
 
 # A long override may displace everybody: no more than so many are told.
 MOST_TOLD = 10
@@ -52,6 +52,7 @@ async def put_on_call(
     refuse_strangers(config, actor)
     person = None if person is None else known_person(config, person)
     may_put_on_call(config, section, actor=actor, person=person)
+    await hold(session, section.name)
     since = max(starts_at, now)
     # A span that makes no sense is refused below.
     is_span = since < ends_at <= since + LONGEST

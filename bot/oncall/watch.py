@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config
-from bot.core.db import left_work
+from bot.core.db import insert_missing, left_work
 from bot.core.outbox import Priority, enqueue
 from bot.oncall.layers import LATEST
 from bot.oncall.members import section_of
@@ -73,11 +73,17 @@ def look(
 
 async def expect_watches(session: AsyncSession, config: Config, *, now: datetime) -> None:
     """Brings the rows in line with app.yaml; each schedule is looked at. A new one has nothing to tell yet."""
-    known = {row.schedule: row for row in await session.scalars(select(ScheduleWatch).with_for_update())}
+    known = {
+        row.schedule: row
+        for row in await session.scalars(
+            select(ScheduleWatch).order_by(ScheduleWatch.schedule).with_for_update()
+        )
+    }
     names = {section.name for section in config.schedules}
     for name, gone in known.items():
         if name not in names:
             await session.delete(gone)
+    new = []
     for section in config.schedules:
         row = known.get(section.name)
         if row is not None:
@@ -85,16 +91,24 @@ async def expect_watches(session: AsyncSession, config: Config, *, now: datetime
             continue
         ready = await ready_schedule(session, config, section.name, around=now)
         shift = on_call(ready, now, await overrides_around(session, section.name, now))
-        session.add(
-            ScheduleWatch(
-                schedule=section.name,
-                person=shift.person,
-                seen_at=now,
-                next_at=now,
-                reminded_to_at=now + section.remind_before,
-            )
+        new.append(
+            {
+                "schedule": section.name,
+                "person": shift.person,
+                "seen_at": now,
+                "next_at": now,
+                "reminded_to_at": now + section.remind_before,
+            }
         )
         _keep_group(session, config, section.name, now=now)
+    await insert_missing(session, ScheduleWatch, new)
+
+
+async def hold(session: AsyncSession, schedule: str) -> None:
+    """Locks the schedule: of two who change who is on call, the later sees what the first has done."""
+    await session.execute(
+        select(ScheduleWatch.schedule).where(ScheduleWatch.schedule == schedule).with_for_update()
+    )
 
 
 async def look_again(session: AsyncSession, schedule: str, *, now: datetime) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config, EscalationPolicy, Step
 from bot.config.sections.paging import target
-from bot.core.db import left_work
+from bot.core.db import insert_missing, left_work
 from bot.core.outbox import Priority
 from bot.core.timeline import HasTimeline, record
 from bot.paging.duty import duty, shadows_of
@@ -254,8 +254,11 @@ def _reason(decision: Decision, why: str | None) -> str:
 
 
 async def _turns(session: AsyncSession, policy: EscalationPolicy) -> dict[int, int]:
-    if not any(step.round_robin for step in policy.steps):
+    robins = [number for number, step in enumerate(policy.steps) if step.round_robin]
+    if not robins:
         return {}
+    # Two first pages may come at once: a row that is not there cannot be locked.
+    await insert_missing(session, Turn, [{"policy": policy.name, "step": step, "turn": 0} for step in robins])
     rows = await session.scalars(select(Turn).where(Turn.policy == policy.name).with_for_update())
     return {row.step: row.turn for row in rows}
 

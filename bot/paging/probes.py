@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert as insert_postgres
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config
+from bot.core.db import insert_missing
 from bot.core.outbox import Priority, enqueue
 from bot.oncall.queries import overrides_around, ready_schedule
 from bot.oncall.schedule import Shift, shifts
@@ -63,9 +62,7 @@ async def expect_checks(session: AsyncSession, config: Config, *, now: datetime)
     """A row for each schedule of app.yaml, and for no other."""
     names = [schedule.name for schedule in config.schedules]
     await session.execute(delete(ShiftCheck).where(ShiftCheck.schedule.not_in(names)))
-    insert = insert_sqlite if session.get_bind().dialect.name == "sqlite" else insert_postgres
-    for name in names:  # another replica may do the same just now
-        await session.execute(insert(ShiftCheck).values(schedule=name, next_at=now).on_conflict_do_nothing())
+    await insert_missing(session, ShiftCheck, [{"schedule": name, "next_at": now} for name in sorted(names)])
 
 
 async def due_checks(session: AsyncSession, *, now: datetime) -> Sequence[str]:

@@ -182,6 +182,8 @@ class PageNotice(Base):
     # Of NOBODY: who was tried. Of SHADOW: the schedule.
     about: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
+    # Whom it reached, if it is a person.
+    user_id: Mapped[str | None] = mapped_column(String(40))
     channel_id: Mapped[str | None] = mapped_column(String(40))
     message_ts: Mapped[str | None] = mapped_column(String(40))
 

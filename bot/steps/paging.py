@@ -16,7 +16,8 @@ from bot.paging.rows import Notification, Page
 
 log = structlog.get_logger(__name__)
 
-LEASE = timedelta(seconds=30)
+# To drive a page takes milliseconds. Whoever drives one looks again under its lock what is due, so two do no harm.
+LEASE = timedelta(seconds=10)
 BATCH = 50
 # What is due and untouched for so long was forgotten by the step: the auditor takes it up.
 FORGOTTEN_AFTER = timedelta(seconds=10)

@@ -68,7 +68,7 @@ async def rule(bot: Bot, request: Request) -> Answer | None:
             session,
             user_id=request.user_id,
             urgency="low" if request.value("urgency") == "low" else "high",
-            delay=timedelta(minutes=int(minutes)),
+            delay=timedelta(minutes=int(minutes[:6])),
             method_id=None if by == SLACK else int(by),
         )
         refresh_home(session, request.user_id, now=bot.clock.now())

@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.Column("to", sa.String(length=120), nullable=False),
         sa.Column("about", sa.JSON(), nullable=False),
         sa.Column("created_at", bot.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("user_id", sa.String(length=40), nullable=True),
         sa.Column("channel_id", sa.String(length=40), nullable=True),
         sa.Column("message_ts", sa.String(length=40), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_page_notice")),

@@ -213,6 +213,55 @@ async def test_forms_of_our_own_with_odd_content_are_answered_in_words(sqlite_of
     await works(sqlite_office)
 
 
+async def sent(office: Office, form: str, about: dict[str, int], **values: object) -> str:
+    """A form of ours, with these inputs filled in."""
+    element = {
+        str: lambda value: {"type": "plain_text_input", "value": value},
+        dict: lambda value: value,
+    }
+    view = {
+        "id": f"V{form}{hash(str(values))}",
+        "type": "modal",
+        "callback_id": form,
+        "private_metadata": json.dumps(about),
+        "state": {"values": {name: {"x": element[type(value)](value)} for name, value in values.items()}},
+        "blocks": [{"type": "input", "block_id": name} for name in values],
+    }
+    payload = {"type": "view_submission", "user": {"id": "U01ADA"}, "trigger_id": "1.1", "view": view}
+    status, text = await posted(office, urlencode({"payload": json.dumps(payload)}).encode())
+    assert status == 200, text
+    await office.settled()
+    return text
+
+
+async def test_words_that_no_database_takes(office: Office) -> None:
+    """A NUL, and half of an emoji that was cut in two: the rest of the words counts."""
+    odd = "Down\x00 since \ud83d noon"
+    chosen = {"selected_option": {"value": "person:bo"}}
+    assert "On its way" in await sent(office, "page", {}, to=chosen, what=odd)
+    assert "Down since ? noon" in await office.bo.types("/page list")
+    assert await sent(office, "page_note", {"page": 1}, text=odd) == ""
+    in_an_hour = int(office.clock.now().timestamp()) + 3600
+    answer = await sent(
+        office,
+        "oncall_override",
+        {},
+        schedule={"selected_option": {"value": office.config.schedules[0].name}},
+        person={"selected_user": "U01ADA"},
+        starts_at={"selected_date_time": in_an_hour},
+        ends_at={"selected_date_time": in_an_hour + 3600},
+        reason=odd,
+    )
+    assert answer == ""
+    assert "Down since ? noon" in await office.ada.types("/oncall override list")
+
+
+async def test_a_wait_that_is_too_long_for_any_clock(office: Office) -> None:
+    for minutes in ("1441", "9" * 30, "9" * 9000):
+        answer = await sent(office, "contact_rule", {}, minutes=minutes)
+        assert "too long a wait" in answer
+
+
 async def test_a_large_body_is_refused(sqlite_office: Office) -> None:
 
     async def endless() -> AsyncIterator[bytes]:

@@ -403,6 +403,35 @@ async def test_nobody_is_reached_and_slack_is_dead_so_all_get_the_list_by_what_i
     assert "page_nobody" in [entry["kind"] for entry in await office.timeline()]
 
 
+def calls_cleo(config: Config) -> Config:
+    """cleo is told when nobody answers."""
+    changed = allows_loopback(config)
+    paging = changed.paging.model_copy(update={"nobody": ("person:cleo",)})
+    return changed.model_copy(update={"paging": paging})
+
+
+async def test_whoever_is_called_for_help_beside_slack_takes_a_private_incidents_page(
+    database_url: str, providers: StandIn
+) -> None:
+    async with open_office(
+        database_url, change=calls_cleo, public_url=PUBLIC, **providers.gateways
+    ) as office:
+        await office.eve.types("/incident declare")
+        await office.eve.submits(
+            title="Stolen laptop", severity="SEV1", service="search", options=["private"]
+        )
+        await office.fault("*", "error", error="account_inactive")
+        for _ in range(8):
+            await office.passes(minutes=15)
+        lists = [m for m in providers.of("email") if m["to"] == "cleo@example.com"]
+        (link,) = acks_in(lists[-1])
+        assert "Stolen" not in dumps(lists)
+        status, _ = await opens(office, link, "POST")
+        assert status == 200
+        (page,) = [e for e in await office.timeline() if e["kind"] == "page_acknowledged"]
+        assert page["author"] == office.cleo.id
+
+
 def by_the_week(config: Config) -> Config:
     """ada, bo, cleo and dev take turns of a week."""
     (primary, *_) = config.schedules

@@ -438,6 +438,28 @@ async def test_a_private_incidents_page_leaks_nothing(office: Office) -> None:
     assert "thief" in str(await office.timeline())
 
 
+def calls_dev(config: Config) -> Config:
+    """Nobody but finn is rung, and dev is told when finn does not answer."""
+    changed = with_policy({"notify": ["person:finn"], "wait": "5m"})(config)
+    paging = changed.paging.model_copy(update={"nobody": ("person:dev", "channel:incidents")})
+    return changed.model_copy(update={"paging": paging})
+
+
+async def test_whoever_is_called_for_help_may_take_the_page_of_a_private_incident(database_url: str) -> None:
+    """But nobody else of the channel in which it was called too."""
+    async with open_office(database_url, change=calls_dev) as office:
+        await office.eve.types("/incident declare")
+        await office.eve.submits(title="Stolen laptop", severity="SEV1", options=["private"])
+        await office.passes(minutes=5, seconds=1)
+        await office.bo.clicks("Acknowledge", channel="incidents")
+        assert office.bo.id not in (await office.channel(await office.incident_channel()))["members"]
+        assert "no page #1 that you can see" in await office.bo.is_told("incidents")
+        assert "Stolen" not in await pages_of(office.dev)
+        await clicks_in_dm(office.dev, "Acknowledge")
+        assert f"Acknowledged by {office.dev.shown}" in await pages_of(office.finn)
+        assert office.dev.id in (await office.channel(await office.incident_channel()))["members"]
+
+
 async def test_a_drills_page_says_drill(office: Office) -> None:
     await office.eve.types("/incident declare")
     await office.eve.submits(title="Shop is down", severity="SEV1", options=["drill"])

@@ -1,11 +1,20 @@
 """Paging, as those who are paged and those who wait for them see it."""
 
 import asyncio
+from datetime import timedelta
 
+from sqlalchemy import update
+
+from bot.core import outbox
+from bot.core.db import Database
+from bot.core.outbox import Priority
 from bot.core.timeline import entries_of_page, first_broken
 from bot.incidents import paging as verbs
-from tests.acceptance.office import Office, find_element, said
+from bot.paging import queries
+from bot.paging.rows import Page
+from tests.acceptance.office import Office, find_element, open_office, said
 from tests.acceptance.pages import clicks_in_dm, pages_of, rings
+from tests.databases import SqliteFiles
 
 
 async def test_a_declaration_pages_until_somebody_acknowledges(office: Office) -> None:
@@ -255,6 +264,27 @@ async def test_a_page_survives_the_bot(office: Office) -> None:
     await office.settled()
     assert len(await rings(office.dev)) == 1
     assert len(await rings(office.finn)) == 1
+
+
+async def test_a_killed_bots_claims_hold_up_nothing_on_sqlite(sqlite_files: SqliteFiles) -> None:
+    """It was the only process, at a page's next step and at another one's ring: nobody waits for its claims to end."""
+    async with sqlite_files.one() as url, open_office(url) as office:
+        await office.eve.types("/incident declare sev1 Shop is down")
+        await office.stop_bot()
+        db, now, lease = Database(url), office.clock.now(), timedelta(seconds=30)
+        async with db.begin() as session:
+            await verbs.page_directly(
+                session, "person:cleo", "Help", config=office.config, by=office.eve.id, now=now
+            )
+            await session.execute(update(Page).where(Page.id == 1).values(due_at=now, escalate_at=now))
+        async with db.begin() as session:
+            await queries.claim(session, now=now, lease=lease, worker="the dead", limit=9)
+            pages = [Priority.PAGE]
+            await outbox.claim(session, now=now, lease=lease, worker="the dead", limit=9, priorities=pages)
+        await db.close()
+        await office.start_bot()
+        await office.settled(within=5)
+        assert (len(await rings(office.dev)), len(await rings(office.cleo))) == (1, 1)
 
 
 async def test_acknowledged_in_a_message_whose_arrival_was_in_doubt(office: Office) -> None:
