@@ -22,7 +22,6 @@ from bot.oncall.requests import request_of, show
 from bot.oncall.rows import OPEN, OverrideRow, ScheduleWatch, ShiftRequestMessage
 from bot.oncall.schedule import Shift
 from bot.paging.people import account_of, accounts_of
-from bot.paging.reachability import hindrances
 from bot.views import oncall as view
 
 UNKNOWN_PERSON = Stale("app.yaml does not know this person any more")
@@ -77,7 +76,7 @@ class HandoffSender(OnCallSender):
 
 
 class ReminderSender(OnCallSender):
-    """Reminds somebody of a shift, and tells them what keeps pages from reaching them."""
+    """Reminds somebody of a shift."""
 
     kind = "oncall.reminder"
 
@@ -88,17 +87,16 @@ class ReminderSender(OnCallSender):
         place = await self.place(session, str(shift.person))
         if place is None:
             return UNKNOWN_PERSON
-        found = await hindrances(session, self.config, str(shift.person))
         args = {
             "channel": place,
             "text": view.reminder_text(shift, self.config),
-            "blocks": view.reminder_blocks(shift, found, self.config),
+            "blocks": view.reminder_blocks(shift, self.config),
         }
         return new_message(item, args)
 
 
 class UnreachableSender(OnCallSender):
-    """Tells the owner of a schedule that somebody who is on call soon might not be reached."""
+    """Tells the owner of a schedule that Slack does not know somebody who is on call soon."""
 
     kind = "oncall.unreachable"
 
@@ -106,15 +104,13 @@ class UnreachableSender(OnCallSender):
         shift = await self.coming(session, item, now)
         if isinstance(shift, Stale):
             return shift
-        found = await hindrances(session, self.config, str(shift.person))
-        if not found:
-            return Stale("pages reach them")
+        if await account_of(session, self.config, str(shift.person)) is not None:
+            return Stale("Slack knows them")
         section = self.config.schedule(shift.schedule)
         place = await self.place(session, section.owner) if section is not None else None
         if place is None:
             return UNKNOWN_PERSON
-        text = view.unreachable_text(shift, found, await self.accounts(session), self.config)
-        return new_message(item, {"channel": place, "text": text})
+        return new_message(item, {"channel": place, "text": view.unreachable_text(shift, self.config)})
 
 
 class OverrideSender(OnCallSender):

@@ -90,7 +90,9 @@ async def open_page(
     if incident is None or by is not None:
         record(session, record_on, "page_opened", now=now, by=by, page=page.id, text=what, policy=policy)
     if begins <= now:
-        await begin(session, page, config=config, record_on=record_on, now=now, why=f"{urgency}: {why}")
+        await begin(
+            session, page, config=config, record_on=record_on, now=now, why=f"{urgency} urgency: {why}"
+        )
     else:
         record(
             session,

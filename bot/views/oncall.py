@@ -21,7 +21,6 @@ from bot.oncall.rows import (
     ShiftRequest,
 )
 from bot.oncall.schedule import Shift
-from bot.paging.reachability import NO_ACCOUNT, NO_METHOD
 from bot.paging.rows import Page
 from bot.views.forms import about
 from bot.views.incident_text import NAME, line
@@ -39,6 +38,7 @@ from bot.views.text import (
     modal,
     moment,
     option,
+    paragraphs,
     section,
     select,
     span,
@@ -84,7 +84,7 @@ def duty_line(duty: Duty, accounts: Accounts) -> str:
 
 def duty_text(duty: Duty, accounts: Accounts) -> str:
     """Who has a schedule now and why, and who is next."""
-    lines = [duty_line(duty, accounts), f"_{literal(duty.shift.reason, 200)}_"]
+    lines = [f"{duty_line(duty, accounts)} · {literal(duty.shift.reason, 200)}"]
     if duty.next is not None:
         lines.append(
             f"Next: {person_text(duty.next.person, accounts)} from {moment(duty.next.starts_at, WHEN)}"
@@ -112,15 +112,12 @@ def my_shifts_blocks(shifts: Sequence[Shift], config: Config, *, now: datetime) 
     """Somebody's own shifts in three months."""
     if not shifts:
         return [section("You have no shift in the next three months.")]
-    blocks = [section("*Your shifts in the next three months*")]
-    for shift in shifts[:SHIFTS_SHOWN]:
-        runs = " · *now*" if shift.starts_at <= now else ""
-        blocks.append(
-            section(
-                f"• {title_of(shift.schedule, config)}: {_from_to(shift.starts_at, shift.ends_at)}"
-                f" · {literal(shift.reason, 100)}{runs}"
-            )
-        )
+    lines = [
+        f"• {title_of(shift.schedule, config)}: {_from_to(shift.starts_at, shift.ends_at)}"
+        f" · {literal(shift.reason, 100)}{' · *now*' if shift.starts_at <= now else ''}"
+        for shift in shifts[:SHIFTS_SHOWN]
+    ]
+    blocks = paragraphs(["*Your shifts in the next three months*", *lines])
     if len(shifts) > SHIFTS_SHOWN:
         more = len(shifts) - SHIFTS_SHOWN
         blocks.append(context(f"and {more} more; `/oncall feed` gives them all to your calendar"))
@@ -203,37 +200,23 @@ def reminder_text(shift: Shift, config: Config) -> str:
     return f":calendar: Your shift as *{title_of(shift.schedule, config)}* begins {moment(shift.starts_at, WHEN)}"
 
 
-def reminder_blocks(shift: Shift, hindrances: Sequence[str], config: Config) -> list[Block]:
-    """A shift comes near; `hindrances` say why a page might not reach its person."""
+def reminder_blocks(shift: Shift, config: Config) -> list[Block]:
+    """A shift comes near."""
     until = "" if shift.ends_at >= LATEST else f" and lasts until {moment(shift.ends_at, WHEN)}"
-    blocks = [section(f"{reminder_text(shift, config)}{until}.")]
-    if NO_METHOD in hindrances:
-        blocks.append(
-            section(
-                ":warning: You have no verified contact method: if Slack is down, or your phone keeps it silent, "
-                "a page does not reach you. Add one in the app's Home."
-            )
-        )
-    blocks.append(
+    return [
+        section(f"{reminder_text(shift, config)}{until}."),
         context(
             f"No time? `/oncall cover {escape(shift.schedule)}` asks the others, `/oncall swap @name` exchanges shifts."
-        )
-    )
-    return blocks
+        ),
+    ]
 
 
-def unreachable_text(shift: Shift, hindrances: Sequence[str], accounts: Accounts, config: Config) -> str:
-    """To the owner of a schedule: somebody who is on call soon could not be reached."""
-    reasons = []
-    if NO_ACCOUNT in hindrances:
-        reasons.append("Slack knows nobody with their e-mail address; check `people` in app.yaml")
-    if NO_METHOD in hindrances:
-        reasons.append(
-            "they have no verified contact method beside Slack; they can add one in the app's Home"
-        )
+def unreachable_text(shift: Shift, config: Config) -> str:
+    """To the owner of a schedule: Slack does not know somebody who is on call soon."""
     return (
-        f":warning: *{title_of(shift.schedule, config)}*: {person_text(shift.person, accounts)} is on call from"
-        f" {moment(shift.starts_at, WHEN)} and might not be reached: {'; '.join(reasons)}."
+        f":warning: *{title_of(shift.schedule, config)}*: {person_text(shift.person, {})} is on call from"
+        f" {moment(shift.starts_at, WHEN)} and might not be reached: Slack knows nobody with their e-mail address."
+        " Check `people` in app.yaml."
     )
 
 
@@ -252,7 +235,7 @@ def override_line(override: OverrideRow, accounts: Accounts, config: Config) -> 
     why = f" · {literal(override.reason, LONGEST_REASON)}" if override.reason else ""
     by = f" · made by {mention(override.made_by)}" if override.made_by else ""
     return (
-        f"*{override.id}* {title_of(override.schedule, config)}: {person_text(override.person, accounts)},"
+        f"*#{override.id}* {title_of(override.schedule, config)}: {person_text(override.person, accounts)},"
         f" {_from_to(override.starts_at, override.ends_at)}{why}{by}"
     )
 

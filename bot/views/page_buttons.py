@@ -22,14 +22,21 @@ def page_buttons(page: Page) -> list[Block]:
     row.append(button("Resolve", "page.resolve", number, confirm=_ending(page)))
     if page.state != WAITING:
         row.append(_snooze(page))
-    return [actions(f"page-{page.id}", *row)]
+    # Slack keeps what was chosen in a menu until its block has another name: a new state begins with "Snooze …".
+    return [actions(f"page-{page.id}-{page.state}", *row)]
 
 
-def bundle_buttons(page: Page, *, place: str = "line") -> list[Block]:
-    """The same in little room, with the rest in a menu; `place` keeps the ids of one message apart."""
-    if page.state == RESOLVED:
+def acknowledge_row(page: Page, *, place: str) -> list[Block]:
+    """The button alone, where `page_menu` has the rest; `place` keeps the ids of one message apart."""
+    if page.state in (RESOLVED, ACKNOWLEDGED):
         return []
-    row = [_acknowledge(page, stands_out=place == "card")] if page.state != ACKNOWLEDGED else []
+    return [actions(f"page-{place}-{page.id}", _acknowledge(page, stands_out=place == "card"))]
+
+
+def page_menu(page: Page) -> Block | None:
+    """What else can be done with it, in little room."""
+    if page.state == RESOLVED:
+        return None
     what = []
     if page.state in (ACKNOWLEDGED, SNOOZED):
         what.append(("Unacknowledge", "unacknowledge"))
@@ -39,8 +46,7 @@ def bundle_buttons(page: Page, *, place: str = "line") -> list[Block]:
     what.append(("Resolve this page", "resolve"))
     if len(what) < 5:
         what.append(("Note", "note"))
-    row.append(overflow("page.more", *(option(label, f"{page.id}:{do}") for label, do in what)))
-    return [actions(f"page-{place}-{page.id}", *row)]
+    return overflow("page.more", *(option(label, f"{page.id}:{do}") for label, do in what))
 
 
 def _acknowledge(page: Page, *, stands_out: bool = True) -> Block:

@@ -282,7 +282,6 @@ def test_all_that_on_call_shows(data: st.DataObject) -> None:
     override = anything.override(reason=text, person=data.draw(st.sampled_from([None, "ada", "gone"])))
     overrides = [anything.override(number, reason=text) for number in range(42)]
     link = anything.feed_link(schedule=data.draw(st.sampled_from([None, name])))
-    troubles = data.draw(st.sampled_from([(), ("no_account", "no_method")]))
     zone = ZoneInfo("Asia/Kolkata")
 
     def all_of_it() -> Iterator[Emitted]:
@@ -298,8 +297,8 @@ def test_all_that_on_call_shows(data: st.DataObject) -> None:
             words = oncall_view.handoff_text(name, "bo", now.person, accounts, config)
             yield "handoff", {"text": words, "blocks": blocks}
         words = oncall_view.reminder_text(shift, config)
-        yield "reminder", {"text": words, "blocks": oncall_view.reminder_blocks(shift, troubles, config)}
-        yield "unreachable", {"text": oncall_view.unreachable_text(shift, troubles, accounts, config)}
+        yield "reminder", {"text": words, "blocks": oncall_view.reminder_blocks(shift, config)}
+        yield "unreachable", {"text": oncall_view.unreachable_text(shift, config)}
         yield "group", {"text": oncall_view.group_problem_text(name, "oncall", "x", "Mend it.", config)}
         for what in ("made", "ended", "cancelled"):
             yield "override", {"text": oncall_view.override_told(override, what, "ada", accounts, config)}
