@@ -1,4 +1,7 @@
-"""`tocsin demo`: the bot in a local workspace, with a small company and two past incidents. Nothing leaves the machine."""
+"""`tocsin demo`: the bot in a local workspace, with a small company, telephones, two past incidents and a page that rings.
+
+Nothing leaves the machine, unless somebody adds an ntfy topic, a Teams workflow or a webhook as contact method.
+"""
 
 import asyncio
 import os
@@ -9,7 +12,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from cryptography.fernet import Fernet
 from sqlalchemy import delete
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.app import App
 from bot.config import Config, Settings, load
@@ -17,8 +22,10 @@ from bot.core import log
 from bot.core.clock import Clock
 from bot.core.errors import OperatorError
 from bot.core.outbox import OutboxItem
-from bot.incidents import lifecycle, roles, updates
+from bot.incidents import lifecycle, paging, roles, updates
 from bot.migrate import migrate
+from bot.oncall.overrides import make_override
+from bot.oncall.queries import who
 from handlers.manifest import manifest
 from playground import Playground
 
@@ -115,7 +122,7 @@ async def demonstrate(*, port: int, quiet: bool) -> None:
             config = load(Path(settings.config))
             await migrate(settings.database_url)
             app = App(settings, config)
-            await two_past_incidents(app, config)
+            await past_and_present(app, config)
             await app.start()
             try:
                 playground.delivery.bot_url = f"http://127.0.0.1:{app.port}/slack/events"
@@ -130,15 +137,22 @@ async def demonstrate(*, port: int, quiet: bool) -> None:
 
 
 def _settings(playground_url: str, database: Path) -> Settings:
-    """The environment of the demo; whatever real tokens are set are not used."""
+    """The environment of the demo; whatever real tokens, gateways and addresses are set are not used."""
+    for name in [name for name in os.environ if name.startswith(("SLACK_", "TOCSIN_"))]:
+        if name != "TOCSIN_CONFIG":
+            del os.environ[name]
+    listen = f"127.0.0.1:{_any_port()}"
     os.environ.update(
         {
             "SLACK_BOT_TOKEN": "xoxb-playground",
             "SLACK_SIGNING_SECRET": "playground-signing-secret",
-            "SLACK_APP_TOKEN": "",
             "SLACK_API_URL": f"{playground_url}/api/",
             "TOCSIN_DATABASE_URL": f"sqlite:///{database}",
-            "TOCSIN_LISTEN": "127.0.0.1:0",
+            "TOCSIN_LISTEN": listen,
+            "TOCSIN_PUBLIC_URL": f"http://{listen}",
+            "TOCSIN_SECRET_KEY": Fernet.generate_key().decode(),
+            "TOCSIN_GATEWAY_SMS": f"{playground_url.replace('http', 'json', 1)}/phones/sms/{{address}}",
+            "TOCSIN_GATEWAY_VOICE": f"{playground_url.replace('http', 'json', 1)}/phones/voice/{{address}}",
         }
     )
     return Settings(_env_file=None)  # a `.env` with real tokens has no say here
@@ -157,26 +171,62 @@ def _free(wanted: int) -> int:
     return wanted
 
 
+def _any_port() -> int:
+    """One that is free now: links that leave by SMS must name it before the bot listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 def _welcome(url: str, *, quiet: bool) -> None:
     if quiet:
         print(url, flush=True)
         return
     print(
         f"\n  Tocsin is running in a playground. Open\n\n    {url}\n\n"
-        "  and type  /incident declare sev1 Checkout is down\n\n  Ctrl-C stops it.\n",
+        "  You are Ada, and the app Tocsin at the left has paged you. Or type\n\n"
+        "    /incident declare sev1 Checkout is down\n\n  Ctrl-C stops it.\n",
         flush=True,
     )
 
 
-async def two_past_incidents(app: App, config: Config) -> None:
-    """What happened at this company last week, told by the verbs themselves."""
+async def past_and_present(app: App, config: Config) -> None:
+    """What happened at this company last week and what goes on now, told by the verbs themselves."""
     now = Clock().now()
     async with app.bot.db.begin() as session:
         await _closed_incident(session, config, _morning(now - timedelta(days=6)))
         await _resolved_incident(session, config, _morning(now - timedelta(days=1)))
+    async with app.bot.db.begin() as session:
         # Nobody needs private instructions for what is over.
-        await session.flush()
         await session.execute(delete(OutboxItem).where(OutboxItem.kind == "incident.instructions"))
+        await _stands_in(session, config, now)
+        await _a_page_that_rings(session, config, now)
+
+
+async def _stands_in(session: AsyncSession, config: Config, now: datetime) -> None:
+    """A change of hands that the visitor lives to see: at the next full hour, for two hours."""
+    start = (now + timedelta(minutes=70)).replace(minute=0, second=0, microsecond=0)
+    for schedule in config.schedules[:1]:
+        on_call = (await who(session, config, schedule.name, start)).person
+        standing_in = next((name for name in ("ada", "bo") if name != on_call and config.person(name)), None)
+        if standing_in is not None:
+            await make_override(
+                session,
+                config=config,
+                schedule=schedule.name,
+                person=standing_in,
+                starts_at=start,
+                ends_at=start + timedelta(hours=2),
+                by=EVE,
+                now=now,
+                reason="Dentist",
+            )
+
+
+async def _a_page_that_rings(session: AsyncSession, config: Config, now: datetime) -> None:
+    if config.person("ada") is not None:
+        words = "Three customers cannot pay with their cards. Is it us?"
+        await paging.page_directly(session, "person:ada", words, config=config, by=EVE, now=now)
 
 
 def _morning(day: datetime) -> datetime:
@@ -200,6 +250,8 @@ async def _closed_incident(session: Any, config: Config, start: datetime) -> Non
         now=start,
     )
     number = incident.id
+    for status in (await paging.paging_now(session, incident, config=config, now=after(1))).pages:
+        await paging.acknowledge(session, status.page.id, config=config, by=CLEO, now=after(1))
     lead, comms = config.role("lead"), config.role("comms")
     if lead and comms:
         await roles.assign(session, number, lead, CLEO, by=CLEO, now=after(2))

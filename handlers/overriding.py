@@ -13,4 +13,4 @@ async def cancel(bot: Bot, request: Request, number: int) -> Answer:
             session, number, config=bot.config, actor=actor, by=request.user_id, now=bot.clock.now()
         )
     done = "cancelled" if row.cancelled_at is not None else "ended now"
-    return Answer(f":white_check_mark: Override {row.id} is {done}.")
+    return Answer(f":white_check_mark: Override #{row.id} is {done}.")

@@ -22,6 +22,7 @@ from .limits import Limits
 from .live import Live
 from .manifest import Manifest
 from .people import APP_ID, BOT_USER
+from .phones import Phones
 from .responses import SECONDS, Responses
 from .sockets import Sockets
 from .web_api import WebApi
@@ -63,6 +64,7 @@ class Playground:
         self.faults = Faults()
         self.limits = Limits(on=rate_limits)
         self.calls = CallLog(keep=call_log)
+        self.phones = Phones()
         self.sockets = Sockets()
         self.responses = Responses(self.workspace, response_seconds)
         self.delivery = Delivery(
@@ -157,6 +159,8 @@ class Playground:
         router.add_post("/upload/{id}", self._web_api.upload)
         router.add_get("/link/", self.sockets.serve)
         router.add_get("/live", self.live.serve)
+        router.add_post("/phones/{kind}/{number}", self.phones.take)
+        router.add_get("/phones", self.phones.show)
         Control(self).add_to(router)
         log = None if quiet else logging.getLogger("aiohttp.access")
         # A call that a fault holds must not hold up the end of the server.
@@ -195,6 +199,7 @@ class Playground:
         self.delivery.reset()
         self.responses.reset()
         self.calls.reset()
+        self.phones.reset()
         self.workspace.reset()
         self._begin()
         self._changed("people")

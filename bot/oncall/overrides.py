@@ -49,7 +49,7 @@ async def cancel_override(
     """Takes an override back; what it was until now stays true. Raises NotFound, RuleRefused."""
     override = await session.get(OverrideRow, override_id, with_for_update=True, populate_existing=True)
     if override is None:
-        raise NotFound(f"There is no override {override_id}.", "Look up those that are to come.")
+        raise NotFound(f"There is no override #{override_id}.", "Look up those that are to come.")
     if override.cancelled_at is not None:
         raise RuleRefused("That override was cancelled already.", "Nothing more needs to be done.")
     if override.ends_at <= now:

@@ -127,7 +127,7 @@ async def _prepare(session: AsyncSession, shift: Shift, *, config: Config, now: 
         "person": shift.person,
         "starts_at": shift.starts_at.isoformat(),
     }
-    if decided.tell:
+    if decided.tell and user_id is not None:  # of an unknown account its owner is told by the reminder
         tell_unready(session, about, None, config=config, now=now)
     for row in rows:
         if row.id in decided.probe:

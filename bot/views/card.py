@@ -4,7 +4,7 @@ from bot.config import Config, Role
 from bot.incidents.queries import Situation
 from bot.incidents.rows import Incident
 from bot.views.incident_text import NAME, headline, marks, service_words, severity_words, status_words
-from bot.views.page import on_card
+from bot.views.page import on_card, rings
 from bot.views.page_text import unpaged_words
 from bot.views.text import (
     Block,
@@ -157,8 +157,10 @@ def _buttons(situation: Situation, config: Config) -> list[Block]:
         rows.append(actions("roles", *(_take(role, number) for role in free[:5])))
     work = []
     if incident.is_open:
+        # One thing at a time stands out: a page that rings comes first.
+        ringing = any(rings(status.page) for status in situation.paging.pages)
         work += [
-            button("Update", "incident.update", number, style="primary"),
+            button("Update", "incident.update", number, style=None if ringing else "primary"),
             button("Severity", "incident.severity", number),
             button("Status", "incident.status", number),
             button("Page …", "page.open", number),

@@ -48,7 +48,7 @@ def ring_message(
     perhaps_again: bool,
 ) -> Message:
     """A page, or several that ring at once; `links` acknowledge the first of them, in their order."""
-    lines = [_line(page, config) for page in pages[:LINKED]]
+    lines = [_line(page, config) for page in pages[:LINKED]] if len(pages) > 1 else [_words(pages[0], config)]
     if len(pages) > LINKED:
         lines.append(f"… and {len(pages) - LINKED} more in Slack.")
     if perhaps_again:
@@ -84,9 +84,12 @@ def about_page(page: Page, config: Config) -> str:
 
 
 def _line(page: Page, config: Config) -> str:
+    return f"Page #{page.id}. {_words(page, config)}"
+
+
+def _words(page: Page, config: Config) -> str:
     words = about_page(page, config)
-    words = words if len(words) <= SHORT_WHAT else words[: SHORT_WHAT - 1].rstrip() + "…"
-    return f"Page #{page.id}. {words}"
+    return words if len(words) <= SHORT_WHAT else words[: SHORT_WHAT - 1].rstrip() + "…"
 
 
 def code_message(code: str, organization: str) -> Message:

@@ -45,12 +45,12 @@ def home_section(paged: HowPaged) -> list[Block]:
     if not any(method.verified_at and not method.disabled_at for method in paged.methods):
         words = ":warning: *In Slack alone.* Add another way, for nights, and for the day when Slack is down."
         if not paged.can_add:
-            words += " Whoever runs Tocsin must set TOCSIN_SECRET_KEY first."
+            words += " Whoever runs Tocsin must set `TOCSIN_SECRET_KEY` first."
         blocks.append(section(words))
     blocks += [_method(method, paged) for method in paged.methods]
-    blocks.append(context(_rules(paged), _quiet(paged.quiet), _consent(paged)))
+    blocks.append(context("\n".join((_rules(paged), _quiet(paged.quiet), _consent(paged)))))
     buttons = [
-        button("When which rings", "contact.rules", "rules"),
+        button("Notification rules", "contact.rules", "rules"),
         button("Quiet hours", "contact.quiet", "quiet"),
         button(
             "Do not probe before shifts" if paged.agreed else "Probe before my shifts",
@@ -88,9 +88,9 @@ def _method(method: ContactMethod, paged: HowPaged) -> Block:
 
 def _rules(paged: HowPaged) -> str:
     if not paged.rules:
-        return "When which rings: Slack at once; for high urgency the others after 1, 3 and 5 minutes."
+        return "Notification rules: Slack at once; for high urgency the others after 1, 3 and 5 minutes."
     lines = [_rule(rule, paged.methods) for rule in paged.rules]
-    return "When which rings: " + "; ".join(lines)
+    return "Notification rules: " + "; ".join(lines) + "."
 
 
 def _rule(rule: NotificationRule, methods: Sequence[ContactMethod]) -> str:
@@ -158,7 +158,7 @@ def rules_form(paged: HowPaged) -> Block:
     blocks: list[Block] = []
     if not paged.rules:
         blocks.append(
-            context("You have no rules of your own. With the first one of an urgency only yours hold for it.")
+            context("You have no rules of your own. Once an urgency has one, only yours count for it.")
         )
     for rule in paged.rules:
         remove = button("Remove", "contact.rule_remove", str(rule.id))
@@ -167,12 +167,12 @@ def rules_form(paged: HowPaged) -> Block:
         field(
             "urgency",
             "For pages of",
-            select([option("high urgency", "high"), option("low urgency", "low")], initial="high"),
+            select([option("High urgency", "high"), option("Low urgency", "low")], initial="high"),
         ),
-        field("by", "ring me by", select(by, initial=SLACK)),
-        field("minutes", "after so many minutes", text_input(longest=4, initial="0")),
+        field("by", "Ring me by", select(by, initial=SLACK)),
+        field("minutes", "After so many minutes", text_input(longest=4, initial="0")),
     ]
-    return modal("contact_rule", "When which rings", blocks, submit="Add this rule", close="Done")
+    return modal("contact_rule", "Notification rules", blocks, submit="Add this rule", close="Done")
 
 
 def quiet_form(quiet: QuietHours | None, timezone: str) -> Block:
@@ -182,20 +182,25 @@ def quiet_form(quiet: QuietHours | None, timezone: str) -> Block:
         section("Pages of low urgency wait until these hours are over. High urgency always rings."),
         field("begins", "From", text_input(longest=5, initial=begins, placeholder="22:00"), optional=True),
         field("ends", "To", text_input(longest=5, initial=ends, placeholder="07:00"), optional=True),
-        context(f"In your timezone, {escape(timezone)}. Leave both empty for none."),
+        context(f"In your time zone, {escape(timezone)}. Leave both empty for none."),
     ]
     return modal("contact_quiet", "Quiet hours", blocks, submit="Save")
 
 
 def unready_text(person: str | None, schedule: str, starts_at: datetime, label: str | None) -> str:
     """Before a shift, in Slack: to the person (None), or about them to the schedule's owner. `label`: what failed."""
-    shift = f"a shift of {literal(schedule, 120)}, which begins {moment(starts_at)}"
+    shift = f"shift as *{literal(schedule, 120)}* begins {moment(starts_at)}"
     if person is None:
-        mend = "Open Tocsin's Home: “How you are paged”."
         if label is None:
-            return f":warning: You have {shift}, and can be reached in Slack alone. Add another way. {mend}"
-        return f":warning: You have {shift}, and {literal(label, 120)} could not be reached. {mend}"
+            return (
+                f":warning: You can be reached in Slack alone, and your {shift}. "
+                "Add a contact method in the app's Home, under “How you are paged”."
+            )
+        return (
+            f":warning: {literal(label, 120)} could not be reached, and your {shift}. "
+            "The app's Home says why, under “How you are paged”."
+        )
     who = f"*{literal(person, 80)}*"
     if label is None:
-        return f":warning: {who} has {shift}, and can be reached in Slack alone."
-    return f":warning: {who} has {shift}, and one of their contact methods could not be reached."
+        return f":warning: {who} can be reached in Slack alone, and their {shift}."
+    return f":warning: A contact method of {who} could not be reached, and their {shift}."

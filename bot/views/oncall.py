@@ -40,6 +40,7 @@ from bot.views.text import (
     modal,
     moment,
     option,
+    paragraphs,
     section,
     select,
     span,
@@ -85,7 +86,7 @@ def duty_line(duty: Duty, accounts: Accounts) -> str:
 
 def duty_text(duty: Duty, accounts: Accounts) -> str:
     """Who has a schedule now and why, and who is next."""
-    lines = [duty_line(duty, accounts), f"_{literal(duty.shift.reason, 200)}_"]
+    lines = [f"{duty_line(duty, accounts)} · {literal(duty.shift.reason, 200)}"]
     if duty.next is not None:
         lines.append(
             f"Next: {person_text(duty.next.person, accounts)} from {moment(duty.next.starts_at, WHEN)}"
@@ -113,15 +114,12 @@ def my_shifts_blocks(shifts: Sequence[Shift], config: Config, *, now: datetime) 
     """Somebody's own shifts in three months."""
     if not shifts:
         return [section("You have no shift in the next three months.")]
-    blocks = [section("*Your shifts in the next three months*")]
-    for shift in shifts[:SHIFTS_SHOWN]:
-        runs = " · *now*" if shift.starts_at <= now else ""
-        blocks.append(
-            section(
-                f"• {title_of(shift.schedule, config)}: {_from_to(shift.starts_at, shift.ends_at)}"
-                f" · {literal(shift.reason, 100)}{runs}"
-            )
-        )
+    lines = [
+        f"• {title_of(shift.schedule, config)}: {_from_to(shift.starts_at, shift.ends_at)}"
+        f" · {literal(shift.reason, 100)}{' · *now*' if shift.starts_at <= now else ''}"
+        for shift in shifts[:SHIFTS_SHOWN]
+    ]
+    blocks = paragraphs(["*Your shifts in the next three months*", *lines])
     if len(shifts) > SHIFTS_SHOWN:
         more = len(shifts) - SHIFTS_SHOWN
         blocks.append(context(f"and {more} more; `/oncall feed` gives them all to your calendar"))
@@ -263,7 +261,7 @@ def override_line(override: OverrideRow, accounts: Accounts, config: Config) -> 
     why = f" · {literal(override.reason, LONGEST_REASON)}" if override.reason else ""
     by = f" · made by {mention(override.made_by)}" if override.made_by else ""
     return (
-        f"*{override.id}* {title_of(override.schedule, config)}: {person_text(override.person, accounts)},"
+        f"*#{override.id}* {title_of(override.schedule, config)}: {person_text(override.person, accounts)},"
         f" {_from_to(override.starts_at, override.ends_at)}{why}{by}"
     )
 

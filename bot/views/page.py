@@ -22,7 +22,7 @@ from bot.paging.rows import (
 )
 from bot.paging.status import ASKS, LAST_RESORT, NOBODY_LEFT, RINGS_AGAIN, Next, PageStatus
 from bot.views.incident_text import NAME
-from bot.views.page_buttons import bundle_buttons, page_buttons
+from bot.views.page_buttons import acknowledge_row, page_buttons, page_menu
 from bot.views.text import (
     Block,
     actions,
@@ -108,9 +108,13 @@ def _in_brief(status: PageStatus, config: Config) -> list[Block]:
     coming = next_words(status)
     words = f"{state_words(page)}{' · ' + coming if coming else ''}"
     return [
-        section(f"{mark(page)} {headline(page, config)}: {literal(page.what, 300)}"),
+        section(
+            f"{mark(page)} {headline(page, config)}: {literal(page.what, 300)}",
+            accessory=page_menu(page),
+            block_id=f"page-{page.id}",
+        ),
         context(words),
-        *bundle_buttons(page),
+        *acknowledge_row(page, place="line"),
     ]
 
 
@@ -152,7 +156,8 @@ def state_words(page: Page) -> str:
         return f"Snoozed by {mention(page.acknowledged_by)} until {moment(page.snoozed_until)}"
     if page.state == RESOLVED and page.resolved_at is not None:
         by = f" by {mention(page.resolved_by)}" if page.resolved_by else ""
-        return f"Over since {moment(page.resolved_at)}{by}: {literal(page.reason, 300)}"
+        why = f": {literal(page.reason, 300)}" if page.reason != RESOLVED else ""
+        return f"Resolved{by} {moment(page.resolved_at)}{why}"
     by = f" by {mention(page.created_by)}" if page.created_by else ""
     opened = f"Opened {moment(page.created_at)}{by}"
     said = {WAITING: "has not begun to ring", EXHAUSTED: "nobody has taken it"}.get(page.state, "")
@@ -239,7 +244,7 @@ def _next(one: Next, page: Page, unless: str) -> str:
     at = moment(one.at, "{time}")
     who = ", ".join(map(who_words, one.who)) or "nobody, as nobody is on call"
     if one.what == ASKS:
-        return f"Without news it asks {mention(page.acknowledged_by)} at {at}."
+        return f"Without news Tocsin asks {mention(page.acknowledged_by)} at {at}."
     if one.what == RINGS_AGAIN:
         return f"Still on it? Without an answer it rings again at {at}."
     if one.what == NOBODY_LEFT:
@@ -264,10 +269,16 @@ def on_card(statuses: Sequence[PageStatus], config: Config, limit: int = 3) -> l
         told = rung_lines(status, config, 4)
         coming = next_words(status)
         words = "\n".join(filter(None, (*told, coming)))
-        blocks.append(section(f"{mark(page)} *Page #{page.id}* · {state_words(page)}"))
+        blocks.append(
+            section(
+                f"{mark(page)} *Page #{page.id}* · {state_words(page)}",
+                accessory=page_menu(page),
+                block_id=f"page-{page.id}",
+            )
+        )
         if words:
             blocks.append(context(words))
-        blocks += bundle_buttons(page, place="card")
+        blocks += acknowledge_row(page, place="card")
     if len(statuses) > limit:
         blocks.append(context(f"… and {len(statuses) - limit} more open pages: `/page list`."))
     return blocks

@@ -22,17 +22,25 @@ def page_buttons(page: Page) -> list[Block]:
     row.append(button("Resolve", "page.resolve", number, confirm=_ending(page)))
     if page.state != WAITING:
         row.append(_snooze(page))
-    return [actions(f"page-{page.id}", *row)]
+    # Slack keeps what was chosen in a menu until its block has another name: a new state begins with "Snooze …".
+    return [actions(f"page-{page.id}-{page.state}", *row)]
 
 
-def bundle_buttons(page: Page, *, place: str = "line") -> list[Block]:
-    """The same in little room, with the rest in a menu; `place` keeps the ids of one message apart."""
+def acknowledge_row(page: Page, *, place: str) -> list[Block]:
+    """The one button of its state, where `page_menu` has the rest; `place` keeps the ids of one message apart."""
     if page.state == RESOLVED:
         return []
     if page.state == ACKNOWLEDGED:
-        row = [button("Unacknowledge", "page.unacknowledge", str(page.id))]
+        row = button("Unacknowledge", "page.unacknowledge", str(page.id))
     else:
-        row = [_acknowledge(page, stands_out=place == "card")]
+        row = _acknowledge(page, stands_out=place == "card")
+    return [actions(f"page-{place}-{page.id}", row)]
+
+
+def page_menu(page: Page) -> Block | None:
+    """What else can be done with it, in little room: five entries are the most that Slack takes."""
+    if page.state == RESOLVED:
+        return None
     what = []
     if page.state == SNOOZED:
         what.append(("Unacknowledge", "unacknowledge"))
@@ -40,8 +48,7 @@ def bundle_buttons(page: Page, *, place: str = "line") -> list[Block]:
     if page.state in (RINGING, EXHAUSTED, ACKNOWLEDGED):
         what.append(("Snooze", "snooze"))
     what += [("Resolve this page", "resolve"), ("Note", "note")]
-    row.append(overflow("page.more", *(option(label, f"{page.id}:{do}") for label, do in what)))
-    return [actions(f"page-{place}-{page.id}", *row)]
+    return overflow("page.more", *(option(label, f"{page.id}:{do}") for label, do in what))
 
 
 def _acknowledge(page: Page, *, stands_out: bool = True) -> Block:

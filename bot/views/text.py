@@ -5,6 +5,7 @@ can neither mention a channel nor break a link. Limits are Slack's (docs/how-it-
 """
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -139,6 +140,17 @@ def section(text: str, *, accessory: Block | None = None, block_id: str | None =
     if block_id is not None:
         block["block_id"] = block_id
     return block
+
+
+def paragraphs(lines: Sequence[str]) -> list[Block]:
+    """Lines close to each other, in as few sections as Slack takes them in."""
+    packed: list[str] = []
+    for line in lines:
+        if packed and len(packed[-1]) + len(line) < SECTION:
+            packed[-1] += f"\n{line}"
+        else:
+            packed.append(line)
+    return [section(text) for text in packed]
 
 
 def context(*texts: str) -> Block:

@@ -170,7 +170,9 @@ class Words:
         people = [
             self._rung(str(name), via) for name, via in zip_longest(data["people"], data.get("via", ()))
         ]
-        return f"{self._bold('Page')} #{data['page']} goes out to {', '.join(people) or 'nobody'}: {self._title_words(data['reason'])}; {data['urgency']} urgency{asked}"
+        urgency = f"{data['urgency']} urgency"
+        why = data["reason"] if urgency in data["reason"] else f"{data['reason']}; {urgency}"
+        return f"{self._bold('Page')} #{data['page']} goes out to {', '.join(people) or 'nobody'}: {self._title_words(why)}{asked}"
 
     def _rung(self, name: str, via: list[str] | None) -> str:
         """Somebody with the schedule or group that led there, and its reason: "bo (schedule primary: layer weekly)"."""
@@ -223,7 +225,8 @@ class Words:
         return f"{self._bold('Nobody')} has taken page #{data['page']} ({self._title_words(data['reason'])}). Tried: {self._people(data['people'])}. Call somebody."
 
     def _page_resolved(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
-        return f"{self._who(entry.author)} ended page #{data['page']} ({self._title_words(data['reason'])})"
+        why = "" if data["reason"] == "resolved" else f": {self._title_words(data['reason'])}"
+        return f"{self._who(entry.author)} {self._bold('resolved')} page #{data['page']}{why}"
 
 
 def slack_words(entry: TimelineEntry, config: Config, *, limit: int = 2000) -> str:

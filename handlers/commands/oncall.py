@@ -291,7 +291,7 @@ def usage() -> str:
         "`/oncall` who is on call now and next, in every schedule",
         "`/oncall primary` the same for one schedule",
         *map(_line, SUBCOMMANDS),
-        "_Times are read in your own time zone: `tomorrow 09:00 to 18:00`, `Fri 17:00 to Mon 09:00`, `for 2h`._",
+        "Times are read in your own time zone: `tomorrow 09:00 to 18:00`, `Fri 17:00 to Mon 09:00`, `for 2h`.",
     ]
     return "\n".join(lines)
 

@@ -198,7 +198,7 @@ def usage() -> str:
         "*Answer a page*",
         *(f"`{escape(f'/page {s.name} {s.usage}'.rstrip())}` {s.says}" for s in SUBCOMMANDS),
         "",
-        "_Without a number it is the open page that rang you._ A service that is called like one of these words: `/page service:list …`.",
+        "Without a number it is the open page that rang you. A service that is called like one of these words: `/page service:list …`.",
     ]
     return "\n".join(lines)
 

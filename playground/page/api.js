@@ -39,6 +39,7 @@ export const act = (user, name, body) => post(`/people/${user}/${name}`, body);
 
 export const calls = (since) => get(`/calls?${query({ since })}`);
 export const deliveries = () => get("/deliveries");
+export const phones = () => get("/phones");
 export const faults = {
   list: () => get("/faults"),
   add: (fault) => post("/faults", fault),

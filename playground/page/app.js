@@ -3,12 +3,13 @@ import { AppPage } from "./apppage.js";
 import { ChannelHeader, ChannelPane } from "./channel.js";
 import { forgetViewer, loadScreen, loadWorkspace } from "./data.js";
 import { Dialogs } from "./dialogs.js";
-import { Drawer } from "./faults.js";
+import { FaultsDrawer } from "./faults.js";
 import { Icon } from "./icons.js";
 import { listen } from "./live.js";
 import { Modals } from "./modal.js";
 import { channel, humans, isAppDm, person } from "./people.js";
 import { format, inside, parse, replace } from "./route.js";
+import { PhonesDrawer } from "./phones.js";
 import { SearchPane } from "./search.js";
 import { Sidebar } from "./sidebar.js";
 import { dismiss, openDialog, state, update, useStore } from "./store.js";
@@ -101,7 +102,7 @@ function Main() {
         : html`<p class="quiet loading">Choose a channel on the left.</p>`}</div>
       ${side === "search" ? html`<${SearchPane} />` : route.thread && here && html`<${ThreadPane} key=${route.thread} channel=${here} thread=${route.thread} />`}
     </main>
-    ${drawer && html`<${Drawer} />`}`;
+    ${drawer === "faults" && html`<${FaultsDrawer} />`}${drawer === "phones" && html`<${PhonesDrawer} />`}`;
 }
 
 function Toasts() {

@@ -84,7 +84,7 @@ function Overflow({ block, element }) {
   const [sending, failed, run] = useSending();
   return html`<${Opener} class="button icon-only" label="More options" content=${html`<${Icon} name="more" />`}
       disabled=${host.disabled || sending} ...${marks(block, element)}>
-    ${(anchor, close) => html`<${Menu} anchor=${anchor} onClose=${close} align="end" label="More options"
+    ${(anchor, close) => html`<${Menu} anchor=${anchor} onClose=${close} label="More options"
       items=${element.options.map((option) => ({
         label: plainString(option.text),
         note: option.description && plainString(option.description),

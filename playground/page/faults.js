@@ -1,9 +1,10 @@
 // The drawer in which Slack is made to fail, and in which one sees what the bot asked of it.
-import { cx, html, useEffect, useRef, useState } from "./lib.js";
+import { cx, html, useRef, useState } from "./lib.js";
 import * as api from "./api.js";
 import { parts } from "./dates.js";
 import { Icon } from "./icons.js";
 import { useViewerZone } from "./people.js";
+import { usePolled } from "./polled.js";
 import { toast, update } from "./store.js";
 
 const READY_MADE = [
@@ -18,11 +19,9 @@ const READY_MADE = [
   { title: "Double a click", note: "the next one is sent twice", fault: { on: "click", kind: "command_twice", times: 1 } },
 ];
 
-const POLL_MS = 1000;
-
-export function Drawer() {
+export function FaultsDrawer() {
   const [tab, setTab] = useState("faults");
-  const close = () => update({ drawer: false });
+  const close = () => update({ drawer: null });
   const tabs = [["faults", "Faults"], ["calls", "Calls"], ["deliveries", "Sent to the bot"]];
   return html`<aside class="drawer" aria-label="Faults" data-qa="faults" onKeyDown=${(event) => { if (event.key === "Escape") close(); }}>
     <header class="pane-header"><div class="title-plain"><h2>Faults and calls</h2></div>
@@ -30,33 +29,6 @@ export function Drawer() {
     <div class="tabs" role="tablist">${tabs.map(([name, title]) => html`<button type="button" key=${name} role="tab" aria-selected=${tab === name} onClick=${() => setTab(name)}>${title}</button>`)}</div>
     ${tab === "faults" ? html`<${Faults} />` : tab === "calls" ? html`<${Calls} />` : html`<${Deliveries} />`}
   </aside>`;
-}
-
-/** Asks again every second while it is shown; most of what happens backstage makes no news. */
-function usePolled(load) {
-  const [value, setValue] = useState(null);
-  const again = useRef(() => {});
-  useEffect(() => {
-    let gone = false;
-    let timer = null;
-    const round = async () => {
-      clearTimeout(timer);
-      try {
-        const next = await load();
-        if (!gone && next !== undefined) setValue(next);
-      } catch {
-        // the server is away; the dot in the sidebar says so
-      }
-      if (!gone) timer = setTimeout(round, POLL_MS);
-    };
-    again.current = round;
-    round();
-    return () => {
-      gone = true;
-      clearTimeout(timer);
-    };
-  }, []);
-  return [value, () => again.current()];
 }
 
 function describe(fault) {

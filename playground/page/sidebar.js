@@ -4,6 +4,7 @@ import { Avatar, botName, ChannelIcon, channelTitle, dmPartner, isAppDm } from "
 import { go } from "./route.js";
 import { openDialog, state, update, useStore } from "./store.js";
 
+const DRAWERS = [["phones", "Phones", "phone"], ["faults", "Faults", "bug"]];
 const LIVE = { on: "Live", connecting: "Connecting…", off: "Not connected: trying again" };
 
 function Row({ place, current, unread, icon, title, qa, muted }) {
@@ -49,7 +50,8 @@ export function Sidebar() {
       <${Row} place=${appDm?.unread && appDm.id ? appDm.id : "home"} current=${inApp} unread=${appDm?.unread ?? 0}
         icon=${html`<${Avatar} id=${workspace.bot.user_id} size=${20} />`} title=${botName()} qa="app" />
     </div>
-    <button type="button" class=${drawer ? "side-row faults-button current" : "side-row faults-button"} aria-expanded=${drawer} onClick=${() => update({ drawer: !drawer, menu: false })}>
-      <span class="side-icon"><${Icon} name="bug" /></span><span class="side-name">Faults</span></button>
+    <div class="side-foot">${DRAWERS.map(([name, title, icon]) => html`<button type="button" key=${name} class=${cx("side-row", drawer === name && "current")} aria-expanded=${drawer === name}
+        onClick=${() => update({ drawer: drawer === name ? null : name, menu: false })}>
+      <span class="side-icon"><${Icon} name=${icon} /></span><span class="side-name">${title}</span></button>`)}</div>
   </nav>`;
 }

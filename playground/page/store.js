@@ -15,7 +15,7 @@ export const state = {
   dialog: null, // {kind, …}: the page's own dialogs (browse, invite, confirm)
   side: null, // "search" | null: what the right-hand pane shows when it is no thread
   search: "",
-  drawer: false,
+  drawer: null, // "faults" | "phones" | null: what the drawer at the right shows
   menu: false, // narrow windows: is the sidebar out?
 };
 

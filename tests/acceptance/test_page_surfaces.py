@@ -118,7 +118,7 @@ async def test_page_without_words_opens_the_form(office: Office) -> None:
 async def test_each_button_and_what_follows(office: Office) -> None:
     await office.ada.types("/page cleo Disk is full")
     await clicks_in_dm(office.cleo, "Acknowledge")
-    assert "Without news it asks" in await pages_of(office.cleo)
+    assert "Without news Tocsin asks" in await pages_of(office.cleo)
     await clicks_in_dm(office.cleo, "Unacknowledge")
     await office.passes(minutes=1, seconds=1)  # what follows within a minute leaves together
     assert len(await rings(office.cleo)) == 2, "a new message rings, the old one shows that it does"
@@ -134,8 +134,8 @@ async def test_each_button_and_what_follows(office: Office) -> None:
     await clicks_in_dm(office.dev, "Note")
     await office.dev.submits(text="Looking at it")
     await clicks_in_dm(office.dev, "Resolve")
-    assert "Over since" in await pages_of(office.dev)
-    assert "Over since" in await pages_of(office.cleo)
+    assert "Resolved by" in await pages_of(office.dev)
+    assert "Resolved by" in await pages_of(office.cleo)
     assert await rings(office.cleo) == await rings(office.dev) == []
 
 
@@ -149,7 +149,7 @@ async def test_a_late_click_says_what_is_true_and_mends_the_message(office: Offi
     await office.no_faults()
     await office.passes(minutes=1)
     assert await rings(office.finn) == []
-    assert "Over since" in await pages_of(office.finn)
+    assert "Resolved by" in await pages_of(office.finn)
 
 
 async def test_of_two_who_click_at_the_same_time_one_has_it(office: Office) -> None:

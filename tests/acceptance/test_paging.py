@@ -60,7 +60,7 @@ async def test_raising_the_severity_pages_as_the_new_one_says_and_resolving_ends
     assert len(await rings(office.finn)) == 1
     await office.eve.types("/incident resolve 1 mended")
     assert await rings(office.finn) == []
-    assert "Over since" in await pages_of(office.finn)
+    assert "Resolved by" in await pages_of(office.finn)
     await office.passes(hours=2)
     assert await rings(office.dev) == []
 
