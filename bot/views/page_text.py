@@ -62,7 +62,8 @@ def begins_words(begins: Start | Unpaged, now: datetime) -> str:
         return unpaged_words(begins)
     if begins.at is None or begins.at <= now:
         return ":hourglass_flowing_sand: A page is on its way to whoever is on call."
-    return f":alarm_clock: Pages whoever is on call {moment(begins.at)}: {literal(begins.reason, 150)}."
+    rings = f"Pages whoever is on call {moment(begins.at)}, unless somebody acknowledges before"
+    return f":alarm_clock: {rings}: {literal(begins.reason, 150)}."
 
 
 def unpaged_words(unpaged: Unpaged) -> str:

@@ -361,7 +361,7 @@ async def test_methods_that_no_rule_names_are_used_when_those_that_are_named_fai
     """A rule says what rings first; it does not say that nobody is to be reached."""
     await adds_method(office, providers, office.finn, "sms", NUMBER)
     await office.finn.home()
-    await office.finn.clicks_at_home("When which rings")
+    await office.finn.clicks_at_home("Notification rules")
     await office.finn.submits(urgency="high", by="slack", minutes="0")
     await office.finn.closes()
     await office.fault("chat.postMessage", match={"channel": office.finn.id}, **fault)
@@ -378,7 +378,7 @@ async def test_methods_that_no_rule_names_are_used_when_those_that_are_named_fai
 async def test_slack_rings_when_the_only_method_of_a_rule_fails(office: Office, providers: StandIn) -> None:
     await adds_method(office, providers, office.finn, "sms", NUMBER)
     await office.finn.home()
-    await office.finn.clicks_at_home("When which rings")
+    await office.finn.clicks_at_home("Notification rules")
     await office.finn.submits(urgency="high", by="1", minutes="0")
     await office.finn.closes()
     providers.fails["sms"] = 403
