@@ -162,6 +162,8 @@ async def escalate(
             session, page, "app.yaml has no escalation policy", config=config, record_on=record_on, now=now
         )
         return
+    # Before the first step nobody can have answered, and that one must be quick.
+    told = await notifications_of(session, page, life=page.life) if page.step >= 0 else ()
     decision = next_step(
         policy,
         page.step,
@@ -170,7 +172,7 @@ async def escalate(
         await duty(session, config, now),
         await _turns(session, policy),
         office_hours(config),
-        answered_of(page, await notifications_of(session, page, life=page.life)),
+        answered_of(page, told),
     )
     if decision.exhausted:
         await _steps_are_over(
