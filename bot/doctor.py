@@ -1,5 +1,6 @@
 """`tocsin doctor`: what stands in the way, a line each, with the mend."""
 
+import functools
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -216,10 +217,12 @@ async def _slack(slack: Slack, settings: Settings, config: Config, clock: Clock)
         _scopes(granted),
         await _guarded("socket mode", lambda: _socket_mode(settings, config)),
         await _guarded("manifest", lambda: _manifest(slack, settings, me)),
-        await _guarded(
-            f"#{config.channels.announcements}",
-            lambda: _channel(slack, config.channels.announcements, granted),
-        ),
+        *[
+            await _guarded(f"#{name}", functools.partial(_channel, slack, name, granted))
+            for name in dict.fromkeys(
+                (config.channels.announcements, *(one.channel for one in config.schedules if one.channel))
+            )
+        ],
     ]
 
 

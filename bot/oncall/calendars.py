@@ -57,8 +57,14 @@ def source_of(calendar: ImportedCalendar, links: Mapping[str, str]) -> str | Non
 async def expect_calendars(
     session: AsyncSession, config: Config, links: Mapping[str, str], *, now: datetime
 ) -> None:
-    """Brings the rows in line with app.yaml: new ones are due at once, those no longer wanted go."""
+    """Brings the rows in line with app.yaml: new ones are due at once, those no longer wanted go.
+
+    What failed is due too: a restart is how a mend of app.yaml or the environment takes effect.
+    """
     kept = await forget_unwanted(session, config, links)
+    for row in kept.values():
+        if row.problem is not None:
+            row.next_fetch_at = min(row.next_fetch_at, now)
     new = [
         {
             "schedule": key[0],
@@ -73,14 +79,16 @@ async def expect_calendars(
     await insert_missing(session, ImportedCalendarRow, new)
 
 
-async def forget_unwanted(session: AsyncSession, config: Config, links: Mapping[str, str]) -> set[Key]:
+async def forget_unwanted(
+    session: AsyncSession, config: Config, links: Mapping[str, str]
+) -> dict[Key, ImportedCalendarRow]:
     """Forgets calendars that app.yaml has no more, or from elsewhere than before; returns those that stay."""
     wanted = wanted_calendars(config)
-    kept: set[Key] = set()
+    kept: dict[Key, ImportedCalendarRow] = {}
     for row in await session.scalars(select(ImportedCalendarRow)):
         key = (row.schedule, row.layer)
         if key in wanted and source_of(wanted[key], links) in (None, row.source):
-            kept.add(key)
+            kept[key] = row
         else:
             await session.delete(row)
     await session.flush()

@@ -527,6 +527,11 @@ async def test_a_calendar_whose_variable_is_missing_keeps_the_copy_and_is_told_o
             await office.passes(hours=7)
         assert office.ada.shown in await office.eve.types("/oncall")
         assert (await told(office.ada)).count(f"the environment variable {VARIABLE} is not set") == 1
+        await office.stop_bot()
+        monkeypatch.setenv(VARIABLE, calendar.url)
+        await office.start_bot()
+        await office.settled()
+        assert "is read again" in await told(office.ada), "a mend takes effect with the restart"
 
 
 async def test_a_calendar_that_was_never_read_is_told_of_at_once(

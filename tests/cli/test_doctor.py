@@ -348,3 +348,15 @@ async def test_calendars_that_are_kept_elsewhere(doctor: Any, folder: Path, data
             found.problem, found.fetched_at, found.text = None, now, CALENDAR.format(summary)
         assert says in await line(TEAM_CALENDAR_URL=link)
     await db.close()
+
+
+async def test_the_channel_that_is_told_of_changes_of_hands(doctor: Any, folder: Path) -> None:
+    app = (folder / "app.yaml").read_text()
+    told = 'channel: "#incidents" # told'
+    assert told in app
+    (folder / "app.yaml").write_text(app.replace(told, 'channel: "#nowhere" # told'))
+    async with slack() as playground:
+        status, lines, _ = await doctor(playground)
+    assert status == 1
+    assert lines["#incidents"].startswith("ok   ")
+    assert lines["#nowhere"].startswith("FAIL #nowhere: does not exist, or is private without the bot")
