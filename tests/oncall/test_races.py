@@ -125,12 +125,12 @@ async def test_an_override_is_cancelled_once_and_told_once(replicas: list[Databa
 
 
 async def test_replicas_that_start_at_once_on_a_new_database(replicas: list[Database]) -> None:
-    imported = {"name": "imported", "ical": {"url": "https://example.com/rota.ics"}}
+    imported = {"name": "imported", "ical": {"url_from": "ROTA_URL"}}
     config = config_of(layer("weekly", ["ada", "bo"], start="2026-11-16"), imported)
 
     async def expect(session: AsyncSession) -> None:
         await expect_watches(session, config, now=NOW)
-        await expect_calendars(session, config, now=NOW)
+        await expect_calendars(session, config, {"ROTA_URL": "https://example.com/rota.ics"}, now=NOW)
 
     assert await at_once(replicas, expect, expect) is None
     async with replicas[0].read() as session:
