@@ -45,6 +45,7 @@ async def test_paged_by_slack_and_telephone_and_acknowledged(window: Window) -> 
     await expect(_phones(window)).to_have_count(2)
     await expect(_phones(window).first).to_contain_text("SEV1 Checkout: Checkout is down")
     await expect(_phones(window).first.get_by_role("link").first).to_have_attribute("href", re.compile("/p/"))
+    await expect(rung).to_contain_text("finn, SMS: accepted")
     await window.picture("page")
 
     await _finn_snoozes_and_acknowledges(window)
