@@ -15,6 +15,7 @@ from bot.delivery.providers import ProviderRefused
 from bot.delivery.sender import Later, Stale, new_message
 from bot.delivery.slack import Call, Refused, Slack, SlackFailed
 from bot.delivery.ways import MethodSender, WaySender
+from bot.incidents.paging import changed
 from bot.incidents.rows import Incident
 from bot.paging import told
 from bot.paging.contacts import is_current_code
@@ -76,6 +77,7 @@ class ContactSender(WaySender):
         for one, page, record_on in await locked_bundle(session, first):
             if one.id in included:
                 told.accepted(session, page, one, record_on=record_on, now=now, answer=answer["said"])
+                await changed(session, page, record_on, now=now)
         await leave_again(session, first, included, now=now)
 
     async def lock(self, session: AsyncSession, item: OutboxItem) -> None:
@@ -89,6 +91,7 @@ class ContactSender(WaySender):
     ) -> timedelta | None:
         for one, page, record_on in await locked_bundle(session, int(item.about["notification"])):
             await told.failed(session, page, one, code, config=self.config, record_on=record_on, now=now)
+            await changed(session, page, record_on, now=now)
         return None
 
     async def stumbled(
@@ -96,8 +99,9 @@ class ContactSender(WaySender):
     ) -> None:
         if isinstance(failure, Refused):
             return
-        for one, page, _ in await locked_bundle(session, int(item.about["notification"])):
+        for one, page, record_on in await locked_bundle(session, int(item.about["notification"])):
             await told.stumbled(session, page, one, failure.code, item.attempts, config=self.config, now=now)
+            await changed(session, page, record_on, now=now)
 
 
 async def _channel_of(session: AsyncSession, pages: list[Page]) -> str | None:

@@ -56,8 +56,6 @@ def ring_message(
     if not links:
         lines.append("Acknowledge it in Slack.")
     title = f"Page #{pages[0].id}" if len(pages) == 1 else f"{len(pages)} pages ring for you"
-    if len(pages) == 1 and not pages[0].private and pages[0].severity is not None:
-        title += f" · {pages[0].severity}"
     acks = [
         Ack("Acknowledge" if len(pages) == 1 else f"Acknowledge #{page.id}", url)
         for page, url in zip(pages, links, strict=False)
