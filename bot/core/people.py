@@ -27,7 +27,7 @@ class Person(Base):
 
     @property
     def is_no_member(self) -> bool:
-        """Guests, people of other organizations and bots neither act on incidents nor see them in Home."""
+        """Guests, bots, people of other organizations and those who have left neither act on incidents nor see them."""
         return self.is_guest or self.is_outside or self.is_bot
 
 

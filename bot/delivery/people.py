@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_postgres
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -87,8 +87,9 @@ class ReadMembersSender(Sender):
     async def arrived(
         self, session: AsyncSession, item: OutboxItem, call: Call, answer: dict[str, Any], now: datetime
     ) -> None:
-        there = [account for account in answer.get("members", ()) if not account.get("deleted")]
-        await note_accounts(session, there, now=now)
+        members = answer.get("members", ())
+        await note_accounts(session, [one for one in members if not one.get("deleted")], now=now)
+        await _note_gone(session, [one["id"] for one in members if one.get("deleted")])
         cursor = (answer.get("response_metadata") or {}).get("next_cursor")
         await _read(session, cursor, now=now, delay=PAGE_EVERY if cursor else READ_EVERY)
 
@@ -142,6 +143,14 @@ async def note_accounts(session: AsyncSession, accounts: Sequence[dict[str, Any]
     await session.execute(statement.on_conflict_do_update(index_elements=["user_id"], set_=said), rows)
 
 
+async def _note_gone(session: AsyncSession, user_ids: Sequence[str]) -> None:
+    """Of those who have left, only who was known here matters: the rest of the years need not be kept."""
+    known = (Person.user_id.in_(user_ids), Person.is_outside.is_(False))
+    await session.execute(
+        update(Person).where(*known).values(is_outside=True).execution_options(synchronize_session=False)
+    )
+
+
 def _row(account: dict[str, Any], now: datetime) -> dict[str, Any]:
     profile = account.get("profile") or {}
     name = profile.get("display_name") or account.get("name") or profile.get("real_name") or ""
@@ -151,7 +160,7 @@ def _row(account: dict[str, Any], now: datetime) -> dict[str, Any]:
         "email": (profile.get("email") or "").lower() or None,
         "timezone": account.get("tz"),
         "is_guest": bool(account.get("is_restricted") or account.get("is_ultra_restricted")),
-        "is_outside": bool(account.get("is_stranger")),
+        "is_outside": bool(account.get("is_stranger") or account.get("deleted")),
         "is_bot": bool(account.get("is_bot")),
         "looked_up_at": now,
     }

@@ -22,6 +22,16 @@ from bot.oncall.wall import midnight, moment_of
 # Shifts of eight hours are 1,500 in the months that are read. A calendar that floods is left early.
 MOST_OCCURRENCES = 5_000
 STEP = timedelta(days=31)
+# Five people's daily shifts of twenty years are 37,000.
+MOST_STEPS = 50_000
+LONGEST_REPEATED = timedelta(days=366)
+EVERY = {
+    "HOURLY": timedelta(hours=1),
+    "DAILY": timedelta(days=1),
+    "WEEKLY": timedelta(days=7),
+    "MONTHLY": timedelta(days=28),
+    "YEARLY": timedelta(days=365),
+}
 LONGEST_SAID = 60
 
 
@@ -37,7 +47,8 @@ class Names:
 
     def person(self, said: str) -> str | None:
         """Whom this text names as a whole."""
-        return next((person for name, person in self.known if name == _folded(said)), None)
+        folded = _folded(said)
+        return next((person for name, person in self.known if name == folded), None)
 
     def person_in(self, text: str) -> str | None:
         """Whom a text names somewhere; None as well for a text that names two."""
@@ -45,7 +56,8 @@ class Names:
         found = {
             person
             for name, person in self.known
-            if re.search(rf"(?<![\w@.+-]){re.escape(name)}(?![\w@+-])", folded)
+            # The quick look first: to compile a pattern for each of hundreds of names takes milliseconds, for each event.
+            if name in folded and re.search(rf"(?<![\w@.+-]){re.escape(name)}(?![\w@+-])", folded)
         }
         return found.pop() if len(found) == 1 else None
 
@@ -73,7 +85,7 @@ def read_calendar(text: str, names: Names, zone: ZoneInfo, start: datetime, end:
         raise UnreadableCalendar("it is not an iCal calendar")
     try:
         calendar = icalendar.Calendar.from_ical(text)
-        _refuse_floods(calendar)
+        _refuse_floods(calendar, end)
         occurrences = recurring_ical_events.of(calendar, components=["VEVENT"])
         events: set[Event] = set()
         since, count = start, 0
@@ -101,17 +113,46 @@ def unknown_in(imported: Imported) -> dict[str, datetime]:
     return found
 
 
-def _refuse_floods(calendar: Any) -> None:
-    """A rule of a line can make millions of events."""
+def _refuse_floods(calendar: Any, end: datetime) -> None:
+    """A rule of a line can make millions of events, or look for one until the year 9999."""
+    steps = 0
     for event in calendar.walk("VEVENT"):
-        rules = event.get("RRULE", [])
-        for rule in rules if isinstance(rules, list) else [rules]:
-            often = str(next(iter(rule.get("FREQ", [""])), "")).upper()
-            times = (
-                len(rule.get("BYHOUR", [0])) * len(rule.get("BYMINUTE", [0])) * len(rule.get("BYSECOND", [0]))
-            )
-            if often in ("SECONDLY", "MINUTELY") or times > 24:
-                raise UnreadableCalendar("an event repeats more often than once an hour")
+        dates = [*_listed(event.get("RDATE")), *_listed(event.get("EXDATE"))]
+        steps += sum(len(listed.dts) for listed in dates)
+        rules = _listed(event.get("RRULE"))
+        if rules and event.duration > LONGEST_REPEATED:
+            raise UnreadableCalendar("an event that repeats lasts longer than a year")
+        for rule in rules:
+            steps += _steps(rule, event.start, end)
+    if steps > MOST_STEPS:
+        raise UnreadableCalendar(f"its events repeat more than {MOST_STEPS} times")
+
+
+def _steps(rule: Any, start: date | datetime, end: datetime) -> int:
+    """How often it repeats until `end`."""
+    often = EVERY.get(str(next(iter(rule.get("FREQ", [""])), "")).upper())
+    times = len(rule.get("BYHOUR", [0])) * len(rule.get("BYMINUTE", [0])) * len(rule.get("BYSECOND", [0]))
+    if often is None or times > 24:
+        raise UnreadableCalendar("an event repeats more often than once an hour")
+    if often < EVERY["YEARLY"] and _may_never_come(rule):
+        raise UnreadableCalendar("an event repeats by a rule that may never come true")
+    every = often * max(1, int(next(iter(rule.get("INTERVAL", [1])), 1)))
+    return max(0, int((end - _moment(start, ZoneInfo("UTC"))) / every))
+
+
+def _may_never_come(rule: Any) -> bool:
+    """Such as the 30th of February, which would be looked for day by day."""
+    days, places = rule.get("BYMONTHDAY", []), rule.get("BYSETPOS", [])
+    if any(abs(int(place)) > 31 for place in places):
+        return True
+    if rule.get("BYMONTH"):
+        short = not days or any(abs(int(day)) <= 28 for day in days)
+        return not short or bool(rule.get("BYWEEKNO") or rule.get("BYYEARDAY"))
+    return False
+
+
+def _listed(value: Any) -> list[Any]:
+    return [] if value is None else value if isinstance(value, list) else [value]
 
 
 def _events(

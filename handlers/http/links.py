@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.db import is_unreachable
 from bot.core.errors import UserError
-from bot.core.people import names_of
+from bot.core.people import names_of, person
 from bot.incidents import paging
 from bot.paging import links
 from bot.paging.people import person_of
@@ -135,7 +135,11 @@ async def _post(bot: Bot, token: str, wanted: str) -> Answer:
 
 
 async def _found(session: AsyncSession, token: str) -> tuple[AckLink, Page] | None:
+    """The link and its page; None also where its holder has left meanwhile."""
     link = await links.find(session, token) if len(token) <= LONGEST_TOKEN else None
+    holder = await person(session, link.user_id) if link is not None and link.user_id else None
+    if holder is not None and holder.is_no_member:
+        return None
     page = await session.get(Page, link.page_id) if link is not None else None
     return (link, page) if link is not None and page is not None else None
 

@@ -11,9 +11,10 @@ from sqlalchemy import text
 
 from bot.config import Config
 from bot.core.log import configure
+from bot.delivery.people import note_account
 from tests.acceptance.office import Json, Office, dumps, open_office, said
+from tests.acceptance.pages import clicks_in_dm, pages_of, rings
 from tests.acceptance.stand_in import GATEWAY_PASSWORD, TOPIC, StandIn, acks_in, adds_method, stand_in
-from tests.acceptance.test_paging import clicks_in_dm, pages_of, rings
 
 PUBLIC = "https://tocsin.example.com"
 ON_LOOPBACK = ("127.0.0.0/8",)
@@ -151,6 +152,22 @@ async def test_what_a_link_answers_when_it_can_do_nothing(office: Office, provid
     for _ in range(30):
         status, shown = await opens(office, f"{PUBLIC}/p/guess")
     assert (status, "Wait a minute" in shown) == (429, True)
+
+
+async def test_the_link_of_somebody_who_has_left_leads_nowhere(office: Office, providers: StandIn) -> None:
+    await adds_method(office, providers, office.finn, "email", "finn@example.net")
+    await office.eve.types("/incident declare sev1 Shop is down")
+    await office.passes(minutes=1, seconds=1)
+    (link,) = acks_in(providers.of("email")[-1])
+    assert (await opens(office, link))[0] == 200
+    async with office.app.bot.db.begin() as session:
+        gone = {"id": office.finn.id, "name": "finn", "deleted": True}
+        await note_account(session, gone, now=office.clock.now())
+    for method in ("GET", "POST"):
+        status, shown = await opens(office, link, method)
+        assert status == 404
+        assert "Shop is down" not in shown
+    assert len(await rings(office.finn)) == 1
 
 
 async def test_whoever_cannot_passes_it_on_by_link(office: Office, providers: StandIn) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from textwrap import dedent
 
 import pytest
@@ -138,13 +139,59 @@ def test_where_the_calendar_names_nobody_an_earlier_layer_has_it() -> None:
         (calendar("DTSTART:yesterday\nDTEND:tomorrow\nSUMMARY:ada"), "it cannot be read"),
         (calendar(one("RRULE:FREQ=SECONDLY")), "repeats more often than once an hour"),
         (calendar(one("RRULE:FREQ=DAILY;BYHOUR=1,2,3,4,5;BYMINUTE=1,2,3,4,5")), "repeats more often"),
-        (calendar(*[one("RRULE:FREQ=HOURLY")] * 8), "more than 5000 events"),
+        (calendar(*[one("RRULE:FREQ=HOURLY")] * 4), "more than 5000 events"),
     ],
     ids=["empty", "html", "cut off", "nonsense", "every second", "many a day", "too many"],
 )
 def test_what_is_no_calendar_to_use_is_refused(text: str, why: str) -> None:
     with pytest.raises(UnreadableCalendar, match=why):
         read_calendar(text, names(), BERLIN, START, END)
+
+
+BOMBS = {
+    "hours of a century": (
+        "DTSTART:19000101T000000Z\nRRULE:FREQ=HOURLY\nSUMMARY:ada",
+        "more than 50000 times",
+    ),
+    "exceptions": (one(f"RRULE:FREQ=DAILY\nEXDATE:{','.join(['20260105T080000Z'] * 50_001)}"), "50000 times"),
+    "a rule without end": (one("RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30"), "may never come true"),
+    "four years every hour": (
+        "DTSTART:20250101T000000Z\nDTEND:20290101T000000Z\nRRULE:FREQ=HOURLY\nSUMMARY:ada",
+        "lasts longer than a year",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", BOMBS)
+def test_what_would_take_minutes_to_read_is_refused_at_once(what: str) -> None:
+    event, why = BOMBS[what]
+    began = time.thread_time()
+    with pytest.raises(UnreadableCalendar, match=why):
+        read_calendar(calendar(event), names(), BERLIN, START, END)
+    assert time.thread_time() - began < 5
+
+
+def test_quarters_and_last_days_of_months_are_no_floods() -> None:
+    held = read(
+        one("RRULE:FREQ=MONTHLY;BYMONTH=1,4,7,10;BYMONTHDAY=1"),
+        one("RRULE:FREQ=MONTHLY;BYMONTHDAY=31"),
+        one("RRULE:FREQ=YEARLY;BYMONTH=12;BYMONTHDAY=31"),
+        one("RRULE:FREQ=MONTHLY;BYDAY=MO;BYSETPOS=-1"),
+    )
+    assert held.events
+
+
+def test_a_calendar_of_a_large_company_is_read_in_a_moment() -> None:
+    """Hundreds of people, and events whose words name one of them somewhere."""
+    people = Names(tuple((f"person{n} family{n}", f"p{n}") for n in range(600)))
+    events = [
+        f"DTSTART:202601{1 + n % 28:02d}T{n % 24:02d}0000Z\nDURATION:PT1H\nSUMMARY:on call: person{n} family{n}"
+        for n in range(600)
+    ]
+    began = time.thread_time()
+    held = read_calendar(calendar(*events), people, BERLIN, START, END)
+    assert time.thread_time() - began < 5
+    assert {event.person for event in held.events} <= {f"p{n}" for n in range(600)}
 
 
 @given(st.text(max_size=200), st.sampled_from(["SUMMARY", "DTSTART", "RRULE", "ATTENDEE", "X-Y"]))
