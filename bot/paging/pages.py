@@ -189,13 +189,13 @@ async def acknowledge(
     person = await person_of(session, config, by)
     told = await notifications_of(session, page, life=page.life)
     own = [one for one in told if by == one.user_id or person == one.person]
-    before = bool(own) and all(one.acknowledged_at is not None for one in own)
+    policy = policy_of(config, page.policy)
+    if own and all(one.acknowledged_at is not None for one in own) and missing_of(page, told, policy):
+        raise RuleRefused(f"You have acknowledged page #{page.id} already.", "The others must do so too.")
     for one in own:
         one.acknowledged_at = now
         settle(one, ACKED if one.accepted_at is not None else STALE, now)
-    missing = missing_of(page, told, policy_of(config, page.policy))
-    if missing and before:
-        raise RuleRefused(f"You have acknowledged page #{page.id} already.", "The others must do so too.")
+    missing = missing_of(page, told, policy)
     if missing:
         entry = record(
             session, record_on, "page_acknowledged", now=now, by=by, page=page.id, how=how, missing=missing

@@ -48,7 +48,7 @@ def home_section(paged: HowPaged) -> list[Block]:
             words += " Whoever runs Tocsin must set TOCSIN_SECRET_KEY first."
         blocks.append(section(words))
     blocks += [_method(method, paged) for method in paged.methods]
-    blocks.append(context(_rules(paged), _quiet(paged.quiet), _consent(paged)))
+    blocks += [context(_rules(paged)), context(f"{_quiet(paged.quiet)}\n{_consent(paged)}")]
     buttons = [
         button("When which rings", "contact.rules", "rules"),
         button("Quiet hours", "contact.quiet", "quiet"),
@@ -78,9 +78,13 @@ def _method(method: ContactMethod, paged: HowPaged) -> Block:
         state += f"\n:warning: {moment(method.tried_at)}: {literal(method.problem, 300)}"
     more = overflow("contact.more", *(option(words, f"{method.id}:{choice}") for choice, words in choices))
     title = TITLES.get(method.kind, method.kind)
+    if method.label != method.kind:
+        title = f"{literal(method.label, LONGEST_LABEL * 2)}* · {title}"
+    else:  # it was given no name
+        title = f"{title}*"
     shown = literal(paged.shown.get(method.id, ""), 60)
     return section(
-        f"*{literal(method.label, LONGEST_LABEL * 2)}* · {title} · {shown}\n{state}",
+        f"*{title} · {shown}\n{state}",
         accessory=more,
         block_id=f"contact.{method.id}",
     )
