@@ -64,6 +64,13 @@ def home_section(paged: HowPaged) -> list[Block]:
     return blocks
 
 
+def methods_message(paged: HowPaged) -> list[Block]:
+    """The same in an answer, which is not kept current: without buttons."""
+    shown = [block for block in home_section(paged) if block["type"] != "actions"]
+    plain = [{name: value for name, value in block.items() if name != "accessory"} for block in shown]
+    return [*plain, context("To change any of it, open Tocsin's *Home*.")]
+
+
 def _method(method: ContactMethod, paged: HowPaged) -> Block:
     if method.verified_at is None:
         state = ":hourglass_flowing_sand: waits for the code that was sent there"

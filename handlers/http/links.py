@@ -3,6 +3,7 @@
 import asyncio
 import ipaddress
 from collections.abc import Sequence
+from datetime import datetime
 from functools import partial
 
 from aiohttp import web
@@ -119,8 +120,9 @@ async def _post(bot: Bot, token: str, wanted: str) -> Answer:
     escalate = wanted == "escalate"
     try:
         async with bot.db.begin() as session:
-            await _carry_out(bot, session, link, [page.id for page in pages], escalate=escalate)
-            await links.use(session, token, now=bot.clock.now())
+            now = bot.clock.now()
+            await _carry_out(bot, session, link, [page.id for page in pages], escalate=escalate, now=now)
+            await links.use(session, token, now=now)
     except UserError:
         # Somebody was quicker, or it is over: how it stands says more than a refusal.
         async with bot.db.read() as session:
@@ -133,10 +135,10 @@ async def _post(bot: Bot, token: str, wanted: str) -> Answer:
 
 
 async def _carry_out(
-    bot: Bot, session: AsyncSession, link: AckLink, page_ids: list[int], *, escalate: bool
+    bot: Bot, session: AsyncSession, link: AckLink, page_ids: list[int], *, escalate: bool, now: datetime
 ) -> None:
     """Raises UserError where there is nothing to do any more."""
-    by, now = link.user_id or link.person, bot.clock.now()
+    by = link.user_id or link.person
     if len(page_ids) > 1:
         act = paging.escalate_all if escalate else partial(paging.acknowledge_all, how="link")
         if not await act(session, page_ids, config=bot.config, by=by, now=now):
@@ -178,6 +180,8 @@ def _html(text: str, status: int, more: dict[str, str] | None = None) -> web.Res
         "Cache-Control": "no-store",
         "X-Content-Type-Options": "nosniff",
         "X-Robots-Tag": "noindex",
+        # ntfy's web app presses its button from its own site. Who has the link may press it anyway.
+        "Access-Control-Allow-Origin": "*",
         **(more or {}),
     }
     return web.Response(text=text, status=status, content_type="text/html", headers=headers)

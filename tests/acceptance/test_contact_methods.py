@@ -79,6 +79,11 @@ async def test_a_method_is_added_verified_tested_switched_off_and_removed_at_hom
     code = next(word for word in sms["message"].split() if word.isdigit())
     assert await office.finn.submits(code=code) == {}
     assert "verified" in said(await office.finn.home())
+    told = await office.finn.types("/page methods")
+    assert "*My phone* · Text message (SMS) · +4…567" in told
+    assert "open Tocsin's *Home*" in told
+    assert NUMBER not in told
+    assert "In Slack alone" in await office.dev.types("/page methods")
 
     await menu(office, office.finn, 1, "test")
     assert "This is a test" in providers.of("sms")[-1]["message"]
@@ -174,6 +179,9 @@ async def test_the_page_behind_a_link_loads_and_runs_nothing(office: Office, pro
         assert "default-src 'none'" in policy
         assert answer.headers["Referrer-Policy"] == "no-referrer"
         assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.headers["Access-Control-Allow-Origin"] == "*", (
+            "ntfy's web app would take it for a failure"
+        )
     assert "http" not in text_.replace("<!doctype html>", "").replace("<html", "").replace("</html", "")
     assert "<script" not in text_
     assert 'name="viewport"' in text_
