@@ -410,6 +410,27 @@ async def test_nobody_is_reached_and_slack_is_dead_so_all_get_the_list_by_what_i
     assert "page_nobody" in [entry["kind"] for entry in await office.timeline()]
 
 
+async def test_the_list_leaves_beside_slack_when_slack_asks_to_wait_for_long(
+    office: Office, providers: StandIn
+) -> None:
+    """Nothing fails then, and nothing would be tried again for as long as Slack says."""
+    await office.eve.types("/page finn Disk is full", settle=False)
+    await office.fault("chat.postMessage", "ratelimited", retry_after=600)
+    for _ in range(50):
+        await office.passes(seconds=30)
+        if [m for m in providers.of("email") if "Nobody has answered" in m["subject"]]:
+            break
+    assert "Begins anew" in await office.eve.types("/page show 1")
+    for _ in range(4):
+        await office.passes(seconds=30)
+    assert [m["to"] for m in providers.of("email")] == ["finn@example.com"]
+    await office.no_faults()
+    for _ in range(3):
+        await office.passes(minutes=5)
+    assert "Please call somebody" in await office.ada.reads("incidents")
+    assert [m["to"] for m in providers.of("email")] == ["finn@example.com"]
+
+
 def by_the_week(config: Config) -> Config:
     """ada, bo, cleo and dev take turns of a week."""
     (primary, *_) = config.schedules
