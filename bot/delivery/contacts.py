@@ -60,13 +60,14 @@ class ContactSender(WaySender):
         if call.args["address"] is None:  # a failure like any other: the person's other methods take over
             raise ProviderRefused(call.method, "the contact method was removed or switched off")
         pages: list[Page] = call.args["pages"]
-        links = await self.ways.links(
-            [page.id for page in pages[: contact_text.LINKED]],
+        link = await self.ways.link(
+            pages[0].id,
             person=call.args["person"],
             user_id=call.args["user_id"],
+            bundle=int(item.about["notification"]) if len(pages) > 1 else None,
         )
         message = contact_text.ring_message(
-            pages, links, self.config, channel_id=call.args["channel_id"], perhaps_again=item.doubtful
+            pages, link, self.config, channel_id=call.args["channel_id"], perhaps_again=item.doubtful
         )
         return {"said": await self.ways.providers.send(call.method, call.args["address"], message)}
 
@@ -174,10 +175,10 @@ class NobodyBesideSender(WaySender):
 
     async def send(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any]:
         page, user_id = call.args["page"], call.args["user_id"]
-        links: list[str] = []
+        link: str | None = None
         if user_id is not None:  # who has no account in Slack cannot be written down as the one who has it
-            links = await self.ways.links([page.id], person=call.args["person"], user_id=user_id)
-        message = contact_text.nobody_message(page, call.args["people"], links, self.config)
+            link = await self.ways.link(page.id, person=call.args["person"], user_id=user_id)
+        message = contact_text.nobody_message(page, call.args["people"], link, self.config)
         if "plain" in call.args:
             return {"said": await self.ways.providers.send_to(call.method, call.args["plain"], message)}
         return {"said": await self.ways.providers.send(call.method, call.args["address"], message)}

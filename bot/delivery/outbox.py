@@ -175,9 +175,11 @@ class Delivery:
         if not isinstance(composed, Call):
             await self._settle_unsent(sender, item, composed)
             return
-        closed_until = self._gates.closed_until(composed.gate, self._clock.now())
+        now = self._clock.now()
+        closed_until = self._gates.closed_until(composed.gate, now)
         if closed_until is not None:
             async with self._db.begin() as session:
+                await sender.held(session, item, closed_until - now, now)
                 await outbox.postpone(session, item, closed_until)
             return
         await self._send(sender, item, composed)

@@ -10,7 +10,7 @@ from bot.core.viewer import PROGRAM
 from bot.delivery.incident_messages import GONE
 from bot.delivery.pages import ACCOUNT, DirectSender, page_of
 from bot.delivery.sender import Later, Stale, key_of, new_message
-from bot.delivery.slack import Call, Refused, SlackFailed
+from bot.delivery.slack import Call, RateLimited, Refused, SlackFailed
 from bot.delivery.twins import LOOKED_FOR_AFTER
 from bot.incidents.paging import changed, locked_page
 from bot.paging.fallback import call_beside_slack
@@ -76,19 +76,25 @@ class PageNoticeSender(DirectSender):
         if code in GONE:  # somebody deleted the message: there is nothing to keep current
             notice.message_ts = None
             return timedelta()
-        if item.attempts == 1:
-            await self._beside_slack(session, notice, now)
+        await self._beside_slack(session, notice, now)
         return None
 
     async def stumbled(
         self, session: AsyncSession, item: OutboxItem, failure: SlackFailed, now: datetime
     ) -> None:
-        if not isinstance(failure, Refused) and item.attempts == self.config.paging.fail_over_failures:
+        if isinstance(failure, RateLimited):
+            await self.held(session, item, failure.wait, now)
+        elif not isinstance(failure, Refused) and item.attempts >= self.config.paging.fail_over_failures:
+            await self._beside_slack(session, await _notice(session, item), now)
+
+    async def held(self, session: AsyncSession, item: OutboxItem, wait: timedelta, now: datetime) -> None:
+        if wait > self.config.paging.fail_over_after:
             await self._beside_slack(session, await _notice(session, item), now)
 
     async def _beside_slack(self, session: AsyncSession, notice: PageNotice, now: datetime) -> None:
-        """Slack does not take the call for help. It is still tried."""
-        if notice.kind == NOBODY and notice.message_ts is None:
+        """Slack does not take the call for help: it leaves by other ways, once. It is still tried here."""
+        if notice.kind == NOBODY and notice.message_ts is None and "beside" not in notice.about:
+            notice.about = {**notice.about, "beside": True}
             page = await page_of(session, notice.page_id)
             await call_beside_slack(
                 session, page, notice.to, list(notice.about.get("people", ())), config=self.config, now=now

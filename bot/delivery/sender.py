@@ -7,6 +7,7 @@ arrived   what follows from its success                        (in the transacti
 refused   what follows from a refusal that means something     (in the transaction that puts it back)
 stumbled  what follows from any other failure                   (in the same)
 lock      what these two will change, in the order of all locks  (in the same, before them)
+held      what follows from a wait that Slack asked for        (in the transaction that puts it off)
 dropped   what follows from there being nothing to send        (in the transaction that finishes the row)
 """
 
@@ -91,6 +92,9 @@ class Sender:
         self, session: AsyncSession, item: OutboxItem, failure: SlackFailed, now: datetime
     ) -> None:
         """Called at each failure that is no refusal with a remedy, news or not."""
+
+    async def held(self, session: AsyncSession, item: OutboxItem, wait: timedelta, now: datetime) -> None:
+        """Called when it cannot even be tried, as Slack has asked to wait for so long."""
 
     async def failed(self, session: AsyncSession, item: OutboxItem, now: datetime) -> None:
         """Called once, at the first failure worth telling: what else should go on without waiting for this."""

@@ -29,18 +29,22 @@ class Ways:
     clock: Clock
     public_url: str | None
 
-    async def links(self, page_ids: list[int], *, person: str, user_id: str | None) -> list[str]:
-        """A new link for each page. In a transaction of its own, which ends before anything is sent."""
+    async def link(
+        self, page_id: int, *, person: str, user_id: str | None, bundle: int | None = None
+    ) -> str | None:
+        """A new link to a page, or to all of a bundle. In a transaction of its own, which ends before anything is sent."""
         if self.public_url is None:
-            return []
+            return None
         async with self.db.begin() as session:
-            tokens = [
-                await make_link(
-                    session, page_id=page_id, person=person, user_id=user_id, now=self.clock.now()
-                )
-                for page_id in page_ids
-            ]
-        return [f"{self.public_url}/p/{token}" for token in tokens]
+            token = await make_link(
+                session,
+                page_id=page_id,
+                bundle=bundle,
+                person=person,
+                user_id=user_id,
+                now=self.clock.now(),
+            )
+        return f"{self.public_url}/p/{token}"
 
 
 class WaySender(Sender):

@@ -4,6 +4,7 @@ Locks are taken in one order, always: incident, page, turns by policy, accounts,
 """
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -306,13 +307,33 @@ async def acknowledge(
 
 
 async def acknowledge_all(
-    session: AsyncSession, page_ids: Iterable[int], *, config: Config, by: str, now: datetime
+    session: AsyncSession,
+    page_ids: Iterable[int],
+    *,
+    config: Config,
+    by: str,
+    now: datetime,
+    how: str | None = None,
 ) -> int:
-    """Those of them that still ring; returns how many these were."""
+    """Those of them that still ring; returns how many these were. One that waits for others alone does not count."""
     done = 0
     for page, record_on in await locked_pages(session, page_ids, Viewer(by)):
         if page.state in (RINGING, EXHAUSTED):
-            await _acknowledge(session, page, record_on, config=config, by=by, now=now, how=None)
+            with suppress(RuleRefused):
+                await _acknowledge(session, page, record_on, config=config, by=by, now=now, how=how)
+                done += 1
+    return done
+
+
+async def escalate_all(
+    session: AsyncSession, page_ids: Iterable[int], *, config: Config, by: str, now: datetime
+) -> int:
+    """Those of them that still ring go on to their next steps; returns how many these were."""
+    done = 0
+    for page, record_on in await locked_pages(session, page_ids, Viewer(by)):
+        if page.state in (RINGING, EXHAUSTED):
+            await pages.escalate_now(session, page, config=config, record_on=record_on, by=by, now=now)
+            await changed(session, page, record_on, now=now)
             done += 1
     return done
 

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import secrets
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -266,6 +267,8 @@ async def methods_of(session: AsyncSession, user_id: str) -> list[ContactMethod]
 def shown_address(vault: Vault, method: ContactMethod) -> str:
     """Enough of the address to know it again."""
     text = vault.decrypt(method.address)
+    if method.kind in ("ntfy", "webhook", "teams"):
+        return f"{urlsplit(text).hostname}/…"  # what follows is the secret
     return f"{text[:2]}…{text[-3:]}" if len(text) > 8 else "…"
 
 

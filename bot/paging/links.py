@@ -5,26 +5,35 @@ Looking at a link changes nothing (mail programs and chats look at every link); 
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.errors import NotFound, RuleRefused
-from bot.paging.rows import AckLink
+from bot.paging.ringing import bundle_of
+from bot.paging.rows import AckLink, Page
 
 LASTS = timedelta(hours=24)
 KEPT_FOR = timedelta(days=7)
 
 
 async def make_link(
-    session: AsyncSession, *, page_id: int, person: str, user_id: str | None, now: datetime
+    session: AsyncSession,
+    *,
+    page_id: int,
+    person: str,
+    user_id: str | None,
+    now: datetime,
+    bundle: int | None = None,
 ) -> str:
-    """A new link's token. It is known to its reader alone: the database has its hash."""
+    """A new link's token, known to its reader alone: the database has its hash. `bundle`: it is for all of its pages."""
     token = secrets.token_urlsafe(32)
     session.add(
         AckLink(
             page_id=page_id,
+            bundle=bundle,
             person=person,
             user_id=user_id,
             token_hash=hashed(token),
@@ -45,6 +54,14 @@ async def find(session: AsyncSession, token: str) -> AckLink | None:
     """The link, good or not; None where there never was one, or it is long gone."""
     found: AckLink | None = await session.scalar(select(AckLink).where(AckLink.token_hash == hashed(token)))
     return found
+
+
+async def pages_of(session: AsyncSession, link: AckLink) -> Sequence[Page]:
+    """What it is about, in their order."""
+    ids = {link.page_id}
+    if link.bundle is not None:
+        ids |= {one.page_id for one in await bundle_of(session, link.bundle)}
+    return (await session.scalars(select(Page).where(Page.id.in_(ids)).order_by(Page.id))).all()
 
 
 async def use(session: AsyncSession, token: str, *, now: datetime) -> AckLink:

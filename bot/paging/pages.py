@@ -216,15 +216,16 @@ async def acknowledge(
     person = await person_of(session, config, by)
     told = await notifications_of(session, page, life=page.life)
     own = [one for one in told if by == one.user_id or person == one.person]
-    before = bool(own) and all(one.acknowledged_at is not None for one in own)
+    policy = policy_of(config, page.policy)
+    last_resort = _is_last_resort(page, own, policy)
+    again = bool(own) and all(one.acknowledged_at is not None for one in own)
+    if again and not last_resort and missing_of(page, told, policy):
+        raise RuleRefused(f"You have acknowledged page #{page.id} already.", "The others must do so too.")
     for one in own:
         one.acknowledged_at = now
         if one.state != FAILED:
             settle(one, ACKED if one.accepted_at is not None else STALE, now)
-    policy = policy_of(config, page.policy)
-    missing = [] if _is_last_resort(page, own, policy) else missing_of(page, told, policy)
-    if missing and before:
-        raise RuleRefused(f"You have acknowledged page #{page.id} already.", "The others must do so too.")
+    missing = [] if last_resort else missing_of(page, told, policy)
     if missing:
         entry = record(
             session, record_on, "page_acknowledged", now=now, by=by, page=page.id, how=how, missing=missing

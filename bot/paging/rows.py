@@ -277,12 +277,16 @@ class Turn(Base):
 
 
 class AckLink(Base):
-    """A link by which one person acknowledges one page, once. Only its hash is kept."""
+    """A link by which one person acknowledges one page, once, or all pages of a message: those of its `bundle`.
+
+    Only its hash is kept.
+    """
 
     __tablename__ = "ack_link"
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     page_id: Mapped[int] = mapped_column(RowId, index=True)
+    bundle: Mapped[int | None] = mapped_column(RowId)
     person: Mapped[str] = mapped_column(String(40))
     user_id: Mapped[str | None] = mapped_column(String(40))
     token_hash: Mapped[str] = mapped_column(String(64))

@@ -9,8 +9,8 @@ from bot.paging.rows import Page
 
 # An SMS of two parts takes 306 characters, and a link 80 of them.
 SHORT_WHAT = 120
-# More links than these make no short message.
-LINKED = 3
+# More pages than these make no short message.
+LISTED = 3
 
 
 @dataclass(frozen=True)
@@ -41,26 +41,24 @@ class Message:
 
 def ring_message(
     pages: Sequence[Page],
-    links: Sequence[str],
+    link: str | None,
     config: Config,
     *,
     channel_id: str | None,
     perhaps_again: bool,
 ) -> Message:
-    """A page, or several that ring at once; `links` acknowledge the first of them, in their order."""
-    lines = [_line(page, config) for page in pages[:LINKED]] if len(pages) > 1 else [_words(pages[0], config)]
-    if len(pages) > LINKED:
-        lines.append(f"… and {len(pages) - LINKED} more in Slack.")
+    """A page, or several that ring at once; `link` acknowledges them all."""
+    lines = [_line(page, config) for page in pages[:LISTED]] if len(pages) > 1 else [_words(pages[0], config)]
+    if len(pages) > LISTED:
+        lines.append(f"… and {len(pages) - LISTED} more.")
     if perhaps_again:
         lines.append("(You may have this already.)")
-    if not links:
-        lines.append("Acknowledge it in Slack.")
+    if link is None:
+        lines.append("Acknowledge in Slack.")
     title = f"Page #{pages[0].id}" if len(pages) == 1 else f"{len(pages)} pages ring for you"
-    acks = [
-        Ack("Acknowledge" if len(pages) == 1 else f"Acknowledge #{page.id}", url)
-        for page, url in zip(pages, links, strict=False)
-    ]
-    return Message(title, "\n".join(lines), tuple(acks), link=channel_link(channel_id))
+    label = "Acknowledge" if len(pages) == 1 else f"Acknowledge all {len(pages)}"
+    acks = () if link is None else (Ack(label, link),)
+    return Message(title, "\n".join(lines), acks, link=channel_link(channel_id))
 
 
 def channel_link(channel_id: str | None) -> str | None:
@@ -111,7 +109,7 @@ def probe_message(organization: str) -> Message:
     )
 
 
-def nobody_message(page: Page, people: Sequence[str], links: Sequence[str], config: Config) -> Message:
+def nobody_message(page: Page, people: Sequence[str], link: str | None, config: Config) -> Message:
     """Nobody was reached, and Slack does not take it: whom to call, by their numbers in app.yaml."""
     lines = [f"Nobody has taken page #{page.id}. {about_page(page, config)}", "Please call somebody:"]
     for name in people[:30]:
@@ -119,5 +117,5 @@ def nobody_message(page: Page, people: Sequence[str], links: Sequence[str], conf
         who = f"Slack account {name}" if person is None and is_user_id(name) else name
         number = person.phone if person is not None and person.phone else "no number in app.yaml"
         lines.append(f"- {who}: {number}")
-    acks = tuple(Ack("I take it", url) for url in links)
+    acks = () if link is None else (Ack("I take it", link),)
     return Message(f"Nobody has taken page #{page.id}", "\n".join(lines), acks)

@@ -48,7 +48,7 @@ def home_section(paged: HowPaged) -> list[Block]:
             words += " Whoever runs Tocsin must set `TOCSIN_SECRET_KEY` first."
         blocks.append(section(words))
     blocks += [_method(method, paged) for method in paged.methods]
-    blocks.append(context("\n".join((_rules(paged), _quiet(paged.quiet), _consent(paged)))))
+    blocks += [context(_rules(paged)), context(f"{_quiet(paged.quiet)}\n{_consent(paged)}")]
     buttons = [
         button("Notification rules", "contact.rules", "rules"),
         button("Quiet hours", "contact.quiet", "quiet"),
@@ -62,6 +62,13 @@ def home_section(paged: HowPaged) -> list[Block]:
         buttons.insert(0, button("Add a method", "contact.add", "add"))
     blocks.append(actions("contacts", *buttons))
     return blocks
+
+
+def methods_message(paged: HowPaged) -> list[Block]:
+    """The same in an answer, which is not kept current: without buttons."""
+    shown = [block for block in home_section(paged) if block["type"] != "actions"]
+    plain = [{name: value for name, value in block.items() if name != "accessory"} for block in shown]
+    return [*plain, context("To change any of it, open Tocsin's *Home*.")]
 
 
 def _method(method: ContactMethod, paged: HowPaged) -> Block:
@@ -78,9 +85,13 @@ def _method(method: ContactMethod, paged: HowPaged) -> Block:
         state += f"\n:warning: {moment(method.tried_at)}: {literal(method.problem, 300)}"
     more = overflow("contact.more", *(option(words, f"{method.id}:{choice}") for choice, words in choices))
     title = TITLES.get(method.kind, method.kind)
+    if method.label != method.kind:
+        title = f"{literal(method.label, LONGEST_LABEL * 2)}* · {title}"
+    else:  # it was given no name
+        title = f"{title}*"
     shown = literal(paged.shown.get(method.id, ""), 60)
     return section(
-        f"*{literal(method.label, LONGEST_LABEL * 2)}* · {title} · {shown}\n{state}",
+        f"*{title} · {shown}\n{state}",
         accessory=more,
         block_id=f"contact.{method.id}",
     )

@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC
 from html import escape
 
@@ -23,6 +23,9 @@ POLICY = (
     "default-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
     f"style-src 'sha256-{base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()}'"
 )
+
+# So many pages are told one by one.
+LISTED = 30
 
 Button = tuple[str, str]  # what it does, and its words
 
@@ -45,36 +48,53 @@ def link_page(title: str, lines: Sequence[str], buttons: Sequence[Button] = ()) 
     )
 
 
-def question(page: Page, config: Config) -> str:
+def question(pages: Sequence[Page], config: Config) -> str:
     """Asks before anything is done: mail programs and chats open links by themselves."""
-    lines = [
-        about_page(page, config),
-        f"Paged {page.created_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC.",
-    ]
+    many = len(pages) > 1
     return link_page(
-        f"Page #{page.id}",
-        lines,
-        [("acknowledge", "Acknowledge"), ("escalate", "I can't: call the next one")],
+        _title(pages) if not many else f"{len(pages)} pages ring for you",
+        [*_about(pages, config), f"Paged {pages[0].created_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC."],
+        [
+            ("acknowledge", f"Acknowledge all {len(pages)}" if many else "Acknowledge"),
+            ("escalate", "I can't: call the next one"),
+        ],
     )
 
 
-def done(page: Page, config: Config, *, escalated: bool, missing: bool) -> str:
+def done(pages: Sequence[Page], config: Config, *, escalated: bool) -> str:
+    """`pages` are those that it was done to, as they are now."""
+    title = _title(pages)
     if escalated:
-        return link_page(
-            f"Page #{page.id}: passed on", ["The next one is called now. Thank you for saying so."]
-        )
-    also = "The others must acknowledge it too." if missing else "It rings nobody any more."
-    return link_page(f"Page #{page.id}: you have it", [about_page(page, config), also])
+        return link_page(f"{title}: passed on", ["The next one is called now. Thank you for saying so."])
+    also = "Nothing rings any more." if len(pages) > 1 else "It rings nobody any more."
+    if any(page.state != ACKNOWLEDGED for page in pages):
+        also = "The others must acknowledge it too."
+    has = "you have them" if len(pages) > 1 else "you have it"
+    return link_page(f"{title}: {has}", [*_about(pages, config), also])
 
 
-def state_of(page: Page, config: Config, *, who: str, first: str = "") -> str:
-    """How the page stands, for a link that can do nothing about it (any more)."""
-    words = {
-        ACKNOWLEDGED: f"{who} has it.",
-        SNOOZED: f"{who} has snoozed it.",
-        RESOLVED: "It is over.",
-    }.get(page.state, "It still rings. Open Slack to acknowledge it, or call somebody.")
-    return link_page(f"Page #{page.id}", [first, words, about_page(page, config)])
+def state_of(pages: Sequence[Page], config: Config, *, who: Mapping[int, str], first: str = "") -> str:
+    """How they stand, for a link that can do nothing about it (any more). `who` has the name, by the page's number."""
+    lines = [first]
+    for page in pages[:LISTED]:
+        words = {
+            ACKNOWLEDGED: f"{who[page.id]} has it.",
+            SNOOZED: f"{who[page.id]} has snoozed it.",
+            RESOLVED: "It is over.",
+        }.get(page.state, "It still rings. Open Slack to acknowledge it, or call somebody.")
+        lines += [words, about_page(page, config)] if len(pages) == 1 else [f"#{page.id}: {words}"]
+    return link_page(_title(pages), lines)
+
+
+def _title(pages: Sequence[Page]) -> str:
+    return f"Page #{pages[0].id}" if len(pages) == 1 else f"{len(pages)} pages"
+
+
+def _about(pages: Sequence[Page], config: Config) -> list[str]:
+    if len(pages) == 1:
+        return [about_page(pages[0], config)]
+    lines = [f"#{page.id}: {about_page(page, config)}" for page in pages[:LISTED]]
+    return [*lines, f"… and {len(pages) - LISTED} more."] if len(pages) > LISTED else lines
 
 
 def nothing_here() -> str:

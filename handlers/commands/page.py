@@ -6,9 +6,11 @@ from bot.config import near
 from bot.core.errors import UserError
 from bot.core.slack_text import as_title, as_typed
 from bot.incidents import paging
+from bot.paging.how_paged import how_paged
 from bot.paging.status import statuses
 from bot.paging.targets import Wanted, choices
 from bot.runtime import Bot
+from bot.views.contacts import methods_message
 from bot.views.page import page_list
 from bot.views.page_forms import page_form, page_note_form, reassign_form
 from bot.views.text import escape, rich
@@ -39,6 +41,13 @@ async def list_pages(bot: Bot, request: Request) -> Answer | None:
 async def show_page(bot: Bot, request: Request) -> Answer | None:
     number, _ = await numbered(bot, request)
     return await stands(bot, number, request)
+
+
+async def methods(bot: Bot, request: Request) -> Answer | None:
+    """How the reader is paged, as Home shows it."""
+    async with bot.db.read() as session:
+        paged = await how_paged(session, bot.vault, request.user_id)
+    return Answer("How you are paged", tuple(methods_message(paged)))
 
 
 # -- to answer ----------------------------------------------------------------------------------------------------
@@ -119,6 +128,7 @@ async def note(bot: Bot, request: Request) -> Answer | None:
 SUBCOMMANDS = (
     Subcommand("list", "", "the open pages that you may see", list_pages, also=("ls",)),
     Subcommand("show", "[number]", "how a page stands: who was rung, who has it, what comes next", show_page),
+    Subcommand("methods", "", "how you are paged yourself: ways, rules, quiet hours", methods),
     Subcommand("ack", "[number]", "take it; nothing rings any more", acknowledge, also=("acknowledge",)),
     Subcommand("unack", "[number]", "give it back; it begins anew", unacknowledge, also=("unacknowledge",)),
     Subcommand("escalate", "[number]", "on to the next step, now", escalate),
@@ -207,7 +217,7 @@ COMMANDS = (
     Command(
         name="/page",
         description="Page somebody, and answer pages",
-        hint="whom [what is wrong] | list | show | ack | snooze | reassign | escalate | note | resolve | help",
+        hint="whom [what is wrong] | list | show | methods | ack | snooze | reassign | escalate | note | resolve | help",
         handle=page,
     ),
 )

@@ -2,16 +2,19 @@
 
 import asyncio
 import ipaddress
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.db import is_unreachable
-from bot.core.errors import UserError
+from bot.core.errors import RuleRefused, UserError
 from bot.core.people import names_of, person
 from bot.incidents import paging
 from bot.paging import links
-from bot.paging.people import person_of
+from bot.paging.people import people_of
 from bot.paging.rows import ACKNOWLEDGED, EXHAUSTED, RINGING, WAITING, AckLink, Page
 from bot.runtime import Bot
 from bot.views import link_page
@@ -97,11 +100,12 @@ async def _get(bot: Bot, token: str, _wanted: str) -> Answer:
         found = await _found(session, token)
         if found is None:
             return link_page.nothing_here(), 404
-        link, page = found
+        link, pages = found
         dead = _why_dead(bot, link)
-        if dead is None and page.state in (WAITING, RINGING, EXHAUSTED):
-            return link_page.question(page, bot.config), 200
-        return await _state(session, bot, page, first=dead or ""), 410 if dead else 200
+        ringing = [page for page in pages if page.state in (WAITING, RINGING, EXHAUSTED)]
+        if dead is None and ringing:
+            return link_page.question(ringing, bot.config), 200
+        return await _state(session, bot, pages, first=dead or ""), 410 if dead else 200
 
 
 async def _post(bot: Bot, token: str, wanted: str) -> Answer:
@@ -109,39 +113,52 @@ async def _post(bot: Bot, token: str, wanted: str) -> Answer:
         found = await _found(session, token)
         if found is None:
             return link_page.nothing_here(), 404
-        link, page = found
+        link, pages = found
         dead = _why_dead(bot, link)
         if dead is not None:
-            return await _state(session, bot, page, first=dead), 200 if _has_it(link, page) else 410
-    by = link.user_id or link.person
+            return await _state(session, bot, pages, first=dead), 200 if _has(link, pages) else 410
     escalate = wanted == "escalate"
     try:
         async with bot.db.begin() as session:
             now = bot.clock.now()
-            if escalate:
-                page = await paging.escalate_now(session, page.id, config=bot.config, by=by, now=now)
-            else:
-                page = await paging.acknowledge(
-                    session, page.id, config=bot.config, by=by, now=now, how="link"
-                )
+            await _carry_out(bot, session, link, [page.id for page in pages], escalate=escalate, now=now)
             await links.use(session, token, now=now)
     except UserError:
         # Somebody was quicker, or it is over: how it stands says more than a refusal.
         async with bot.db.read() as session:
-            now_page = await session.get_one(Page, page.id)
-            return await _state(session, bot, now_page), 200 if _has_it(link, now_page) else 409
-    missing = not escalate and page.state != ACKNOWLEDGED
-    return link_page.done(page, bot.config, escalated=escalate, missing=missing), 200
+            pages = await links.pages_of(session, link)
+            return await _state(session, bot, pages), 200 if _has(link, pages) else 409
+    rang = {page.id for page in pages if len(pages) == 1 or page.state in (RINGING, EXHAUSTED)}
+    async with bot.db.read() as session:
+        done = [page for page in await links.pages_of(session, link) if page.id in rang]
+    return link_page.done(done or pages, bot.config, escalated=escalate), 200
 
 
-async def _found(session: AsyncSession, token: str) -> tuple[AckLink, Page] | None:
-    """The link and its page; None also where its holder has left meanwhile."""
+async def _carry_out(
+    bot: Bot, session: AsyncSession, link: AckLink, page_ids: list[int], *, escalate: bool, now: datetime
+) -> None:
+    """Raises UserError where there is nothing to do any more."""
+    by = link.user_id or link.person
+    if len(page_ids) > 1:
+        act = paging.escalate_all if escalate else partial(paging.acknowledge_all, how="link")
+        if not await act(session, page_ids, config=bot.config, by=by, now=now):
+            raise RuleRefused("None of these pages rings any more.")
+    elif escalate:
+        await paging.escalate_now(session, page_ids[0], config=bot.config, by=by, now=now)
+    else:
+        await paging.acknowledge(session, page_ids[0], config=bot.config, by=by, now=now, how="link")
+
+
+async def _found(session: AsyncSession, token: str) -> tuple[AckLink, Sequence[Page]] | None:
+    """The link and its pages; None also where its holder has left meanwhile."""
     link = await links.find(session, token) if len(token) <= LONGEST_TOKEN else None
-    holder = await person(session, link.user_id) if link is not None and link.user_id else None
+    if link is None:
+        return None
+    holder = await person(session, link.user_id) if link.user_id else None
     if holder is not None and holder.is_no_member:
         return None
-    page = await session.get(Page, link.page_id) if link is not None else None
-    return (link, page) if link is not None and page is not None else None
+    pages = await links.pages_of(session, link)
+    return (link, pages) if pages else None
 
 
 def _why_dead(bot: Bot, link: AckLink) -> str | None:
@@ -150,21 +167,16 @@ def _why_dead(bot: Bot, link: AckLink) -> str | None:
     return "This link is too old." if link.expires_at <= bot.clock.now() else None
 
 
-def _has_it(link: AckLink, page: Page) -> bool:
+def _has(link: AckLink, pages: Sequence[Page]) -> bool:
     """A phone that sends twice, because the first answer got lost, is not told of a failure."""
-    return page.state == ACKNOWLEDGED and page.acknowledged_by == link.user_id
+    return all(page.state == ACKNOWLEDGED and page.acknowledged_by == link.user_id for page in pages)
 
 
-async def _state(session: AsyncSession, bot: Bot, page: Page, *, first: str = "") -> str:
-    return link_page.state_of(page, bot.config, who=await _name(session, bot, page), first=first)
-
-
-async def _name(session: AsyncSession, bot: Bot, page: Page) -> str:
-    user_id = page.acknowledged_by
-    if user_id is None:
-        return "Nobody"
-    names = await names_of(session, {user_id})
-    return names.get(user_id) or await person_of(session, bot.config, user_id)
+async def _state(session: AsyncSession, bot: Bot, pages: Sequence[Page], *, first: str = "") -> str:
+    users = {page.acknowledged_by for page in pages if page.acknowledged_by is not None}
+    names = {**await people_of(session, bot.config, list(users)), **await names_of(session, users)}
+    who = {page.id: names.get(page.acknowledged_by or "", "Nobody") for page in pages}
+    return link_page.state_of(pages, bot.config, who=who, first=first)
 
 
 def _html(text: str, status: int, more: dict[str, str] | None = None) -> web.Response:
@@ -174,6 +186,8 @@ def _html(text: str, status: int, more: dict[str, str] | None = None) -> web.Res
         "Cache-Control": "no-store",
         "X-Content-Type-Options": "nosniff",
         "X-Robots-Tag": "noindex",
+        # ntfy's web app presses its button from its own site. Who has the link may press it anyway.
+        "Access-Control-Allow-Origin": "*",
         **(more or {}),
     }
     return web.Response(text=text, status=status, content_type="text/html", headers=headers)

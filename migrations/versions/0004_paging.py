@@ -16,6 +16,7 @@ def upgrade() -> None:
         "ack_link",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("page_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("bundle", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("person", sa.String(length=40), nullable=False),
         sa.Column("user_id", sa.String(length=40), nullable=True),
         sa.Column("token_hash", sa.String(length=64), nullable=False),

@@ -80,6 +80,11 @@ async def test_a_method_is_added_verified_tested_switched_off_and_removed_at_hom
     code = next(word for word in sms["message"].split() if word.isdigit())
     assert await office.finn.submits(code=code) == {}
     assert "verified" in said(await office.finn.home())
+    told = await office.finn.types("/page methods")
+    assert "*My phone* · Text message (SMS) · +4…567" in told
+    assert "open Tocsin's *Home*" in told
+    assert NUMBER not in told
+    assert "In Slack alone" in await office.dev.types("/page methods")
 
     await menu(office, office.finn, 1, "test")
     assert "This is a test" in providers.of("sms")[-1]["message"]
@@ -192,6 +197,9 @@ async def test_the_page_behind_a_link_loads_and_runs_nothing(office: Office, pro
         assert "default-src 'none'" in policy
         assert answer.headers["Referrer-Policy"] == "no-referrer"
         assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.headers["Access-Control-Allow-Origin"] == "*", (
+            "ntfy's web app would take it for a failure"
+        )
     assert "http" not in text_.replace("<!doctype html>", "").replace("<html", "").replace("</html", "")
     assert "<script" not in text_
     assert 'name="viewport"' in text_
@@ -447,6 +455,27 @@ async def test_whoever_is_called_for_help_beside_slack_takes_a_private_incidents
         assert status == 200
         (page,) = [e for e in await office.timeline() if e["kind"] == "page_acknowledged"]
         assert page["author"] == office.cleo.id
+
+
+async def test_the_list_leaves_beside_slack_when_slack_asks_to_wait_for_long(
+    office: Office, providers: StandIn
+) -> None:
+    """Nothing fails then, and nothing would be tried again for as long as Slack says."""
+    await office.eve.types("/page finn Disk is full", settle=False)
+    await office.fault("chat.postMessage", "ratelimited", retry_after=600)
+    for _ in range(50):
+        await office.passes(seconds=30)
+        if [m for m in providers.of("email") if "Nobody has taken" in m["subject"]]:
+            break
+    assert "Begins anew" in await office.eve.types("/page show 1")
+    for _ in range(4):
+        await office.passes(seconds=30)
+    assert [m["to"] for m in providers.of("email")] == ["finn@example.com"]
+    await office.no_faults()
+    for _ in range(3):
+        await office.passes(minutes=5)
+    assert "Please call somebody" in await office.ada.reads("incidents")
+    assert [m["to"] for m in providers.of("email")] == ["finn@example.com"]
 
 
 def by_the_week(config: Config) -> Config:

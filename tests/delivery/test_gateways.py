@@ -78,7 +78,7 @@ async def heard(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Heard]:
 
 
 def ways(**gateways: str) -> Providers:
-    return Providers(gateways=gateways, vault=Vault(()), within=timedelta(seconds=5))
+    return Providers(gateways=gateways, vault=Vault(()), within=timedelta(seconds=30))
 
 
 async def sends(providers: Providers, kind: str, address: str, message: Message = RING) -> str:
