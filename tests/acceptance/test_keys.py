@@ -45,7 +45,9 @@ async def rung_by_ntfy(office: Office, providers: StandIn, number: int) -> bool:
     return len(providers.of("ntfy")) > before
 
 
-@pytest.mark.parametrize(("key", "why"), [(None, "is not set"), (NEW, "was changed")])
+@pytest.mark.parametrize(
+    ("key", "why"), [(None, "is not set"), (NEW, "was changed")], ids=["missing", "changed"]
+)
 async def test_a_key_that_is_not_there_is_told_and_all_works_again_with_it(
     office: Office, providers: StandIn, key: str | None, why: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
