@@ -22,6 +22,7 @@ from bot.core.clock import Clock
 from bot.core.db import Database, ProcessLock, process_lock
 from bot.core.engine import Engine, Step
 from bot.core.errors import OperatorError
+from bot.core.signer import Signer
 from bot.core.vault import Vault
 from bot.delivery import limits
 from bot.delivery.calendars import CalendarFetch
@@ -72,6 +73,8 @@ class App:
             slack=Slack(token=token, base_url=settings.slack_api_url, timeout=config.delivery.slack_timeout),
             clock=clock,
             vault=Vault(settings.secret_keys),
+            # Links to people whose address stands in app.yaml leave without a key of their own, too.
+            signer=Signer(settings.secret_keys or [token]),
         )
         self.providers = Providers(
             gateways=settings.gateways,
@@ -88,7 +91,9 @@ class App:
             db=self.bot.db,
             clock=clock,
             slack=self.bot.slack,
-            senders=senders(config, Ways(self.providers, self.bot.db, clock, settings.public_url)),
+            senders=senders(
+                config, Ways(self.providers, self.bot.db, clock, settings.public_url, self.bot.signer)
+            ),
             foreground=self.bot.foreground,
             worker=worker,
         )

@@ -7,6 +7,7 @@ from bot.core.clock import Clock
 from bot.core.db import Database
 from bot.core.deadlines import Deadlines
 from bot.core.foreground import Foreground
+from bot.core.signer import Signer
 from bot.core.vault import Vault
 from bot.delivery.slack import Slack
 
@@ -39,6 +40,7 @@ class Bot:
     slack: Slack
     clock: Clock
     vault: Vault = field(default_factory=lambda: Vault(()))
+    signer: Signer = field(default_factory=lambda: Signer(()))
     foreground: Foreground = field(default_factory=Foreground)
     members: RecentMembers = field(default_factory=RecentMembers)
     deadlines: Deadlines = field(default_factory=Deadlines)

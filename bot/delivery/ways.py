@@ -10,6 +10,7 @@ from bot.config import Config
 from bot.core.clock import Clock
 from bot.core.db import Database
 from bot.core.outbox import OutboxItem
+from bot.core.signer import Signer
 from bot.delivery.providers import Providers
 from bot.delivery.sender import Sender, Stale
 from bot.delivery.slack import Call, Refused, Slack, SlackFailed
@@ -28,6 +29,7 @@ class Ways:
     db: Database
     clock: Clock
     public_url: str | None
+    signer: Signer
 
     async def link(
         self, page_id: int, *, person: str, user_id: str | None, bundle: int | None = None
@@ -38,6 +40,7 @@ class Ways:
         async with self.db.begin() as session:
             token = await make_link(
                 session,
+                signer=self.signer,
                 page_id=page_id,
                 bundle=bundle,
                 person=person,

@@ -1,4 +1,4 @@
-"""Links by which a page is acknowledged without Slack: random, kept as a hash, for one person, once, for a while.
+"""Links by which a page is acknowledged without Slack: random and signed, kept as a hash, for one person, once, for a while.
 
 Looking at a link changes nothing (mail programs and chats look at every link); only the button on its page does.
 """
@@ -12,6 +12,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.errors import NotFound, RuleRefused
+from bot.core.signer import Signer
 from bot.paging.ringing import bundle_of
 from bot.paging.rows import AckLink, Page
 
@@ -22,6 +23,7 @@ KEPT_FOR = timedelta(days=7)
 async def make_link(
     session: AsyncSession,
     *,
+    signer: Signer,
     page_id: int,
     person: str,
     user_id: str | None,
@@ -29,7 +31,7 @@ async def make_link(
     bundle: int | None = None,
 ) -> str:
     """A new link's token, known to its reader alone: the database has its hash. `bundle`: it is for all of its pages."""
-    token = secrets.token_urlsafe(32)
+    token = signer.signed(secrets.token_urlsafe(24))
     session.add(
         AckLink(
             page_id=page_id,

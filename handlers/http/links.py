@@ -97,7 +97,7 @@ Answer = tuple[str, int]
 
 async def _get(bot: Bot, token: str, _wanted: str) -> Answer:
     async with bot.db.read() as session:
-        found = await _found(session, token)
+        found = await _found(bot, session, token)
         if found is None:
             return link_page.nothing_here(), 404
         link, pages = found
@@ -110,7 +110,7 @@ async def _get(bot: Bot, token: str, _wanted: str) -> Answer:
 
 async def _post(bot: Bot, token: str, wanted: str) -> Answer:
     async with bot.db.read() as session:
-        found = await _found(session, token)
+        found = await _found(bot, session, token)
         if found is None:
             return link_page.nothing_here(), 404
         link, pages = found
@@ -149,9 +149,10 @@ async def _carry_out(
         await paging.acknowledge(session, page_ids[0], config=bot.config, by=by, now=now, how="link")
 
 
-async def _found(session: AsyncSession, token: str) -> tuple[AckLink, Sequence[Page]] | None:
+async def _found(bot: Bot, session: AsyncSession, token: str) -> tuple[AckLink, Sequence[Page]] | None:
     """The link and its pages; None also where its holder has left meanwhile."""
-    link = await links.find(session, token) if len(token) <= LONGEST_TOKEN else None
+    ours = len(token) <= LONGEST_TOKEN and bot.signer.holds(token)
+    link = await links.find(session, token) if ours else None
     if link is None:
         return None
     holder = await person(session, link.user_id) if link.user_id else None

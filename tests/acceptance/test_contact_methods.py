@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from sqlalchemy import text
 from bot.config import Config
 from bot.core.log import configure
 from bot.delivery.people import note_account
+from bot.paging.links import hashed
+from bot.paging.rows import AckLink
 from tests.acceptance.office import Json, Office, dumps, open_office, said
 from tests.acceptance.pages import clicks_in_dm, pages_of, rings
 from tests.acceptance.stand_in import GATEWAY_PASSWORD, TOPIC, StandIn, acks_in, adds_method, stand_in
@@ -157,6 +160,23 @@ async def test_what_a_link_answers_when_it_can_do_nothing(office: Office, provid
     for _ in range(30):
         status, shown = await opens(office, f"{PUBLIC}/p/guess")
     assert (status, "Wait a minute" in shown) == (429, True)
+
+
+async def test_a_link_that_tocsin_has_not_signed_is_unknown(office: Office, providers: StandIn) -> None:
+    """Also one that somebody wrote into the database."""
+    await office.eve.types("/incident declare sev1 Shop is down")
+    forged = "f" * 32
+    for token in (forged, forged + "A" * 22):
+        async with office.app.bot.db.begin() as session:
+            row = {"page_id": 1, "bundle": None, "person": "finn", "user_id": office.finn.id, "used_at": None}
+            moments = {
+                "created_at": office.clock.now(),
+                "expires_at": office.clock.now() + timedelta(hours=1),
+            }
+            session.add(AckLink(**row, **moments, token_hash=hashed(token)))
+        status, _ = await opens(office, f"{PUBLIC}/p/{token}", "POST")
+        assert status == 404
+    assert len(await rings(office.finn)) == 1
 
 
 async def test_the_link_of_somebody_who_has_left_leads_nowhere(office: Office, providers: StandIn) -> None:

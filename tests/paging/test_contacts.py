@@ -5,11 +5,14 @@ from datetime import timedelta
 
 import pytest
 from cryptography.fernet import Fernet
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.db import Database
 from bot.core.errors import NotFound, OperatorError, RuleRefused, UserError
+from bot.core.signer import LENGTH, Signer
 from bot.core.vault import Vault
 from bot.paging import contacts, links
 from bot.paging.people import reachable
@@ -18,6 +21,7 @@ from tests.paging.kit import MINUTE, NOW, company
 
 ADA, BO = "U01ADA", "U01BO"
 NUMBER = "+49 170 7654321"
+SIGNER = Signer(["a key"])
 
 
 @pytest.fixture
@@ -134,7 +138,7 @@ def test_keys_are_changed_without_losing_anything() -> None:
 
 
 async def test_a_link_is_good_once_and_for_a_day_and_looking_uses_nothing_up(session: AsyncSession) -> None:
-    token = await links.make_link(session, page_id=7, person="ada", user_id=ADA, now=NOW)
+    token = await links.make_link(session, signer=SIGNER, page_id=7, person="ada", user_id=ADA, now=NOW)
     row = (await session.execute(text("SELECT * FROM ack_link"))).one()
     assert token not in str(row)
     for _ in range(3):
@@ -142,8 +146,19 @@ async def test_a_link_is_good_once_and_for_a_day_and_looking_uses_nothing_up(ses
     assert (await links.use(session, token, now=NOW)).person == "ada"
     with pytest.raises(RuleRefused, match="used already"):
         await links.use(session, token, now=NOW)
-    late = await links.make_link(session, page_id=7, person="ada", user_id=ADA, now=NOW)
+    late = await links.make_link(session, signer=SIGNER, page_id=7, person="ada", user_id=ADA, now=NOW)
     with pytest.raises(RuleRefused, match="too old"):
         await links.look(session, late, now=NOW + timedelta(hours=24))
     with pytest.raises(NotFound):
         await links.look(session, token + "x", now=NOW)
+
+
+@given(st.text(max_size=60), st.text(max_size=30))
+def test_only_a_key_signs(text: str, other: str) -> None:
+    token = SIGNER.signed(text)
+    assert SIGNER.holds(token)
+    assert Signer(["a new key", "a key"]).holds(token), "the former key behind the new one"
+    assert not Signer(["a new key"]).holds(token)
+    assert not SIGNER.holds(text)
+    for changed in (other + token, token + other, text + other, other + token[-LENGTH:]):
+        assert SIGNER.holds(changed) == (changed == token)
