@@ -84,7 +84,7 @@ async def test_what_others_took_meanwhile_is_left_to_them(office: Office, provid
     stands = [await office.eve.types(f"/page show {number}") for number in (1, 2, 3)]
     assert f"Acknowledged by {office.finn.shown}" in stands[0]
     assert f"Acknowledged by {office.dev.shown}" in stands[1]
-    assert "Over since" in stands[2]
+    assert "Resolved by" in stands[2]
 
 
 async def test_whoever_cannot_passes_all_of_them_on(office: Office, providers: StandIn) -> None:

@@ -88,6 +88,6 @@ async def test_a_schedule_is_renamed_while_its_page_rings(
         await restarted(office, lambda config: new(config).model_copy(update={"schedules": renamed}))
         await office.passes(minutes=5, seconds=1)
         assert "there is no schedule primary" in await office.eve.types("/page show 2")
-        assert "Nobody has answered" in await office.eve.reads("incidents")
+        assert "Nobody has taken" in await office.eve.reads("incidents")
         await clicks_in_dm(office.ada, "Acknowledge")
         assert caplog.records == []
