@@ -253,7 +253,7 @@ async def test_a_command_is_found_by_typing_and_its_card_is_clicked(world: World
     await expect(card.get_by_role("link", name="the runbook")).to_have_attribute(
         "href", "https://example.com/run"
     )
-    await card.get_by_role("button", name="Acknowledge").click()
+    await card.get_by_role("button", name="Acknowledge", exact=True).click()
     await card.get_by_role("button", name="1 reply").click()
     thread = page.locator("[data-qa=thread]")
     await expect(thread.get_by_text("Acknowledged ✅")).to_be_visible()

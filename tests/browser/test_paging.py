@@ -90,11 +90,11 @@ async def _finn_snoozes_and_acknowledges(window: Window) -> None:
 
     await window.enters(CHANNEL)
     await expect(card).to_contain_text("Page #1 · Acknowledged by @Finn Ahola")
-    await expect(card.get_by_role("button", name="Acknowledge")).to_have_count(0)
+    await expect(card.get_by_role("button", name="Acknowledge", exact=True)).to_have_count(0)
     await window.picture("acknowledged")
     await card.get_by_role("button", name="More options").first.click()
     await expect(page.get_by_role("menuitem")).to_have_text(
-        ["Unacknowledge", "Escalate now", "Reassign", "Snooze", "Resolve this page"]
+        ["Escalate now", "Reassign", "Snooze", "Resolve this page", "Note"]
     )
     await page.get_by_role("menuitem", name="Resolve this page").click()
     await expect(card).to_contain_text("Page #1 · Resolved by @Finn Ahola")
