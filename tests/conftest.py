@@ -1,12 +1,18 @@
 """What all tests share: the two databases."""
 
 import logging
+import os
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from aiohttp import web_app
 
 from tests.databases import PostgresCluster, SqliteFiles, emptied
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: many stories wait for processes of their own, or for a clock."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.fixture(scope="session")
