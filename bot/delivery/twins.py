@@ -18,7 +18,8 @@ async def look_later(
 ) -> None:
     """After the message of `item` arrived: looks for another one of it, if more than one call may have posted it."""
     sent_once = answer.get("found") and item.attempts <= 2
-    if call.method != "chat.postMessage" or not item.doubtful or sent_once:
+    posted = call.method == "chat.postMessage" and "ts" in answer  # nothing was, where one only looked
+    if not posted or not item.doubtful or sent_once:
         return
     kept = {"key": key_of(item), "channel": answer["channel"], "ts": answer["ts"]}
     if "thread_ts" in call.args:

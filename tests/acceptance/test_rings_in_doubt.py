@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from sqlalchemy import select
 
+from bot.core.outbox import OutboxItem
 from bot.core.timeline import entries_of_page
 from tests.acceptance.office import Office, open_office, said
 from tests.acceptance.pages import rings
@@ -69,3 +71,23 @@ async def test_a_call_for_help_whose_arrival_was_in_doubt_shows_who_has_the_page
     told = await office.ada.reads("incidents")
     assert "Please call somebody" not in told
     assert f"Acknowledged by {office.ada.shown}" in told
+
+
+async def test_a_look_that_fails_at_first_and_finds_nothing_is_over_then(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    await office.fault("chat.postMessage", "pause", times=1, match={"channel": office.finn.id})
+    await office.ada.types("/page finn Disk is full", settle=False)
+    await waits_at_slack(office)
+    await office.ada.types("/page ack 1")
+    await office.passes(seconds=5)
+    await office.fault("conversations.history", "drop", times=2)
+    await office.passes(seconds=31)
+    for _ in range(3):
+        await office.passes(minutes=3)
+    assert await rings(office.finn) == []
+    async with office.app.bot.db.read() as session:
+        late = (await session.scalars(select(OutboxItem).where(OutboxItem.kind == "page.late"))).all()
+    assert [item.outcome for item in late] == ["done", "done"], "it looked twice, and neither failed for good"
+    assert max(item.attempts for item in late) > 1
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
