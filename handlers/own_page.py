@@ -12,6 +12,7 @@ from bot.core.outbox import Priority, enqueue
 from bot.incidents.paging import changed, locked_page
 from bot.runtime import Bot
 from bot.views.forms import about
+from bot.views.page_buttons import ON_CARD
 from bot.views.text import Block
 from handlers.own_card import place_of
 from handlers.request import Answer, Handle, Request
@@ -57,7 +58,7 @@ def opened_from(request: Request, number: int, form: Block) -> Block:
 def _surface(request: Request) -> str | None:
     if request.kind == "submission":
         return request.about.get("on")
-    return "card" if str(request.action.get("block_id", "")).startswith("page-card-") else None
+    return "card" if str(request.action.get("block_id", "")).startswith(ON_CARD) else None
 
 
 async def _bring_up_to_date(bot: Bot, request: Request, *, refused: bool) -> None:

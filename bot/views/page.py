@@ -22,7 +22,7 @@ from bot.paging.rows import (
 )
 from bot.paging.status import ASKS, LAST_RESORT, NOBODY_LEFT, RINGS_AGAIN, Next, PageStatus
 from bot.views.incident_text import NAME
-from bot.views.page_buttons import acknowledge_row, page_buttons, page_menu
+from bot.views.page_buttons import ON_CARD, acknowledge_row, page_buttons, page_menu
 from bot.views.text import (
     Block,
     actions,
@@ -273,7 +273,7 @@ def on_card(statuses: Sequence[PageStatus], config: Config, limit: int = 3) -> l
             section(
                 f"{mark(page)} *Page #{page.id}* · {state_words(page)}",
                 accessory=page_menu(page),
-                block_id=f"page-{page.id}",
+                block_id=f"{ON_CARD}menu-{page.id}",
             )
         )
         if words:

@@ -3,6 +3,8 @@
 from bot.paging.rows import ACKNOWLEDGED, EXHAUSTED, RESOLVED, RINGING, SNOOZED, WAITING, Page
 from bot.views.text import Block, actions, button, confirm, option, overflow, select
 
+# Blocks of a page on a card are named so: a click there brings up to date the card, not a page (handlers.own_page).
+ON_CARD = "page-card-"
 SNOOZES = (30, 60, 120, 240, 480, 720, 1440)  # minutes
 
 

@@ -170,6 +170,20 @@ async def test_the_readers_own_page_follows_their_clicks(office: Office) -> None
     assert f"Acknowledged by {office.cleo.shown}" in await office.cleo.is_told()
 
 
+async def test_the_menu_of_a_page_on_the_readers_own_card_leaves_it_a_card(office: Office) -> None:
+    await office.eve.types("/incident declare sev1 Shop is down")
+    await office.bo.types("/incident show 1", channel="general")
+    await office.bo.clicks("page.more", channel="general", value="1:escalate")
+    (card,) = [m for m in await office.bo.messages("general") if find_element([m], "incident.more")]
+    assert "*dev*, Slack: " in said(card), "who is rung now, whether Slack has it yet or not"
+    await office.bo.clicks("page.more", channel="general", value="1:note")
+    await office.bo.submits(text="The cache is cold")
+    (card,) = [m for m in await office.bo.messages("general") if find_element([m], "incident.more")]
+    await office.bo.clicks("page.more", channel="general", value="1:resolve")
+    (card,) = [m for m in await office.bo.messages("general") if find_element([m], "incident.more")]
+    assert "Resolved by" in said(card)
+
+
 async def test_escalate_now_rings_the_next_step_at_once(office: Office) -> None:
     await office.eve.types("/incident declare sev1 Shop is down")
     assert await rings(office.dev) == []
