@@ -97,15 +97,12 @@ export function Composer({ channel, thread, draftKey, placeholder, qa }) {
 
   const moved = (event) => setCaret(event.target.selectionStart);
   const insertAt = (from, to, what) => {
-    const next = text.slice(0, from) + what + text.slice(to);
-    setText(next);
-    const at = from + what.length;
-    setCaret(at);
-    // After the new text is in the field; the caret would be moved to its end otherwise.
-    requestAnimationFrame(() => {
-      input.current?.focus();
-      input.current?.setSelectionRange(at, at);
-    });
+    // Into the field at once: a key that is pressed before the next frame finds text and caret in their places.
+    const field = input.current;
+    field.focus();
+    field.setRangeText(what, from, to, "end");
+    setText(field.value);
+    setCaret(field.selectionStart);
   };
   const choose = (one) => insertAt(ask.from, caret, one.insert);
   const submit = async () => {

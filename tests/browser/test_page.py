@@ -273,6 +273,21 @@ async def test_a_command_is_found_by_typing_and_its_card_is_clicked(world: World
     await expect(page.get_by_text("dispatch_failed")).to_be_visible()
 
 
+async def test_what_is_typed_before_the_next_frame_stands_behind_the_chosen_command(world: World) -> None:
+    page = await world.open()
+    composer = page.get_by_label("Message #incidents")
+    await composer.press_sequentially("/in")
+    await expect(page.locator("[data-qa=slash-menu]")).to_be_visible()
+    await composer.evaluate(
+        """field => {
+            field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true }));
+            return Promise.resolve().then(() => document.execCommand("insertText", false, "d"));
+        }"""
+    )
+    await composer.press_sequentially("eclare")
+    await expect(composer).to_have_value("/incident declare")
+
+
 async def test_a_modal_keeps_what_was_typed_through_every_trouble(world: World) -> None:
     page = await world.open()
     await world.type("/incident card")
