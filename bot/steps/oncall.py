@@ -1,21 +1,18 @@
 """Schedules that must be looked at, and requests whose time is over: each in a transaction of its own."""
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
-import structlog
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config
 from bot.core.clock import Clock
-from bot.core.db import Database, is_unreachable
+from bot.core.db import Database
 from bot.incidents.homes import refresh_homes
 from bot.oncall.requests import expire, expired_requests
 from bot.oncall.rows import ScheduleWatch, ShiftRequest
 from bot.oncall.watch import due_watches, expect_watches, watch
-
-log = structlog.get_logger(__name__)
+from bot.steps.guarded import Work, guarded
 
 # What fails in our own code is put off for so long, and stops nothing else.
 PUT_OFF = timedelta(minutes=5)
@@ -69,18 +66,6 @@ class OnCall:
 
         await self._guarded(work, put_off, request=request_id)
 
-    async def _guarded(
-        self,
-        work: Callable[[AsyncSession, datetime], Awaitable[None]],
-        put_off: Callable[[AsyncSession, datetime], Awaitable[None]],
-        **about: int | str,
-    ) -> None:
-        try:
-            async with self._db.begin() as session:
-                await work(session, self._clock.now())
-        except Exception as error:
-            if is_unreachable(error):
-                raise
-            log.exception("On-call work failed; it is put off", **about)
-            async with self._db.begin() as session:
-                await put_off(session, self._clock.now())
+    async def _guarded(self, work: Work, put_off: Work, **about: int | str) -> None:
+        complaint = "On-call work failed; it is put off"
+        await guarded(self._db, self._clock, work, put_off, complaint=complaint, **about)

@@ -1,6 +1,5 @@
 """Pages that something is due for, notifications that nobody accepted, and the auditor who looks after both."""
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 import structlog
@@ -9,10 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config
 from bot.core.clock import Clock
-from bot.core.db import Database, is_unreachable
+from bot.core.db import Database
 from bot.incidents import paging
 from bot.paging import queries
 from bot.paging.rows import Notification, Page
+from bot.steps.guarded import Work, guarded
 
 log = structlog.get_logger(__name__)
 
@@ -123,19 +123,6 @@ class Paging:
 
         await self._guarded(late, put_off, page=page_id, notification=notification_id)
 
-    async def _guarded(
-        self,
-        work: Callable[[AsyncSession, datetime], Awaitable[None]],
-        put_off: Callable[[AsyncSession, datetime], Awaitable[None]],
-        **about: int,
-    ) -> None:
-        """One row's work in a transaction of its own; a failure puts off this row alone."""
-        try:
-            async with self._db.begin() as session:
-                await work(session, self._clock.now())
-        except Exception as error:
-            if is_unreachable(error):
-                raise  # nothing can be written down now; the lease runs out
-            log.exception("A page could not be driven; it is put off", **about)
-            async with self._db.begin() as session:
-                await put_off(session, self._clock.now())
+    async def _guarded(self, work: Work, put_off: Work, **about: int) -> None:
+        complaint = "A page could not be driven; it is put off"
+        await guarded(self._db, self._clock, work, put_off, complaint=complaint, **about)

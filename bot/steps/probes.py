@@ -1,13 +1,14 @@
 """The tick's step that looks whether those whose shift begins soon can be reached."""
 
-import structlog
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config
 from bot.core.clock import Clock
-from bot.core.db import Database, is_unreachable
+from bot.core.db import Database
 from bot.paging import probes
-
-log = structlog.get_logger(__name__)
+from bot.steps.guarded import guarded
 
 
 class ShiftProbes:
@@ -32,12 +33,14 @@ class ShiftProbes:
         async with self._db.read() as session:
             due = await probes.due_checks(session, now=now)
         for name in due:
-            try:
-                async with self._db.begin() as session:
-                    await probes.check_schedule(session, name, config=self._config, now=now)
-            except Exception as error:
-                if is_unreachable(error):
-                    raise
-                log.exception("A schedule's next shifts could not be looked at", schedule=name)
-                async with self._db.begin() as session:
-                    await probes.put_off(session, name, now=now)
+            await self._look_at(name)
+
+    async def _look_at(self, name: str) -> None:
+        async def work(session: AsyncSession, now: datetime) -> None:
+            await probes.check_schedule(session, name, config=self._config, now=now)
+
+        async def put_off(session: AsyncSession, now: datetime) -> None:
+            await probes.put_off(session, name, now=now)
+
+        complaint = "A schedule's next shifts could not be looked at"
+        await guarded(self._db, self._clock, work, put_off, complaint=complaint, schedule=name)

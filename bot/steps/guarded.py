@@ -1,0 +1,31 @@
+"""One row's work at a time: what fails in our own code is put off, and stops no other row's."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.core.clock import Clock
+from bot.core.db import Database, is_unreachable
+
+log = structlog.get_logger(__name__)
+
+Work = Callable[[AsyncSession, datetime], Awaitable[None]]
+
+
+async def guarded(
+    db: Database, clock: Clock, work: Work, put_off: Work, *, complaint: str, **about: int | str
+) -> None:
+    """Does the work in a transaction of its own; where it fails, `put_off` follows in another, and the log has
+    `complaint`. A database that does not answer is raised: nothing can be written down then.
+    """
+    try:
+        async with db.begin() as session:
+            await work(session, clock.now())
+    except Exception as error:
+        if is_unreachable(error):
+            raise
+        log.exception(complaint, **about)
+        async with db.begin() as session:
+            await put_off(session, clock.now())
