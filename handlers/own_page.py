@@ -22,15 +22,9 @@ log = structlog.get_logger(__name__)
 
 def page_number(request: Request) -> int:
     """The page that a clicked element or a sent form names."""
-    if request.kind == "submission":
-        number = request.about.get("page")
-        if isinstance(number, int):
-            return number
-    else:
-        chosen = request.action.get("selected_option") or request.action
-        value = str(chosen.get("value", "")).partition(":")[0]
-        if value.isascii() and value.isdigit():
-            return int(value[:18])
+    number = request.about.get("page") if request.kind == "submission" else request.chosen[0]
+    if isinstance(number, int):
+        return number
     raise UserError("That does not say which page it is about.", "`/page list` shows those that are open.")
 
 

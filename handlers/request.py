@@ -48,6 +48,13 @@ class Request:
             return {}
         return said if isinstance(said, dict) else {}
 
+    @property
+    def chosen(self) -> tuple[int | None, str]:
+        """What a clicked element names: a number, and what follows it ("12" or "12:timeline"). None without a number."""
+        element = self.action.get("selected_option") or self.action
+        number, _, rest = str(element.get("value", "")).partition(":")
+        return (int(number[:18]) if number.isascii() and number.isdigit() else None), rest
+
     def value(self, block_id: str) -> Any:
         """What was entered: text, an option's value, a list of values, or None."""
         states = (self.view.get("state") or {}).get("values") or {}

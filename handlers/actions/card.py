@@ -22,14 +22,13 @@ from handlers.working import work
 
 
 def number_in(request: Request) -> tuple[int, str]:
-    """The incident that a clicked element names, and what follows its number: "12" or "12:timeline"."""
-    chosen = request.action.get("selected_option") or request.action
-    number, _, rest = str(chosen.get("value", "")).partition(":")
-    if not (number.isascii() and number.isdigit()):
+    """The incident that a clicked element names, and what follows its number."""
+    number, rest = request.chosen
+    if number is None:
         raise UserError(
             "That button does not say which incident it is about.", "Use `/incident list` instead."
         )
-    return int(number[:18]), rest
+    return number, rest
 
 
 async def _incident(bot: Bot, request: Request) -> Incident:

@@ -21,10 +21,9 @@ async def add(bot: Bot, request: Request) -> Answer | None:
 
 async def more(bot: Bot, request: Request) -> Answer | None:
     """What the menu beside a method offers."""
-    number, _, wanted = str((request.action.get("selected_option") or {}).get("value", "")).partition(":")
-    if not (number.isascii() and number.isdigit()):
+    method_id, wanted = request.chosen
+    if method_id is None:
         raise UserError("That menu does not say which contact method it is about.", "Open Home again.")
-    method_id = int(number[:18])
     if wanted == "code":
         await show(bot, request, code_form(await _own(bot, request, method_id)))
         return None

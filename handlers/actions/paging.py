@@ -61,8 +61,7 @@ async def resolve(bot: Bot, request: Request) -> Answer | None:
 
 async def snooze(bot: Bot, request: Request) -> Answer | None:
     """The menu of times: "7:30" is page 7 for half an hour."""
-    chosen = str((request.action.get("selected_option") or {}).get("value", ""))
-    minutes = chosen.partition(":")[2]
+    _, minutes = request.chosen
     if not (minutes.isascii() and minutes.isdigit()):
         raise UserError("That does not say for how long.", "Choose a time, or use `/page snooze`.")
     async with carry_out(bot, request) as session:
@@ -103,8 +102,7 @@ async def _form(bot: Bot, request: Request, which: str) -> None:
 
 async def more(bot: Bot, request: Request) -> Answer | None:
     """The menu beside a page, where there is little room."""
-    chosen = str((request.action.get("selected_option") or {}).get("value", ""))
-    what = chosen.partition(":")[2]
+    _, what = request.chosen
     at_once = {"unacknowledge": unacknowledge, "escalate": escalate, "resolve": resolve}
     if what in at_once:
         return await at_once[what](bot, request)
