@@ -85,12 +85,6 @@ async def open_pages(session: AsyncSession, viewer: Viewer, *, limit: int) -> Se
     return (await session.scalars(query.order_by(Page.id.desc()).limit(limit))).all()
 
 
-async def timeline_of(session: AsyncSession, page: Page) -> HasTimeline:
-    """What keeps this page's timeline, with the incident's and the page's rows locked."""
-    _, record_on = await locked_page(session, page.id, PROGRAM)
-    return record_on
-
-
 async def _may_see(session: AsyncSession, page: Page, viewer: Viewer) -> bool:
     if viewer.sees_everything or not page.private:
         return True
