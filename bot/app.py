@@ -5,6 +5,7 @@ import os
 import secrets
 import socket
 from datetime import timedelta
+from functools import partial
 
 import structlog
 from aiohttp import web
@@ -50,6 +51,7 @@ log = structlog.get_logger(__name__)
 PATIENCE = timedelta(seconds=5)
 # A tick waits for the database only: a second is long, unless it hangs.
 TICK_PATIENCE = timedelta(seconds=2)
+TICK_LETS_PASS = 0.05
 FINISHED_KEPT_FOR = timedelta(days=7)
 CLEAN_EVERY = timedelta(minutes=10)
 CONNECT_AGAIN_AFTER = 3.0
@@ -118,9 +120,12 @@ class App:
                 Step("probes", self.probes.run),
                 Step("cleaning", self._clean),
             ],
+            # The commit that woke it is about to be answered, and its page to leave: the tick has less haste.
+            let_pass=partial(self.bot.foreground.let_pass, at_most=TICK_LETS_PASS),
             on_tick=lambda: self.health.ticked(self.engine),
         )
         self.bot.db.on_work = self.engine.wake
+        self.bot.db.info["courier"] = self.delivery
         self.port = settings.listen_port
         self._lock: ProcessLock | None = None
         self.metrics_port: int | None = None

@@ -109,6 +109,11 @@ def at_commit(session: AsyncSession, write: Write, item: Any) -> None:
     session.info.setdefault("at commit", {}).setdefault(write, []).append(item)
 
 
+def after_commit(session: Session, act: Callable[[], None]) -> None:
+    """Has `act` called when what the transaction wrote is there to stay; a rollback forgets it."""
+    session.info.setdefault("after commit", []).append(act)
+
+
 R = TypeVar("R", bound=Base)
 
 
@@ -145,12 +150,16 @@ async def insert_row(session: AsyncSession, kind: type[R], **values: Any) -> R:
     plan = _insertion(kind)
     values = plan.unset | values
     number = await session.run_sync(_insert, plan, values)
-    row = class_mapper(kind).class_manager.new_instance()
-    row.__dict__.update(values)
-    if plan.number is not None:
-        row.__dict__[plan.number] = number
-    make_transient_to_detached(row)
+    row = loaded(kind, values if plan.number is None else values | {plan.number: number})
     session.add(row)
+    return row
+
+
+def loaded(kind: type[R], values: dict[str, Any]) -> R:
+    """The row object of a row that was written with these values (its number among them), as if it were read."""
+    row = class_mapper(kind).class_manager.new_instance()
+    row.__dict__.update(_insertion(kind).unset | values)
+    make_transient_to_detached(row)
     return row
 
 
@@ -179,6 +188,7 @@ class WritingSession(Session):
 
     def begin_nested(self) -> SessionTransaction:
         write_noted(self)  # what was noted before a savepoint must not share its fate
+        self.info.pop("courier", None)  # what is noted in it may be rolled back without the rest
         return super().begin_nested()
 
 
@@ -193,8 +203,10 @@ def write_noted(session: Session) -> None:
 
 
 @event.listens_for(WritingSession, "after_soft_rollback")
-def _forget_noted(session: Session, _transaction: SessionTransaction) -> None:
+def _forget_noted(session: Session, transaction: SessionTransaction) -> None:
     session.info.pop("at commit", None)
+    if not transaction.nested:
+        session.info.pop("after commit", None)
 
 
 class Database:
@@ -221,8 +233,10 @@ class Database:
                 pool_recycle=1800,
                 connect_args={"timeout": CONNECT_WITHIN, "command_timeout": ANSWER_WITHIN},
             )
+        # What each write transaction finds in its `info`.
+        self.info: dict[str, Any] = {}
         self._write_session = async_sessionmaker(
-            self._writing, expire_on_commit=False, sync_session_class=WritingSession
+            self._writing, expire_on_commit=False, sync_session_class=WritingSession, info=self.info
         )
         self._group_commit = GroupCommit(self._writing, self._write_session) if self.is_sqlite else None
         self._read_session = async_sessionmaker(self._reading, expire_on_commit=False, autoflush=False)
@@ -239,6 +253,8 @@ class Database:
         else:
             async with self._write_session() as session, session.begin():
                 yield session
+        for act in session.info.pop("after commit", ()):
+            act()
         if session.info.get("work", False):
             self.on_work()
 

@@ -26,13 +26,23 @@ class Step:
     run: Callable[[], Awaitable[None]]
 
 
+async def _nothing() -> None:
+    """What a tick waits for where nobody else has a claim on the time."""
+
+
 class Engine:
     """Runs the steps, never two ticks at once in one process."""
 
     def __init__(
-        self, clock: Clock, steps: Sequence[Step], *, on_tick: Callable[[], None] = lambda: None
+        self,
+        clock: Clock,
+        steps: Sequence[Step],
+        *,
+        let_pass: Callable[[], Awaitable[None]] = _nothing,
+        on_tick: Callable[[], None] = lambda: None,
     ) -> None:
-        """`on_tick` is called after each tick."""
+        """Each tick waits for `let_pass`, and `on_tick` is called after it."""
+        self._let_pass = let_pass
         self._on_tick = on_tick
         self._clock = clock
         self._steps = steps
@@ -82,6 +92,7 @@ class Engine:
 
     async def tick(self) -> None:
         """Runs each step once."""
+        await self._let_pass()
         failing = set()
         for step in self._steps:
             try:

@@ -8,7 +8,8 @@ they are when it sends. How a row lives:
      └────────────────┴───── process died: the lease runs out, "doubtful" ◀─┘
 
 `due_at` is the whole state: set, the row waits or is in flight (`claimed_until` in the future); empty, it is
-finished, one way or the other (`outcome`).
+finished, one way or the other (`outcome`). A page that is due at once is written as claimed by the process that
+writes it, when this has a place for it, and leaves with the commit: no tick needs to find it first.
 
 Of the rows with one `fold` key never two are in flight: the first of them alone may leave. So nothing that is
 kept current in place (a card, a topic) is posted twice, or brought up to date in the wrong order.
@@ -17,8 +18,8 @@ kept current in place (a card, a topic) is posted twice, or brought up to date i
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import IntEnum
-from functools import cache
-from typing import Any, cast
+from functools import cache, partial
+from typing import Any, Protocol, cast
 
 import structlog
 from sqlalchemy import (
@@ -44,10 +45,10 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Mapped, aliased, mapped_column
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from bot.core.db import Base, RowId, UtcDateTime, at_commit, left_work
+from bot.core.db import Base, RowId, UtcDateTime, after_commit, at_commit, left_work, loaded
 
 
 class ClaimLost(Exception):
@@ -139,6 +140,19 @@ class OutboxItem(Base):
     )
 
 
+class Courier(Protocol):
+    """Who delivers in this process."""
+
+    worker: str
+    lease: timedelta
+
+    def has_place(self) -> bool:
+        """Whether one more page could leave at this moment."""
+
+    def take(self, item: OutboxItem) -> None:
+        """Sets a row going that `worker` has claimed."""
+
+
 def enqueue(
     session: AsyncSession,
     kind: str,
@@ -173,7 +187,26 @@ def enqueue(
         "due_at": now + delay,
         "trace_id": structlog.contextvars.get_contextvars().get("trace_id"),
     }
-    at_commit(session, _write, (row, fold is not None and not first))
+    courier: Courier | None = session.info.get("courier")
+    leaves_at_once = priority == Priority.PAGE and way is None and delay <= timedelta()
+    if (
+        courier is not None
+        and leaves_at_once
+        and lane is None
+        and (first or fold is None)
+        and courier.has_place()
+    ):
+        claim = {"claimed_until": now + courier.lease, "claimed_by": courier.worker, "attempts": 1}
+        at_commit(session, _hand_over, (session.sync_session, courier, row | claim))
+    else:
+        at_commit(session, _write, (row, fold is not None and not first))
+
+
+def _hand_over(connection: Connection, noted: list[tuple[Session, Courier, dict[str, Any]]]) -> None:
+    """Writes intents that are claimed already, and has them leave after the commit."""
+    for session, courier, row in noted:
+        row |= {"id": connection.scalar(_INSERT_CLAIMED, row)}
+        after_commit(session, partial(courier.take, loaded(OutboxItem, row)))
 
 
 def _write(connection: Connection, noted: list[tuple[dict[str, Any], bool]]) -> None:
@@ -200,6 +233,7 @@ def _write(connection: Connection, noted: list[tuple[dict[str, Any], bool]]) -> 
 # Core rather than ORM, and compiled once: every change of an incident writes several rows.
 _TABLE = cast("Table", OutboxItem.__table__)
 _INSERT = insert(_TABLE).inline()
+_INSERT_CLAIMED = insert(_TABLE).returning(_TABLE.c.id)
 _SOONER = bindparam("sooner", type_=_TABLE.c.due_at.type)
 _BRING_FORWARD = (
     update(_TABLE)

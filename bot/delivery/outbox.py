@@ -70,7 +70,8 @@ class Delivery:
         self._clock = clock
         self._slack = slack
         self._senders = senders
-        self._worker = worker
+        self.worker = worker
+        self.lease = config.delivery.lease
         self._foreground = foreground
         self._turns = asyncio.Lock()
         self._gates = Gates()
@@ -106,8 +107,8 @@ class Delivery:
                 items = await outbox.claim(
                     session,
                     now=self._clock.now(),
-                    lease=self._limits.lease,
-                    worker=self._worker,
+                    lease=self.lease,
+                    worker=self.worker,
                     limit=limit,
                     priorities=priorities,
                     way=way,
@@ -129,6 +130,14 @@ class Delivery:
                 task.cancel()
             if late:
                 await asyncio.wait(late, timeout=CANCELLED_WITHIN)
+
+    def has_place(self) -> bool:
+        """Whether one more page could leave at this moment (bot.core.outbox.Courier)."""
+        return not self._stopping and len(self._in_flight[PAGES]) < PAGES_IN_FLIGHT
+
+    def take(self, item: OutboxItem) -> None:
+        """Sets a page going that was written as claimed."""
+        self._set_going(item, self._in_flight[PAGES], PAGES_IN_FLIGHT)
 
     def _set_going(self, item: OutboxItem, in_flight: set[asyncio.Task[None]], places: int) -> None:
         task = asyncio.create_task(self._handle(item))
@@ -186,6 +195,9 @@ class Delivery:
 
     async def _composed(self, sender: Sender, item: OutboxItem) -> Call | Stale | Later:
         async with self._turn(item), self._db.read() as session:
+            if item.priority == Priority.PAGE and not self._db.is_sqlite:
+                # No claim may have read them for this row; another replica may have closed one just now.
+                await self._gates.read(session)
             return await sender.compose(session, item, self._clock.now())
 
     async def _settle_unsent(self, sender: Sender, item: OutboxItem, composed: Stale | Later) -> None:
@@ -209,7 +221,8 @@ class Delivery:
         every click would wait behind all of it. Pages wait for nobody.
         """
         if item.priority == Priority.PAGE:
-            yield
+            with self._foreground:
+                yield
             return
         async with self._turns:
             await self._foreground.let_pass(at_most=LETS_PASS.total_seconds())
@@ -252,7 +265,7 @@ class Delivery:
         claimed_until = item.claimed_until or self._clock.now()
         left = (claimed_until - self._clock.now()).total_seconds() - (
             1 - PART_OF_LEASE
-        ) * self._limits.lease.total_seconds()
+        ) * self.lease.total_seconds()
         if left <= 0:
             raise outbox.ClaimLost
         try:
