@@ -224,7 +224,7 @@ class Database:
             self._writing = _sqlite_engine(self.url, writing=True, size=1)
             self._reading = _sqlite_engine(self.url, writing=False, size=4)
         else:
-            self._writing = self._reading = engine_for(
+            self._writing = engine_for(
                 url,
                 pool_size=10,
                 max_overflow=10,
@@ -233,6 +233,9 @@ class Database:
                 pool_recycle=1800,
                 connect_args={"timeout": CONNECT_WITHIN, "command_timeout": ANSWER_WITHIN},
             )
+            # Each statement of a transaction would see what is committed by then anyway (READ COMMITTED): without
+            # one, BEGIN and ROLLBACK need not go there and back.
+            self._reading = self._writing.execution_options(isolation_level="AUTOCOMMIT")
         # What each write transaction finds in its `info`.
         self.info: dict[str, Any] = {}
         self._write_session = async_sessionmaker(

@@ -24,7 +24,7 @@ class RateLimit(Base):
 
 
 class Gates:
-    """The closed gates as this process knows them, read anew with every batch of claims."""
+    """The closed gates as this process knows them, read anew with every tick."""
 
     def __init__(self) -> None:
         self._closed: dict[str, datetime] = {}

@@ -88,6 +88,8 @@ class Delivery:
         """
         async with self._db.read() as session:
             due, ways = await outbox.due(session, now=self._clock.now())
+            # Also when nothing is due here: a page leaves with the commit that writes it, and reads nothing first.
+            await self._gates.read(session)
         if Priority.PAGE in due:
             await self._claim(PAGES, PAGES_IN_FLIGHT, priorities=[Priority.PAGE])
         for way in ways:
@@ -113,8 +115,6 @@ class Delivery:
                     priorities=priorities,
                     way=way,
                 )
-                if items:
-                    await self._gates.read(session)
             for item in items:
                 self._set_going(item, self._in_flight[queue], places)
             if len(items) < limit:
@@ -195,9 +195,6 @@ class Delivery:
 
     async def _composed(self, sender: Sender, item: OutboxItem) -> Call | Stale | Later:
         async with self._turn(item), self._db.read() as session:
-            if item.priority == Priority.PAGE and not self._db.is_sqlite:
-                # No claim may have read them for this row; another replica may have closed one just now.
-                await self._gates.read(session)
             return await sender.compose(session, item, self._clock.now())
 
     async def _settle_unsent(self, sender: Sender, item: OutboxItem, composed: Stale | Later) -> None:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from bot.config import Config
 from bot.core.outbox import OutboxItem, enqueue
@@ -47,16 +48,34 @@ class Bundle:
 
     notifications: Sequence[Notification]
     pages: Sequence[Page]
+    # All notifications of these pages: what else they rang tells how they stand.
+    told: Sequence[Notification]
 
     def of(self, notification: Notification) -> Page:
         return next(page for page in self.pages if page.id == notification.page_id)
 
 
 async def bundle(session: AsyncSession, first: int) -> Bundle:
-    notifications = await bundle_of(session, first)
-    ids = {one.page_id for one in notifications}
-    pages = (await session.scalars(select(Page).where(Page.id.in_(ids)).order_by(Page.id))).all()
-    return Bundle(notifications, pages)
+    rows = (await session.execute(_BUNDLE, {"first": first})).all()
+    told = [one for one, _ in rows]
+    pages = {page.id: page for _, page in rows}
+    together = [one for one in told if first in (one.id, one.bundle)]
+    return Bundle(together, [pages[number] for number in sorted(pages)], told)
+
+
+_TOGETHER = aliased(Notification)
+_FIRST = bindparam("first", type_=_TOGETHER.id.type)
+# In one statement: a page that leaves waits for this, and for nothing else.
+_BUNDLE = (
+    select(Notification, Page)
+    .join(Page, Page.id == Notification.page_id)
+    .where(
+        Notification.page_id.in_(
+            select(_TOGETHER.page_id).where(or_(_TOGETHER.id == _FIRST, _TOGETHER.bundle == _FIRST))
+        )
+    )
+    .order_by(Notification.id)
+)
 
 
 class DirectSender(Sender):
@@ -116,7 +135,9 @@ class NotifySender(DirectSender):
         to = await self._to(session, told[0])
         if to is None:
             return Stale("app.yaml does not know this person any more")
-        pages = await statuses(session, (together.of(one) for one in told), config=self.config, now=now)
+        pages = await statuses(
+            session, map(together.of, told), config=self.config, now=now, notifications=together.told
+        )
         args = {
             "channel": to,
             "text": page_view.page_text(pages, self.config),
@@ -234,7 +255,9 @@ class PageMessageSender(Sender):
         shown = [one for one in together.notifications if one.message_ts is not None]
         if not shown:
             return Stale("there is no message yet")
-        pages = await statuses(session, (together.of(one) for one in shown), config=self.config, now=now)
+        pages = await statuses(
+            session, map(together.of, shown), config=self.config, now=now, notifications=together.told
+        )
         return Call(
             "chat.update",
             {

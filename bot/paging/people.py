@@ -76,8 +76,10 @@ async def people_of(session: AsyncSession, config: Config, user_ids: Sequence[st
 _EMAILS = select(Person.user_id, Person.email).where(Person.user_id.in_(bindparam("users", expanding=True)))
 
 
-async def reachable(session: AsyncSession, config: Config, people: Iterable[str]) -> dict[str, Reachable]:
-    """All that ringing needs to know of these people."""
+async def reachable(
+    session: AsyncSession, config: Config, people: Iterable[str], *, urgency: str = "low"
+) -> dict[str, Reachable]:
+    """All that ringing needs to know of these people; quiet hours matter for low urgency only."""
     names = list(dict.fromkeys(people))
     accounts = await accounts_of(session, config, names)
     users = list(accounts.values())
@@ -101,8 +103,9 @@ async def reachable(session: AsyncSession, config: Config, people: Iterable[str]
             urgency = "low" if rule.urgency == "low" else "high"
             wish = Rule(urgency, rule.delay, rule.contact_method_id)  # type: ignore[arg-type]
             rules.setdefault(rule.user_id, []).append(wish)
-        for hours in await session.scalars(select(QuietHours).where(QuietHours.user_id.in_(users))):
-            quiet[hours.user_id] = Quiet(hours.begins_at_wall, hours.ends_at_wall, hours.timezone)
+        if urgency == "low":
+            for hours in await session.scalars(select(QuietHours).where(QuietHours.user_id.in_(users))):
+                quiet[hours.user_id] = Quiet(hours.begins_at_wall, hours.ends_at_wall, hours.timezone)
     found = {}
     for name in names:
         user_id = accounts.get(name)

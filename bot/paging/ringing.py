@@ -45,7 +45,7 @@ async def ring(
 ) -> None:
     """Notifies these people and channels. What is due now leaves with this transaction."""
     people = [found.person for found in reach if found.person is not None]
-    known = await reachable(session, config, people) if people else {}
+    known = await reachable(session, config, people, urgency=page.urgency) if people else {}
     at_once = never_held_back(config, page)
     recent = {} if at_once or not people else await _recent(session, people, now)
     made: list[Notification] = []

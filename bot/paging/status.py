@@ -103,45 +103,53 @@ def _first(
 
 
 async def statuses(
-    session: AsyncSession, pages: Iterable[Page], *, config: Config, now: datetime
+    session: AsyncSession,
+    pages: Iterable[Page],
+    *,
+    config: Config,
+    now: datetime,
+    notifications: Sequence[Notification] | None = None,
 ) -> list[PageStatus]:
-    """Each page as it stands, in the given order."""
+    """Each page as it stands, in the given order; `notifications` are all of theirs, where they are loaded."""
     wanted = list(pages)
     if not wanted:
         return []
     told: dict[int, list[Notification]] = {}
-    for one in await session.scalars(
-        select(Notification)
-        .where(Notification.page_id.in_([page.id for page in wanted]))
-        .order_by(Notification.id)
-    ):
+    if notifications is None:
+        query = select(Notification).where(Notification.page_id.in_([page.id for page in wanted]))
+        notifications = (await session.scalars(query.order_by(Notification.id))).all()
+    for one in notifications:
         told.setdefault(one.page_id, []).append(one)
     who = await duty(session, config, now)
-    turns = await _turns(session, {page.policy for page in wanted})
+    turns = await _turns(session, config, {page.policy for page in wanted})
     snoozed_by = [page.acknowledged_by for page in wanted if page.state == SNOOZED and page.acknowledged_by]
     names = await people_of(session, config, snoozed_by) if snoozed_by else {}
     hours = office_hours(config)
     found = []
     for page in wanted:
         policy = policy_of(config, page.policy)
-        notifications = told.get(page.id, [])
+        of_page = told.get(page.id, [])
         coming = what_next(
             page,
             policy,
             who,
             turns.get(policy.name, {}) if policy else {},
             hours,
-            answered=answered_of(page, notifications),
+            answered=answered_of(page, of_page),
             snoozed_by=names.get(page.acknowledged_by or ""),
         )
-        present = [one for one in notifications if one.life == page.life]
+        present = [one for one in of_page if one.life == page.life]
         missing = tuple(missing_of(page, present, policy))
-        found.append(PageStatus(page, notifications, coming, missing))
+        found.append(PageStatus(page, of_page, coming, missing))
     return found
 
 
-async def _turns(session: AsyncSession, policies: set[str]) -> dict[str, dict[int, int]]:
+async def _turns(session: AsyncSession, config: Config, names: set[str]) -> dict[str, dict[int, int]]:
     found: dict[str, dict[int, int]] = {}
-    for row in await session.scalars(select(Turn).where(Turn.policy.in_(policies))):
+    policies = filter(None, (policy_of(config, name) for name in names))
+    robins = {policy.name for policy in policies if any(step.round_robin for step in policy.steps)}
+    if not robins:
+        return found
+    for row in await session.scalars(select(Turn).where(Turn.policy.in_(robins))):
         found.setdefault(row.policy, {})[row.step] = row.turn
     return found
