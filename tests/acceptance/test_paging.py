@@ -43,6 +43,25 @@ async def test_a_declaration_pages_until_somebody_acknowledges(office: Office) -
     assert office.ada.id in (await office.channel(await office.incident_channel()))["members"]
 
 
+async def test_a_page_does_not_wait_for_a_tick(office: Office) -> None:
+    """The tick hangs; who declares is answered, and who is on call is rung."""
+    held = asyncio.Event()
+
+    async def hangs() -> None:
+        await held.wait()
+
+    office.app.engine.tick = hangs  # type: ignore[method-assign]
+    for number in (1, 2):
+        await office.eve.types(f"/incident declare sev1 Shop {number} is down", settle=False)
+        async with asyncio.timeout(5):
+            while len(await rings(office.finn)) < number:  # noqa: ASYNC110 - it arrives at Slack
+                await asyncio.sleep(0.02)
+    held.set()
+    del office.app.engine.tick
+    await office.settled()
+    assert len(await rings(office.finn)) == 2
+
+
 async def test_sev2_waits_for_somebody_to_take_it_and_sev4_pages_nobody(office: Office) -> None:
     await office.eve.types("/incident declare sev4 Typo on the imprint")
     await office.eve.types("/incident declare sev2 Slow checkout")

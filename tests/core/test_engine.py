@@ -59,6 +59,21 @@ async def test_a_failing_step_does_not_stop_the_others(engine: Engine, steps: St
     assert engine.seconds_since_tick() is not None
 
 
+async def test_a_tick_lets_pass_what_has_more_haste(steps: Steps) -> None:
+    calm = asyncio.Event()
+
+    async def let_pass() -> None:
+        await calm.wait()
+
+    engine = Engine(Clock(), [Step("first", steps.first)], let_pass=let_pass)
+    ticking = asyncio.create_task(engine.tick())
+    await asyncio.sleep(0.01)
+    assert steps.runs == []
+    calm.set()
+    await ticking
+    assert steps.runs == ["first"]
+
+
 async def test_it_ticks_at_the_start_and_every_second(engine: Engine, steps: Steps) -> None:
     assert engine.seconds_since_tick() is None
     engine.start()

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.core import outbox
-from bot.core.db import Database
+from bot.core.db import Database, write_noted
 from bot.core.outbox import ClaimLost, OutboxItem, Priority, claim, enqueue, finish, postpone, retry
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
@@ -116,6 +117,93 @@ async def test_a_page_has_no_lane_to_wait_in(db: Database) -> None:
     await take(db)
     await put(db, "page", priority=Priority.PAGE)
     assert kinds(await take(db)) == ["page"]
+
+
+@dataclass
+class Bearer:
+    """Who would deliver, with so many places."""
+
+    places: int
+    worker: str = "bearer"
+    lease: timedelta = LEASE
+    taken: list[OutboxItem] = field(default_factory=list)
+
+    def has_place(self) -> bool:
+        return len(self.taken) < self.places
+
+    def take(self, item: OutboxItem) -> None:
+        self.taken.append(item)
+
+
+def bearer(db: Database, places: int = 1) -> Bearer:
+    db.info["courier"] = found = Bearer(places)
+    return found
+
+
+async def test_a_page_that_is_due_leaves_with_its_commit(db: Database) -> None:
+    courier = bearer(db)
+    async with db.begin() as session:
+        enqueue(session, "page", now=NOW, priority=Priority.PAGE, about={"page": 7}, fold="p:7", first=True)
+        assert courier.taken == [], "not before the commit"
+    (item,) = courier.taken
+    assert (item.kind, item.about, item.attempts, item.doubtful) == ("page", {"page": 7}, 1, False)
+    assert await take(db) == [], "nobody else takes it"
+    await done(db, item)
+    assert (await rows(db))[0].outcome == "done"
+
+
+async def test_a_page_that_left_with_a_process_that_died_is_in_doubt(db: Database) -> None:
+    bearer(db)
+    await put(db, "page", priority=Priority.PAGE)
+    (again,) = await take(db, NOW + LEASE, worker="another")
+    assert (again.doubtful, again.attempts) == (True, 2)
+    async with db.begin() as session:
+        await outbox.release_claims_of_the_dead(session)
+    assert [item.doubtful for item in await take(db)] == [True]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"priority": Priority.CARD},
+        {"delay": timedelta(seconds=1)},
+        {"way": "sms"},
+        {"lane": "incident:1"},
+        {"fold": "p:7"},  # one of this key may be waiting already
+    ],
+    ids=str,
+)
+async def test_all_else_is_left_to_the_tick(db: Database, more: dict[str, Any]) -> None:
+    courier = bearer(db)
+    await put(db, "x", **{"priority": Priority.PAGE, **more})
+    assert courier.taken == []
+    assert (await rows(db))[0].claimed_by is None
+
+
+async def test_what_finds_no_place_is_left_to_the_tick(db: Database) -> None:
+    courier = bearer(db, places=1)
+    await put(db, "1", priority=Priority.PAGE)
+    await put(db, "2", priority=Priority.PAGE)
+    assert kinds(courier.taken) == ["1"]
+    assert kinds(await take(db)) == ["2"]
+
+
+async def test_what_is_rolled_back_never_leaves(db: Database) -> None:
+    courier = bearer(db)
+    with pytest.raises(ZeroDivisionError):
+        async with db.begin() as session:
+            enqueue(session, "page", now=NOW, priority=Priority.PAGE)
+            await session.run_sync(write_noted)
+            raise ZeroDivisionError
+    async with db.begin() as session:
+        enqueue(session, "kept", now=NOW, priority=Priority.PAGE)
+        with pytest.raises(ZeroDivisionError):
+            async with session.begin_nested():
+                enqueue(session, "lost", now=NOW, priority=Priority.PAGE)
+                await session.run_sync(write_noted)
+                raise ZeroDivisionError
+    assert kinds(courier.taken) == ["kept"]
+    assert kinds(await rows(db)) == ["kept"]
 
 
 async def test_rows_of_one_fold_key_become_one(db: Database) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from bot.core import outbox, people, receipts, timeline
 from bot.core.db import Database, write_noted
 from bot.core.viewer import PROGRAM, Viewer
+from bot.delivery.pages import bundle
 from bot.incidents import homes, queries
 from bot.incidents.paging import locked_page
 from bot.oncall import calendars as oncall_calendars
@@ -147,6 +148,7 @@ HOT: dict[str, tuple[Query, set[str]]] = {
         {"ix_notification_page_id"},
     ),
     "a bundle": (lambda s: ringing.bundle_of(s, 7), {"ix_notification_bundle"}),
+    "what a ring tells": (lambda s: bundle(s, 7), {"ix_notification_bundle", "ix_notification_page_id"}),
     "what people got lately": (lambda s: ringing._recent(s, ["p7"], NOW), {"ix_notification_person"}),
     "ways to reach somebody": (
         lambda s: reachable(s, company(), ["ada", "bo"]),
