@@ -26,8 +26,8 @@ from bot.core.outbox import OutboxItem
 from bot.migrate import migrate
 from bot.paging.rows import ACKNOWLEDGED, STALE, Notification, Page
 from tests.acceptance.office import Person, find_element
+from tests.acceptance.process import finished
 from tests.acceptance.replicas import START, Replicas, replicas
-from tests.acceptance.test_kill import finished
 from tests.databases import PostgresCluster
 
 # One call in ten, of every method, before it is carried out or after.

@@ -4,7 +4,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.acceptance.office import Office, members_unread, open_office
+from tests.acceptance.changes import members_unread
+from tests.acceptance.office import Office, open_office
+from tests.acceptance.stand_in import PUBLIC, StandIn, allows_loopback, stand_in
 
 
 @pytest.fixture
@@ -17,4 +19,20 @@ async def office(database_url: str) -> AsyncIterator[Office]:
 async def unread_office(database_url: str) -> AsyncIterator[Office]:
     """The same, with the members not read ahead: who is to come must be looked up."""
     async with open_office(database_url, change=members_unread) as office:
+        yield office
+
+
+@pytest.fixture
+async def providers() -> AsyncIterator[StandIn]:
+    """Those who carry messages beside Slack."""
+    async with stand_in() as providers:
+        yield providers
+
+
+@pytest.fixture
+async def office_with_gateways(database_url: str, providers: StandIn) -> AsyncIterator[Office]:
+    """The same, where people can be reached beside Slack too."""
+    async with open_office(
+        database_url, change=allows_loopback, public_url=PUBLIC, **providers.gateways
+    ) as office:
         yield office

@@ -410,6 +410,18 @@ def find_element(containers: list[Json], label: str) -> Json | None:
     return None
 
 
+async def until(office: Office, is_so: Callable[[], bool], within: float = 30, *, moves: bool = True) -> None:
+    """Waits in real time, while the clock of the office runs a second in each tenth of one."""
+    for _ in range(int(within * 10)):
+        if is_so():
+            return
+        if moves:
+            office.clock.advance(seconds=1)
+        office.app.engine.wake()
+        await asyncio.sleep(0.1)
+    raise AssertionError("it did not come to pass")
+
+
 def calm(config: Config) -> Config:
     """The sample's schedules, whatever day it is: all shifts change in three days, at 09:00.
 
@@ -438,12 +450,6 @@ def calm(config: Config) -> Config:
 
 def dumps(thing: Any) -> str:
     return json.dumps(thing, ensure_ascii=False)
-
-
-def members_unread(config: Config) -> Config:
-    """The members are not read ahead: who acts and who is to come must be looked up."""
-    delivery = config.delivery.model_copy(update={"read_members": False})
-    return config.model_copy(update={"delivery": delivery})
 
 
 @asynccontextmanager

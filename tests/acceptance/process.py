@@ -10,11 +10,16 @@ import sys
 from pathlib import Path
 
 import aiohttp
+from sqlalchemy import func, select
 
+from bot.core.db import Database
+from bot.core.outbox import OutboxItem
 from tests.acceptance.office import SAMPLE, Office
 
 ROOT = SAMPLE.parent
 SECRETS = {"SLACK_BOT_TOKEN": "xoxb-playground", "SLACK_SIGNING_SECRET": "playground-signing-secret"}
+# What is looked for half a minute and five minutes later, in case that a call in doubt arrived after all.
+LOOKED_FOR_LATER = ("message.twin", "page.late", "page.late_notice")
 
 
 def free_port() -> int:
@@ -104,3 +109,16 @@ class FarOffice(Office):
 
     async def settled(self, within: float = 15) -> None:
         return
+
+
+async def finished(database: Database, within: float = 40) -> None:
+    """Waits until nothing is left in the outbox."""
+    async with asyncio.timeout(within):
+        while True:
+            async with database.read() as session:
+                left = select(func.count()).where(
+                    OutboxItem.due_at.is_not(None), OutboxItem.kind.not_in(LOOKED_FOR_LATER)
+                )
+                if not await session.scalar(left):
+                    return
+            await asyncio.sleep(0.05)

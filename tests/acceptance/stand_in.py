@@ -11,12 +11,17 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.config import Config
 from tests.acceptance.office import Json, Office, Person
 
 KEY = base64.urlsafe_b64encode(b"k" * 32).decode()
 # Planted, and looked for wherever they must not be.
 GATEWAY_PASSWORD = "canary-gateway-password"
 TOPIC = "canary-topic-of-bo"
+NUMBER = "+491701234567"
+
+PUBLIC = "https://tocsin.example.com"
+ON_LOOPBACK = ("127.0.0.0/8",)
 
 
 @dataclass
@@ -109,6 +114,13 @@ async def stand_in() -> AsyncIterator[StandIn]:
         await runner.cleanup()
 
 
+def allows_loopback(config: Config) -> Config:
+    """The stand-ins' addresses are private ones, which people may not give otherwise."""
+    return config.model_copy(
+        update={"paging": config.paging.model_copy(update={"private_networks": ON_LOOPBACK})}
+    )
+
+
 async def adds_method(
     office: Office, providers: StandIn, person: Person, kind: str, address: str, label: str = ""
 ) -> None:
@@ -136,3 +148,18 @@ def acks_in(arrived: Json) -> list[str]:
     return [
         word for word in f"{arrived.get('message', '')} {arrived.get('text', '')}".split() if "/p/" in word
     ]
+
+
+async def opens(office: Office, link: str, method: str = "GET", **form: str) -> tuple[int, str]:
+    """What a browser shows behind a link; a POST is the button. What follows from that is waited for."""
+    answer = await looks(office, link, method, **form)
+    await office.settled()
+    return answer
+
+
+async def looks(office: Office, link: str, method: str = "GET", **form: str) -> tuple[int, str]:
+    path = link.removeprefix(PUBLIC)
+    async with office.http.request(
+        method, f"{office.bot_url}{path}", data=form or None, allow_redirects=False
+    ) as answer:
+        return answer.status, await answer.text()

@@ -1,8 +1,6 @@
 """Requests that Slack would never send: a short refusal for each, no trace, nothing of them in the log."""
 
 import asyncio
-import hashlib
-import hmac
 import io
 import json
 import logging
@@ -16,11 +14,10 @@ import structlog
 
 from bot.core import log
 from tests.acceptance.office import Office, open_office
+from tests.acceptance.signed import FORM, SECRET, posted, signed
 from tests.databases import SqliteFiles
 
-SECRET = "playground-signing-secret"
 MARK = "mark-of-this-body"
-FORM = "application/x-www-form-urlencoded"
 COMMAND = {
     "command": "/incident",
     "text": f"declare sev1 {MARK}",
@@ -51,26 +48,6 @@ async def sqlite_office(sqlite_files: SqliteFiles) -> AsyncIterator[Office]:
     assert "Tocsin is up" in text
     for never in ("Traceback", MARK, SECRET, "xoxb-playground"):
         assert never not in text, text[max(0, text.index(never) - 1500) : text.index(never) + 200]
-
-
-def signed(body: bytes, *, secret: str = SECRET, at: float | None = None) -> dict[str, str]:
-    stamp = str(int(time.time() if at is None else at))
-    digest = hmac.new(secret.encode(), f"v0:{stamp}:".encode() + body, hashlib.sha256).hexdigest()
-    return {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": f"v0={digest}"}
-
-
-async def posted(
-    office: Office,
-    body: bytes,
-    headers: dict[str, str] | None = None,
-    *,
-    kind: str = FORM,
-    path: str = "/slack/events",
-    method: str = "POST",
-) -> tuple[int, str]:
-    given = {"Content-Type": kind, **(signed(body) if headers is None else headers)}
-    async with office.http.request(method, office.bot_url + path, data=body, headers=given) as answer:
-        return answer.status, await answer.text()
 
 
 async def works(office: Office) -> None:

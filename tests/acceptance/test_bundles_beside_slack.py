@@ -7,8 +7,16 @@ import pytest
 from bot.config import Config, EscalationPolicy
 from tests.acceptance.office import Office, open_office, said
 from tests.acceptance.pages import clicks_in_dm, rings
-from tests.acceptance.stand_in import TOPIC, StandIn, acks_in, adds_method, stand_in
-from tests.acceptance.test_contact_methods import NUMBER, PUBLIC, allows_loopback, opens
+from tests.acceptance.stand_in import (
+    NUMBER,
+    PUBLIC,
+    TOPIC,
+    StandIn,
+    acks_in,
+    adds_method,
+    allows_loopback,
+    opens,
+)
 
 BOTH = {"notify": ["person:finn", "person:dev"], "wait": "60m", "acknowledge": "all"}
 
@@ -18,12 +26,6 @@ def with_a_policy_of_all(config: Config) -> Config:
     return allows_loopback(config).model_copy(
         update={"escalation_policies": (*config.escalation_policies, both)}
     )
-
-
-@pytest.fixture
-async def providers() -> AsyncIterator[StandIn]:
-    async with stand_in() as providers:
-        yield providers
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ from collections.abc import Callable
 import pytest
 
 from bot.config import Config
+from tests.acceptance.changes import with_policy
 from tests.acceptance.office import Office, Person, open_office
 from tests.acceptance.pages import clicks_in_dm, pages_of, rings
-from tests.acceptance.test_page_surfaces import with_policy
 
 Change = Callable[[Config], Config]
 

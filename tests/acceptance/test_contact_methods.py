@@ -1,8 +1,7 @@
 """People are reached beside Slack: methods that they set at Home, links that work while Slack is dead."""
 
-import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -15,48 +14,25 @@ from bot.core.log import configure
 from bot.delivery.people import note_account
 from bot.paging.links import hashed
 from bot.paging.rows import AckLink
-from tests.acceptance.office import Json, Office, dumps, open_office, said
+from tests.acceptance.office import Json, Office, dumps, open_office, said, until
 from tests.acceptance.pages import clicks_in_dm, pages_of, rings
-from tests.acceptance.stand_in import GATEWAY_PASSWORD, TOPIC, StandIn, acks_in, adds_method, stand_in
-
-PUBLIC = "https://tocsin.example.com"
-ON_LOOPBACK = ("127.0.0.0/8",)
-NUMBER = "+491701234567"
-
-
-def allows_loopback(config: Config) -> Config:
-    return config.model_copy(
-        update={"paging": config.paging.model_copy(update={"private_networks": ON_LOOPBACK})}
-    )
-
-
-@pytest.fixture
-async def providers() -> AsyncIterator[StandIn]:
-    async with stand_in() as providers:
-        yield providers
+from tests.acceptance.stand_in import (
+    GATEWAY_PASSWORD,
+    NUMBER,
+    PUBLIC,
+    TOPIC,
+    StandIn,
+    acks_in,
+    adds_method,
+    allows_loopback,
+    looks,
+    opens,
+)
 
 
 @pytest.fixture
-async def office(database_url: str, providers: StandIn) -> AsyncIterator[Office]:
-    async with open_office(
-        database_url, change=allows_loopback, public_url=PUBLIC, **providers.gateways
-    ) as office:
-        yield office
-
-
-async def opens(office: Office, link: str, method: str = "GET", **form: str) -> tuple[int, str]:
-    """What a browser shows behind a link; a POST is the button. What follows from that is waited for."""
-    answer = await looks(office, link, method, **form)
-    await office.settled()
-    return answer
-
-
-async def looks(office: Office, link: str, method: str = "GET", **form: str) -> tuple[int, str]:
-    path = link.removeprefix(PUBLIC)
-    async with office.http.request(
-        method, f"{office.bot_url}{path}", data=form or None, allow_redirects=False
-    ) as answer:
-        return answer.status, await answer.text()
+def office(office_with_gateways: Office) -> Office:
+    return office_with_gateways
 
 
 async def menu(office: Office, person: Any, method: int, choice: str) -> Json:
@@ -250,18 +226,6 @@ async def test_slack_is_dead_and_people_are_reached_and_acknowledge_all_the_same
     assert await rings(office.finn) == [], "what was acknowledged meanwhile does not ring when Slack is back"
     assert await rings(office.dev) == []
     assert office.finn.id in (await office.channel(await office.incident_channel()))["members"]
-
-
-async def until(office: Office, is_so: Any, within: float = 30, *, moves: bool = True) -> None:
-    """Waits in real time, while the clock of the office runs a second in each tenth of one."""
-    for _ in range(int(within * 10)):
-        if is_so():
-            return
-        if moves:
-            office.clock.advance(seconds=1)
-        office.app.engine.wake()
-        await asyncio.sleep(0.1)
-    raise AssertionError("it did not come to pass")
 
 
 async def test_a_private_incident_says_no_more_than_that_there_is_one(

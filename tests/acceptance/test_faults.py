@@ -2,29 +2,20 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from bot.config import Config
 from bot.incidents.rows import Incident
 from bot.views.card import card_text
 from playground.people import BOT_USER
+from tests.acceptance.changes import impatient, members_unread
 from tests.acceptance.kit import WHOLE, kit, messages
-from tests.acceptance.office import Json, Office, find_element, members_unread, open_office, said
+from tests.acceptance.office import Json, Office, find_element, open_office, said
 from tests.databases import PostgresCluster, SqliteFiles
 
 TITLE = "Checkout is down"
 PEOPLE = ("U01ADA", "U01BO")
-
-
-def impatient(config: Config) -> Config:
-    """A call that hangs is given up soon."""
-    delivery = config.delivery.model_copy(
-        update={"slack_timeout": timedelta(seconds=0.3), "lease": timedelta(seconds=2)}
-    )
-    return members_unread(config.model_copy(update={"delivery": delivery}))
 
 
 def patience(way: str) -> dict[str, Any]:

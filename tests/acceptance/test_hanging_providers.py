@@ -1,30 +1,19 @@
 """A provider that hangs holds up its own messages, and nobody else's."""
 
 import time
-from collections.abc import AsyncIterator
 
 import pytest
 
 from bot.delivery.outbox import BESIDE_IN_FLIGHT, PAGES_IN_FLIGHT
 from bot.paging.contacts import MOST_METHODS
-from tests.acceptance.office import Office, open_office
+from tests.acceptance.office import Office, until
 from tests.acceptance.pages import rings
-from tests.acceptance.stand_in import StandIn, adds_method, stand_in
-from tests.acceptance.test_contact_methods import PUBLIC, allows_loopback, until
+from tests.acceptance.stand_in import StandIn, adds_method
 
 
 @pytest.fixture
-async def providers() -> AsyncIterator[StandIn]:
-    async with stand_in() as providers:
-        yield providers
-
-
-@pytest.fixture
-async def office(database_url: str, providers: StandIn) -> AsyncIterator[Office]:
-    async with open_office(
-        database_url, change=allows_loopback, public_url=PUBLIC, **providers.gateways
-    ) as office:
-        yield office
+def office(office_with_gateways: Office) -> Office:
+    return office_with_gateways
 
 
 @pytest.mark.parametrize("way", ["sms", "webhook"])

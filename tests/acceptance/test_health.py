@@ -17,7 +17,7 @@ from bot.delivery import dead_man
 from bot.delivery.dead_man import DeadManSwitch
 from bot.paging.rows import Page
 from tests.acceptance.office import Json, Office, open_office
-from tests.acceptance.test_paging import rings
+from tests.acceptance.pages import rings
 
 
 async def readiness(office: Office) -> tuple[int, Json]:

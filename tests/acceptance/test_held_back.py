@@ -5,9 +5,9 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from bot.config import Config, UrgencyRule
+from tests.acceptance.changes import with_policy
 from tests.acceptance.office import open_office
 from tests.acceptance.pages import pages_of, rings
-from tests.acceptance.test_page_surfaces import with_policy
 
 PATIENT = {"notify": ["person:finn"], "wait": "9000m"}
 

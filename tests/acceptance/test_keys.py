@@ -1,33 +1,22 @@
 """The key that encrypts contact methods goes missing, is changed, is replaced: each is told, and nothing is lost."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import select
 
 from bot.paging.rows import ContactMethod
-from tests.acceptance.office import Office, open_office, said
+from tests.acceptance.office import Office, said
 from tests.acceptance.pages import rings
-from tests.acceptance.stand_in import KEY, TOPIC, StandIn, adds_method, stand_in
-from tests.acceptance.test_contact_methods import PUBLIC, allows_loopback
+from tests.acceptance.stand_in import KEY, PUBLIC, TOPIC, StandIn, adds_method
 
 NEW = Fernet.generate_key().decode()
 
 
 @pytest.fixture
-async def providers() -> AsyncIterator[StandIn]:
-    async with stand_in() as providers:
-        yield providers
-
-
-@pytest.fixture
-async def office(database_url: str, providers: StandIn) -> AsyncIterator[Office]:
-    async with open_office(
-        database_url, change=allows_loopback, public_url=PUBLIC, **providers.gateways
-    ) as office:
-        await adds_method(office, providers, office.finn, "ntfy", f"{providers.url}/{TOPIC}")
-        yield office
+async def office(office_with_gateways: Office, providers: StandIn) -> Office:
+    office = office_with_gateways
+    await adds_method(office, providers, office.finn, "ntfy", f"{providers.url}/{TOPIC}")
+    return office
 
 
 async def restarted(office: Office, providers: StandIn, secret_key: str | None) -> None:

@@ -9,19 +9,17 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from sqlalchemy import func, select
 
 from bot import reading
 from bot.config import load
 from bot.core.db import Database
-from bot.core.outbox import OutboxItem
 from bot.core.timeline import entries_of, first_broken
 from bot.demo import COMPANY
 from handlers.manifest import manifest
 from playground import Playground
 from tests.acceptance.kit import WHOLE, kit, messages
 from tests.acceptance.office import said, write_config
-from tests.acceptance.process import BotProcess, FarOffice
+from tests.acceptance.process import BotProcess, FarOffice, finished
 from tests.databases import PostgresCluster, SqliteFiles
 
 # What a declared incident calls, and with what the bot looks, when in doubt, before it says a thing again.
@@ -39,8 +37,6 @@ STEPS = (
 )
 LOOKS = ("auth.test", "users.conversations", "conversations.list", "conversations.history", "bookmarks.list")
 # The members are not read ahead, so that a declaration looks its people up.
-# What is looked for half a minute and five minutes later, in case that a call in doubt arrived after all.
-LOOKED_FOR_LATER = ("message.twin", "page.late", "page.late_notice")
 SHORT_LEASE = {"read_members": False, "slack_timeout": "5s", "lease": "6s"}
 
 
@@ -103,19 +99,6 @@ async def all_struck(office: FarOffice, within: float = 4.5) -> set[str]:
             while any(not fault.waiting for fault in faults):  # noqa: ASYNC110 - there is no event for it
                 await asyncio.sleep(0.005)
     return {fault.on for fault in faults if fault.waiting}
-
-
-async def finished(database: Database, within: float = 40) -> None:
-    """Waits until nothing is left in the outbox."""
-    async with asyncio.timeout(within):
-        while True:
-            async with database.read() as session:
-                left = select(func.count()).where(
-                    OutboxItem.due_at.is_not(None), OutboxItem.kind.not_in(LOOKED_FOR_LATER)
-                )
-                if not await session.scalar(left):
-                    return
-            await asyncio.sleep(0.05)
 
 
 async def whole(office: FarOffice, url: str, count: int) -> None:

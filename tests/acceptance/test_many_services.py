@@ -7,27 +7,16 @@ from urllib.parse import urlencode
 
 import pytest
 
-from bot.config import Config, Service
 from handlers.manifest import manifest
+from tests.acceptance.changes import with_many_services
 from tests.acceptance.office import Json, Office, Person, open_office, said
-from tests.acceptance.test_bad_input import posted
-
-COUNT = 240
-
-
-def many(config: Config) -> Config:
-    more = [
-        Service(name=f"svc-{n}", title=f"Service {n}", owner="Shop", description=f"Number {n}")
-        for n in range(COUNT - 1)
-    ]
-    last = Service(name="zebra", title="Zebra & Co <stripes>", owner="Shop")
-    return config.model_copy(update={"services": (*config.services, *more, last)})
+from tests.acceptance.signed import posted
 
 
 @pytest.fixture(params=["http", "socket mode"])
 async def office(request: pytest.FixtureRequest, database_url: str) -> AsyncIterator[Office]:
     by: dict[str, Any] = {"slack_app_token": "xapp-playground"} if request.param == "socket mode" else {}
-    async with open_office(database_url, change=many, **by) as office:
+    async with open_office(database_url, change=with_many_services, **by) as office:
         yield office
 
 
@@ -80,7 +69,7 @@ async def test_open_incidents_of_the_found_service_can_be_joined_instead(office:
 
 
 async def test_who_may_not_act_is_offered_nothing(database_url: str) -> None:
-    async with open_office(database_url, change=many) as office:
+    async with open_office(database_url, change=with_many_services) as office:
         guest = await office.newcomer("gus", is_restricted=True)
         for person, typed, status, offered in (
             (guest, "zeb", 403, ""),
@@ -101,7 +90,7 @@ async def test_who_may_not_act_is_offered_nothing(database_url: str) -> None:
 
 
 async def test_an_app_without_the_address_for_options_says_so(database_url: str) -> None:
-    async with open_office(database_url, change=many) as office:
+    async with open_office(database_url, change=with_many_services) as office:
         old = manifest(socket_mode=False, public_url=None)
         del old["settings"]["interactivity"]["message_menu_options_url"]
         await office.post("/workspace/manifest", old)

@@ -2,28 +2,16 @@
 
 import asyncio
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
-from bot.config import BusinessHours, Config, EscalationPolicy, load
+from bot.config import BusinessHours, Config, load
 from bot.core.clock import MovableClock
+from tests.acceptance.changes import with_policy
 from tests.acceptance.office import SAMPLE, Office, Person, find_element, open_office, said
 from tests.acceptance.pages import clicks_in_dm, pages_of, rings
 
 CARD = "inc-1-shop-is-down"
-
-
-def with_policy(*steps: dict[str, Any], **more: Any) -> Any:
-    """The office with this policy for everything."""
-
-    def change(config: Config) -> Config:
-        written = {"name": "default", "steps": list(steps), **more}
-        policies = (EscalationPolicy.model_validate(written),)
-        services = tuple(one.model_copy(update={"escalation_policy": None}) for one in config.services)
-        return config.model_copy(update={"escalation_policies": policies, "services": services})
-
-    return change
 
 
 async def card_of(person: Person, channel: str = CARD) -> str:

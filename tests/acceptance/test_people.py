@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from tests.acceptance.office import Office, Person, find_element, members_unread, open_office, said
+from tests.acceptance.changes import members_unread
+from tests.acceptance.office import Office, Person, find_element, open_office, said
 
 
 async def declared(office: Office) -> str:

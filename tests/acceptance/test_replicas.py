@@ -11,9 +11,9 @@ import pytest
 from bot.core.db import Database
 from tests.acceptance.kit import WHOLE, kit
 from tests.acceptance.office import Person
+from tests.acceptance.pages import clicks_in_dm, rings
+from tests.acceptance.process import finished
 from tests.acceptance.replicas import START, Replicas, replicas, until
-from tests.acceptance.test_kill import finished
-from tests.acceptance.test_paging import clicks_in_dm, rings
 from tests.databases import PostgresCluster
 
 pytestmark = pytest.mark.timeout(300)  # quick where there is room; the many processes may have to wait for it

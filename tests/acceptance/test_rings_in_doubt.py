@@ -8,9 +8,9 @@ from sqlalchemy import select
 
 from bot.core.outbox import OutboxItem
 from bot.core.timeline import entries_of_page
+from tests.acceptance.changes import impatient
 from tests.acceptance.office import Office, open_office, said
 from tests.acceptance.pages import rings
-from tests.acceptance.test_faults import impatient
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from bot.core.timeline import TimelineEntry
 from bot.rows import METADATA
 from playground.people import TEAM_ID
 from tests.acceptance.office import Office
-from tests.acceptance.test_bad_input import posted
+from tests.acceptance.signed import posted
 
 REFUSED = "may not act", "guest from another organization"
 

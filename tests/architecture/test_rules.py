@@ -181,3 +181,21 @@ def test_every_module_says_what_it_is_for(folder: str) -> None:
 def test_no_folder_is_called_by_what_it_is_not_about() -> None:
     vague = {"utils", "helpers", "manager", "service", "common", "misc"}
     assert [str(file) for file in files("bot", "handlers", "playground") if file.stem in vague] == []
+
+
+def test_no_test_imports_from_another() -> None:
+    """What several need stands where a reader looks for it: in a conftest.py, or a module of its own."""
+    found = []
+    for file in files("tests", "bench"):
+        for node in ast.walk(tree(file)):
+            if not isinstance(node, ast.Import | ast.ImportFrom):
+                continue
+            names = [alias.name for alias in node.names]
+            if isinstance(node, ast.ImportFrom):
+                names = [f"{'.' * node.level}{node.module or ''}.{name}" for name in names]
+            found += [
+                f"{at(file, node)} {name}"
+                for name in names
+                if name.startswith(("tests.", ".")) and ".test_" in name
+            ]
+    assert found == []

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import expect
 
-from tests.acceptance.test_many_services import many
-from tests.browser.test_life_of_an_incident import Window, a_window, pytestmark
+from tests.acceptance.changes import with_many_services
+from tests.browser.window import Window, a_window, pytestmark
 from tests.databases import SqliteFiles
 
 __all__ = ["pytestmark"]
@@ -14,7 +14,7 @@ __all__ = ["pytestmark"]
 
 @pytest.fixture
 async def window(sqlite_files: SqliteFiles) -> AsyncIterator[Window]:
-    async with sqlite_files.one() as url, a_window(url, change=many) as window:
+    async with sqlite_files.one() as url, a_window(url, change=with_many_services) as window:
         yield window
 
 

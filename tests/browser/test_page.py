@@ -1,7 +1,6 @@
 """The playground's page by itself, with a bot of a few lines behind it."""
 
 import re
-import shutil
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -13,15 +12,11 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from playground import Playground
+from tests.browser.window import ARGS, CHROMIUM, pytestmark
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no chromium here"),
-]
+__all__ = ["pytestmark"]
 
 SECRET = "playground-signing-secret"
-ARGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 NASTY = "<script>window.hacked = 1</script><img src=x onerror='window.hacked = 2'>"
 
 

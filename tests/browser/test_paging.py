@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Locator, expect
 
-from tests.browser.test_life_of_an_incident import Window, a_window, pytestmark
+from tests.browser.window import Window, a_window, pytestmark
 from tests.databases import SqliteFiles
 
 __all__ = ["pytestmark"]

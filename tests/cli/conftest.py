@@ -14,6 +14,21 @@ from bot.__main__ import main
 
 Tocsin = Callable[..., Awaitable[tuple[int, str, str]]]
 SAMPLE = Path(__file__).resolve().parents[2] / "app.yaml"
+# A shift of a week, every week, of whom it is formatted with.
+CALENDAR = """\
+BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:t
+BEGIN:VEVENT
+UID:1
+DTSTAMP:20260101T000000Z
+DTSTART;VALUE=DATE:20260101
+DTEND;VALUE=DATE:20260108
+RRULE:FREQ=WEEKLY
+SUMMARY:{}
+END:VEVENT
+END:VCALENDAR
+"""
 
 
 @pytest.fixture

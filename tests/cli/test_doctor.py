@@ -22,8 +22,7 @@ from bot.schema import newest_revision
 from handlers.manifest import manifest
 from playground import Playground
 from tests.acceptance.office import settings_for
-from tests.cli.conftest import SAMPLE, Tocsin
-from tests.cli.test_oncall import CALENDAR
+from tests.cli.conftest import CALENDAR, SAMPLE, Tocsin
 
 Json = dict[str, Any]
 URL = "https://bot.example.com"

@@ -9,7 +9,7 @@ import pytest
 from bot.config import load
 from bot.core.db import Database
 from bot.oncall.overrides import make_override
-from tests.cli.conftest import SAMPLE, Tocsin, databases_in
+from tests.cli.conftest import CALENDAR, SAMPLE, Tocsin, databases_in
 
 MADE_AT = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -23,21 +23,6 @@ schedules:
     layers:
       - {name: days, people: [ada, bo], every: 1d, handoff: "09:00", start: 2026-01-05, restrictions: [Mon-Fri 09:00-17:00]}
       - {name: nights, people: [bo], restrictions: ["17:00-09:00"]}
-"""
-
-CALENDAR = """\
-BEGIN:VCALENDAR
-VERSION:2.0
-PRODID:t
-BEGIN:VEVENT
-UID:1
-DTSTAMP:20260101T000000Z
-DTSTART;VALUE=DATE:20260101
-DTEND;VALUE=DATE:20260108
-RRULE:FREQ=WEEKLY
-SUMMARY:{}
-END:VEVENT
-END:VCALENDAR
 """
 
 
