@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -35,6 +35,13 @@ class Section(BaseModel):
         hide_input_in_errors=True,  # an error must not repeat what may be a secret
         validate_default=False,
     )
+
+    def __copy__(self) -> Self:
+        """What was worked out from the fields stays behind: `model_copy` changes fields of the copy."""
+        copied = super().__copy__()
+        for name in copied.__dict__.keys() - type(self).model_fields.keys():
+            del copied.__dict__[name]
+        return copied
 
 
 @dataclass(frozen=True, slots=True)

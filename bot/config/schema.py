@@ -141,15 +141,15 @@ class Config(Section):
 
     def person(self, name: str) -> Person | None:
         """The person of this name; a leading @ and case do not matter."""
-        return _by_name(self.people, name.removeprefix("@"))
+        return self._people_by_name.get(folded(name.removeprefix("@")))
 
     def service(self, name: str) -> Service | None:
         """The service of this name."""
-        return _by_name(self.services, name)
+        return self._services_by_name.get(folded(name))
 
     def schedule(self, name: str) -> Schedule | None:
         """The schedule of this name."""
-        return _by_name(self.schedules, name)
+        return self._schedules_by_name.get(folded(name))
 
     def zone_of(self, schedule: Schedule) -> ZoneInfo:
         """The zone of a schedule's wall times."""
@@ -157,7 +157,7 @@ class Config(Section):
 
     def escalation_policy(self, name: str) -> EscalationPolicy | None:
         """The escalation policy of this name."""
-        return _by_name(self.escalation_policies, name)
+        return self._escalation_policies_by_name.get(folded(name))
 
     def policy_for(self, service: Service | None) -> EscalationPolicy | None:
         """The service's escalation policy, or the one of all that have none; None: nobody is paged."""
@@ -171,11 +171,6 @@ class Config(Section):
         """The severity of this name or alias: "sev1", "P1", "level3"."""
         return self._severities_by_name.get(folded(word))
 
-    @cached_property
-    def _severities_by_name(self) -> dict[str, Severity]:
-        """Each name is asked for many times a request."""
-        return {folded(name): severity for severity in self.severities for name in severity.names}
-
     def severity_rank(self, word: str) -> int:
         """0 for the most severe. A severity that is no longer in the file ranks after all others."""
         found = self.severity(word)
@@ -183,11 +178,11 @@ class Config(Section):
 
     def role(self, name: str) -> Role | None:
         """The role of this name."""
-        return _by_name(self.roles, name)
+        return self._roles_by_name.get(folded(name))
 
     def status(self, name: str) -> Status | None:
         """The status of this name."""
-        return _by_name(self.statuses, name)
+        return self._statuses_by_name.get(folded(name))
 
     @property
     def active_statuses(self) -> tuple[Status, ...]:
@@ -198,6 +193,36 @@ class Config(Section):
         """The link of an incident's call."""
         return None if self.bridge is None else fill(self.bridge, number=number, slug=slug)
 
+    # A screen asks for hundreds of names, of companies with hundreds of people and services.
 
-def _by_name(items: tuple[_Named, ...], name: str) -> _Named | None:
-    return next((item for item in items if folded(item.name) == folded(name)), None)
+    @cached_property
+    def _people_by_name(self) -> dict[str, Person]:
+        return _by_name(self.people)
+
+    @cached_property
+    def _services_by_name(self) -> dict[str, Service]:
+        return _by_name(self.services)
+
+    @cached_property
+    def _schedules_by_name(self) -> dict[str, Schedule]:
+        return _by_name(self.schedules)
+
+    @cached_property
+    def _escalation_policies_by_name(self) -> dict[str, EscalationPolicy]:
+        return _by_name(self.escalation_policies)
+
+    @cached_property
+    def _severities_by_name(self) -> dict[str, Severity]:
+        return {folded(name): severity for severity in self.severities for name in severity.names}
+
+    @cached_property
+    def _roles_by_name(self) -> dict[str, Role]:
+        return _by_name(self.roles)
+
+    @cached_property
+    def _statuses_by_name(self) -> dict[str, Status]:
+        return _by_name(self.statuses)
+
+
+def _by_name(items: tuple[_Named, ...]) -> dict[str, _Named]:
+    return {folded(item.name): item for item in items}

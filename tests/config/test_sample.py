@@ -100,6 +100,19 @@ def test_names_find_their_things(config: Config) -> None:
     )
 
 
+def test_a_changed_copy_finds_its_own_things(config: Config) -> None:
+    """Names are looked up in what was worked out once; a copy must not take that over."""
+    assert config.severity("sev1") is config.severities[0]
+    ada = config.person("ada")
+    assert ada is not None
+    renamed = config.model_copy(
+        update={"people": (ada.model_copy(update={"name": "zoe"}),), "severities": config.severities[1:]}
+    )
+    assert renamed.person("zoe") is renamed.people[0]
+    assert renamed.person("ada") is renamed.severity("sev1") is None
+    assert config.person("ada") is ada
+
+
 def test_links_and_channels_are_filled_in(config: Config) -> None:
     assert config.bridge_for(12, "checkout-is-down") == "https://meet.example.com/inc-12"
     assert config.channels.name_for(12, "checkout-is-down") == "inc-12-checkout-is-down"
