@@ -5,6 +5,7 @@ import os
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+import structlog
 from aiohttp import web_app
 
 from tests.databases import PostgresCluster, SqliteFiles, emptied
@@ -61,3 +62,11 @@ def forgotten_sites() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def quiet_libraries() -> None:
     logging.getLogger("alembic").setLevel(logging.WARNING)
+
+
+@pytest.fixture(autouse=True)
+def plain_traces() -> None:
+    """Structlog's defaults, in which rich paints each trace: half a second, in which nothing else runs."""
+    structlog.reset_defaults()
+    plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*structlog.get_config()["processors"][:-1], plain])
