@@ -469,6 +469,12 @@ def by_the_week(config: Config) -> Config:
     return allows_loopback(config).model_copy(update={"schedules": schedules})
 
 
+async def four_weeks_pass(office: Office) -> None:
+    """A shift of each. Less than a day at once: what must be told before a shift is told a day before."""
+    for _ in range(30):
+        await office.passes(hours=23)
+
+
 async def test_before_a_shift_methods_are_probed_quietly_once(database_url: str, providers: StandIn) -> None:
     async with open_office(database_url, change=by_the_week, **providers.gateways) as office:
         for person in (office.ada, office.bo, office.cleo, office.dev):
@@ -477,8 +483,7 @@ async def test_before_a_shift_methods_are_probed_quietly_once(database_url: str,
                 await person.clicks_at_home("Probe before my shifts")
         assert "are probed" in said(await office.bo.home())
         before = len(providers.got)
-        for _ in range(24 * 28 // 12):
-            await office.passes(hours=12)
+        await four_weeks_pass(office)
         probes = [body for _, body in providers.got[before:]]
         assert sorted(body["topic"] for body in probes) == ["of-ada", "of-bo", "of-cleo"], "dev did not agree"
         assert all("makes sure that it can reach you" in body["message"] for body in probes)
@@ -489,8 +494,7 @@ async def test_whoever_has_no_method_is_told_before_the_shift_and_so_is_the_sche
     database_url: str, providers: StandIn
 ) -> None:
     async with open_office(database_url, change=by_the_week, **providers.gateways) as office:
-        for _ in range(24 * 28 // 12):
-            await office.passes(hours=12)
+        await four_weeks_pass(office)
         people = (office.ada, office.bo, office.cleo, office.dev)
         told = {p: "\n".join(said(m) for m in await p.direct_messages()) for p in people}
         for person in people:
@@ -512,8 +516,7 @@ async def test_somebody_whom_slack_does_not_know_is_not_said_to_be_reached_in_sl
         return by_the_week(config).model_copy(update={"people": people})
 
     async with open_office(database_url, change=change, **providers.gateways) as office:
-        for _ in range(24 * 28 // 12):
-            await office.passes(hours=12)
+        await four_weeks_pass(office)
         owner = "\n".join(said(m) for m in await office.ada.direct_messages())
         assert owner.count("*bo* is on call from") == 1
         assert owner.count("Slack knows nobody with their e-mail address") == 1
@@ -527,8 +530,7 @@ async def test_a_probe_that_fails_is_told_to_the_person_and_the_owner(
         await adds_method(office, providers, office.bo, "ntfy", f"{providers.url}/of-bo", "My phone")
         await office.bo.clicks_at_home("Probe before my shifts")
         providers.fails["ntfy"] = 403
-        for _ in range(24 * 28 // 12):
-            await office.passes(hours=12)
+        await four_weeks_pass(office)
         bo = "\n".join(said(m) for m in await office.bo.direct_messages())
         assert bo.count("My phone could not be reached") == 1
         owner = "\n".join(said(m) for m in await office.ada.direct_messages())
