@@ -100,8 +100,7 @@ async def reachable(
         for rule in await session.scalars(
             select(NotificationRule).where(NotificationRule.user_id.in_(users)).order_by(NotificationRule.id)
         ):
-            urgency = "low" if rule.urgency == "low" else "high"
-            wish = Rule(urgency, rule.delay, rule.contact_method_id)  # type: ignore[arg-type]
+            wish = Rule("low" if rule.urgency == "low" else "high", rule.delay, rule.contact_method_id)
             rules.setdefault(rule.user_id, []).append(wish)
         if urgency == "low":
             for hours in await session.scalars(select(QuietHours).where(QuietHours.user_id.in_(users))):
