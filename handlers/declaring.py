@@ -1,5 +1,6 @@
 """Declaring, from wherever it is asked for: the one-line command and the form lead here."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,7 +14,7 @@ from bot.incidents.lifecycle import declare
 from bot.incidents.rows import Incident
 from bot.incidents.updates import keep_message
 from bot.runtime import Bot
-from handlers.request import Request, carry_out
+from handlers.request import Request, carried_out
 
 
 async def declare_once(
@@ -32,7 +33,8 @@ async def declare_once(
 ) -> Incident:
     """Declares the incident and leaves word for the declarer; raises Repeated when this request did already."""
     now = bot.clock.now()
-    async with carry_out(bot, request) as session:
+
+    async def work(session: AsyncSession) -> Incident:
         known, unknown = await _responders(session, bot, service)
         incident = await declare(
             session,
@@ -64,21 +66,29 @@ async def declare_once(
                 said=said,
                 now=now,
             )
-        told: dict[str, Any] = {"user": request.user_id}
-        if response_url:
-            # Only a command has an answer that the news can take the place of; a form leaves none.
-            told |= {"response_url": response_url, "replaces": request.kind == "command"}
-        enqueue(
-            session,
-            "incident.declared",
-            now=now,
-            incident_id=incident.id,
-            about=told,
-            priority=Priority.ANSWER,
-            lane=f"told:{incident.id}",
-            delay=telling.ANNOUNCE_AT_LATEST,  # with the channel there it leaves at once
-        )
-    return incident
+        _word_to_declarer(session, incident, request, response_url, now=now)
+        return incident
+
+    return await carried_out(bot, request, work)
+
+
+def _word_to_declarer(
+    session: AsyncSession, incident: Incident, request: Request, response_url: str | None, *, now: datetime
+) -> None:
+    told: dict[str, Any] = {"user": request.user_id}
+    if response_url:
+        # Only a command has an answer that the news can take the place of; a form leaves none.
+        told |= {"response_url": response_url, "replaces": request.kind == "command"}
+    enqueue(
+        session,
+        "incident.declared",
+        now=now,
+        incident_id=incident.id,
+        about=told,
+        priority=Priority.ANSWER,
+        lane=f"told:{incident.id}",
+        delay=telling.ANNOUNCE_AT_LATEST,  # with the channel there it leaves at once
+    )
 
 
 async def _responders(

@@ -2,10 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -88,6 +88,7 @@ class Answer:
 
 
 Handle = Callable[[Bot, Request], Awaitable[Answer | None]]
+T = TypeVar("T")
 
 
 class Repeated(Exception):
@@ -101,16 +102,39 @@ class Repeated(Exception):
 @asynccontextmanager
 async def carry_out(bot: Bot, request: Request) -> AsyncIterator[AsyncSession]:
     """A write transaction that does its work once, however often Slack delivers the request."""
+    async with _repeats_told(bot, request), bot.db.begin() as session, _with_receipt(bot, request, session):
+        yield session
+
+
+async def carried_out(
+    bot: Bot, request: Request, work: Callable[[AsyncSession], Coroutine[Any, Any, T]]
+) -> T:
+    """The same for what many may do at the same moment: their work shares a transaction (`Database.together`)."""
+
+    async def once(session: AsyncSession) -> T:
+        async with _with_receipt(bot, request, session):
+            return await work(session)
+
+    async with _repeats_told(bot, request):
+        return await bot.db.together(once)
+
+
+@asynccontextmanager
+async def _with_receipt(bot: Bot, request: Request, session: AsyncSession) -> AsyncIterator[None]:
     try:
-        async with bot.db.begin() as session:
-            try:
-                yield session
-            except UserError:
-                # What the first delivery did may be why the rules refuse the second.
-                if await was_carried_out(session, request.key):
-                    raise SeenBefore from None
-                raise
-            receive(session, request.key, now=bot.clock.now())
+        yield
+    except UserError:
+        # What the first delivery did may be why the rules refuse the second.
+        if await was_carried_out(session, request.key):
+            raise SeenBefore from None
+        raise
+    receive(session, request.key, now=bot.clock.now())
+
+
+@asynccontextmanager
+async def _repeats_told(bot: Bot, request: Request) -> AsyncIterator[None]:
+    try:
+        yield
     except SeenBefore:
         async with bot.db.read() as session:
             raise Repeated(await incident_of(session, request.key)) from None

@@ -50,6 +50,7 @@ from sqlalchemy.types import TypeDecorator
 from bot.core import sqlite
 from bot.core.errors import OperatorError
 from bot.core.group_commit import GroupCommit
+from bot.core.together import Together, Work
 
 log = structlog.get_logger(__name__)
 
@@ -115,6 +116,7 @@ def after_commit(session: Session, act: Callable[[], None]) -> None:
 
 
 R = TypeVar("R", bound=Base)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,9 @@ class _Insertion:
     statement: Executable
     unset: dict[str, Any]
     number: str | None  # the attribute that the database numbers by itself
+
+    def write(self, connection: Connection, rows: list[dict[str, Any]]) -> None:
+        connection.execute(self.statement, rows)
 
 
 @cache
@@ -163,11 +168,10 @@ def loaded(kind: type[R], values: dict[str, Any]) -> R:
     return row
 
 
-async def insert_rows(session: AsyncSession, kind: type[Base], rows: Sequence[dict[str, Any]]) -> None:
-    """Inserts rows that are not numbered by the database, one statement for all."""
+def note_row(session: AsyncSession, kind: type[Base], **values: Any) -> None:
+    """Has a row that the database does not number inserted with the commit, where nobody reads it before."""
     plan = _insertion(kind)
-    values = [plan.unset | row for row in rows]
-    await session.run_sync(lambda sync: sync.connection().execute(plan.statement, values))
+    at_commit(session, plan.write, plan.unset | values)
 
 
 async def insert_missing(session: AsyncSession, kind: type[Base], rows: Sequence[dict[str, Any]]) -> None:
@@ -243,6 +247,8 @@ class Database:
         )
         self._group_commit = GroupCommit(self._writing, self._write_session) if self.is_sqlite else None
         self._read_session = async_sessionmaker(self._reading, expire_on_commit=False, autoflush=False)
+        # On Postgres one group works while another waits for its commit; SQLite has one writer anyway.
+        self._together = Together(self.begin, is_unreachable, places=1 if self.is_sqlite else 2)
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[AsyncSession]:
@@ -260,6 +266,13 @@ class Database:
             act()
         if session.info.get("work", False):
             self.on_work()
+
+    async def together(self, work: Work[T]) -> T:
+        """What `work` returns, done in a write transaction that it may share with others who come at the same time.
+
+        It ends as `begin` does, and may be run twice, the first time for nothing (bot.core.together).
+        """
+        return await self._together.run(work)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:

@@ -39,12 +39,14 @@ def receive(session: AsyncSession, key: str, *, now: datetime) -> None:
     On Postgres a second delivery that runs at the same moment waits there for the first one's commit.
     """
     at_commit(
-        session, _write, {"key": key[:300], "at": now, "incident_id": session.info.get("about incident")}
+        session,
+        _write,
+        {"key": key[:300], "at": now, "incident_id": session.info.pop("about incident", None)},
     )
 
 
 def is_about(session: AsyncSession, incident_id: int) -> None:
-    """Has the receipt tell which incident came of the request, for the answer to a repeat."""
+    """Has the next receipt tell which incident came of its request, for the answer to a repeat."""
     session.info["about incident"] = incident_id
 
 
@@ -54,9 +56,13 @@ async def was_carried_out(session: AsyncSession, key: str) -> bool:
 
 def _write(connection: Connection, rows: list[dict[str, Any]]) -> None:
     # Core rather than ORM, and compiled once: every click pays for this.
-    for row in rows:
-        if connection.execute(_INSERT[connection.dialect.name], row).rowcount != 1:
-            raise SeenBefore
+    statement = _INSERT[connection.dialect.name]
+    if len(rows) == 1:
+        written = connection.execute(statement, rows[0]).rowcount
+    else:
+        written = len(connection.scalars(statement.returning(_TABLE.c.key), rows).all())
+    if written != len(rows):
+        raise SeenBefore
 
 
 _TABLE = cast("Table", Receipt.__table__)

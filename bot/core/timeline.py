@@ -114,9 +114,12 @@ def record(
 
 def _write(connection: Connection, noted: list[tuple[HasTimeline, dict[str, Any]]]) -> None:
     connection.execute(_INSERT, [row for _, row in noted])
+    heads: dict[type[HasTimeline], list[dict[str, Any]]] = {}
     for incident in {id(incident): incident for incident, _ in noted}.values():
         head = {"of": incident.id, "length": incident.timeline_length, "head": incident.timeline_head}
-        connection.execute(_head_of(type(incident)), head)
+        heads.setdefault(type(incident), []).append(head)
+    for kind, of_kind in heads.items():
+        connection.execute(_head_of(kind), of_kind)
 
 
 _INSERT = insert(cast("Table", TimelineEntry.__table__)).inline()

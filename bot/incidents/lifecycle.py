@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config, Service, Severity, Status
-from bot.core.db import insert_row, insert_rows
+from bot.core.db import insert_row, note_row
 from bot.core.errors import RuleRefused, UserError
 from bot.core.timeline import record
 from bot.core.viewer import Viewer
@@ -72,14 +72,8 @@ async def declare(
     )
     await paging.page_for(session, incident, config=config, now=now)
     for_service = {**dict.fromkeys(responders, incident.service), by: None}
-    await insert_rows(
-        session,
-        Responder,
-        [
-            {"incident_id": incident.id, "user_id": user, "joined_at": now, "service": brought_by}
-            for user, brought_by in for_service.items()
-        ],
-    )
+    for user, brought_by in for_service.items():
+        note_row(session, Responder, incident_id=incident.id, user_id=user, joined_at=now, service=brought_by)
     telling.channel(session, incident, now=now)
     telling.announcement(session, incident, now=now, delay=telling.ANNOUNCE_AT_LATEST, first=True)
     return incident

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, exists, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.db import write_noted
 from bot.core.errors import NotFound
 from bot.core.outbox import OutboxItem, problems_of
 from bot.core.timeline import TimelineEntry
@@ -73,6 +74,7 @@ async def by_number(session: AsyncSession, number: int, viewer: Viewer) -> Incid
 
 async def locked(session: AsyncSession, number: int, viewer: Viewer) -> Incident:
     """The incident with its row locked until the transaction ends; raises NotFound."""
+    await session.run_sync(write_noted)  # one that was declared just now is found with its responders
     return await _found(session, _LOCKED[viewer.sees_everything], number, viewer)
 
 
