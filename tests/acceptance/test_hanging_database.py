@@ -132,6 +132,37 @@ async def test_people_hear_of_it_in_time_and_all_goes_on_after(wire_and_url: tup
         assert (await office.record())["roles"] == {"lead": office.ada.id}
 
 
+async def test_many_who_declare_hear_of_it_each_in_time_and_none_of_it_comes_after(
+    wire_and_url: tuple[Wire, str],
+) -> None:
+    wire, url = wire_and_url
+    async with open_office(url.replace("postgresql:", "postgresql+asyncpg:")) as office:
+        people = (office.ada, office.bo, office.cleo, office.dev, office.eve, office.finn)
+        for number, who in enumerate(people, start=1):  # and are known from then on
+            assert f"#{number}" in await who.types("/incident declare sev2 Checkout is down")
+
+        wire.swallow()
+        async with soon():
+            answers = await asyncio.gather(
+                *(who.types("/incident declare sev1 Search is down", settle=False) for who in people)
+            )
+        for answer in answers:
+            assert "database did not answer in time" in answer
+        wire.pass_on()
+
+        async with asyncio.timeout(20):
+            while "Checkout" not in await office.ada.types("/incident list", settle=False):  # noqa: ASYNC110 - the driver's own waits have to end
+                await asyncio.sleep(0.1)
+        answers = await asyncio.gather(
+            *(who.types("/incident declare sev1 Mail is late", settle=False) for who in people)
+        )
+        assert all("Mail is late" in answer for answer in answers)
+        await office.settled()
+        listed = await office.ada.types("/incident list all")
+        assert "12 incidents" in listed
+        assert "Search is down" not in listed
+
+
 async def test_it_can_be_stopped_meanwhile(wire_and_url: tuple[Wire, str], tmp_path: Path) -> None:
     wire, url = wire_and_url
     playground = await Playground.start(
