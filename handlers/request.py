@@ -2,15 +2,17 @@
 
 import hashlib
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.errors import UserError
 from bot.core.receipts import SeenBefore, incident_of, receive, was_carried_out
+from bot.core.together import Work
 from bot.core.viewer import Viewer
 from bot.runtime import Bot
 from bot.views.text import Block
@@ -102,17 +104,21 @@ class Repeated(Exception):
 @asynccontextmanager
 async def carry_out(bot: Bot, request: Request) -> AsyncIterator[AsyncSession]:
     """A write transaction that does its work once, however often Slack delivers the request."""
-    async with _repeats_told(bot, request), bot.db.begin() as session, _with_receipt(bot, request, session):
+    now = bot.clock.now()
+    async with (
+        _repeats_told(bot, request),
+        bot.db.begin() as session,
+        _with_receipt(session, request, now=now),
+    ):
         yield session
 
 
-async def carried_out(
-    bot: Bot, request: Request, work: Callable[[AsyncSession], Coroutine[Any, Any, T]]
-) -> T:
+async def carried_out(bot: Bot, request: Request, work: Work[T]) -> T:
     """The same for what many may do at the same moment: their work shares a transaction (`Database.together`)."""
+    now = bot.clock.now()
 
     async def once(session: AsyncSession) -> T:
-        async with _with_receipt(bot, request, session):
+        async with _with_receipt(session, request, now=now):
             return await work(session)
 
     async with _repeats_told(bot, request):
@@ -120,7 +126,7 @@ async def carried_out(
 
 
 @asynccontextmanager
-async def _with_receipt(bot: Bot, request: Request, session: AsyncSession) -> AsyncIterator[None]:
+async def _with_receipt(session: AsyncSession, request: Request, *, now: datetime) -> AsyncIterator[None]:
     try:
         yield
     except UserError:
@@ -128,7 +134,7 @@ async def _with_receipt(bot: Bot, request: Request, session: AsyncSession) -> As
         if await was_carried_out(session, request.key):
             raise SeenBefore from None
         raise
-    receive(session, request.key, now=bot.clock.now())
+    receive(session, request.key, now=now)
 
 
 @asynccontextmanager

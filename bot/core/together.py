@@ -99,13 +99,14 @@ class Together:
         self._waiting.append(member)
         try:
             result: T = await member.outcome
+            return result
         except _ByYourself:
-            return await self._alone(work)
+            pass
         except asyncio.CancelledError:
             if member.group is not None and member.group.task is not None and member.group.is_deserted():
                 member.group.task.cancel()
             raise
-        return result
+        return await self._alone(work)
 
     async def _alone(self, work: Work[T]) -> T:
         async with self._begin() as session:
