@@ -1,0 +1,1 @@
+"""Alerts: formats and routing (pure), taking in, grouping, the storm brake."""

@@ -15,6 +15,7 @@ from bot.config.near import folded
 from bot.config.problems import Refused
 from bot.config.sections.channels import Channels
 from bot.config.sections.delivery import Delivery
+from bot.config.sections.integrations import Integration
 from bot.config.sections.paging import (
     BusinessHours,
     EscalationPolicy,
@@ -41,6 +42,7 @@ __all__ = [
     "Delivery",
     "EscalationPolicy",
     "Expectation",
+    "Integration",
     "LastResort",
     "Paging",
     "Person",
@@ -123,6 +125,9 @@ class Config(Section):
         | None
     ) = None
     """The link of an incident's call. {number} and {slug} are filled in. Becomes a bookmark of the channel."""
+
+    integrations: tuple[Integration, ...] = ()
+    """The monitoring tools that may send alerts."""
 
     delivery: Delivery = Delivery()
     """How long the bot waits for Slack, and how long it goes on trying."""

@@ -1,0 +1,1 @@
+"""What each monitoring tool sends, made into events. Pure: a parsed body in, events out."""

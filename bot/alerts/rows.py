@@ -1,0 +1,103 @@
+"""The rows of alerts."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, Integer, SmallInteger, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.core.db import Base, RowId
+
+# Where an alert stands.
+FIRING, ACKNOWLEDGED, RESOLVED = "firing", "acknowledged", "resolved"
+
+
+def _where(condition: str) -> dict[str, Any]:
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
+class Signal(Base):
+    """An event as it was accepted: written before the sender is answered, and carried out by the tick.
+
+    `due_at` is set until it was carried out. What came of it stands in `outcome` and `alert_id`; the rows stay as
+    the history of their alert.
+    """
+
+    __tablename__ = "signal"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    integration: Mapped[str] = mapped_column(String(80))
+    event: Mapped[dict[str, Any]]  # bot.alerts.event
+    received_at: Mapped[datetime]
+    due_at: Mapped[datetime | None]
+    claimed_until: Mapped[datetime | None]
+    claimed_by: Mapped[str | None] = mapped_column(String(64))
+    stumbles: Mapped[int] = mapped_column(SmallInteger, default=0)
+    alert_id: Mapped[int | None] = mapped_column(RowId)
+    outcome: Mapped[str | None] = mapped_column(String(40))
+
+    __table_args__ = (
+        Index("ix_signal_due_at", "due_at", "id", **_where("due_at IS NOT NULL")),
+        Index("ix_signal_alert_id", "alert_id", "id", **_where("alert_id IS NOT NULL")),
+        Index("ix_signal_received_at", "received_at"),
+    )
+
+
+class Alert(Base):
+    """Something that a monitoring tool says is wrong, from its first event to its end.
+
+    Of one integration and key one at most is open. `route` and `reason` say why it went where it did. `due_at` is when
+    the tick must look at it: the end of a wait before it rings, or of flapping.
+    """
+
+    __tablename__ = "alert"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    integration: Mapped[str] = mapped_column(String(80))
+    key: Mapped[str] = mapped_column(String(255))
+    title: Mapped[str] = mapped_column(String(1024))
+    level: Mapped[str | None] = mapped_column(String(20))
+    source: Mapped[str] = mapped_column(String(255), default="")
+    service: Mapped[str | None] = mapped_column(String(80))
+    severity: Mapped[str | None] = mapped_column(String(40))
+    labels: Mapped[dict[str, Any]]
+    details: Mapped[dict[str, Any]]
+    links: Mapped[list[Any]]
+
+    state: Mapped[str] = mapped_column(String(20))
+    first_at: Mapped[datetime]
+    last_at: Mapped[datetime]
+    resolved_at: Mapped[datetime | None]
+    acknowledged_at: Mapped[datetime | None]
+    count: Mapped[int] = mapped_column(Integer, default=1)
+    # How often it was resolved and came back lately.
+    flaps: Mapped[int] = mapped_column(Integer, default=0)
+
+    # What became of it: incident, page, message, backlog, nowhere, symptom, silenced, held_back, waiting.
+    outcome: Mapped[str] = mapped_column(String(20))
+    route: Mapped[str | None] = mapped_column(String(80))
+    reason: Mapped[str] = mapped_column(String(300), default="")
+    group: Mapped[str | None] = mapped_column(String(200))
+    incident_id: Mapped[int | None] = mapped_column(RowId)
+    page_id: Mapped[int | None] = mapped_column(RowId)
+    root_id: Mapped[int | None] = mapped_column(RowId)  # the alert that it is a symptom of
+    due_at: Mapped[datetime | None]
+    claimed_until: Mapped[datetime | None]
+    claimed_by: Mapped[str | None] = mapped_column(String(64))
+    stumbles: Mapped[int] = mapped_column(SmallInteger, default=0)
+
+    channel_id: Mapped[str | None] = mapped_column(String(40))
+    message_ts: Mapped[str | None] = mapped_column(String(40))
+
+    __table_args__ = (
+        Index("uq_alert_open", "integration", "key", unique=True, **_where("resolved_at IS NULL")),
+        Index("ix_alert_due_at", "due_at", **_where("due_at IS NOT NULL")),
+        Index("ix_alert_incident_id", "incident_id", **_where("incident_id IS NOT NULL")),
+        Index("ix_alert_service_open", "service", **_where("resolved_at IS NULL")),
+        Index("ix_alert_group_open", "group", **_where("resolved_at IS NULL")),
+        Index("ix_alert_last_at", "last_at"),
+    )
+
+    @property
+    def is_open(self) -> bool:
+        return self.state != RESOLVED
