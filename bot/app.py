@@ -17,6 +17,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 import handlers
+from bot.alerts.intake import Intake
+from bot.alerts.retention import forget_signals
 from bot.config import Config, Settings
 from bot.core import outbox, receipts
 from bot.core.clock import Clock
@@ -52,6 +54,8 @@ PATIENCE = timedelta(seconds=5)
 # A tick waits for the database only: a second is long, unless it hangs.
 TICK_PATIENCE = timedelta(seconds=2)
 TICK_LETS_PASS = 0.05
+# In seconds. Those who sent alerts were answered before; what hangs is told to be sent again.
+INTAKE_PATIENCE = 2.0
 FINISHED_KEPT_FOR = timedelta(days=7)
 CLEAN_EVERY = timedelta(minutes=10)
 CONNECT_AGAIN_AFTER = 3.0
@@ -103,7 +107,8 @@ class App:
         self.calendars = CalendarFetch(
             config=config, db=self.bot.db, clock=clock, folder=settings.config.parent, links=self._links
         )
-        self.health = Health(self.bot, self.paging)
+        self.intake = Intake(self.bot.db, clock)
+        self.health = Health(self.bot, self.paging, self.intake)
         self.oncall = OnCall(config=config, db=self.bot.db, clock=clock)
         self.probes = ShiftProbes(
             config=config, db=self.bot.db, clock=clock, methods_exist=self.bot.vault.is_open
@@ -223,7 +228,9 @@ class App:
         takes_requests = settings.slack_app_token is None
         place = settings.listen_host, settings.listen_port
         self.port = await self._serve(
-            site(self.bot, bolt, readiness, takes_requests=takes_requests), place, "TOCSIN_LISTEN"
+            site(self.bot, bolt, self.intake, readiness, takes_requests=takes_requests),
+            place,
+            "TOCSIN_LISTEN",
         )
         if settings.metrics_place is not None:
             self.metrics_port = await self._serve(
@@ -310,6 +317,7 @@ class App:
             self._socket_mode = None
         while self._runners:
             await self._runners.pop().cleanup()
+        await self.intake.stop(INTAKE_PATIENCE)
         await self.engine.stop(TICK_PATIENCE)
         await self.health.stop()
         await self.delivery.stop(PATIENCE)
@@ -332,6 +340,7 @@ class App:
             await limits.purge(session, now=self.bot.clock.now())
             await links.purge(session, now=self.bot.clock.now())
             await forget_unwanted(session, self.bot.config, self._links)
+            await forget_signals(session, now=self.bot.clock.now())
             await outbox.purge(session, now=self.bot.clock.now(), kept_for=FINISHED_KEPT_FOR)
             if self.bot.config.delivery.read_members:
                 await read_members(session, now=self.bot.clock.now())

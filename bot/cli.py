@@ -10,6 +10,7 @@ import typer
 
 from bot.config import Config, ConfigErrors, Settings, json_schema, load, missing_for_run
 from bot.config.environment import overlooked
+from bot.config.integration_secrets import secret_troubles
 from bot.core import log
 from bot.core.db import Database, exists, refuse_missing_file, trouble
 from bot.core.errors import TocsinError
@@ -190,6 +191,8 @@ def config_check(
         print(
             f"{path} is in order: {len(config.services)} services, {len(config.severities)} severities, {len(config.people)} people, {len(config.schedules)} schedules, {len(config.expect)} expectations met."
         )
+        for lack in secret_troubles(_settings(), config):  # not its fault: CI need not know the secrets
+            print(f"Note: {lack}", file=sys.stderr)
 
 
 def _check_calendars(config: Config, path: Path) -> None:

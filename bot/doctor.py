@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from bot.config import Config, Settings, missing_for_run
+from bot.config.integration_secrets import secret_troubles
 from bot.config.sections.schedules import ImportedCalendar
 from bot.core.clock import Clock
 from bot.core.db import Database, refuse_missing_file, trouble
@@ -55,6 +56,7 @@ async def examine(settings: Settings, config: Config, clock: Clock) -> list[Find
         (await _unreadable(settings) if database.ok else None) or _contacts(settings),
         database,
         *await _calendars(settings, config, clock, has_database=database.ok is True),
+        *_integrations(settings, config),
     ]
     token = settings.slack_bot_token
     if token is None:
@@ -101,6 +103,14 @@ def _contacts(settings: Settings) -> Finding:
         )
     count = len(settings.secret_keys)
     return Finding("contact methods", True, f"are encrypted, {count} key(s); by {ways}")
+
+
+def _integrations(settings: Settings, config: Config) -> list[Finding]:
+    """The secrets of what sends alerts."""
+    troubles = secret_troubles(settings, config)
+    if troubles or not config.integrations:
+        return [Finding(f"integration {one.integration}", False, one.says, one.mend) for one in troubles]
+    return [Finding("integrations", True, f"all {len(config.integrations)} have a secret")]
 
 
 async def _unreadable(settings: Settings) -> Finding | None:

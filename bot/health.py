@@ -3,6 +3,8 @@
 import asyncio
 from datetime import timedelta
 
+from bot.alerts.intake import Intake
+from bot.alerts.retention import oldest_signal
 from bot.core import outbox
 from bot.core.db import is_unreachable
 from bot.core.engine import Engine
@@ -26,9 +28,10 @@ VITAL = frozenset({"pages", "auditor", "outbox"})
 class Health:
     """One per process."""
 
-    def __init__(self, bot: Bot, paging: Paging) -> None:
+    def __init__(self, bot: Bot, paging: Paging, intake: Intake) -> None:
         self._bot = bot
         self._paging = paging
+        self._intake = intake
         self._slack_said: tuple[float, str] | None = None
         url = bot.settings.deadman_url
         self._dead_man = DeadManSwitch(url.get_secret_value(), bot.clock) if url is not None else None
@@ -96,6 +99,8 @@ class Health:
             forgotten_in_all=self._paging.found_forgotten,
             clock_correction=self._bot.clock.correction,
             slack_failures=self._bot.slack.failures,
+            alerts_accepted=self._intake.accepted,
+            alerts_rejected=self._intake.rejected,
             backlog=backlog,
         )
 
@@ -104,10 +109,14 @@ class Health:
             now = self._bot.clock.now()
             page_due_at = await paging_queries.first_due_at(session)
             due_at = await outbox.oldest_due(session)
+            signal_due_at = await oldest_signal(session)
             waiting = await outbox.waiting(session, at_most=COUNTED)
             return Backlog(
                 pages=await paging_queries.open_by_state(session, at_most=COUNTED),
                 page_overdue=timedelta() if page_due_at is None else max(timedelta(), now - page_due_at),
+                signal_overdue=timedelta()
+                if signal_due_at is None
+                else max(timedelta(), now - signal_due_at),
                 outbox={priority.name.lower(): count for priority, count in waiting.items()},
                 outbox_overdue={
                     priority.name.lower(): max(timedelta(), now - due_at.get(priority, now))

@@ -26,6 +26,7 @@ from bot.config.near import near
 from bot.config.problems import ConfigErrors, ConfigProblem, Place, Refused, shown
 
 ENVIRONMENT = "environment"  # stands where a file's name stands in the problems of app.yaml
+INTEGRATION = "TOCSIN_INTEGRATION_"  # and the integration's name
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -311,11 +312,24 @@ class Settings(BaseSettings):
 
     def links(self, names: Iterable[str]) -> dict[str, str]:
         """The links in variables that app.yaml names, of those that are set. They are secrets."""
-        written: dict[str, str | None] = {}
-        if self._env_file is not None and self._env_file.is_file():
-            written = dotenv_values(self._env_file, interpolate=False)
+        written = self._written()
         found = {name: (os.environ.get(name) or written.get(name) or "").strip() for name in names}
         return {name: link for name, link in found.items() if link}
+
+    def integration_secrets(self) -> dict[str, tuple[str, ...]]:
+        """The secrets of TOCSIN_INTEGRATION_…, by variable: several, with commas, while one is exchanged."""
+        names = {*os.environ, *self._written()}
+        found = self.links(name for name in names if name.startswith(INTEGRATION))
+        split = {
+            name: tuple(part.strip() for part in text.split(",") if part.strip())
+            for name, text in found.items()
+        }
+        return {name: secrets for name, secrets in split.items() if secrets}
+
+    def _written(self) -> dict[str, str | None]:
+        if self._env_file is None or not self._env_file.is_file():
+            return {}
+        return dotenv_values(self._env_file, interpolate=False)
 
     @property
     def socket_mode(self) -> bool:
@@ -416,7 +430,9 @@ def overlooked(env_file: Path = Path(".env")) -> tuple[ConfigProblem, ...]:
             elif binding.key is not None:
                 names[binding.key] = Place(str(env_file), binding.original.line)
     for name, found in sorted(names.items()):
-        meant = near(name, known) if name.startswith(("TOCSIN_", "SLACK_")) and name not in known else None
+        meant = None
+        if name.startswith(("TOCSIN_", "SLACK_")) and not name.startswith(INTEGRATION) and name not in known:
+            meant = near(name, known)
         if meant is not None:
             problems.append(
                 ConfigProblem(found.file, found.line, name, "this variable is not known", "", meant)

@@ -16,6 +16,7 @@ class Backlog:
 
     pages: Mapping[str, int]  # open ones, by state
     page_overdue: timedelta  # how long something has been due for a page already; zero when nothing is
+    signal_overdue: timedelta  # how long something that a monitoring tool sent has not been carried out
     outbox: Mapping[str, int]  # what waits or is in flight, by priority
     outbox_overdue: Mapping[str, timedelta]
 
@@ -29,6 +30,8 @@ class Measures:
     forgotten_in_all: int
     clock_correction: timedelta
     slack_failures: Mapping[tuple[str, str], int]  # by method and outcome
+    alerts_accepted: Mapping[str, int]  # by integration
+    alerts_rejected: Mapping[tuple[str, str], int]  # requests, by integration and reason
     backlog: Backlog | None
 
 
@@ -75,6 +78,20 @@ class _Snapshot(Collector):
         for (method, outcome), count in sorted(of.slack_failures.items()):
             failures.add_metric([method, outcome], count)
         yield failures
+        accepted = CounterMetricFamily(
+            "tocsin_alerts_accepted", "Events that were stored, by integration", labels=["integration"]
+        )
+        for integration, count in sorted(of.alerts_accepted.items()):
+            accepted.add_metric([integration], count)
+        yield accepted
+        rejected = CounterMetricFamily(
+            "tocsin_alert_requests_rejected",
+            "Requests of monitoring tools that were refused, by integration and reason",
+            labels=["integration", "reason"],
+        )
+        for (integration, reason), count in sorted(of.alerts_rejected.items()):
+            rejected.add_metric([integration, reason], count)
+        yield rejected
         yield _gauge("database_up", "Whether the database answered just now", float(of.backlog is not None))
         if of.backlog is not None:
             yield from _of_backlog(of.backlog)
@@ -87,6 +104,11 @@ def _of_backlog(of: Backlog) -> Iterator[Metric]:
         of.page_overdue.total_seconds(),
     )
     yield _by("pages", "Pages that are not over, by state", "state", of.pages)
+    yield _gauge(
+        "signal_overdue_seconds",
+        "How long something that a monitoring tool sent has waited to be carried out",
+        of.signal_overdue.total_seconds(),
+    )
     yield _by("outbox_rows", "What is still to be told, by priority", "priority", of.outbox)
     overdue = {name: span.total_seconds() for name, span in of.outbox_overdue.items()}
     yield _by(

@@ -10,7 +10,10 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 
+from bot.alerts.intake import Intake
+from bot.config.integration_secrets import secrets_of
 from bot.runtime import Bot
+from handlers.http.alerts import add_alerts
 from handlers.http.feed import add_feed
 from handlers.http.links import add_links
 
@@ -39,7 +42,12 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def site(
-    bot: Bot, bolt: AsyncApp, readiness: Callable[[], Awaitable[dict[str, str]]], *, takes_requests: bool
+    bot: Bot,
+    bolt: AsyncApp,
+    intake: Intake,
+    readiness: Callable[[], Awaitable[dict[str, str]]],
+    *,
+    takes_requests: bool,
 ) -> web.Application:
     """`takes_requests`: Slack calls here. In Socket Mode it does not, and nobody else may. `readiness` gives for each thing that must work "ok", or what is wrong with it."""
     app = web.Application(client_max_size=LARGEST_BODY, middlewares=[_plain_errors])
@@ -63,6 +71,7 @@ def site(
     app.router.add_get("/readyz", readyz)
     add_feed(app, bot)
     add_links(app, bot)
+    add_alerts(app, bot.config, secrets_of(bot.settings, bot.config), intake, bot.clock)
     return app
 
 
@@ -101,7 +110,10 @@ async def _plain_errors(request: web.Request, handler: Handler) -> web.StreamRes
     except web.HTTPNotFound:
         return _error(404, "not_found", "Slack's requests go to POST /slack/events.")
     except web.HTTPMethodNotAllowed as error:
-        return _error(405, "method_not_allowed", f"Use {', '.join(sorted(error.allowed_methods))}.")
+        allowed = ", ".join(sorted(error.allowed_methods))
+        answer = _error(405, "method_not_allowed", f"Use {allowed}.")
+        answer.headers["Allow"] = allowed
+        return answer
     except web.HTTPException:
         raise
     except (UnicodeDecodeError, json.JSONDecodeError, ValueError) as error:
