@@ -35,11 +35,14 @@ WAITING_AT_MOST, BYTES_AT_MOST = 10_000, 64 * 1024 * 1024
 # One request may bring this many: more are no tool's.
 EVENTS_AT_MOST = 5_000
 # In seconds. Whoever is not committed by then is told to send again; a repeat is harmless.
-ANSWER_WITHIN = 5.0
+ANSWER_WITHIN, WATCH_EVERY = 5.0, 0.5
 # Between two calls of the tick, in seconds: one takes as long as a hundred events, and carries out what waits at once.
 CALL_AGAIN_AFTER = 0.1
 # One who waits for the disk need not be logged with each commit that fails.
 COMPLAIN_EVERY = 10.0
+
+
+_JSON = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
 
 
 class Busy(Exception):
@@ -81,6 +84,7 @@ class _Delivery:
 
     signals: list[_New]
     size: int
+    since: float  # monotonic seconds
     outcome: asyncio.Future[None]
 
 
@@ -93,7 +97,9 @@ class Intake:
         self._waiting: deque[_Delivery] = deque()
         self._signals = 0
         self._bytes = 0
+        self._under_way: list[_Delivery] = []
         self._writer: asyncio.Task[None] | None = None
+        self._watch: asyncio.TimerHandle | None = None
         self._called_at: float | None = None
         self._call: asyncio.TimerHandle | None = None
         self._complained_at: float | None = None
@@ -121,18 +127,19 @@ class Intake:
         now = self._clock.now()
         new = [_New(integration, event.key, _written(event), now) for event in events]
         delivery = _Delivery(
-            new, sum(len(one.text) for one in new), asyncio.get_running_loop().create_future()
+            new,
+            sum(len(one.text) for one in new),
+            self._clock.monotonic(),
+            asyncio.get_running_loop().create_future(),
         )
         self._waiting.append(delivery)
         self._signals += len(new)
         self._bytes += delivery.size
         if self._writer is None:
             self._writer = asyncio.create_task(self._write_all())
-        try:
-            async with asyncio.timeout(ANSWER_WITHIN):
-                await delivery.outcome
-        except TimeoutError:
-            raise NotTakenIn("Tocsin's database did not answer in time") from None
+        if self._watch is None:
+            self._watch = asyncio.get_running_loop().call_later(WATCH_EVERY, self._answer_overdue)
+        await delivery.outcome
         self.accepted[integration] += len(new)
 
     async def stop(self, patience: float) -> None:
@@ -143,22 +150,23 @@ class Intake:
                 writer.cancel()
                 with suppress(asyncio.CancelledError):
                     await writer
-        if self._call is not None:
-            self._call.cancel()
+        for timer in (self._call, self._watch):
+            if timer is not None:
+                timer.cancel()
 
     # -- the writer ----------------------------------------------------------------------------------------
 
     async def _write_all(self) -> None:
         """Until nobody waits. One at a time, so that the signals of an alert keep their order."""
-        under_way: list[_Delivery] = []
         try:
             while self._waiting:
-                under_way = self._next()
-                await self._write(under_way)
-                under_way = []
+                self._under_way = self._next()
+                await self._write(self._under_way)
+                self._under_way = []
         except BaseException:
-            for delivery in (*under_way, *self._waiting):
+            for delivery in (*self._under_way, *self._waiting):
                 self._answer(delivery, NotTakenIn("Tocsin is stopping"))
+            self._under_way = []
             self._waiting.clear()
             raise
         finally:
@@ -208,6 +216,16 @@ class Intake:
             delivery.outcome.set_result(None)
         else:
             delivery.outcome.set_exception(error)
+
+    def _answer_overdue(self) -> None:
+        """One timer for all; what is under way goes on, whoever is told."""
+        overdue_since = self._clock.monotonic() - ANSWER_WITHIN
+        for delivery in (*self._under_way, *self._waiting):
+            if delivery.since <= overdue_since and not delivery.outcome.done():
+                delivery.outcome.set_exception(NotTakenIn("Tocsin's database did not answer in time"))
+        self._watch = None
+        if self._writer is not None:
+            self._watch = asyncio.get_running_loop().call_later(WATCH_EVERY, self._answer_overdue)
 
     def _call_tick(self) -> None:
         """At once when it was not called lately; else once for all who come meanwhile."""
@@ -268,6 +286,6 @@ def without_repeats(signals: Iterable[_New]) -> list[dict[str, Any]]:
 def _written(event: Event) -> str:
     """Raises Malformed for what the database could not keep."""
     try:
-        return json.dumps(event.as_json(), allow_nan=False, separators=(",", ":"))
+        return _JSON.encode(event.as_json())
     except ValueError:
         raise Malformed("a number in it is too large") from None
