@@ -16,6 +16,9 @@ def parse(kind: str, body: Any, headers: Mapping[str, str], integration: Integra
     """Raises Malformed."""
     if not isinstance(body, dict):
         raise Malformed("the body is not an object")
+    body = json.loads(
+        json.dumps(body).replace("\\u0000", "\N{REPLACEMENT CHARACTER}").replace("\\ud800", "?")
+    )
     return _alertmanager(body) if kind == "alertmanager" else (_events_v2(body),)
 
 
