@@ -1,0 +1,76 @@
+"""Requests of any shape against docs/openapi.yaml: each is answered as it says there, and none makes a 500."""
+
+import asyncio
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from tests.acceptance.alerting import KEY, SECRET, secrets, signals, with_integrations
+from tests.acceptance.office import open_office
+
+__all__ = ["secrets"]
+
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "openapi.yaml"
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+# Of each kind, for each of the three addresses.
+EXAMPLES = 40
+
+
+def plays(url: str, mode: GenerationMode) -> Counter[int]:
+    """Sends what the document describes, or what it does not; returns how often each status was answered."""
+    seen: Counter[int] = Counter()
+    schema = schemathesis.openapi.from_path(DOCUMENT)
+    for found in schema.get_all_operations():
+        operation = found.ok()
+
+        @given(case=operation.as_strategy(generation_mode=mode))
+        @settings(
+            max_examples=EXAMPLES,
+            deadline=None,
+            derandomize=True,
+            database=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        def each(case: Any) -> None:
+            # Past the door, or nothing but the door would be tried.
+            if isinstance(case.body, dict) and "routing_key" in case.body:
+                case.body["routing_key"] = KEY
+            if "integration" in (case.path_parameters or {}):
+                case.path_parameters["integration"] = "prom"
+            answer = case.call(base_url=url, headers={"X-Tocsin-Secret": SECRET})
+            seen[answer.status_code] += 1
+            case.validate_response(answer, checks=CHECKS)
+
+        each()
+    return seen
+
+
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
+async def test_every_answer_is_as_documented(database_url: str, secrets: None, mode: GenerationMode) -> None:
+    async with open_office(database_url, change=with_integrations) as office:
+        seen = await asyncio.to_thread(plays, office.bot_url, mode)
+        accepted = len(await signals(office.app.bot.db))
+    assert set(seen) <= {202, 400, 404, 405, 413}, seen
+    assert sum(seen.values()) > EXAMPLES
+    assert seen[202] >= accepted
+    if mode is GenerationMode.POSITIVE:
+        assert accepted > 0, seen
