@@ -283,7 +283,7 @@ async def alertmanager(program: str) -> AsyncIterator[Target]:
 
 
 async def main() -> None:
-    from bench.__main__ import stores  # it imports this module for its own table
+    from bench.__main__ import stores  # which imports this module for its own run
 
     rows = []
     async with bare() as target:

@@ -302,6 +302,21 @@ async def test_many_at_once_are_all_stored_in_few_commits(
     assert commits < 150
 
 
+async def test_what_the_database_refuses_spoils_nobody_elses(monitored: Office) -> None:
+    """One INSERT for all of them, which Postgres refuses as a whole; SQLite takes a name of any length."""
+    take = monitored.app.intake.take
+    names = ("events", "x" * 100, "events")
+    told = await asyncio.gather(
+        *(take(name, [Event("trigger", f"disk-{number}")]) for number, name in enumerate(names)),
+        return_exceptions=True,
+    )
+    assert (told[0], told[2]) == (None, None)
+    found = [key for name, _, key in await stored(monitored) if name == "events"]
+    assert found == ["disk-0", "disk-2"]
+    if not monitored.app.bot.db.is_sqlite:
+        assert isinstance(told[1], Malformed)
+
+
 async def test_a_repeated_delivery_is_answered_and_costs_no_row(monitored: Office) -> None:
     answers = await asyncio.gather(*(sends(monitored, "/v2/enqueue", trigger()) for _ in range(100)))
     assert {status for status, _, _ in answers} == {202}

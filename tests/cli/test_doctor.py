@@ -359,3 +359,13 @@ async def test_the_channel_that_is_told_of_changes_of_hands(doctor: Any, folder:
     assert status == 1
     assert lines["#incidents"].startswith("ok   ")
     assert lines["#nowhere"].startswith("FAIL #nowhere: does not exist, or is private without the bot")
+
+
+async def test_an_integration_without_a_secret_is_named(doctor: Callable[..., Any], folder: Path) -> None:
+    (folder / "app.yaml").write_text(
+        SAMPLE.read_text() + "\nintegrations:\n  - {name: my-prom, kind: alertmanager}\n"
+    )
+    _, lines, _ = await doctor()
+    assert "TOCSIN_INTEGRATION_MY_PROM" in lines["integration my-prom"]
+    _, lines, _ = await doctor(TOCSIN_INTEGRATION_MY_PROM="a" * 32)
+    assert lines["integrations"].startswith("ok")
