@@ -157,7 +157,7 @@ class _Door:
 
     def _owner(self, key: object) -> Integration:
         """Whose key it is. All are compared, each in constant time: how long it takes tells nothing."""
-        given = key.encode() if isinstance(key, str) else b""
+        given = key.encode("utf-8", "surrogatepass") if isinstance(key, str) else b""
         found = [one for secret, one in self._keys if hmac.compare_digest(secret, given)]
         if not found:
             raise Refusal(
@@ -276,7 +276,7 @@ def fits(secrets: Sequence[str], headers: Mapping[str, str]) -> bool:
     elif scheme.lower() == "basic":
         given.append(_password(credentials))
     found = [
-        hmac.compare_digest(secret.encode(), one.encode("utf-8", "replace"))
+        hmac.compare_digest(secret.encode(), one.encode("utf-8", "surrogatepass"))
         for one in given
         for secret in secrets
     ]
