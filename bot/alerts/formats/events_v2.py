@@ -1,0 +1,145 @@
+"""PagerDuty's Events API v2: what can page PagerDuty can page here. Its rules and its words for what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+from bot.alerts.event import Action, Event, Link, Malformed
+from bot.alerts.formats import bounds, words
+from bot.config.sections.integrations import Integration
+
+ACTIONS = ("trigger", "acknowledge", "resolve")
+SEVERITIES = ("critical", "warning", "error", "info")
+
+_MISSING = "is missing or blank"
+
+
+def parse(body: Any, headers: Mapping[str, str], integration: Integration) -> tuple[Event, ...]:
+    """One event of /v2/enqueue. Raises Malformed with PagerDuty's own words."""
+    said = _object(body)
+    problems = tuple(_problems(said))
+    if problems:
+        raise Malformed(*problems)
+    action = cast(Action, bounds.text(said["event_action"]).casefold())
+    payload = bounds.mapping(said.get("payload"))
+    return (
+        Event(
+            action=action,
+            key=key_of(said),
+            title=bounds.title(payload.get("summary")),
+            level=words.level(payload.get("severity")),
+            source=bounds.source(payload.get("source")),
+            service=_service(payload),
+            labels=_labels(payload),
+            details=_details(payload),
+            links=_links(said),
+            occurred_at=words.moment(payload.get("timestamp")),
+        ),
+    )
+
+
+def parse_change(body: Any, headers: Mapping[str, str], integration: Integration) -> tuple[Event, ...]:
+    """One event of /v2/change/enqueue. Raises Malformed with PagerDuty's own words."""
+    said = _object(body)
+    payload = said.get("payload")
+    if not isinstance(payload, Mapping) or not payload:
+        raise Malformed(f"'payload' {_MISSING}")
+    if not bounds.text(payload.get("summary")):
+        raise Malformed(f"'payload.summary' {_MISSING}")
+    return (
+        Event(
+            action="change",
+            key=_made_key(said),
+            title=bounds.title(payload["summary"]),
+            source=bounds.source(payload.get("source")),
+            service=_service(payload),
+            labels=_labels(payload),
+            details=_details(payload),
+            links=_links(said),
+            occurred_at=words.moment(payload.get("timestamp")),
+        ),
+    )
+
+
+def key_of(said: Mapping[str, Any]) -> str:
+    """The dedup key, made of the event itself where the sender left it out.
+
+    PagerDuty makes a random one. Ours is the same for the same event, so that a delivery that was repeated because its
+    answer was lost changes nothing.
+    """
+    given = bounds.text(said.get("dedup_key"))
+    return bounds.key(given) if given else _made_key(said)
+
+
+def _made_key(said: Mapping[str, Any]) -> str:
+    return bounds.digest_of({name: value for name, value in said.items() if name != "routing_key"})
+
+
+def _object(body: Any) -> Mapping[str, Any]:
+    if not isinstance(body, Mapping):
+        raise Malformed("Event object format is unrecognized")
+    return body
+
+
+def _problems(said: Mapping[str, Any]) -> Iterator[str]:
+    action = bounds.text(said.get("event_action")).casefold()
+    if not action:
+        yield f"'event_action' {_MISSING}"
+    elif action not in ACTIONS:
+        yield "'event_action' is invalid (must be one of the following: 'trigger', 'acknowledge' or 'resolve')"
+    if action in ACTIONS[1:] and not bounds.text(said.get("dedup_key")):
+        yield f"'dedup_key' {_MISSING}"
+    if action in ("acknowledge", "resolve"):
+        return  # what comes with these is kept as far as it can be read
+    payload = said.get("payload")
+    if not isinstance(payload, Mapping) or not payload:
+        yield f"'payload' {_MISSING}"
+        return
+    for name in ("summary", "source", "severity"):
+        if not bounds.text(payload.get(name)):
+            yield f"'payload.{name}' {_MISSING}"
+    severity = bounds.text(payload.get("severity")).casefold()
+    if severity and severity not in SEVERITIES:
+        yield (
+            "'payload.severity' is invalid (must be one of the following: 'critical', 'warning', 'error' or 'info')"
+        )
+
+
+def _custom(payload: Mapping[str, Any]) -> Mapping[str, Any]:
+    return bounds.mapping(payload.get("custom_details"))
+
+
+def _service(payload: Mapping[str, Any]) -> str | None:
+    return bounds.service(bounds.first(_custom(payload), "service") or payload.get("component"))
+
+
+def _labels(payload: Mapping[str, Any]) -> dict[str, str]:
+    # Routing wants to know what is short in the custom details: an environment, a team.
+    words_of = {name: bounds.text(value) for name, value in _custom(payload).items()}
+    short = {
+        name: word
+        for name, word in words_of.items()
+        if len(word) <= bounds.LONGEST_LABEL and "\n" not in word
+    }
+    return bounds.labels(short, {name: payload.get(name) for name in ("component", "group", "class")})
+
+
+def _details(payload: Mapping[str, Any]) -> dict[str, Any]:
+    custom = payload.get("custom_details")
+    return bounds.details(custom if isinstance(custom, Mapping) else {"custom_details": custom})
+
+
+def _links(said: Mapping[str, Any]) -> tuple[Link, ...]:
+    client = bounds.link(said.get("client_url"), said.get("client"))
+    plain = (bounds.mapping(each) for each in bounds.items(said.get("links"))[: bounds.MOST_LINKS])
+    images = (bounds.mapping(each) for each in bounds.items(said.get("images"))[: bounds.MOST_LINKS])
+    return bounds.links(
+        client,
+        *(bounds.link(each.get("href"), each.get("text")) for each in plain),
+        *(
+            bounds.link(each.get("href"), each.get("alt"), each.get("src"))
+            for each in images
+            if each.get("src")
+        ),
+    )
