@@ -7,10 +7,10 @@ from typing import Any
 
 from bot.alerts.event import Event
 from bot.alerts.formats import alertmanager, datadog, events_v2, generic, github, grafana, sentry
-from bot.alerts.formats.bounds import clean, read
+from bot.alerts.formats.bounds import clean
 from bot.config.sections.integrations import Integration, Kind
 
-__all__ = ["FORMATS", "Format", "parse", "parse_change", "read"]
+__all__ = ["FORMATS", "Format", "parse"]
 
 Format = Callable[[Any, Mapping[str, str], Integration], tuple[Event, ...]]
 
@@ -26,14 +26,9 @@ FORMATS: Mapping[Kind, Format] = {
 
 
 def parse(kind: Kind, body: Any, headers: Mapping[str, str], integration: Integration) -> tuple[Event, ...]:
-    """The events of a request's body (`read` makes it of the bytes). None: well understood, and nothing to do.
+    """The events of a request's body. None: well understood, and nothing to do.
 
     All that is in them can be stored, and a row of one is bounded. Raises Malformed, and nothing else whatever the
     body.
     """
     return FORMATS[kind](clean(body), headers, integration)
-
-
-def parse_change(body: Any, headers: Mapping[str, str], integration: Integration) -> tuple[Event, ...]:
-    """The same for /v2/change/enqueue, whose body has a form of its own."""
-    return events_v2.parse_change(clean(body), headers, integration)

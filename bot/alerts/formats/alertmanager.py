@@ -41,11 +41,11 @@ def alerts_of(group: Mapping[str, Any]) -> list[Mapping[str, Any]]:
             f"has {len(alerts)} alerts, and at most {bounds.MOST_ALERTS} are read; set max_alerts"
         )
     for number, alert in enumerate(alerts, 1):
-        if not isinstance(alert, Mapping):
+        if not isinstance(alert, dict):
             raise Malformed(f"alert {number} is not an object")
         if alert.get("status") not in ("firing", "resolved"):
             raise Malformed(f"alert {number} is neither firing nor resolved")
-        if not isinstance(alert.get("labels"), Mapping):
+        if not isinstance(alert.get("labels"), dict):
             raise Malformed(f"alert {number} has no labels")
     return alerts
 

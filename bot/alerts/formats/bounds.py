@@ -23,38 +23,33 @@ LONGEST_SERVICE = 80
 CUT = "(cut)"  # the detail that tells what is not there
 
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+_AS_JSON = json.JSONEncoder(ensure_ascii=False).encode
 _WEB = re.compile(r"https?://[^\s<>|\"]+", re.IGNORECASE)
-
-
-def read(raw: bytes) -> Any:
-    """The JSON of a body. Raises Malformed for whatever is none, NaN and a nesting beyond reason included."""
-    try:
-        return json.loads(raw.decode("utf-8-sig"), parse_constant=_no_number)
-    except (ValueError, RecursionError):
-        raise Malformed("JSON parse error") from None
-
-
-def _no_number(word: str) -> float:
-    raise ValueError(f"{word} is not JSON")
 
 
 def clean(value: Any, depth: int = 0) -> Any:
     """A copy in which every text and number can be stored. Raises Malformed beyond DEEPEST."""
     if isinstance(value, str):
         return value if value.isprintable() else _UNSTORABLE.sub("\ufffd", value)
+    if isinstance(value, dict):
+        deeper = _deeper(depth)
+        return {clean(str(name)): clean(each, deeper) for name, each in value.items()}
+    if isinstance(value, list):
+        deeper = _deeper(depth)
+        return [clean(each, deeper) for each in value]
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):
         return value if value.bit_length() < 64 else _long_number(value)
     if isinstance(value, float):
         return value if math.isfinite(value) else "NaN" if math.isnan(value) else f"{value:+}".title()
+    raise Malformed("is not JSON")
+
+
+def _deeper(depth: int) -> int:
     if depth == DEEPEST:
         raise Malformed(f"is nested more than {DEEPEST} deep")
-    if isinstance(value, Mapping):
-        return {clean(str(name)): clean(each, depth + 1) for name, each in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [clean(each, depth + 1) for each in value]
-    raise Malformed("is not JSON")
+    return depth + 1
 
 
 def _long_number(value: int) -> str:
@@ -82,7 +77,7 @@ def first(said: Mapping[str, Any], *names: str) -> str:
 
 def mapping(value: Any) -> Mapping[str, Any]:
     """The value if it is a mapping, else an empty one."""
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def items(value: Any) -> list[Any]:
@@ -122,12 +117,11 @@ def labels(*said: Mapping[str, Any]) -> dict[str, str]:
     found: dict[str, str] = {}
     for each in said:
         for name, value in each.items():
-            words = [text(word) for word in value] if isinstance(value, list) else [text(value)]
-            if name.strip() and any(words) and (name in found or len(found) < MOST_LABELS):
-                found[cut(name.strip(), LONGEST_LABEL_NAME)] = cut(
-                    ", ".join(filter(None, words)), LONGEST_LABEL
-                )
-    return dict(list(found.items())[:MOST_LABELS])
+            words = ", ".join(filter(None, map(text, value))) if isinstance(value, list) else text(value)
+            short = cut(name.strip(), LONGEST_LABEL_NAME)
+            if short and words and (short in found or len(found) < MOST_LABELS):
+                found[short] = cut(words, LONGEST_LABEL)
+    return found
 
 
 def details(said: Mapping[str, Any]) -> dict[str, Any]:
@@ -149,13 +143,13 @@ def details(said: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _length(value: Any) -> int:
-    return len(json.dumps(value, ensure_ascii=False))
+    return len(_AS_JSON(value))
 
 
 def _fitting(value: Any, longest: int) -> Any:
     if _length(value) <= longest:
         return value
-    said = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    said = value if isinstance(value, str) else _AS_JSON(value)
     # What JSON escapes takes up to six characters: a text that is all of these is cut to a sixth.
     short = cut(said, max(longest - 2, 1))
     return short if _length(short) <= longest else cut(said, max(longest // 6, 1))

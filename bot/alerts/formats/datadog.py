@@ -58,7 +58,7 @@ def parse(body: Any, headers: Mapping[str, str], integration: Integration) -> tu
 
 
 def _object(body: Any) -> Mapping[str, Any]:
-    if not isinstance(body, Mapping):
+    if not isinstance(body, dict):
         raise Malformed("is not an object")
     return body
 

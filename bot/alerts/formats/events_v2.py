@@ -9,23 +9,34 @@ from bot.alerts.event import Action, Event, Link, Malformed
 from bot.alerts.formats import bounds, words
 from bot.config.sections.integrations import Integration
 
-ACTIONS = ("trigger", "acknowledge", "resolve")
+# What the payload must hold, by action.
+NEEDED: Mapping[str, tuple[str, ...]] = {
+    "trigger": ("summary", "source", "severity"),
+    "acknowledge": (),
+    "resolve": (),
+    "change": ("summary",),
+}
 SEVERITIES = ("critical", "warning", "error", "info")
 
 _MISSING = "is missing or blank"
 
 
 def parse(body: Any, headers: Mapping[str, str], integration: Integration) -> tuple[Event, ...]:
-    """One event of /v2/enqueue. Raises Malformed with PagerDuty's own words."""
-    said = _object(body)
-    problems = tuple(_problems(said))
+    """One event. Of /v2/change/enqueue it is with an event_action "change", which its senders do not write.
+
+    Raises Malformed with PagerDuty's own words.
+    """
+    if not isinstance(body, dict):
+        raise Malformed("Event object format is unrecognized")
+    said: Mapping[str, Any] = body
+    action = bounds.text(said.get("event_action")).casefold()
+    problems = tuple(_problems(action, said))
     if problems:
         raise Malformed(*problems)
-    action = cast(Action, bounds.text(said["event_action"]).casefold())
     payload = bounds.mapping(said.get("payload"))
     return (
         Event(
-            action=action,
+            action=cast(Action, action),
             key=key_of(said),
             title=bounds.title(payload.get("summary")),
             level=words.level(payload.get("severity")),
@@ -39,68 +50,37 @@ def parse(body: Any, headers: Mapping[str, str], integration: Integration) -> tu
     )
 
 
-def parse_change(body: Any, headers: Mapping[str, str], integration: Integration) -> tuple[Event, ...]:
-    """One event of /v2/change/enqueue. Raises Malformed with PagerDuty's own words."""
-    said = _object(body)
-    payload = said.get("payload")
-    if not isinstance(payload, Mapping) or not payload:
-        raise Malformed(f"'payload' {_MISSING}")
-    if not bounds.text(payload.get("summary")):
-        raise Malformed(f"'payload.summary' {_MISSING}")
-    return (
-        Event(
-            action="change",
-            key=_made_key(said),
-            title=bounds.title(payload["summary"]),
-            source=bounds.source(payload.get("source")),
-            service=_service(payload),
-            labels=_labels(payload),
-            details=_details(payload),
-            links=_links(said),
-            occurred_at=words.moment(payload.get("timestamp")),
-        ),
-    )
-
-
 def key_of(said: Mapping[str, Any]) -> str:
-    """The dedup key, made of the event itself where the sender left it out.
+    """The dedup key, made of the event itself where the sender left it out, as all do for changes.
 
     PagerDuty makes a random one. Ours is the same for the same event, so that a delivery that was repeated because its
     answer was lost changes nothing.
     """
     given = bounds.text(said.get("dedup_key"))
-    return bounds.key(given) if given else _made_key(said)
-
-
-def _made_key(said: Mapping[str, Any]) -> str:
+    if given:
+        return bounds.key(given)
     return bounds.digest_of({name: value for name, value in said.items() if name != "routing_key"})
 
 
-def _object(body: Any) -> Mapping[str, Any]:
-    if not isinstance(body, Mapping):
-        raise Malformed("Event object format is unrecognized")
-    return body
-
-
-def _problems(said: Mapping[str, Any]) -> Iterator[str]:
-    action = bounds.text(said.get("event_action")).casefold()
+def _problems(action: str, said: Mapping[str, Any]) -> Iterator[str]:
     if not action:
         yield f"'event_action' {_MISSING}"
-    elif action not in ACTIONS:
+    elif action not in NEEDED:
         yield "'event_action' is invalid (must be one of the following: 'trigger', 'acknowledge' or 'resolve')"
-    if action in ACTIONS[1:] and not bounds.text(said.get("dedup_key")):
-        yield f"'dedup_key' {_MISSING}"
-    if action in ("acknowledge", "resolve"):
-        return  # what comes with these is kept as far as it can be read
+    needed = NEEDED.get(action, NEEDED["trigger"])
+    if not needed:  # what else comes with these is kept as far as it can be read
+        if not bounds.text(said.get("dedup_key")):
+            yield f"'dedup_key' {_MISSING}"
+        return
     payload = said.get("payload")
-    if not isinstance(payload, Mapping) or not payload:
+    if not isinstance(payload, dict) or not payload:
         yield f"'payload' {_MISSING}"
         return
-    for name in ("summary", "source", "severity"):
+    for name in needed:
         if not bounds.text(payload.get(name)):
             yield f"'payload.{name}' {_MISSING}"
     severity = bounds.text(payload.get("severity")).casefold()
-    if severity and severity not in SEVERITIES:
+    if "severity" in needed and severity and severity not in SEVERITIES:
         yield (
             "'payload.severity' is invalid (must be one of the following: 'critical', 'warning', 'error' or 'info')"
         )
@@ -127,19 +107,14 @@ def _labels(payload: Mapping[str, Any]) -> dict[str, str]:
 
 def _details(payload: Mapping[str, Any]) -> dict[str, Any]:
     custom = payload.get("custom_details")
-    return bounds.details(custom if isinstance(custom, Mapping) else {"custom_details": custom})
+    return bounds.details(custom if isinstance(custom, dict) else {"custom_details": custom})
 
 
 def _links(said: Mapping[str, Any]) -> tuple[Link, ...]:
-    client = bounds.link(said.get("client_url"), said.get("client"))
-    plain = (bounds.mapping(each) for each in bounds.items(said.get("links"))[: bounds.MOST_LINKS])
-    images = (bounds.mapping(each) for each in bounds.items(said.get("images"))[: bounds.MOST_LINKS])
-    return bounds.links(
-        client,
-        *(bounds.link(each.get("href"), each.get("text")) for each in plain),
-        *(
-            bounds.link(each.get("href"), each.get("alt"), each.get("src"))
-            for each in images
-            if each.get("src")
-        ),
-    )
+    found = [bounds.link(said["client_url"], said.get("client"))] if said.get("client_url") else []
+    for each in map(bounds.mapping, bounds.items(said.get("links"))[: bounds.MOST_LINKS]):
+        found.append(bounds.link(each.get("href"), each.get("text")))
+    for each in map(bounds.mapping, bounds.items(said.get("images"))[: bounds.MOST_LINKS]):
+        if each.get("src"):
+            found.append(bounds.link(each.get("href"), each.get("alt"), each.get("src")))
+    return bounds.links(*found)

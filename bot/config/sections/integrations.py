@@ -31,7 +31,7 @@ class Integration(Section):
     """For the kind generic: where each part of an alert stands."""
 
     signature: Signature | None = None
-    """How it signs, where it does; then nothing else proves that it is the sender. GitHub and Sentry need none, theirs is known."""
+    """How it signs, where it does instead of showing its secret in a header. GitHub and Sentry need none, theirs is known."""
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Integration:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from functools import lru_cache
 from typing import Annotated, Literal
 
@@ -26,8 +27,11 @@ _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,80}")
 
 @lru_cache(maxsize=2048)
 def compiled(expression: str) -> ParsedResult:
-    """The expression, ready to search. Raises JMESPathError or RecursionError."""
-    return jmespath.compile(expression)
+    """The expression, ready to search. Raises JMESPathError, RecursionError or PendingDeprecationWarning."""
+    with warnings.catch_warnings():
+        # `text` in backquotes is read as a text for now; single quotes will be read as one for ever.
+        warnings.simplefilter("error", PendingDeprecationWarning)
+        return jmespath.compile(expression)
 
 
 def _expression(value: str) -> str:
@@ -35,7 +39,7 @@ def _expression(value: str) -> str:
         raise refuse(f"is {len(value)} characters long", f"at most {_LONGEST}")
     try:
         compiled(value)
-    except (JMESPathError, RecursionError):
+    except (JMESPathError, RecursionError, PendingDeprecationWarning):
         raise refuse(
             f"{shown(value)} is not a JMESPath expression",
             "such as alert.id, or in single quotes a text as it is; see jmespath.org",

@@ -1,10 +1,15 @@
 """A tool that Tocsin does not know, read by the mapping of app.yaml."""
 
+import contextlib
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from bot.alerts.event import Event, Link, Malformed
 from bot.alerts.formats import parse
@@ -88,3 +93,27 @@ def test_an_expression_that_gives_nothing_is_named(
     with pytest.raises(Malformed) as refused:
         parse("generic", said, {}, integration("generic", mapping=mapping))
     assert problem in refused.value.problems
+
+
+SHARDS = ["a", "b.", "[0]", "[*]", "[?a]", "[]", "@", "|", "||", "&&", "!", "==", "<", "{a: b}", "[a, b]", "(", ")", "&a", ",",
+          "`1`", "`[", "'x'", "*", ".", ":", "[::0]", "[-1:]", "abs(", "avg(", "ceil(", "contains(", "ends_with(", "join(", "keys(",
+          "length(", "map(", "max(", "max_by(", "merge(", "min_by(", "not_null(", "reverse(", "sort(", "sort_by(", "sum(",
+          "to_array(", "to_number(", "to_string(", "type(", "values("]  # fmt: skip
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("ab"), inner, max_size=2),
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.sampled_from(SHARDS), max_size=8).map("".join), VALUES)
+def test_any_expression_and_any_value_make_an_alert_or_a_refusal(expression: str, value: Any) -> None:
+    try:
+        tool = integration(
+            "generic", mapping={"key": "'k'", "title": "'t'", "details": {"found": expression}}
+        )
+    except ValidationError:
+        return
+    with contextlib.suppress(Malformed):
+        (found,) = parse("generic", value, {}, tool)
+        json.dumps(found.as_json(), allow_nan=False)

@@ -18,10 +18,6 @@ def mac(secret: str = NEW, body: bytes = BODY, algorithm: str = "sha256") -> byt
     return hmac.new(secret.encode(), body, algorithm).digest()
 
 
-def basic(text: str) -> dict[str, str]:
-    return {"Authorization": "Basic " + base64.b64encode(text.encode()).decode()}
-
-
 SIGNED: list[tuple[Any, Any, Any]] = [
     ("github", None, lambda secret, body: {"X-Hub-Signature-256": "sha256=" + mac(secret, body).hex()}),
     ("sentry", None, lambda secret, body: {"sentry-hook-signature": mac(secret, body).hex()}),
@@ -46,32 +42,16 @@ def test_a_signature_with_any_of_the_secrets_is_right_and_no_other(
     assert not verify(kind, [""], headers("", BODY), BODY, signature=signature)
 
 
-@pytest.mark.parametrize(("kind", "signature", "headers"), SIGNED)
-def test_who_signs_is_not_believed_a_secret_that_is_shown(kind: Any, signature: Any, headers: Any) -> None:
-    shown = {"Authorization": f"Bearer {NEW}"}
-    assert not verify(kind, [NEW], shown, BODY, shown=NEW, signature=signature)
-
-
 def test_a_signature_needs_its_prefix() -> None:
     assert not verify("github", [NEW], {"X-Hub-Signature-256": mac().hex()}, BODY)
 
 
-@pytest.mark.parametrize("kind", ["events_v2", "alertmanager", "grafana", "datadog", "generic"])
-def test_others_show_their_secret_in_a_header_or_the_address(kind: Any) -> None:
-    for secret in (OLD, NEW):
-        assert verify(kind, [OLD, NEW], {"authorization": f"bearer {secret}"}, BODY)
-        assert verify(kind, [OLD, NEW], basic(f"anyone:{secret}"), BODY)
-        assert verify(kind, [OLD, NEW], {}, BODY, shown=secret)
-    for headers in ({}, {"Authorization": f"Bearer {NEW}x"}, {"Authorization": NEW}, basic(NEW), basic(f"{NEW}:"),
-                    {"Authorization": "Basic ä"}, {"Authorization": "Bearer \udcff"}):  # fmt: skip
-        assert not verify(kind, [OLD, NEW], headers, BODY)
-    assert not verify(kind, [OLD, NEW], {}, BODY, shown="the old secre")
-    assert not verify(kind, [], {}, BODY, shown="")
-    assert not verify(kind, [""], {"Authorization": "Bearer "}, BODY, shown="")
+def test_who_does_not_sign_is_not_proved_by_a_signature() -> None:
+    assert not verify("alertmanager", [NEW], {"X-Hub-Signature-256": "sha256=" + mac().hex()}, BODY)
 
 
-def test_a_password_may_hold_a_colon() -> None:
-    assert verify("datadog", ["a:b"], basic("user:a:b"), BODY)
+def test_a_header_that_is_no_text_is_wrong_and_no_error() -> None:
+    assert not verify("sentry", [NEW], {"Sentry-Hook-Signature": "ä\udcff"}, BODY)
 
 
 def test_every_secret_is_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,9 +64,6 @@ def test_every_secret_is_compared_in_constant_time(monkeypatch: pytest.MonkeyPat
         return real(one, two)
 
     monkeypatch.setattr(hmac, "compare_digest", counted)
-    assert verify("alertmanager", [OLD, NEW], {}, BODY, shown=OLD)
-    assert compared == [OLD.encode(), NEW.encode()]
-    compared.clear()
     assert verify("sentry", [OLD, NEW], {"Sentry-Hook-Signature": mac(OLD).hex()}, BODY)
     assert compared == [
         hmac.new(each.encode(), BODY, hashlib.sha256).hexdigest().encode() for each in (OLD, NEW)
