@@ -18,17 +18,22 @@ def parse(body: Any, headers: Mapping[str, str], integration: Integration) -> tu
     group = bounds.mapping(body)
     if bounds.text(group.get("version")) != "4":
         raise Malformed("is not Alertmanager's webhook of version 4")
-    details: dict[str, Any] = {"receiver": group.get("receiver")}
-    missing = group.get("truncatedAlerts")
-    if isinstance(missing, int) and missing > 0:
-        details["truncated"] = (
-            f"{missing} more alerts of this group were left out by max_alerts of the receiver"
-        )
+    details = details_of(group, "max_alerts of the receiver")
     home = bounds.link(group.get("externalURL"), "Alertmanager")
     return tuple(
         event_of(alert, details, (bounds.link(alert.get("generatorURL"), "Prometheus"), home))
         for alert in alerts_of(group)
     )
+
+
+def details_of(group: Mapping[str, Any], limit: str) -> dict[str, Any]:
+    """What a group's alerts have in common beside their labels. People must see that some are missing."""
+    details: dict[str, Any] = {"receiver": group.get("receiver")}
+    missing = group.get("truncatedAlerts")
+    if isinstance(missing, int) and missing > 0:
+        more = "1 more alert" if missing == 1 else f"{missing} more alerts"
+        details["truncated"] = f"{more} of this group left out, by {limit}"
+    return details
 
 
 def alerts_of(group: Mapping[str, Any]) -> list[Mapping[str, Any]]:

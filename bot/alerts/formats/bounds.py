@@ -127,7 +127,7 @@ def labels(*said: Mapping[str, Any]) -> dict[str, str]:
 def details(said: Mapping[str, Any]) -> dict[str, Any]:
     """As it came where it fits; else each entry cut to a text that fits, and a word about what was left out."""
     kept = {name: value for name, value in said.items() if value not in (None, "", [], {})}
-    if len(kept) <= MOST_DETAILS and _length(kept) <= LONGEST_DETAILS:
+    if not kept or (len(kept) <= MOST_DETAILS and _length(kept) <= LONGEST_DETAILS):
         return kept
     found: dict[str, Any] = {}
     room = LONGEST_DETAILS - 200  # for the word about the rest

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.alerts.event import Event, Malformed
 from bot.alerts.formats import bounds, words
-from bot.alerts.formats.alertmanager import alerts_of, event_of
+from bot.alerts.formats.alertmanager import alerts_of, details_of, event_of
 from bot.config.sections.integrations import Integration
 
 _LEGACY = {"alerting": "trigger", "no_data": "trigger", "ok": "resolve", "paused": "resolve"}
@@ -18,12 +18,7 @@ def parse(body: Any, headers: Mapping[str, str], integration: Integration) -> tu
     said = bounds.mapping(body)
     if "ruleId" in said and "alerts" not in said:
         return _legacy(said)
-    details: dict[str, Any] = {"receiver": said.get("receiver")}
-    missing = said.get("truncatedAlerts")
-    if isinstance(missing, int) and missing > 0:
-        details["truncated"] = (
-            f"{missing} more alerts of this group were left out by Max Alerts of the contact point"
-        )
+    details = details_of(said, "Max Alerts of the contact point")
     return tuple(_event(alert, details) for alert in alerts_of(said))
 
 

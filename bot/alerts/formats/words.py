@@ -30,6 +30,8 @@ def level(value: Any) -> Level | None:
 def moment(value: Any) -> datetime | None:
     """ISO 8601, or seconds or milliseconds since 1970. None for anything else, and for a time that means none."""
     said = text(value) if not isinstance(value, bool) else ""
+    if not said:
+        return None
     try:
         number = float(said)
     except ValueError:

@@ -32,10 +32,9 @@ def test_it_began_at_its_start_and_ended_at_its_end() -> None:
 
 def test_people_see_that_alerts_were_left_out() -> None:
     told = event("alertmanager_truncated")
-    assert (
-        told.details["truncated"]
-        == "41 more alerts of this group were left out by max_alerts of the receiver"
-    )
+    assert told.details["truncated"] == "41 more alerts of this group left out, by max_alerts of the receiver"
+    told = event("alertmanager_truncated", truncatedAlerts=1)
+    assert told.details["truncated"] == "1 more alert of this group left out, by max_alerts of the receiver"
 
 
 def test_without_a_fingerprint_the_labels_tell_alerts_apart() -> None:
