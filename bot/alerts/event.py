@@ -35,7 +35,8 @@ class Link:
 class Event:
     """One thing that happened to one alert, or a change (a deployment) that concerns a service.
 
-    `key` tells the alerts of one integration apart: a repeat has the same. A `change` has none to repeat.
+    `key` tells the alerts of one integration apart: a repeat has the same. That of a `change` tells a repeated
+    delivery from a second change.
     `labels` are flat and short, for routing and grouping; `details` are whatever else came, as JSON.
     """
 

@@ -160,6 +160,8 @@ def _kind_of(kind: Any) -> str:
         return ", ".join(f"`{word}`" for word in get_args(kind))
     if _model(kind):
         return "keys"
+    if origin is dict:
+        return f"names with {_kind_of(get_args(kind)[1])}"
     return {str: "text", bool: "true or false", int: "number", timedelta: "duration", date: "day"}.get(
         kind, "text"
     )
@@ -169,7 +171,7 @@ def _default(field: FieldInfo) -> str:
     value = field.default
     if field.is_required():
         return "must be given"
-    if value is None or value == ():
+    if value in (None, (), {}):
         return "none"
     if isinstance(value, timedelta):
         return f"`{duration_text(value)}`"

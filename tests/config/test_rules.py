@@ -14,6 +14,7 @@ Told = Callable[..., list[str]]
 DURATION = "write a number with a unit, such as 30s, 15m, 2h 30m or 1d"
 SLUG = "1 to 40 lowercase letters, digits, - and _, beginning and ending with a letter or digit"
 ONE_SERVICE = "services: [{name: web, owner: Shop%s}]"
+ONE_INTEGRATION = "integrations: [{name: tool, %s}]"
 ONE_SEVERITY = "severities: [{name: SEV1, meaning: Bad, emoji: fire%s}]"
 MANY_STATUSES = [*(f"s{n}" for n in range(128)), "resolved", "closed"]
 
@@ -45,6 +46,32 @@ BROKEN = [
      'people.bo.email: "A@b.de" belongs to two people (first at app.yaml:1); one entry a person'),
     ("people: [{name: ada, email: a@b.de}, {name: ada, email: c@b.de}]",
      'people.ada.name: "ada" is a name given already (first at app.yaml:1); a name for each'),
+    # integrations
+    (ONE_INTEGRATION % "kind: nagios",
+     'integrations.tool.kind: "nagios" is not known; allowed: events_v2, alertmanager, grafana, sentry, datadog, github, generic'),
+    (ONE_INTEGRATION % "kind: generic", "integrations.tool.kind: a generic integration needs a mapping; key and title at least"),
+    (ONE_INTEGRATION % "kind: grafana, mapping: {key: id, title: name}",
+     "integrations.tool.mapping: grafana has a format of its own; a mapping for generic only"),
+    (ONE_INTEGRATION % "kind: github, signature: {header: X-Sig}",
+     "integrations.tool.signature: how github proves itself is known; leave it out"),
+    (ONE_INTEGRATION % "kind: datadog, signature: {header: 'X Sig'}",
+     'integrations.tool.signature.header: "X Sig" is not the name of a header; a name such as X-Signature'),
+    (ONE_INTEGRATION % "kind: generic, mapping: {title: name}",
+     "integrations.tool.mapping.key: is missing; what tells the alerts apart: a repeat and the end of an alert have the same"),
+    (ONE_INTEGRATION % "kind: generic, mapping: {key: 'alert[', title: name}",
+     'integrations.tool.mapping.key: "alert[" is not a JMESPath expression; such as alert.id, or in single quotes a text as it is; see jmespath.org'),
+    (ONE_INTEGRATION % "kind: generic, mapping: {key: '`text`', title: name}",
+     'integrations.tool.mapping.key: "`text`" is not a JMESPath expression; such as alert.id, or in single quotes a text as it is; see jmespath.org'),
+    (ONE_INTEGRATION % "kind: generic, mapping: {key: '', title: name}",
+     'integrations.tool.mapping.key: "" is not a JMESPath expression; such as alert.id, or in single quotes a text as it is; see jmespath.org'),
+    (ONE_INTEGRATION % f"kind: generic, mapping: {{key: {'a' * 301}, title: name}}", "integrations.tool.mapping.key: is 301 characters long; at most 300"),
+    (ONE_INTEGRATION % "kind: generic, mapping: {key: id, title: name, labels: {env: '['}}",
+     'integrations.tool.mapping.labels.env: "[" is not a JMESPath expression; such as alert.id, or in single quotes a text as it is; see jmespath.org'),
+    (ONE_INTEGRATION % "kind: generic, mapping: {key: id, title: name, levels: {High: severe}}",
+     'integrations.tool.mapping.levels.High: "severe" is not known; allowed: critical, error, warning, info'),
+    (ONE_INTEGRATION % "kind: generic, mapping: {key: id, title: name, resolves: [0]}",
+     'integrations.tool.mapping.resolves[1]: must be a text, not 0; put it in quotes: "0"'),
+    (ONE_INTEGRATION % "kind: grafana, service: zoo", 'integrations.tool.service: "zoo" is not among the services; known services: none'),
     # services
     (ONE_SERVICE % ", runbook: 'ftp://x'", 'services.web.runbook: "ftp://x" is not a link; a link that begins with https:// or http://'),
     (ONE_SERVICE % ", runbook: 'https://a:b@x.de'", "services.web.runbook: the link holds a name or a password; a link that everybody may see"),

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from typing import Literal
 
-from bot.config.fields import Section, ServiceName, Slug
+from pydantic import model_validator
+
+from bot.config.fields import Section, ServiceName, Slug, refuse
+from bot.config.sections.mapping import FieldMapping, Signature
 
 Kind = Literal["events_v2", "alertmanager", "grafana", "sentry", "datadog", "github", "generic"]
+
+# Those that sign in a way of their own, and those that show their secret in the body.
+_SIGN_ALREADY = ("github", "sentry", "events_v2")
 
 
 class Integration(Section):
@@ -20,3 +26,19 @@ class Integration(Section):
 
     service: ServiceName | None = None
     """The service that its alerts are about where they name none that is known."""
+
+    mapping: FieldMapping | None = None
+    """For the kind generic: where each part of an alert stands."""
+
+    signature: Signature | None = None
+    """How it signs, where it does instead of showing its secret in a header. GitHub and Sentry need none, theirs is known."""
+
+    @model_validator(mode="after")
+    def _fits_its_kind(self) -> Integration:
+        if self.kind == "generic" and self.mapping is None:
+            raise refuse("a generic integration needs a mapping", "key and title at least", at="kind")
+        if self.kind != "generic" and self.mapping is not None:
+            raise refuse(f"{self.kind} has a format of its own", "a mapping for generic only", at="mapping")
+        if self.kind in _SIGN_ALREADY and self.signature is not None:
+            raise refuse(f"how {self.kind} proves itself is known", "leave it out", at="signature")
+        return self
