@@ -140,20 +140,23 @@ async def _join(
     session: AsyncSession, incident: Incident, alert: Alert, joins: Joins, *, config: Config, now: datetime
 ) -> None:
     alert.incident_id, alert.reason = incident.id, f"{joins.reason}; {alert.reason}"[:300]
+    paged = False
     if joins.role == "root":
-        await _becomes_root(session, incident, alert, config=config, now=now)
+        paged = await _becomes_root(session, incident, alert, config=config, now=now)
     else:
         alert.outcome = "symptom" if joins.role == "symptom" else "joined"
         alert.root_id = joins.root_id
         record(session, incident, "alert", now=now, by=None, reason=alert.reason, **named(alert))
-    await _as_severe(session, incident, alert, config=config, now=now)
+    await _as_severe(session, incident, alert, config=config, now=now, paged=paged)
     await told_of(session, incident, now=now)
 
 
 async def _becomes_root(
     session: AsyncSession, incident: Incident, alert: Alert, *, config: Config, now: datetime
-) -> None:
-    """What was declared were its symptoms: the incident is of this alert's service from now on, whose people are paged."""
+) -> bool:
+    """What was declared were its symptoms: the incident is of this alert's service from now on. Whether its people were
+    paged, where others answered for the symptoms.
+    """
     before = config.service(incident.service) if incident.service else None
     service = config.service(alert.service) if alert.service else None
     alert.outcome = "incident"
@@ -174,13 +177,21 @@ async def _becomes_root(
         .values(outcome="symptom", root_id=alert.id)
         .execution_options(synchronize_session=False)
     )
-    if config.policy_for(service) != config.policy_for(before):
-        await _page_too(session, incident, alert, config=config, now=now)
     telling.changed(session, incident, now=now)
+    if config.policy_for(service) == config.policy_for(before):
+        return False
+    await _page_too(session, incident, alert, config=config, now=now)
+    return True
 
 
 async def _as_severe(
-    session: AsyncSession, incident: Incident, alert: Alert, *, config: Config, now: datetime
+    session: AsyncSession,
+    incident: Incident,
+    alert: Alert,
+    *,
+    config: Config,
+    now: datetime,
+    paged: bool = False,
 ) -> None:
     """An incident is as severe as the worst of its alerts, and what is new and of the highest severity always pages."""
     severity = config.severity(alert.severity or "")
@@ -191,7 +202,7 @@ async def _as_severe(
         await lifecycle.set_severity(
             session, incident.id, severity, config=config, by=None, now=now, text=text
         )
-    elif severity == config.severities[0] and await _is_new_kind(session, incident, alert):
+    elif not paged and severity == config.severities[0] and await _is_new_kind(session, incident, alert):
         await _page_too(session, incident, alert, config=config, now=now)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import select
 
 from bot.alerts.event import Event
@@ -18,20 +19,11 @@ def with_rules(**sections: Any) -> Change:
     """The sample with these sections of app.yaml."""
 
     def change(config: Config) -> Config:
-        written = Config.model_validate(
-            {
-                **config.model_dump(by_alias=True, exclude={"expect"}),
-                "routes": [],
-                "maintenance": [],
-                **sections,
-            }
-        )
-        return config.model_copy(
-            update={
-                name: getattr(written, name)
-                for name in ("routes", "alerts", "maintenance", "integrations", "services")
-            }
-        )
+        read = {
+            name: TypeAdapter(Config.model_fields[name].annotation).validate_python(written)
+            for name, written in sections.items()
+        }
+        return config.model_copy(update={"routes": (), "maintenance": (), **read})
 
     return change
 
