@@ -1,14 +1,23 @@
 """From a signal to the right incident, as those see it who are rung and those who look on."""
 
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from bot import reading
 from bot.steps import alerts as step
 from tests.acceptance.office import Office, open_office, said
 from tests.acceptance.pages import clicks_in_dm, pages_of, rings
 from tests.acceptance.signals import alert, alerts_of, arrive, outcomes, with_rules
+
+
+@pytest.fixture
+async def office(database_url: str) -> AsyncIterator[Office]:
+    """The sample without its routes: what happens where nobody wrote any."""
+    async with open_office(database_url, change=with_rules()) as office:
+        yield office
 
 
 async def read(office: Office, channel: str) -> str:
@@ -85,9 +94,9 @@ async def test_later_alerts_join_the_incident_in_its_thread_and_on_its_card(offi
     assert (await office.record())["status"] == "investigating"
 
 
-async def test_a_worse_alert_raises_the_incident_and_pages_again(sqlite_or_postgres: str) -> None:
+async def test_a_worse_alert_raises_the_incident_and_pages_again(database_url: str) -> None:
     routes = [{"name": "all", "to": "incident"}]
-    async with open_office(sqlite_or_postgres, change=with_rules(routes=routes)) as office:
+    async with open_office(database_url, change=with_rules(routes=routes)) as office:
         await arrive(office, alert("slow", level="error", service="payments"))
         assert await rings(office.cleo) == []
         await arrive(office, alert("down", "Payments are down", service="payments"))
@@ -103,9 +112,9 @@ async def test_a_worse_alert_raises_the_incident_and_pages_again(sqlite_or_postg
         assert "Customer data leaks" in await pages_of(office.cleo)
 
 
-async def test_the_incident_is_resolved_by_itself_where_its_route_says_so(sqlite_or_postgres: str) -> None:
+async def test_the_incident_is_resolved_by_itself_where_its_route_says_so(database_url: str) -> None:
     routes = [{"name": "all", "to": "incident", "resolve": True}]
-    async with open_office(sqlite_or_postgres, change=with_rules(routes=routes)) as office:
+    async with open_office(database_url, change=with_rules(routes=routes)) as office:
         await arrive(office, alert("a", service="payments"), alert("b", service="payments"))
         await arrive(office, alert("a", action="resolve"))
         assert (await office.record())["status"] == "investigating"
@@ -116,14 +125,9 @@ async def test_the_incident_is_resolved_by_itself_where_its_route_says_so(sqlite
         assert "All alerts are resolved." in str(record["timeline"])
 
 
-@pytest.fixture
-def sqlite_or_postgres(database_url: str) -> str:
-    return database_url
-
-
-async def test_a_transient_alert_rings_only_if_it_lasts(sqlite_or_postgres: str) -> None:
+async def test_a_transient_alert_rings_only_if_it_lasts(database_url: str) -> None:
     routes = [{"name": "patient", "to": "incident", "wait": "5m"}]
-    async with open_office(sqlite_or_postgres, change=with_rules(routes=routes)) as office:
+    async with open_office(database_url, change=with_rules(routes=routes)) as office:
         await arrive(office, alert("blip", service="payments"), alert("lasts", service="payments"))
         await office.passes(minutes=4)
         await arrive(office, alert("blip", action="resolve"))
@@ -133,9 +137,9 @@ async def test_a_transient_alert_rings_only_if_it_lasts(sqlite_or_postgres: str)
         assert len(await rings(office.cleo)) == 1
 
 
-async def test_a_page_alone_rings_and_ends_with_its_alerts(sqlite_or_postgres: str) -> None:
+async def test_a_page_alone_rings_and_ends_with_its_alerts(database_url: str) -> None:
     routes = [{"name": "page", "to": "page"}]
-    async with open_office(sqlite_or_postgres, change=with_rules(routes=routes)) as office:
+    async with open_office(database_url, change=with_rules(routes=routes)) as office:
         await arrive(office, alert("a", "Disk is full", service="payments"), alert("b", service="payments"))
         assert await outcomes(office) == [("a", "page"), ("b", "joined")]
         assert len(await rings(office.cleo)) == 1
@@ -147,12 +151,12 @@ async def test_a_page_alone_rings_and_ends_with_its_alerts(sqlite_or_postgres: s
         assert "all its alerts are resolved" in await pages_of(office.cleo)
 
 
-async def test_backlog_and_nowhere_are_kept_and_disturb_nobody(sqlite_or_postgres: str) -> None:
+async def test_backlog_and_nowhere_are_kept_and_disturb_nobody(database_url: str) -> None:
     routes: list[dict[str, Any]] = [
         {"name": "later", "to": "backlog", "when": {"levels": ["info"]}},
         {"name": "noise", "to": "nowhere", "when": {"labels": ["env=dev*"]}},
     ]
-    async with open_office(sqlite_or_postgres, change=with_rules(routes=routes)) as office:
+    async with open_office(database_url, change=with_rules(routes=routes)) as office:
         await office.settled()
         before = await office.get("/calls")
         await arrive(office, alert("a", level="info"), alert("b", labels={"env": "dev-3"}))
@@ -188,8 +192,8 @@ async def test_a_root_that_comes_late_takes_the_incident_over(office: Office) ->
     assert len(await office.calls("conversations.create")) == 1
 
 
-async def test_maintenance_silences_new_pages_and_never_ends(sqlite_or_postgres: str) -> None:
-    async with open_office(sqlite_or_postgres, start=False) as office:
+async def test_maintenance_silences_new_pages_and_never_ends(database_url: str) -> None:
+    async with open_office(database_url, start=False) as office:
         at = office.clock.now().replace(microsecond=0)
         window = {
             "name": "upgrade",
@@ -210,9 +214,9 @@ async def test_maintenance_silences_new_pages_and_never_ends(sqlite_or_postgres:
         assert len(await rings(office.cleo)) == 1, "what still fires at the end of the window rings then"
 
 
-async def test_flapping_rings_once_and_ends_after_it_was_quiet(sqlite_or_postgres: str) -> None:
+async def test_flapping_rings_once_and_ends_after_it_was_quiet(database_url: str) -> None:
     routes = [{"name": "all", "to": "incident", "resolve": True}]
-    async with open_office(sqlite_or_postgres, change=with_rules(routes=routes)) as office:
+    async with open_office(database_url, change=with_rules(routes=routes)) as office:
         for _ in range(5):
             await arrive(office, alert("flap", "It flaps", service="payments"))
             await office.passes(minutes=1)
@@ -233,14 +237,9 @@ async def test_flapping_rings_once_and_ends_after_it_was_quiet(sqlite_or_postgre
 
 
 async def read_timeline(office: Office, number: int) -> str:
-    _, words = await office_record(office, number)
+    """The whole record, as the command line prints it."""
+    _, words = await reading.incident(office.app.bot.db, number, office.config)
     return words
-
-
-async def office_record(office: Office, number: int) -> tuple[Any, str]:
-    from bot import reading  # the command line's view of it
-
-    return await reading.incident(office.app.bot.db, number, office.config)
 
 
 async def test_a_deployment_stands_on_the_timeline_of_open_incidents(office: Office) -> None:
@@ -271,7 +270,7 @@ async def test_a_poisoned_signal_stops_no_other(office: Office, monkeypatch: pyt
     assert await outcomes(office) == [("good", "incident"), ("bad", "incident")]
 
 
-async def test_beyond_the_budget_there_is_one_message_with_counts(sqlite_or_postgres: str) -> None:
+async def test_beyond_the_budget_there_is_one_message_with_counts(database_url: str) -> None:
     routes = [
         {
             "name": "each",
@@ -281,7 +280,7 @@ async def test_beyond_the_budget_there_is_one_message_with_counts(sqlite_or_post
             "when": {"levels": ["error"]},
         }
     ]
-    async with open_office(sqlite_or_postgres, change=with_rules(routes=routes)) as office:
+    async with open_office(database_url, change=with_rules(routes=routes)) as office:
         await arrive(
             office,
             *(
@@ -300,10 +299,10 @@ async def test_beyond_the_budget_there_is_one_message_with_counts(sqlite_or_post
         assert "Search is down" in await pages_of(office.finn)
 
 
-async def test_a_storm_is_few_incidents_and_few_calls_and_nothing_is_lost(sqlite_or_postgres: str) -> None:
+async def test_a_storm_is_few_incidents_and_few_calls_and_nothing_is_lost(database_url: str) -> None:
     """1,000 alerts over 20 services, five of them truly bad."""
     services = [{"name": f"s{n}", "owner": "Team"} for n in range(20)]
-    async with open_office(sqlite_or_postgres, change=with_rules(services=services)) as office:
+    async with open_office(database_url, change=with_rules(services=services)) as office:
         noise = [
             alert(f"n{n}", f"Host {n} is slow", level="warning", service=f"s{n % 20}") for n in range(995)
         ]
