@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +33,7 @@ def events_of(body: bytes, integration: Integration | None) -> Sequence[Event]:
 
 
 def _parsed(integration: Integration, body: bytes) -> Sequence[Event]:
-    from bot.alerts import formats  # each format with its libraries, for this command and the intake only
-
+    formats = import_module("bot.alerts.formats")  # with the libraries of each: only where a payload is read
     found: Sequence[Event] = formats.parse(integration.kind, body, {}, integration)
     return found
 

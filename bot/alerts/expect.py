@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
 
 from bot.alerts import maintenance
-from bot.alerts.event import Event, Level
+from bot.alerts.event import Event
 from bot.alerts.routing import Routed, route
 from bot.config import Config
 from bot.config.problems import listed, shown
@@ -77,9 +76,7 @@ def scene(text: str, config: Config, now: datetime) -> tuple[Event, str, datetim
     if integration and config.integration(integration) is None:
         known = [one.name for one in config.integrations]
         raise NotUnderstood(f"{shown(integration)} is not among the integrations; known: {listed(known)}")
-    event = Event(
-        "trigger", "expected", title=text, level=cast("Level", words[1]), service=service, labels=labels
-    )
+    event = Event("trigger", "expected", title=text, level=words[1], service=service, labels=labels)
     return event, integration, at
 
 

@@ -98,7 +98,7 @@ class Alerts(Section):
     """Another number for some services."""
 
     flapping: Flapping = Flapping()
-    """When an alert that comes and goes is taken for one that never went."""
+    """What counts as flapping, and what ends it."""
 
     symptoms_within: Duration = timedelta(hours=1)
     """How long after a service's incident the alerts of services that depend on it are taken for its symptoms."""
@@ -174,7 +174,9 @@ class Route(Section):
     @model_validator(mode="after")
     def _fits_together(self) -> Route:
         if self.channel is not None and self.to != "message":
-            raise refuse(f"only messages have a channel, and this goes to {self.to}", "", at="channel")
+            raise refuse(
+                f"only messages have a channel, and this goes to {self.to}", "leave it out", at="channel"
+            )
         return self
 
 
