@@ -19,12 +19,15 @@ def events_of(body: bytes, integration: Integration | None) -> Sequence[Event]:
 
     Raises UserError.
     """
+    if integration is not None:
+        try:
+            return _parsed(integration, body)
+        except Malformed as malformed:
+            raise UserError(
+                f"The payload cannot be read: {malformed}.", "Is it of this integration?"
+            ) from None
     try:
-        if integration is None:
-            return _as_kept(json.loads(body))
-        return _parsed(integration, body)
-    except Malformed as malformed:
-        raise UserError(f"The payload cannot be read: {malformed}.", "Is it of this integration?") from None
+        return _as_kept(json.loads(body))
     except (ValueError, KeyError, TypeError, AttributeError):
         raise UserError(
             "The file is not an event as Tocsin keeps it.",

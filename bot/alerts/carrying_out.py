@@ -41,7 +41,7 @@ async def carry_out(
     service = routed.service.name if routed.service is not None else None
     alert.service, alert.severity, alert.route = service, routed.severity.name, routed.route
     alert.group, alert.reason = routed.group, routed.reason
-    was_told = alert.outcome == "message"
+    was_told, alert.due_at = alert.outcome == "message", None
     quiet = maintenance.silence(config, service, now)
     if quiet is not None and routed.to in (*RINGS, "message") and alert.incident_id is None:
         alert.outcome, alert.due_at = "silenced", quiet.until
@@ -346,7 +346,7 @@ async def _may_open(session: AsyncSession, alert: Alert, *, config: Config, now:
         storm.Spent(row.minute_at, row.pages),
         now,
         budget=config.alerts.budget_of(alert.service),
-        highest=alert.severity == config.severities[0].name,
+        highest=await _is_new_of_highest(session, alert, config),
     )
     row.minute_at, row.pages = decided.spent.since, decided.spent.pages
     if decided.opens:
@@ -358,6 +358,19 @@ async def _may_open(session: AsyncSession, alert: Alert, *, config: Config, now:
     row.held_back += 1
     show_storm(session, row, now=now)
     return False
+
+
+async def _is_new_of_highest(session: AsyncSession, alert: Alert, config: Config) -> bool:
+    """Whether it has the highest severity, and its service has nothing open yet for a failure of this kind."""
+    if alert.severity != config.severities[0].name:
+        return False
+    own = storm.fingerprint(alert.title, alert.labels)
+    return not any(
+        one.id != alert.id
+        and one.severity == alert.severity
+        and storm.fingerprint(one.title, one.labels) == own
+        for one in await queries.open_roots(session, alert.service)
+    )
 
 
 def show_storm(session: AsyncSession, row: AlertStorm, *, now: datetime) -> None:

@@ -14,6 +14,7 @@ from bot.config import Config
 from bot.core.db import UtcDateTime
 from bot.incidents.queries import AlertsNow, Situation, is_open
 from bot.incidents.rows import Incident
+from bot.paging.rows import Page
 
 # Any number that no other program on the same Postgres uses: alerts are taken in one after the other.
 IN_TURN = 0x70C52
@@ -320,6 +321,29 @@ async def open_in_group(session: AsyncSession, group: str, *, at_most: int) -> i
         .subquery()
     )
     return await session.scalar(select(func.count()).select_from(some)) or 0
+
+
+async def open_roots(session: AsyncSession, service: str | None) -> Sequence[Alert]:
+    """The alerts of a service that opened an incident or a page, and are not over."""
+    found = await session.scalars(
+        select(Alert).where(
+            Alert.service == service if service is not None else Alert.service.is_(None),
+            Alert.resolved_at.is_(None),
+            Alert.outcome.in_(("incident", "page")),
+        )
+    )
+    return found.all()
+
+
+async def over_since(session: AsyncSession, alert: Alert) -> datetime | None:
+    """When people ended the incident or the page of an alert; None: it goes on, or there is none."""
+    if alert.incident_id is not None:
+        incident = await session.get(Incident, alert.incident_id)
+        return incident.resolved_at if incident is not None else None
+    if alert.page_id is not None:
+        page = await session.get(Page, alert.page_id)
+        return page.resolved_at if page is not None else None
+    return None
 
 
 async def storm_of(session: AsyncSession, service: str | None) -> AlertStorm | None:

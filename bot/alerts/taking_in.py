@@ -1,7 +1,7 @@
 """Taking in: what a signal makes of an alert. The verbs are given the signal's turn (bot.alerts.queries.in_turn)."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,6 +18,11 @@ from bot.incidents.queries import locked, open_incidents
 LEVELS: Mapping[str | None, int] = {"critical": 0, "error": 1, "warning": 2, "info": 3, None: 2}
 # The outcomes in which nobody was told of it yet, or not so that it rings.
 QUIET = ("message", "backlog", "nowhere", "held_back")
+
+NOT_YET = ("waiting", "silenced")
+# People ended its incident or page, and the tool still says that it fires: then it rings anew. Not at once, as tools
+# take a while to see that the harm is over.
+RINGS_AGAIN_AFTER = timedelta(minutes=30)
 
 
 async def take_in(session: AsyncSession, signal_id: int, *, config: Config, now: datetime) -> None:
@@ -74,17 +79,25 @@ async def _repeat(session: AsyncSession, alert: Alert, event: Event, *, config: 
     alert.count += 1
     alert.last_at = now
     worse = LEVELS[event.level] < LEVELS[alert.level]
-    if alert.due_at is not None and alert.outcome not in ("waiting", "silenced"):
+    if alert.due_at is not None and alert.outcome not in NOT_YET:
         alert.due_at = None  # it flaps, and is back before its end was believed
         alert.flaps += 1
+    over_at = await queries.over_since(session, alert)
+    if over_at is not None and now - over_at >= RINGS_AGAIN_AFTER:
+        alert.incident_id = alert.page_id = alert.root_id = alert.message_ts = None
+        alert.level, alert.state = event.level, FIRING
+        await carrying_out.carry_out(session, alert, event, config=config, now=now)
+        return "again"
     if not worse:
         if alert.outcome == "message":
             await carrying_out.show_message(session, alert, now=now)
         return "repeated"
     alert.level = event.level
-    if alert.outcome in QUIET or alert.incident_id is not None:
-        alert.title = event.title or alert.title
+    if alert.outcome in (*QUIET, "waiting") or alert.incident_id is not None:
+        alert.title, rings_at = event.title or alert.title, alert.due_at
         await carrying_out.carry_out(session, alert, event, config=config, now=now)
+        if alert.outcome == "waiting" and rings_at is not None and alert.due_at is not None:
+            alert.due_at = min(alert.due_at, rings_at)
     return "worse"
 
 
@@ -116,7 +129,7 @@ async def resolve(
         return None, "unknown"
     alert.last_at = now
     believed_at = flapping.ends(alert.flaps, now, config.alerts.flapping)
-    if believed_at is not None and alert.outcome not in ("waiting", "silenced"):
+    if believed_at is not None and alert.outcome not in NOT_YET:
         if alert.due_at is None:
             alert.due_at = believed_at
             await _flaps(session, alert, now=now)
@@ -178,7 +191,7 @@ async def due(session: AsyncSession, alert_id: int, *, config: Config, now: date
     alert.due_at = None
     if alert.resolved_at is not None:
         return
-    if alert.outcome in ("waiting", "silenced"):
+    if alert.outcome in NOT_YET:
         said = {"action": "trigger", "key": alert.key, "title": alert.title, "level": alert.level}
         event = event_from(
             said

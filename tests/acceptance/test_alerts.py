@@ -125,6 +125,40 @@ async def test_the_incident_is_resolved_by_itself_where_its_route_says_so(databa
         assert "All alerts are resolved." in str(record["timeline"])
 
 
+async def test_what_still_fires_after_people_resolved_it_rings_anew(office: Office) -> None:
+    await arrive(office, alert("disk", "Disk is full", service="payments"))
+    await office.cleo.types("/incident resolve 1 mended")
+    await office.passes(minutes=20)
+    await arrive(office, alert("disk", "Disk is full", service="payments"))
+    assert len(await office.calls("conversations.create")) == 1, "tools take a while to see it"
+    await office.passes(minutes=11)
+    await arrive(office, alert("disk", "Disk is full", service="payments"))
+    assert len(await office.calls("conversations.create")) == 2
+    assert len(await rings(office.cleo)) == 1
+
+
+async def test_what_gets_worse_is_routed_anew(database_url: str) -> None:
+    routes = [
+        {"name": "bad", "to": "incident", "when": {"levels": ["critical"]}},
+        {"name": "patient", "to": "incident", "when": {"levels": ["error"]}, "wait": "1h"},
+    ]
+    async with open_office(database_url, change=with_rules(routes=routes)) as office:
+        await arrive(
+            office,
+            alert("disk", "Disk fills", level="warning", service="payments"),
+            alert("cpu", "CPU is hot", level="error", service="search"),
+        )
+        assert sorted(await outcomes(office)) == [("cpu", "waiting"), ("disk", "message")]
+        await arrive(
+            office, alert("disk", "Disk is full", service="payments"), alert("cpu", service="search")
+        )
+        assert sorted(await outcomes(office)) == [("cpu", "incident"), ("disk", "incident")]
+        assert len(await rings(office.cleo)) == 1
+        assert "incident #" in await read(office, "incidents")
+        await office.passes(hours=1, seconds=1)
+        assert all(one.is_open for one in await alerts_of(office)), "the wait that was is forgotten"
+
+
 async def test_a_transient_alert_rings_only_if_it_lasts(database_url: str) -> None:
     routes = [{"name": "patient", "to": "incident", "wait": "5m"}]
     async with open_office(database_url, change=with_rules(routes=routes)) as office:
@@ -294,7 +328,10 @@ async def test_beyond_the_budget_there_is_one_message_with_counts(database_url: 
         storms = [m for m in await office.cleo.messages("incidents") if "Storm of alerts" in said(m)]
         assert len(storms) == 1
         assert "17 held back" in said(storms[0])
-        await arrive(office, alert("true", "Search is down", service="search", labels={"host": "x"}))
+        await arrive(
+            office,
+            alert("true", "Search is down", service="search", labels={"host": "x"}),
+        )
         assert (await outcomes(office))[-1] == ("true", "incident"), "the highest severity always pages"
         assert "Search is down" in await pages_of(office.finn)
 
