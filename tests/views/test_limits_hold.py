@@ -192,7 +192,6 @@ def test_every_kind_of_entry_as_a_message(data: st.DataObject) -> None:
     fine(iter([(entry.kind, {"text": text, "blocks": blocks})]), config)
 
 
-@settings(any_config, max_examples=60)
 @any_config
 @given(st.data())
 def test_messages_about_alerts(data: st.DataObject) -> None:
@@ -222,7 +221,7 @@ def test_messages_about_alerts(data: st.DataObject) -> None:
     fine(((name, {"text": text, "blocks": blocks}) for name, text, blocks in told), config)
 
 
-@any_config
+@settings(any_config, max_examples=60)
 @given(st.data())
 def test_a_page_of_the_timeline(data: st.DataObject) -> None:
     config = data.draw(anything.configs)
