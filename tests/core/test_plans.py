@@ -203,6 +203,10 @@ HOT: dict[str, tuple[Query, set[str]]] = {
         lambda s: alerts.held_back_now(s, AlertStorm(service="checkout")),
         {"ix_alert_service_open"},
     ),
+    "what a service's alerts have open": (
+        lambda s: alerts.open_roots(s, "checkout"),
+        {"ix_alert_service_open"},
+    ),
     "a service's budget": (lambda s: alerts.storm_of(s, "s7"), {"alert_storm"}),
     "who looks at Home": (lambda s: homes.refresh_homes(s, now=NOW), {"ix_person_home_opened_at"}),
 }
