@@ -17,6 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 import handlers
+from bot.alerts import queries as alert_queries
 from bot.alerts.intake import Intake
 from bot.alerts.retention import forget_signals
 from bot.config import Config, Settings
@@ -40,6 +41,7 @@ from bot.oncall.calendars import forget_unwanted, link_variables
 from bot.paging import keys, links
 from bot.paging import queries as paging_queries
 from bot.runtime import Bot
+from bot.steps.alerts import Alerts
 from bot.steps.common_clock import CommonClock
 from bot.steps.oncall import OnCall
 from bot.steps.paging import Paging
@@ -92,6 +94,7 @@ class App:
         worker = f"{socket.gethostname()[:30]}:{os.getpid()}:{secrets.token_hex(4)}"
         self.common_clock = CommonClock(self.bot.db, clock)
         self.paging = Paging(config=config, db=self.bot.db, clock=clock, worker=worker)
+        self.alerts = Alerts(config=config, db=self.bot.db, clock=clock, worker=worker)
         self.delivery = Delivery(
             config=config,
             db=self.bot.db,
@@ -117,6 +120,7 @@ class App:
             clock,
             [
                 Step("clock", self.common_clock.run),
+                Step("alerts", self.alerts.run),
                 Step("pages", self.paging.run),
                 Step("auditor", self.paging.audit),
                 Step("on call", self.oncall.run),
@@ -161,6 +165,7 @@ class App:
             async with self.bot.db.begin() as session:
                 await outbox.release_claims_of_the_dead(session)
                 await paging_queries.release_claims_of_the_dead(session)
+                await alert_queries.release_claims_of_the_dead(session)
         await self.common_clock.run()
         await self._keys_changed()
         await self.bot.slack.start()

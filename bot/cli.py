@@ -25,11 +25,13 @@ app = typer.Typer(
 config_commands = typer.Typer(no_args_is_help=True, help="app.yaml: check it, describe it.")
 incident_commands = typer.Typer(no_args_is_help=True, help="Read incidents from the database.")
 oncall_commands = typer.Typer(no_args_is_help=True, help="Who is on call, and whether somebody always is.")
+alert_commands = typer.Typer(no_args_is_help=True, help="Where alerts would go.")
 page_commands = typer.Typer(no_args_is_help=True, help="Whom a page would reach.")
 app.add_typer(config_commands, name="config")
 app.add_typer(incident_commands, name="incident")
 app.add_typer(oncall_commands, name="oncall")
 app.add_typer(page_commands, name="page")
+app.add_typer(alert_commands, name="alerts")
 
 Schedules = Annotated[list[str] | None, typer.Argument(metavar="[SCHEDULE]...", help="Default: all.")]
 From = Annotated[str, typer.Option("--from", help="The beginning of the span.")]
@@ -177,11 +179,13 @@ def config_check(
             raise
         _print_json({"ok": False, "problems": [str(problem) for problem in errors.problems]})
         raise typer.Exit(1) from None
+    from bot.alerts.expect import failures as alert_failures
     from bot.core.clock import Clock
     from bot.paging.duty import planned_duty
     from bot.paging.expect import failures  # the database's libraries, which an editor's hook need not load
 
-    unmet = list(failures(config, planned_duty(config), Clock().now()))
+    now = Clock().now()
+    unmet = [*failures(config, planned_duty(config), now), *alert_failures(config, now)]
     if as_json:
         _print_json({"ok": not unmet, "problems": [f"{path}: {line}" for line in unmet]})
     elif unmet:
@@ -342,6 +346,27 @@ def page_plan(
         _print_json(data)
     else:
         print("\n".join(lines))
+
+
+@alert_commands.command("test")
+def alerts_test(
+    file: Annotated[Path, typer.Argument(help="A payload, as the tool sends it.")],
+    integration: Annotated[
+        str | None, typer.Option(help="Whose payload it is. Default: an event as Tocsin keeps it.")
+    ] = None,
+    at: Annotated[str, typer.Option(help="When: ISO, or wall time of the organization.")] = "now",
+    as_json: AsJson = False,
+) -> None:
+    """Tell what a payload would do: where each alert goes and why. Nobody is told."""
+    from bot import alert_reading as reading
+    from bot.core.clock import Clock
+
+    now = Clock().now().replace(microsecond=0)
+    found = reading.test(file, _config(_settings()), name=integration, at=at, now=now)
+    if as_json:
+        _print_json(reading.as_json(found))
+    else:
+        print("\n".join(reading.lines(found)))
 
 
 def _on_call(names: list[str] | None, start: str, end: str | None, *, days: int = 0) -> Any:

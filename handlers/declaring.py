@@ -5,11 +5,11 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.config import Person, Service, Severity
+from bot.config import Service, Severity
 from bot.core.outbox import Priority, enqueue
-from bot.core.people import person_by_email
 from bot.core.receipts import is_about
 from bot.incidents import telling
+from bot.incidents.answering import answering_for, look_up
 from bot.incidents.lifecycle import declare
 from bot.incidents.rows import Incident
 from bot.incidents.updates import keep_message
@@ -35,7 +35,7 @@ async def declare_once(
     now = bot.clock.now()
 
     async def work(session: AsyncSession) -> Incident:
-        known, unknown = await _responders(session, bot, service)
+        known, unknown = await answering_for(session, bot.config, service)
         incident = await declare(
             session,
             config=bot.config,
@@ -52,8 +52,7 @@ async def declare_once(
             now=now,
         )
         is_about(session, incident.id)
-        for person in unknown:
-            enqueue(session, "person.find", now=now, incident_id=incident.id, about={"email": person.email})
+        look_up(session, incident, unknown, now=now)
         if source is not None:
             channel, _, ts = source.partition("/")
             await keep_message(
@@ -89,21 +88,3 @@ def _word_to_declarer(
         lane=f"told:{incident.id}",
         delay=telling.ANNOUNCE_AT_LATEST,  # with the channel there it leaves at once
     )
-
-
-async def _responders(
-    session: AsyncSession, bot: Bot, service: Service | None
-) -> tuple[list[str], list[Person]]:
-    """The accounts of the service's responders, as far as they are known, and the people still to be found."""
-    known, unknown = [], []
-    for name in service.responders if service else ():
-        person = bot.config.person(name)
-        if person is None:
-            continue
-        account = await person_by_email(session, person.email) if person.email and not person.slack else None
-        user_id = person.slack or (account.user_id if account else None)
-        if user_id:
-            known.append(user_id)
-        else:
-            unknown.append(person)
-    return known, unknown

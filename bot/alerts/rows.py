@@ -96,8 +96,31 @@ class Alert(Base):
         Index("ix_alert_service_open", "service", **_where("resolved_at IS NULL")),
         Index("ix_alert_group_open", "group", **_where("resolved_at IS NULL")),
         Index("ix_alert_last_at", "last_at"),
+        # Whether it came back, and what an earlier one of its group has become.
+        Index("ix_alert_key", "integration", "key", "id"),
+        Index("ix_alert_group", "group", "id"),
     )
 
     @property
     def is_open(self) -> bool:
         return self.state != RESOLVED
+
+
+class AlertStorm(Base):
+    """What the alerts of one service have opened in the minute that runs, and the storm that was held back last.
+
+    `service` is empty for alerts of none. The storm's message is edited in place; it is over when nothing more is
+    held back for a while, and the next one has a message of its own.
+    """
+
+    __tablename__ = "alert_storm"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    service: Mapped[str] = mapped_column(String(80), unique=True)
+    minute_at: Mapped[datetime]
+    pages: Mapped[int] = mapped_column(Integer, default=0)
+    began_at: Mapped[datetime | None]
+    last_at: Mapped[datetime | None]
+    held_back: Mapped[int] = mapped_column(Integer, default=0)
+    channel_id: Mapped[str | None] = mapped_column(String(40))
+    message_ts: Mapped[str | None] = mapped_column(String(40))

@@ -13,6 +13,7 @@ from bot.config.calendar import Timezone
 from bot.config.fields import Label, Section, Whole, web_link
 from bot.config.near import folded
 from bot.config.problems import Refused
+from bot.config.sections.alerts import Alerts, Flapping, Group, Levels, Maintenance, Route, When
 from bot.config.sections.channels import Channels
 from bot.config.sections.delivery import Delivery
 from bot.config.sections.integrations import Integration
@@ -36,24 +37,31 @@ from bot.config.templates import check_placeholders, fill
 __all__ = [
     "FIXED_ROLES",
     "LAST_STATUSES",
+    "Alerts",
     "BusinessHours",
     "Channels",
     "Config",
     "Delivery",
     "EscalationPolicy",
     "Expectation",
+    "Flapping",
+    "Group",
     "Integration",
     "LastResort",
+    "Levels",
+    "Maintenance",
     "Paging",
     "Person",
     "Review",
     "Role",
+    "Route",
     "Schedule",
     "Service",
     "Severity",
     "Status",
     "Step",
     "UrgencyRule",
+    "When",
 ]
 
 # As many as one menu of Slack's holds. Services may be more: theirs is searched.
@@ -129,6 +137,15 @@ class Config(Section):
     integrations: tuple[Integration, ...] = ()
     """The monitoring tools that may send alerts."""
 
+    alerts: Alerts = Alerts()
+    """What holds for all alerts."""
+
+    routes: tuple[Route, ...] = ()
+    """Where alerts go; the first that fits decides. What fits none: critical becomes an incident, all else a message in the announcement channel."""
+
+    maintenance: tuple[Maintenance, ...] = ()
+    """Times in which alerts ring nobody."""
+
     delivery: Delivery = Delivery()
     """How long the bot waits for Slack, and how long it goes on trying."""
 
@@ -180,6 +197,10 @@ class Config(Section):
         """0 for the most severe. A severity that is no longer in the file ranks after all others."""
         found = self.severity(word)
         return len(self.severities) if found is None else self.severities.index(found)
+
+    def integration(self, name: str) -> Integration | None:
+        """The integration of this name."""
+        return next((one for one in self.integrations if one.name == name), None)
 
     def role(self, name: str) -> Role | None:
         """The role of this name."""

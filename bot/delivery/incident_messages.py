@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.alerts.queries import with_alerts
 from bot.core.outbox import OutboxItem, enqueue, hasten
 from bot.core.timeline import TimelineEntry
 from bot.delivery.incident_channel import AT_ONCE
@@ -48,6 +49,7 @@ class CardSender(MessageSender, ChannelPartSender):
         self, session: AsyncSession, item: OutboxItem, incident: Incident, channel: str, now: datetime
     ) -> Call | Stale | Later:
         around = await paging.situation(session, incident, config=self.config, now=now)
+        around = await with_alerts(session, around)
         args = {
             "channel": channel,
             "text": card_view.card_text(incident, self.config),

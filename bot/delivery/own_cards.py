@@ -6,6 +6,7 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.alerts.queries import with_alerts
 from bot.core.errors import NotFound
 from bot.core.outbox import OutboxItem
 from bot.core.viewer import Viewer
@@ -37,6 +38,7 @@ class OwnCardSender(Sender):
             # They left a private incident meanwhile: what they no longer may see does not stay on the screen.
             return self._call(item, missing.what, [], message_form("Not there", missing.what))
         around = await situation(session, incident, config=self.config, now=now)
+        around = await with_alerts(session, around)
         return self._call(
             item,
             card_text(incident, self.config),

@@ -1,6 +1,7 @@
 """All senders, by the kind of row that they deliver. A test holds this list against what the verbs enqueue."""
 
 from bot.config import Config
+from bot.delivery.alerts import AlertMessageSender, AlertThreadSender, StormSender
 from bot.delivery.answers import DeclaredSender, ReplySender
 from bot.delivery.contacts import (
     CodeSender,
@@ -43,6 +44,8 @@ from bot.delivery.twins import TwinSender
 from bot.delivery.ways import Ways, WaySender
 
 SENDERS: tuple[type[Sender], ...] = (
+    AlertMessageSender,
+    AlertThreadSender,
     AnnouncementReplySender,
     AnnouncementSender,
     BookmarkSender,
@@ -79,6 +82,7 @@ SENDERS: tuple[type[Sender], ...] = (
     ReplySender,
     RequestAnswerSender,
     RequestSender,
+    StormSender,
     TopicSender,
     TrySender,
     TwinSender,

@@ -25,7 +25,7 @@ async def declare(
     title: str,
     severity: Severity,
     status: Status,
-    by: str,
+    by: str | None,
     now: datetime,
     service: Service | None = None,
     summary: str = "",
@@ -35,7 +35,7 @@ async def declare(
     source: str | None = None,
 ) -> Incident:
     """Opens an incident in its first `status`, with the declarer and `responders` (user ids) taking part,
-    and pages whom its severity and service ask for.
+    and pages whom its severity and service ask for. Without `by` the program declares it, for an alert.
 
     `source` is the message that it is declared from, as "channel/ts".
     """
@@ -50,7 +50,7 @@ async def declare(
         private=private,
         drill=drill,
         declared_at=now,
-        declared_by=by,
+        declared_by=by or "",
         changed_at=now,
         source=source,
         timeline_length=0,
@@ -71,7 +71,9 @@ async def declare(
         declared_from=source,  # the entry's own `source` is for the message itself, once it is kept
     )
     await paging.page_for(session, incident, config=config, now=now)
-    for_service = {**dict.fromkeys(responders, incident.service), by: None}
+    for_service: dict[str, str | None] = dict.fromkeys(responders, incident.service)
+    if by is not None:
+        for_service[by] = None
     for user, brought_by in for_service.items():
         note_row(session, Responder, incident_id=incident.id, user_id=user, joined_at=now, service=brought_by)
     telling.channel(session, incident, now=now)
@@ -150,7 +152,7 @@ async def set_status(
 
 
 async def resolve(
-    session: AsyncSession, number: int, *, config: Config, by: str, now: datetime, text: str = ""
+    session: AsyncSession, number: int, *, config: Config, by: str | None, now: datetime, text: str = ""
 ) -> Incident:
     """The harm is over. `text` says what ended it."""
     incident = await locked(session, number, Viewer(by))
@@ -207,7 +209,7 @@ async def set_severity(
     severity: Severity,
     *,
     config: Config,
-    by: str,
+    by: str | None,
     now: datetime,
     text: str = "",
 ) -> Incident:

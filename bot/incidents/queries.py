@@ -33,6 +33,16 @@ class PagingNow:
 
 
 @dataclass(frozen=True)
+class AlertsNow:
+    """How an incident's alerts stand, in numbers."""
+
+    count: int
+    resolved: int
+    symptoms: int = 0
+    flapping: int = 0
+
+
+@dataclass(frozen=True)
 class Situation:
     """An incident with what surrounds it: all that a card, an announcement or a list line shows."""
 
@@ -43,6 +53,7 @@ class Situation:
     resolution: TimelineEntry | None = None  # how it was resolved, unless it was reopened since
     problems: Sequence[OutboxItem] = ()
     paging: PagingNow = PagingNow()
+    alerts: AlertsNow | None = None
 
 
 def visible_to(viewer: Viewer) -> ColumnElement[bool]:

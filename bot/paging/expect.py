@@ -36,19 +36,25 @@ class Scene:
 
 def scene(text: str, config: Config, now: datetime) -> Scene:
     """Read `when`. A weekday means the next such day, today included."""
+    words, at = moment_of(text, config, now, FORM)
+    severity, service = _about(words, config)
+    return Scene(severity, service, at)
+
+
+def moment_of(text: str, config: Config, now: datetime, form: str) -> tuple[list[str], datetime]:
+    """The words before the day, and the moment that day, time and zone make. Raises NotUnderstood."""
     words = text.split()
     at_time = next((n for n, word in enumerate(words) if _TIME.fullmatch(word)), None)
     if at_time is None or at_time < 2 or len(words) > at_time + 2:
-        raise NotUnderstood(f"{shown(text)} is not understood; {FORM}")
+        raise NotUnderstood(f"{shown(text)} is not understood; {form}")
     zone = _zone(words[at_time + 1], config) if len(words) > at_time + 1 else config.zone
-    severity, service = _about(words[: at_time - 1], config)
-    day = _day(words[at_time - 1], now.astimezone(zone).date())
     match = _TIME.fullmatch(words[at_time])
     assert match is not None
     if int(match[1]) > 23 or int(match[2]) > 59:
         raise NotUnderstood(f"{shown(words[at_time])} is not a time of day; 00:00 to 23:59")
+    day = _day(words[at_time - 1], now.astimezone(zone).date())
     wall = datetime.combine(day, time(int(match[1]), int(match[2])), zone)
-    return Scene(severity, service, wall.astimezone(UTC))
+    return words[: at_time - 1], wall.astimezone(UTC)
 
 
 def _zone(word: str, config: Config) -> ZoneInfo:
@@ -116,6 +122,8 @@ def planned(at: Scene, config: Config, who: Who) -> tuple[Planned, ...]:
 def failures(config: Config, who: Who, now: datetime) -> Iterator[str]:
     """What the rules of app.yaml do otherwise than its expectations say, a line each."""
     for number, expectation in enumerate(config.expect, start=1):
+        if expectation.reached is None:
+            continue  # of an alert: bot.alerts.expect
         try:
             difference = _difference(expectation, config, who, now)
         except NotUnderstood as trouble:
@@ -126,7 +134,8 @@ def failures(config: Config, who: Who, now: datetime) -> Iterator[str]:
 
 def _difference(expectation: Expectation, config: Config, who: Who, now: datetime) -> str | None:
     """Those expected must be the first that are reached, in this order, and at these times."""
-    wanted = [reached(text) for text in expectation.reached]
+    said = expectation.reached or ()
+    wanted = [reached(text) for text in said]
     plans = planned(scene(expectation.when, config, now), config, who)
     if not wanted:
         return None if not plans else f"nobody was expected, but it reaches {_said(plans[:3])}"
@@ -137,7 +146,7 @@ def _difference(expectation: Expectation, config: Config, who: Who, now: datetim
     ):
         return None
     shown_plans = [entry for entry in plans if entry.delay <= until] or plans[:3]
-    return f"expected {', '.join(expectation.reached)}; it reaches {_said(shown_plans) or 'nobody'}"
+    return f"expected {', '.join(said)}; it reaches {_said(shown_plans) or 'nobody'}"
 
 
 def _said(plans: tuple[Planned, ...] | list[Planned]) -> str:

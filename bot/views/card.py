@@ -3,6 +3,7 @@
 from bot.config import Config, Role
 from bot.incidents.queries import Situation
 from bot.incidents.rows import Incident
+from bot.views.alerts import alerts_words
 from bot.views.incident_text import NAME, headline, marks, service_words, severity_words, status_words
 from bot.views.page import on_card, rings
 from bot.views.page_text import unpaged_words
@@ -49,6 +50,8 @@ def card(situation: Situation, config: Config, *, source_link: str | None = None
         blocks.append(section(rich(incident.summary, 2500)))
     blocks.extend(_last_update(situation))
     blocks.extend(_paging(situation, config))
+    if situation.alerts is not None:
+        blocks.append(context(alerts_words(situation.alerts)))
     blocks.extend(_problems(situation))
     blocks.extend(_buttons(situation, config))
     return blocks

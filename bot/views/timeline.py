@@ -137,6 +137,44 @@ class Words:
     def _given_up(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         return f"{self._bold('Given up')}: {self._quote(data['what'])} ({self._quote(data['problem'])}). {self._quote(data['mend'])}"
 
+    # -- alerts -----------------------------------------------------------------------------------------------
+
+    def _alert_name(self, data: dict[str, Any]) -> str:
+        service = (
+            f" on {self._title_words(self._service_title(data['service']))}" if data.get("service") else ""
+        )
+        return f"{self._title_words(data['title'])}{service} ({self._title_words(data['integration'])})"
+
+    def _alert(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        return f"{self._bold('Alert')}: {self._alert_name(data)}; {self._title_words(data['reason'])}"
+
+    def _alert_root(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        before = (
+            f", no longer {self._title_words(self._service_title(data['before']))}"
+            if data.get("before")
+            else ""
+        )
+        return f"{self._bold('Root')}: {self._alert_name(data)}{before}; {self._title_words(data['reason'])}. The alerts before it are its symptoms"
+
+    def _alert_acknowledged(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        return f"Acknowledged where it comes from: {self._alert_name(data)}"
+
+    def _alert_flaps(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        return f"{self._alert_name(data)} flaps: it came back {data['times']} times. Its end is believed once it was quiet"
+
+    def _alert_resolved(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        often = f", after it came {data['count']} times" if data.get("count", 1) > 1 else ""
+        return f"Alert resolved: {self._alert_name(data)}{often}"
+
+    def _alerts_over(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        alerts = "Its alert is" if data["count"] == 1 else f"All {data['count']} alerts are"
+        return f"{self._bold(alerts + ' resolved')}. The incident stays open until somebody resolves it"
+
+    def _change(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        where = self._title_words(self._service_title(data["service"]))
+        link = f" {self._quote(data['link'])}" if data.get("link") else ""
+        return f"{self._bold('Change')} on {where} ({self._title_words(data['integration'])}): {self._quote(data['text'])}{link}"
+
     # -- pages ------------------------------------------------------------------------------------------------
 
     def _person(self, name: str) -> str:

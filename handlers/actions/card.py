@@ -2,6 +2,7 @@
 
 import re
 
+from bot.alerts.queries import with_alerts
 from bot.core.errors import UserError
 from bot.core.outbox import Priority, enqueue, retry_now
 from bot.incidents import lifecycle, roles
@@ -87,6 +88,7 @@ async def show_card(bot: Bot, request: Request) -> Answer | None:
     async with bot.db.read() as session:
         incident = await by_number(session, number_in(request)[0], request.viewer)
         around = await situation(session, incident, config=bot.config, now=bot.clock.now())
+        around = await with_alerts(session, around)
     if request.response_url is None:
         await show(bot, request, incident_form(around, bot.config))
         return None

@@ -1,5 +1,6 @@
 """The subcommands that only show: list, show, timeline, export."""
 
+from bot.alerts.queries import with_alerts
 from bot.core.errors import UserError
 from bot.core.outbox import Priority, enqueue
 from bot.core.slack_text import as_typed
@@ -32,6 +33,7 @@ async def show(bot: Bot, request: Request) -> Answer | None:
     async with bot.db.read() as session:
         found = await addressed(session, request, request.text)
         around = await situation(session, found.incident, config=bot.config, now=bot.clock.now())
+        around = await with_alerts(session, around)
     return Answer(card_text(found.incident, bot.config), tuple(card_for_reader(around, bot.config)))
 
 

@@ -38,7 +38,7 @@ async def test_a_config_in_order(tocsin: Tocsin) -> None:
     status, out, err = await tocsin("config", "check")
     assert (status, err) == (0, "")
     assert (
-        out == "app.yaml is in order: 5 services, 4 severities, 6 people, 2 schedules, 6 expectations met.\n"
+        out == "app.yaml is in order: 5 services, 4 severities, 6 people, 2 schedules, 10 expectations met.\n"
     )
     status, out, _ = await tocsin("config", "check", "--json")
     assert (status, json.loads(out)) == (0, {"ok": True, "problems": []})

@@ -36,7 +36,8 @@ BROKEN = [
     ("channels: inc", 'channels: must be keys with values, not "inc"'),
     ("channels: {private: maybe}", 'channels.private: must be true or false, not "maybe"'),
     ("<<: {a: b}", "<<: this key is not known; allowed: organization, timezone, people, services, schedules, severities, "
-     "escalation_policies, business_hours, paging, expect, roles, statuses, channels, bridge, integrations, delivery, include"),
+     "escalation_policies, business_hours, paging, expect, roles, statuses, channels, bridge, integrations, "
+     "alerts, routes, maintenance, delivery, include"),
     # people
     ("people: [{name: ada, email: ada}]", 'people.ada.email: "ada" is not an e-mail address; an address such as ada@example.com'),
     ("people: [{name: ada}]", "people.ada: has neither an email nor a slack id; an email, so that Slack can be asked who it is"),
@@ -143,6 +144,12 @@ BROKEN = [
     ("delivery: {lease: 5s}", "delivery.lease: 5s is too short; more than slack_timeout (10s)"),
     ("delivery: {retry_longest: 1s, retry_first: 2s}", "delivery.retry_longest: 1s is too short; at least retry_first (2s)"),
     ("delivery: {give_up_after: 1m}", "delivery.give_up_after: 1m is too short; at least retry_longest (5m)"),
+    # alerts
+    ("routes: [{name: a, to: page, channel: '#x'}]", "routes.a.channel: only messages have a channel, and this goes to page; leave it out"),
+    ("routes: [{name: a, to: page, when: {labels: [env]}}]", 'routes.a.when.labels[1]: "env" is not a label with a value; name=value, such as cluster=prod-*'),
+    ("routes: [{name: a, to: page, when: {services: [shop]}}]", 'routes.a.when.services[1]: "shop" is not among the services; known services: none'),
+    ("maintenance: [{name: a, from: 2026-12-01 22:00}]", "maintenance.a: does not say when; either from and to, or every and length"),
+    ("maintenance: [{name: a, every: 0 3 * *, length: 1h}]", 'maintenance.a.every: "0 3 * *" is not a cron expression; five fields: 0 3 * * sun'),
     # timezone
     ("timezone: europe/berlin", 'timezone: "europe/berlin" is not a timezone; a name such as Europe/Berlin or UTC; did you mean "Europe/Berlin"?'),
     ("timezone: ../etc", 'timezone: "../etc" is not a timezone; a name such as Europe/Berlin or UTC'),

@@ -14,12 +14,16 @@ import pytest
 from sqlalchemy import Connection, event, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
+from bot.alerts import queries as alerts
+from bot.alerts.rows import Alert, AlertStorm
+from bot.config import load
 from bot.core import outbox, people, receipts, timeline
 from bot.core.db import Database, write_noted
 from bot.core.viewer import PROGRAM, Viewer
 from bot.delivery.pages import bundle
 from bot.incidents import homes, queries
 from bot.incidents.paging import locked_page
+from bot.incidents.rows import Incident
 from bot.oncall import calendars as oncall_calendars
 from bot.oncall import feeds as oncall_feeds
 from bot.oncall import queries as oncall
@@ -28,6 +32,7 @@ from bot.paging import links, ringing
 from bot.paging import queries as paging
 from bot.paging.people import reachable
 from bot.paging.rows import Page
+from tests.acceptance.office import SAMPLE
 from tests.paging.kit import company
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
@@ -157,12 +162,58 @@ HOT: dict[str, tuple[Query, set[str]]] = {
     "a link": (lambda s: links.find(s, "t"), {"ack_link"}),
     "purge of links": (lambda s: links.purge(s, now=NOW), {"ix_ack_link_expires_at"}),
     "a page's timeline": (lambda s: timeline.entries_of_page(s, 7), {"timeline_entry"}),
+    "is any signal or alert due?": (
+        lambda s: alerts.anything_due(s, now=NOW),
+        {"ix_signal_due_at", "ix_alert_due_at"},
+    ),
+    "claim of signals": (
+        lambda s: alerts.claim_signals(s, now=NOW, lease=timedelta(seconds=20), worker="w", limit=50),
+        {"ix_signal_due_at"},
+    ),
+    "claim of alerts": (
+        lambda s: alerts.claim_alerts(s, now=NOW, lease=timedelta(seconds=20), worker="w", limit=50),
+        {"ix_alert_due_at"},
+    ),
+    "the open alert of a key": (lambda s: alerts.open_alert(s, "am", "k7"), {"uq_alert_open"}),
+    "the last alert of a key": (lambda s: alerts.last_of_key(s, "am", "k7"), {"ix_alert_key"}),
+    "the last alert of a group": (lambda s: alerts.last_of_group(s, "g7"), {"ix_alert_group"}),
+    "an open message of a group": (lambda s: alerts.open_message_of(s, "g7"), {"ix_alert_group_open"}),
+    "how many of a group are open": (
+        lambda s: alerts.open_in_group(s, "g7", at_most=51),
+        {"ix_alert_group_open"},
+    ),
+    "incidents that an alert may join": (
+        lambda s: alerts.candidates(s, "g7", "web", load(SAMPLE)),
+        {"ix_alert_group", "ix_incident_open", "ix_alert_incident_id"},
+    ),
+    "how an incident's alerts stand": (lambda s: alerts.counts_of(s, 7), {"ix_alert_incident_id"}),
+    "an incident's alerts on its card": (
+        lambda s: alerts.with_alerts(s, queries.Situation(Incident(id=7))),
+        {"ix_alert_incident_id"},
+    ),
+    "what the thread does not tell": (
+        lambda s: alerts.untold(s, Incident(id=7, declared_by=""), limit=10),
+        {"ix_alert_incident_id"},
+    ),
+    "the alerts of a message": (
+        lambda s: alerts.gathered(s, Alert(id=7, group="g7", last_at=NOW), limit=10),
+        {"ix_alert_group"},
+    ),
+    "what a storm held back": (
+        lambda s: alerts.held_back_now(s, AlertStorm(service="checkout")),
+        {"ix_alert_service_open"},
+    ),
+    "what a service's alerts have open": (
+        lambda s: alerts.open_roots(s, "checkout"),
+        {"ix_alert_service_open"},
+    ),
+    "a service's budget": (lambda s: alerts.storm_of(s, "s7"), {"alert_storm"}),
     "who looks at Home": (lambda s: homes.refresh_homes(s, now=NOW), {"ix_person_home_opened_at"}),
 }
 # A whole pass over one of these grows with the years.
 # These indexes hold only what is open, or waits.
-FEW = "ix_incident_open|ix_outbox_due|ix_outbox_beside"
-LARGE = "override|schedule_watch|shift_request|imported_calendar|feed_link|outbox|incident|timeline_entry|receipt|responder|role_assignment|person|page|notification|contact_method|notification_rule|ack_link"
+FEW = "ix_incident_open|ix_outbox_due|ix_outbox_beside|ix_signal_due_at"
+LARGE = "signal|alert|alert_storm|override|schedule_watch|shift_request|imported_calendar|feed_link|outbox|incident|timeline_entry|receipt|responder|role_assignment|person|page|notification|contact_method|notification_rule|ack_link"
 
 
 @pytest.fixture
@@ -218,6 +269,12 @@ def _rows(*, sqlite: bool) -> list[str]:
         f"INSERT INTO contact_method (id, user_id, kind, label, address, created_at, code_tries) SELECT n, 'U' || n, 'sms', '', '', {at}, 0 FROM {series(5000)}",
         f"INSERT INTO notification_rule (id, user_id, urgency, delay_seconds) SELECT n, 'U' || n, 'high', 0 FROM {series(5000)}",
         f"INSERT INTO ack_link (id, page_id, person, token_hash, created_at, expires_at) SELECT n, n, 'p', 'h' || n, {at}, {later} FROM {series(5000)}",
+        f"INSERT INTO signal (id, integration, event, received_at, due_at, stumbles)"
+        f" SELECT n, 'am', '{{}}', {at}, CASE WHEN n % 1000 = 0 THEN {at} END, 0 FROM {series(PAGES)}",
+        f'INSERT INTO alert (id, integration, key, title, source, service, labels, details, links, state, first_at, last_at, resolved_at, count, flaps, outcome, reason, "group", incident_id, due_at, stumbles)'
+        f" SELECT n, 'am', 'k' || n, 'T', '', 's' || (n % 50), '{{}}', '{{}}', '[]', 'firing', {at}, {at}, CASE WHEN n % 100 = 0 THEN NULL ELSE {at} END, 1, 0, 'incident', '', 'g' || (n % 5000),"
+        f" 1 + n % {INCIDENTS}, CASE WHEN n % 1000 = 0 THEN {at} WHEN n % 7 = 0 THEN {later} END, 0 FROM {series(PAGES)}",
+        f"INSERT INTO alert_storm (id, service, minute_at, pages, held_back) SELECT n, 's' || n, {at}, 0, 0 FROM {series(3000)}",
         *([] if sqlite else [f"SELECT setval(pg_get_serial_sequence('outbox', 'id'), {OUTBOX})"]),
         "ANALYZE",
     ]
@@ -273,7 +330,12 @@ async def test_intents_that_wait_for_later_are_not_walked_over(full_db: Database
 
 # What each tick asks first. (Claims have a limit that is not known beforehand either: planned for any, they look dear,
 # and Postgres keeps to planning them for theirs.)
-LOOKS = ("what is due in the outbox", "what is due beside Slack", "is any page due?")
+LOOKS = (
+    "what is due in the outbox",
+    "what is due beside Slack",
+    "is any page due?",
+    "is any signal or alert due?",
+)
 
 
 async def test_what_the_tick_asks_uses_indexes_also_where_postgres_does_not_look_at_the_moment(

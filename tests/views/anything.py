@@ -7,11 +7,12 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from bot.alerts.rows import Alert
 from bot.config import Config, Role, Service, Severity, Status
 from bot.core.outbox import OutboxItem
 from bot.core.timeline import TimelineEntry
 from bot.incidents.lifecycle import LONGEST_TEXT, LONGEST_TITLE, cleaned
-from bot.incidents.queries import PagingNow, Situation, Unpaged
+from bot.incidents.queries import AlertsNow, PagingNow, Situation, Unpaged
 from bot.incidents.rows import Incident
 from bot.oncall.rows import (
     DECLINED,
@@ -228,6 +229,7 @@ def situations(draw: st.DrawFn, within: Config) -> Situation:
         resolution=None if incident.is_open else resolution,
         problems=draw(st.lists(problems(), max_size=7)),
         paging=draw(any_paging(within)),
+        alerts=draw(st.sampled_from([None, AlertsNow(1, 1), AlertsNow(10**6, 5, 10**5, 7)])),
     )
 
 
@@ -431,6 +433,31 @@ def feed_link(**more: Any) -> FeedLink:
     return FeedLink(**{"id": 3, "token_hash": "", "person": "ada", "made_by": "U01", "made_at": NOW, **more})
 
 
+# -- alerts ---------------------------------------------------------------------------------------------------
+
+
+@st.composite
+def alerts(draw: st.DrawFn, within: Config) -> Alert:
+    """An alert as any tool may send it."""
+    return Alert(
+        id=draw(st.integers(1, 2**53)),
+        key=draw(words(255)),
+        title=draw(words(1024)),
+        level=draw(st.sampled_from(["critical", "error", "warning", "info", None])),
+        service=draw(st.sampled_from([None, "gone", *[one.name for one in within.services[:1]]])),
+        links=draw(
+            st.sampled_from([[], [{"href": PERMALINK}], [{"src": "x"}], [{"href": "javascript:alert(1)"}]])
+        ),
+        state=draw(st.sampled_from(["firing", "acknowledged", "resolved"])),
+        outcome=draw(st.sampled_from(["incident", "joined", "symptom", "message", "held_back"])),
+        incident_id=draw(st.sampled_from([None, 12])),
+        count=draw(st.integers(1, 10**6)),
+        reason=draw(words(300)),
+        first_at=NOW,
+        last_at=NOW,
+    )
+
+
 # -- timeline entries -----------------------------------------------------------------------------------------
 
 
@@ -441,6 +468,11 @@ def _data(within: Config) -> dict[str, st.SearchStrategy[dict[str, Any]]]:
     because = {"text": texts}
     moved = {"before": status, "after": status}
     some = st.fixed_dictionaries
+    named_alert = {
+        "title": words(300),
+        "integration": words(80),
+        "service": st.sampled_from([None, "checkout", "gone"]),
+    }
     trouble = {"what": words(200), "problem": words(100), "mend": words(500)}
     return {
         "declared": some(
@@ -523,6 +555,16 @@ def _data(within: Config) -> dict[str, st.SearchStrategy[dict[str, Any]]]:
             {"page": st.just(7), "people": st.lists(words(40), max_size=9), "reason": words(300)}
         ),
         "page_resolved": some({"page": st.just(7), "reason": words(300)}),
+        "alert": some({**named_alert, "reason": words(300)}),
+        "alert_root": some({**named_alert, "reason": words(300)}, optional={"before": st.just("checkout")}),
+        "alert_acknowledged": some(named_alert),
+        "alert_flaps": some({**named_alert, "times": st.integers(2, 100)}),
+        "alert_resolved": some({**named_alert, "count": st.integers(1, 10**6)}),
+        "alerts_over": some({"count": st.integers(1, 10**6)}),
+        "change": some(
+            {"text": words(1000), "service": st.just("checkout"), "integration": st.just("github")},
+            optional={"link": st.just(PERMALINK)},
+        ),
         "of_a_later_version": some({"text": texts}),
     }
 

@@ -9,6 +9,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from bot.alerts.queries import Gathered
+from bot.alerts.rows import AlertStorm
 from bot.config import Channels, Config, load
 from bot.incidents.naming import slug
 from bot.incidents.rows import Incident
@@ -17,6 +19,7 @@ from bot.oncall.duties import Duty
 from bot.oncall.layers import LATEST
 from bot.oncall.rows import ImportedCalendarRow
 from bot.paging import targets
+from bot.views import alerts as alerts_view
 from bot.views import (
     announcement,
     card,
@@ -187,6 +190,35 @@ def test_every_kind_of_entry_as_a_message(data: st.DataObject) -> None:
     text = messages.entry_text(entry, incident, config)
     blocks = messages.entry_blocks(entry, incident, config)
     fine(iter([(entry.kind, {"text": text, "blocks": blocks})]), config)
+
+
+@any_config
+@given(st.data())
+def test_messages_about_alerts(data: st.DataObject) -> None:
+    config = data.draw(anything.configs)
+    found = data.draw(st.lists(anything.alerts(config), min_size=1, max_size=10))
+    count = data.draw(st.sampled_from([len(found), 10**6]))
+    gathered = Gathered(count, data.draw(st.sampled_from([0, count])), 10**7, anything.NOW, found)
+    storm = AlertStorm(
+        service=data.draw(st.sampled_from(["", "gone", *[one.name for one in config.services[:1]]])),
+        held_back=count,
+        began_at=anything.NOW,
+        last_at=anything.NOW,
+    )
+    told = [
+        ("joined", alerts_view.joined_text(count), alerts_view.joined_blocks(found, count, config)),
+        (
+            "message",
+            alerts_view.message_text(found[0], gathered),
+            alerts_view.message_blocks(found[0], gathered, config),
+        ),
+        (
+            "storm",
+            alerts_view.storm_text(storm, config),
+            alerts_view.storm_blocks(storm, count, found[:5], config),
+        ),
+    ]
+    fine(((name, {"text": text, "blocks": blocks}) for name, text, blocks in told), config)
 
 
 @settings(any_config, max_examples=60)

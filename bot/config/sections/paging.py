@@ -255,10 +255,22 @@ class Paging(Section):
 
 
 class Expectation(Section):
-    """A test of the paging rules."""
+    """A test of the rules: whom a severity reaches, or where an alert goes."""
 
     when: Meaning
-    """What happens when: "sev1 payments Sun 03:00 Europe/Berlin". The service and the zone may be left out."""
+    """What happens when: "sev1 payments Sun 03:00 Europe/Berlin", or "alert critical payments cluster=prod-1 Sun 03:00". The service and the zone may be left out; name=value is a label, from=NAME the integration."""
 
-    reached: tuple[Label, ...]
+    reached: tuple[Label, ...] | None = None
     """Who must be reached, in order, and how long after: ["ada@0m", "bo@5m"]. [] expects that nobody is."""
+
+    routed: Label | None = None
+    """Where an alert must go: incident SEV1, page SEV2, message #alerts, backlog, nowhere; silenced in a maintenance window. The severity and the channel may be left out, and "by ROUTE" added."""
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Expectation:
+        is_alert = self.when.split()[:1] == ["alert"]
+        if is_alert and (self.routed is None or self.reached is not None):
+            raise refuse("of an alert it is expected where it goes", "routed: incident SEV1", at="routed")
+        if not is_alert and (self.reached is None or self.routed is not None):
+            raise refuse("does not say who must be reached", "reached: [ada@0m], or [] for nobody")
+        return self

@@ -1,0 +1,117 @@
+"""What `tocsin alerts test` tells: where the alerts of a payload would go, and why. It changes nothing."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from bot.alerts.event import Event, Malformed, event_from
+from bot.alerts.expect import Outcome, outcome
+from bot.config import Config, Integration, near
+from bot.core.errors import NotFound, UserError
+from bot.oncall.when import moment
+
+
+def events_of(body: bytes, integration: Integration | None) -> Sequence[Event]:
+    """The events of a payload in its integration's format; without one, of a file of events as the inbox keeps them.
+
+    Raises UserError.
+    """
+    if integration is not None:
+        try:
+            return _parsed(integration, body)
+        except Malformed as malformed:
+            raise UserError(
+                f"The payload cannot be read: {malformed}.", "Is it of this integration?"
+            ) from None
+    try:
+        return _as_kept(json.loads(body))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise UserError(
+            "The file is not an event as Tocsin keeps it.",
+            "Say with --integration in whose format it is; or give JSON with action, key, title, level and service.",
+        ) from None
+
+
+def _parsed(integration: Integration, body: bytes) -> Sequence[Event]:
+    formats = import_module("bot.alerts.formats")  # with the libraries of each: only where a payload is read
+    found: Sequence[Event] = formats.parse(integration.kind, body, {}, integration)
+    return found
+
+
+def _as_kept(said: Any) -> Sequence[Event]:
+    return [
+        event_from({"action": "trigger", "key": "test", **one})
+        for one in (said if isinstance(said, list) else [said])
+    ]
+
+
+def test(
+    file: Path, config: Config, *, name: str | None, at: str, now: datetime
+) -> list[tuple[Event, Outcome | None]]:
+    """Each event of the file with what would become of it; a change has no route."""
+    integration = config.integration(name) if name is not None else None
+    if name is not None and integration is None:
+        known = [one.name for one in config.integrations]
+        guess = near(name, known)
+        meant = f"Did you mean {guess}? " if guess else ""
+        raise NotFound(
+            f"“{name}” is not an integration.", f"{meant}Choose one of {', '.join(known) or 'app.yaml'}."
+        )
+    try:
+        body = file.read_bytes()
+    except OSError as error:
+        raise NotFound(f"{file} cannot be read: {error.strerror}.", "Name a file with a payload.") from None
+    when = moment(at, config.zone, now=now)
+    return [
+        (event, None if event.action == "change" else outcome(event, name or "", config, when))
+        for event in events_of(body, integration)
+    ]
+
+
+def as_json(found: Sequence[tuple[Event, Outcome | None]]) -> list[Mapping[str, Any]]:
+    return [_one(event, result) for event, result in found]
+
+
+def _one(event: Event, result: Outcome | None) -> dict[str, Any]:
+    said: dict[str, Any] = {
+        "action": event.action,
+        "key": event.key,
+        "title": event.title,
+        "level": event.level,
+    }
+    if result is None:
+        return said | {"to": "timeline"}
+    routed = result.routed
+    return said | {
+        "to": routed.to,
+        "route": routed.route,
+        "reason": routed.reason,
+        "severity": routed.severity.name,
+        "service": routed.service.name if routed.service else None,
+        "group": routed.group,
+        "channel": routed.channel,
+        "wait_seconds": int(routed.wait.total_seconds()) if routed.wait else None,
+        "resolves": routed.resolve,
+        "silenced_until": result.silence.until.isoformat() if result.silence else None,
+    }
+
+
+def lines(found: Sequence[tuple[Event, Outcome | None]]) -> list[str]:
+    """A line for each event, and one for its reason."""
+    said = []
+    for event, result in found:
+        level = f" ({event.level})" if event.level else ""
+        said.append(f"{event.action} {event.key}{level}: {event.title}".rstrip(": "))
+        if result is None:
+            said.append("  → the timelines of the open incidents of its service")
+            continue
+        routed = result.routed
+        service = f", service {routed.service.name}" if routed.service else ", no service that app.yaml knows"
+        said.append(f"  → {result.words()}{service} ({routed.reason})")
+        if routed.wait:
+            said.append(f"    after it has lasted {routed.wait}")
+        said.append(f"    with others of {routed.group}")
+    return said or ["The payload holds no event."]

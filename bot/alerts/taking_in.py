@@ -1,0 +1,203 @@
+"""Taking in: what a signal makes of an alert. The verbs are given the signal's turn (bot.alerts.queries.in_turn)."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.alerts import carrying_out, ending, flapping, queries
+from bot.alerts.event import Event, event_from
+from bot.alerts.rows import ACKNOWLEDGED, FIRING, Alert, Signal
+from bot.config import Config
+from bot.core.db import insert_row
+from bot.core.timeline import record
+from bot.core.viewer import PROGRAM
+from bot.incidents import telling
+from bot.incidents.queries import locked, open_incidents
+
+LEVELS: Mapping[str | None, int] = {"critical": 0, "error": 1, "warning": 2, "info": 3, None: 2}
+# The outcomes in which nobody was told of it yet, or not so that it rings.
+QUIET = ("message", "backlog", "nowhere", "held_back")
+
+NOT_YET = ("waiting", "silenced")
+# People ended its incident or page, and the tool still says that it fires: then it rings anew. Not at once, as tools
+# take a while to see that the harm is over.
+RINGS_AGAIN_AFTER = timedelta(minutes=30)
+
+
+async def take_in(session: AsyncSession, signal_id: int, *, config: Config, now: datetime) -> None:
+    """Carries out a signal that was claimed, and is done with it."""
+    await queries.in_turn(session)
+    signal = await session.get(Signal, signal_id, with_for_update=True)
+    if signal is None or signal.due_at is None:
+        return
+    event = event_from(signal.event)
+    act = {"trigger": trigger, "acknowledge": acknowledge, "resolve": resolve, "change": change}[event.action]
+    alert, outcome = await act(session, signal.integration, event, config=config, now=now)
+    signal.alert_id, signal.outcome = (alert.id if alert is not None else None), outcome[:40]
+    signal.due_at = signal.claimed_until = signal.claimed_by = None
+
+
+async def trigger(
+    session: AsyncSession, integration: str, event: Event, *, config: Config, now: datetime
+) -> tuple[Alert | None, str]:
+    """Something is wrong: a new alert goes where its route says; of one that is open already the repeat is counted."""
+    alert = await queries.open_alert(session, integration, event.key)
+    if alert is not None:
+        return alert, await _repeat(session, alert, event, config=config, now=now)
+    before = await queries.last_of_key(session, integration, event.key)
+    flaps = 0
+    if before is not None and before.resolved_at is not None:
+        flaps = flapping.came_back(before.flaps, before.resolved_at, now, config.alerts.flapping).count
+    alert = await insert_row(
+        session,
+        Alert,
+        integration=integration,
+        key=event.key,
+        title=event.title or event.key,
+        level=event.level,
+        source=event.source,
+        service=None,
+        labels=dict(event.labels),
+        details=dict(event.details),
+        links=event.as_json().get("links", []),
+        state=FIRING,
+        first_at=now,
+        last_at=now,
+        count=1,
+        flaps=flaps,
+        outcome="waiting",
+        reason="",
+        stumbles=0,
+    )
+    await carrying_out.carry_out(session, alert, event, config=config, now=now)
+    return alert, alert.outcome
+
+
+async def _repeat(session: AsyncSession, alert: Alert, event: Event, *, config: Config, now: datetime) -> str:
+    """Said again: counted. It is news only if it is worse than before, or if it was about to be believed over."""
+    alert.count += 1
+    alert.last_at = now
+    worse = LEVELS[event.level] < LEVELS[alert.level]
+    if alert.due_at is not None and alert.outcome not in NOT_YET:
+        alert.due_at = None  # it flaps, and is back before its end was believed
+        alert.flaps += 1
+    over_at = await queries.over_since(session, alert)
+    if over_at is not None and now - over_at >= RINGS_AGAIN_AFTER:
+        alert.incident_id = alert.page_id = alert.root_id = alert.message_ts = None
+        alert.level, alert.state = event.level, FIRING
+        await carrying_out.carry_out(session, alert, event, config=config, now=now)
+        return "again"
+    if not worse:
+        if alert.outcome == "message":
+            await carrying_out.show_message(session, alert, now=now)
+        return "repeated"
+    alert.level = event.level
+    if alert.outcome in (*QUIET, "waiting") or alert.incident_id is not None:
+        alert.title, rings_at = event.title or alert.title, alert.due_at
+        await carrying_out.carry_out(session, alert, event, config=config, now=now)
+        if alert.outcome == "waiting" and rings_at is not None and alert.due_at is not None:
+            alert.due_at = min(alert.due_at, rings_at)
+    return "worse"
+
+
+async def acknowledge(
+    session: AsyncSession, integration: str, event: Event, *, config: Config, now: datetime
+) -> tuple[Alert | None, str]:
+    """Somebody has seen it in the tool that sent it. What rings here goes on: only who is rung can say that they have it."""
+    alert = await queries.open_alert(session, integration, event.key)
+    if alert is None:
+        return None, "unknown"
+    if alert.state == ACKNOWLEDGED:
+        return alert, "repeated"
+    alert.state, alert.acknowledged_at = ACKNOWLEDGED, now
+    if alert.incident_id is not None:
+        incident = await locked(session, alert.incident_id, PROGRAM)
+        record(session, incident, "alert_acknowledged", now=now, by=None, **carrying_out.named(alert))
+        telling.card(session, incident, now=now)
+    elif alert.outcome == "message":
+        await carrying_out.show_message(session, alert, now=now)
+    return alert, "acknowledged"
+
+
+async def resolve(
+    session: AsyncSession, integration: str, event: Event, *, config: Config, now: datetime
+) -> tuple[Alert | None, str]:
+    """It is over. The end of one that flaps is believed only after it was quiet."""
+    alert = await queries.open_alert(session, integration, event.key)
+    if alert is None:
+        return None, "unknown"
+    alert.last_at = now
+    believed_at = flapping.ends(alert.flaps, now, config.alerts.flapping)
+    if believed_at is not None and alert.outcome not in NOT_YET:
+        if alert.due_at is None:
+            alert.due_at = believed_at
+            await _flaps(session, alert, now=now)
+        return alert, "flapping"
+    await ending.end(session, alert, config=config, now=now)
+    return alert, "resolved"
+
+
+async def _flaps(session: AsyncSession, alert: Alert, *, now: datetime) -> None:
+    """Said once an incident and alert, when it is noticed."""
+    if alert.incident_id is None or alert.reason.startswith("flapping"):
+        return
+    alert.reason = f"flapping; {alert.reason}"[:300]
+    incident = await locked(session, alert.incident_id, PROGRAM)
+    record(session, incident, "alert_flaps", now=now, by=None, times=alert.flaps, **carrying_out.named(alert))
+    telling.card(session, incident, now=now)
+
+
+async def change(
+    session: AsyncSession, integration: str, event: Event, *, config: Config, now: datetime
+) -> tuple[Alert | None, str]:
+    """A deployment or the like: it stands on the timelines of the open incidents of its service, and of what stands on it."""
+    known = config.integration(integration)
+    service = carrying_out.service_name(event, known, config)
+    if service is None:
+        return None, "no service"
+    found = 0
+    for one in sorted({service, *carrying_out.standing_on(config, service)}):
+        for incident_id in [i.id for i in await open_incidents(session, PROGRAM, service=one, limit=20)]:
+            incident = await locked(session, incident_id, PROGRAM)
+            link = event.links[0].href if event.links else None
+            entry = record(
+                session,
+                incident,
+                "change",
+                now=now,
+                by=None,
+                occurred_at=event.occurred_at,
+                text=(event.title or event.key)[:1000],
+                service=service,
+                integration=integration,
+                link=link or None,
+            )
+            telling.post(session, incident, entry_number=entry, now=now)
+            found += 1
+    return None, "noted" if found else "no incident"
+
+
+async def due(session: AsyncSession, alert_id: int, *, config: Config, now: datetime) -> None:
+    """What the tick does with an alert that it claimed: its wait is over, its silence, or its flapping."""
+    await queries.in_turn(session)
+    alert = await session.get(Alert, alert_id, with_for_update=True)
+    if alert is None:
+        return
+    alert.claimed_until = alert.claimed_by = None
+    alert.stumbles = 0
+    if alert.due_at is None or alert.due_at > now:
+        return
+    alert.due_at = None
+    if alert.resolved_at is not None:
+        return
+    if alert.outcome in NOT_YET:
+        said = {"action": "trigger", "key": alert.key, "title": alert.title, "level": alert.level}
+        event = event_from(
+            said
+            | {"source": alert.source, "service": alert.service, "labels": alert.labels, "links": alert.links}
+        )
+        waited = alert.outcome == "waiting"
+        await carrying_out.carry_out(session, alert, event, config=config, now=now, waited=waited)
+    else:
+        await ending.end(session, alert, config=config, now=now)

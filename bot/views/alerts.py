@@ -1,0 +1,107 @@
+"""Alerts in Slack: a line on the card, what joined an incident, messages that are kept current."""
+
+from collections.abc import Sequence
+
+from bot.alerts.queries import Gathered
+from bot.alerts.rows import Alert, AlertStorm
+from bot.config import Config
+from bot.incidents.queries import AlertsNow
+from bot.views.text import Block, context, cut, link, literal, moment, section
+
+SIGNS = {"critical": ":red_circle:", "error": ":large_orange_circle:", "warning": ":large_yellow_circle:"}
+LONGEST_LINE = 250
+
+
+def alerts_words(now: AlertsNow) -> str:
+    """How an incident's alerts stand."""
+    if now.resolved >= now.count:
+        return (
+            ":white_check_mark: Its alert is resolved"
+            if now.count == 1
+            else f":white_check_mark: All {now.count} alerts are resolved"
+        )
+    firing = now.count - now.resolved
+    said = [f"{now.count} alert{'s' if now.count > 1 else ''}, {firing} firing"]
+    if now.symptoms:
+        said.append(f"{now.symptoms} of them symptom{'s' if now.symptoms > 1 else ''}")
+    if now.flapping:
+        said.append(f"{now.flapping} flapping")
+    return f":bell: {', '.join(said)}"
+
+
+def joined_text(count: int) -> str:
+    return f"{count} more alert{'s' if count > 1 else ''}"
+
+
+def joined_blocks(shown: Sequence[Alert], count: int, config: Config) -> list[Block]:
+    """The alerts that joined an incident since the last such message."""
+    lines = [_line(alert, config) for alert in shown]
+    if count > len(shown):
+        lines.append(f"… and {count - len(shown)} more")
+    return [section(cut("\n".join([f"*{joined_text(count)}*", *lines]), 2900))]
+
+
+def message_text(root: Alert, all_of: Gathered) -> str:
+    more = f" and {all_of.count - 1} more" if all_of.count > 1 else ""
+    over = "Resolved: " if all_of.resolved >= all_of.count else ""
+    return f"{over}{literal(root.title, 500)}{more}"
+
+
+def message_blocks(root: Alert, all_of: Gathered, config: Config) -> list[Block]:
+    """One alert or a group of them, as they stand now."""
+    lines = [_line(alert, config) for alert in all_of.shown]
+    if all_of.count > len(all_of.shown):
+        lines.append(f"… and {all_of.count - len(all_of.shown)} more")
+    firing = all_of.count - all_of.resolved
+    if not firing:
+        state = "resolved" if all_of.count == 1 else f"all {all_of.count} resolved"
+    else:
+        state = "firing" if all_of.count == 1 else f"{all_of.count} alerts, {firing} firing"
+    often = f" · received {all_of.deliveries} times" if all_of.deliveries > all_of.count else ""
+    tail = f"{state}{often} · since {moment(root.first_at)} · last {moment(all_of.last_at)} · {literal(root.reason, 200)}"
+    return [section(cut("\n".join(lines), 2900)), context(tail)]
+
+
+def storm_text(row: AlertStorm, config: Config) -> str:
+    return f"Storm of alerts on {_service(row.service, config)}: {row.held_back} held back"
+
+
+def storm_blocks(row: AlertStorm, firing: int, shown: Sequence[Alert], config: Config) -> list[Block]:
+    """What the brake held back, in numbers. All of it is kept."""
+    budget = config.alerts.budget_of(row.service or None)
+    head = f":zap: *{storm_text(row, config)}*\nMore than {budget} incidents or pages in a minute. What is beyond rings nobody; all is kept, and what has the highest severity still pages."
+    lines = [_line(alert, config) for alert in shown]
+    if firing > len(shown):
+        lines.append(f"… and {firing - len(shown)} more")
+    began = f"since {moment(row.began_at)} · " if row.began_at else ""
+    last = f"last {moment(row.last_at)}" if row.last_at else ""
+    return [
+        section(cut("\n".join([head, *lines]), 2900)),
+        context(f"{firing} of {row.held_back} still firing · {began}{last}"),
+    ]
+
+
+def _line(alert: Alert, config: Config) -> str:
+    sign = SIGNS.get(alert.level or "", ":large_blue_circle:") if alert.is_open else ":white_check_mark:"
+    href = next(
+        (one["href"] for one in alert.links or () if str(one.get("href", "")).startswith("http")), None
+    )
+    words = " ".join(alert.title.split()) or alert.key
+    title = literal(words, LONGEST_LINE)
+    if href and len(href) <= 500:
+        title = f"{title} {link(href, 'open')}"
+    said = [f"{sign} {title}"]
+    if alert.service:
+        said.append(_service(alert.service, config))
+    if alert.outcome == "symptom":
+        said.append("symptom")
+    if alert.incident_id is not None and alert.outcome == "incident":
+        said.append(f"incident #{alert.incident_id}")
+    if alert.count > 1:
+        said.append(f"{alert.count}×")
+    return " · ".join(said)
+
+
+def _service(name: str, config: Config) -> str:
+    found = config.service(name) if name else None
+    return literal(found.shown_name if found is not None else name or "no service", 100)

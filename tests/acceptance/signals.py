@@ -1,0 +1,59 @@
+"""What stories about alerts share: signals as the intake leaves them, and how alerts stand."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import select
+
+from bot.alerts.event import Event
+from bot.alerts.rows import Alert, Signal
+from bot.config import Config
+from bot.core.db import left_work
+from tests.acceptance.office import Office
+
+Change = Callable[[Config], Config]
+
+
+def with_rules(**sections: Any) -> Change:
+    """The sample with these sections of app.yaml."""
+
+    def change(config: Config) -> Config:
+        read = {
+            name: TypeAdapter(Config.model_fields[name].annotation).validate_python(written)
+            for name, written in sections.items()
+        }
+        return config.model_copy(update={"routes": (), "maintenance": (), **read})
+
+    return change
+
+
+def alert(
+    key: str, title: str = "", *, action: str = "trigger", level: str | None = "critical", **more: Any
+) -> Event:
+    return Event(action, key, title=title or f"Alert {key}", level=level, **more)  # type: ignore[arg-type]
+
+
+async def arrive(
+    office: Office, *events: Event, integration: str = "alertmanager", settle: bool = True
+) -> None:
+    """The signals are accepted, all in one commit, and everything that follows from them is waited for."""
+    now = office.clock.now()
+    async with office.app.bot.db.begin() as session:
+        session.add_all(
+            Signal(integration=integration, event=event.as_json(), received_at=now, due_at=now, stumbles=0)
+            for event in events
+        )
+        left_work(session)
+    if settle:
+        await office.settled()
+
+
+async def alerts_of(office: Office) -> Sequence[Alert]:
+    async with office.app.bot.db.read() as session:
+        return (await session.scalars(select(Alert).order_by(Alert.id))).all()
+
+
+async def outcomes(office: Office) -> list[tuple[str, str]]:
+    """What became of each alert: (key, outcome)."""
+    return [(one.key, one.outcome) for one in await alerts_of(office)]

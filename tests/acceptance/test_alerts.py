@@ -1,0 +1,359 @@
+"""From a signal to the right incident, as those see it who are rung and those who look on."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot import reading
+from bot.steps import alerts as step
+from tests.acceptance.office import Office, open_office, said
+from tests.acceptance.pages import clicks_in_dm, pages_of, rings
+from tests.acceptance.signals import alert, alerts_of, arrive, outcomes, with_rules
+
+
+@pytest.fixture
+async def office(database_url: str) -> AsyncIterator[Office]:
+    """The sample without its routes: what happens where nobody wrote any."""
+    async with open_office(database_url, change=with_rules()) as office:
+        yield office
+
+
+async def read(office: Office, channel: str) -> str:
+    """Everything that stands in a channel, its threads too."""
+    found = []
+    for message in await office.cleo.messages(channel):
+        found.append(said(message))
+        if message.get("reply_count"):
+            thread = await office.cleo.messages(channel, message["ts"])
+            found += [said(reply) for reply in thread if reply["ts"] != message["ts"]]
+    return "\n".join(found)
+
+
+async def test_a_critical_alert_is_an_incident_that_pages(office: Office) -> None:
+    await arrive(office, alert("disk", "Disk is full", service="payments", labels={"host": "db1"}))
+    assert await outcomes(office) == [("disk", "incident")]
+    assert len(await rings(office.cleo)) == 1
+    assert "Disk is full" in await pages_of(office.cleo)
+    record = await office.record()
+    assert (record["title"], record["severity"], record["service"]) == ("Disk is full", "SEV1", "payments")
+    card = await read(office, await office.incident_channel())
+    assert "by Tocsin" in card
+    assert "1 alert, 1 firing" in card
+    assert "no route fits; critical alerts become incidents" in str(await office.timeline())
+    # Whoever answers for the service is invited, though nobody declared it.
+    assert office.cleo.id in (await office.channel(await office.incident_channel()))["members"]
+
+
+async def test_what_is_not_critical_is_one_message_that_is_kept_current(office: Office) -> None:
+    await arrive(office, alert("slow", "Search is slow", level="warning", service="search"))
+    await arrive(office, alert("slow", "Search is slow", level="warning", service="search"))
+    await arrive(office, alert("slower", "Search is slower", level="error", service="search"))
+    posted = [m for m in await office.cleo.messages("incidents") if "Search is slow" in said(m)]
+    assert len(posted) == 1
+    assert "2 alerts, 2 firing" in said(posted[0])
+    assert "received 3 times" in said(posted[0])
+    await arrive(office, *(alert(key, action="resolve", level=None) for key in ("slow", "slower")))
+    posted = [m for m in await office.cleo.messages("incidents") if "Search is slow" in said(m)]
+    assert len(posted) == 1
+    assert "all 2 resolved" in said(posted[0])
+    assert await office.calls("conversations.create") == []
+    await arrive(office, alert("slow", "Search is slow", level="warning", service="search"))
+    assert len([m for m in await office.cleo.messages("incidents") if "Search is slow" in said(m)]) == 2
+
+
+async def test_a_repeated_delivery_changes_nothing_but_the_count(office: Office) -> None:
+    await arrive(office, alert("disk", "Disk is full", service="payments"))
+    before, timeline = await office.get("/calls"), await office.timeline()
+    await arrive(office, *[alert("disk", "Disk is full", service="payments")] * 5)
+    assert (await office.get("/calls"))["calls"] == before["calls"]
+    assert await office.timeline() == timeline
+    (one,) = await alerts_of(office)
+    assert one.count == 6
+
+
+async def test_later_alerts_join_the_incident_in_its_thread_and_on_its_card(office: Office) -> None:
+    await arrive(office, alert("disk", "Disk is full", service="payments"))
+    await arrive(office, alert("cpu", "CPU is hot", service="payments"))
+    await office.passes(minutes=1)
+    assert await outcomes(office) == [("disk", "incident"), ("cpu", "joined")]
+    seen = await read(office, await office.incident_channel())
+    assert "1 more alert" in seen
+    assert "CPU is hot" in seen
+    assert "2 alerts, 2 firing" in seen
+    assert len(await office.calls("conversations.create")) == 1
+    await arrive(office, alert("cpu", action="resolve"))
+    await office.passes(minutes=1)
+    assert "2 alerts, 1 firing" in await read(office, await office.incident_channel())
+    await arrive(office, alert("disk", action="resolve"))
+    await office.passes(minutes=1)
+    seen = await read(office, await office.incident_channel())
+    assert "All 2 alerts are resolved" in seen
+    assert "stays open until somebody resolves it" in seen
+    assert (await office.record())["status"] == "investigating"
+
+
+async def test_a_worse_alert_raises_the_incident_and_pages_again(database_url: str) -> None:
+    routes = [{"name": "all", "to": "incident"}]
+    async with open_office(database_url, change=with_rules(routes=routes)) as office:
+        await arrive(office, alert("slow", level="error", service="payments"))
+        assert await rings(office.cleo) == []
+        await arrive(office, alert("down", "Payments are down", service="payments"))
+        assert (await office.record())["severity"] == "SEV1"
+        assert len(await rings(office.cleo)) == 1
+        await clicks_in_dm(office.cleo, "Acknowledge")
+        assert await rings(office.cleo) == []
+        # The same failure on another machine is no news; another failure of the highest severity is.
+        await arrive(office, alert("down2", "Payments are down", service="payments"))
+        assert await rings(office.cleo) == []
+        await arrive(office, alert("leak", "Customer data leaks", service="payments"))
+        assert len(await rings(office.cleo)) == 1
+        assert "Customer data leaks" in await pages_of(office.cleo)
+
+
+async def test_the_incident_is_resolved_by_itself_where_its_route_says_so(database_url: str) -> None:
+    routes = [{"name": "all", "to": "incident", "resolve": True}]
+    async with open_office(database_url, change=with_rules(routes=routes)) as office:
+        await arrive(office, alert("a", service="payments"), alert("b", service="payments"))
+        await arrive(office, alert("a", action="resolve"))
+        assert (await office.record())["status"] == "investigating"
+        await arrive(office, alert("b", action="resolve"))
+        record = await office.record()
+        assert record["status"] == "resolved"
+        assert await rings(office.cleo) == []
+        assert "All alerts are resolved." in str(record["timeline"])
+
+
+async def test_what_still_fires_after_people_resolved_it_rings_anew(office: Office) -> None:
+    await arrive(office, alert("disk", "Disk is full", service="payments"))
+    await office.cleo.types("/incident resolve 1 mended")
+    await office.passes(minutes=20)
+    await arrive(office, alert("disk", "Disk is full", service="payments"))
+    assert len(await office.calls("conversations.create")) == 1, "tools take a while to see it"
+    await office.passes(minutes=11)
+    await arrive(office, alert("disk", "Disk is full", service="payments"))
+    assert len(await office.calls("conversations.create")) == 2
+    assert len(await rings(office.cleo)) == 1
+
+
+async def test_what_gets_worse_is_routed_anew(database_url: str) -> None:
+    routes = [
+        {"name": "bad", "to": "incident", "when": {"levels": ["critical"]}},
+        {"name": "patient", "to": "incident", "when": {"levels": ["error"]}, "wait": "1h"},
+    ]
+    async with open_office(database_url, change=with_rules(routes=routes)) as office:
+        await arrive(
+            office,
+            alert("disk", "Disk fills", level="warning", service="payments"),
+            alert("cpu", "CPU is hot", level="error", service="search"),
+        )
+        assert sorted(await outcomes(office)) == [("cpu", "waiting"), ("disk", "message")]
+        await arrive(
+            office, alert("disk", "Disk is full", service="payments"), alert("cpu", service="search")
+        )
+        assert sorted(await outcomes(office)) == [("cpu", "incident"), ("disk", "incident")]
+        assert len(await rings(office.cleo)) == 1
+        assert "incident #" in await read(office, "incidents")
+        await office.passes(hours=1, seconds=1)
+        assert all(one.is_open for one in await alerts_of(office)), "the wait that was is forgotten"
+
+
+async def test_a_transient_alert_rings_only_if_it_lasts(database_url: str) -> None:
+    routes = [{"name": "patient", "to": "incident", "wait": "5m"}]
+    async with open_office(database_url, change=with_rules(routes=routes)) as office:
+        await arrive(office, alert("blip", service="payments"), alert("lasts", service="payments"))
+        await office.passes(minutes=4)
+        await arrive(office, alert("blip", action="resolve"))
+        assert await rings(office.cleo) == []
+        await office.passes(minutes=1, seconds=1)
+        assert await outcomes(office) == [("blip", "waiting"), ("lasts", "incident")]
+        assert len(await rings(office.cleo)) == 1
+
+
+async def test_a_page_alone_rings_and_ends_with_its_alerts(database_url: str) -> None:
+    routes = [{"name": "page", "to": "page"}]
+    async with open_office(database_url, change=with_rules(routes=routes)) as office:
+        await arrive(office, alert("a", "Disk is full", service="payments"), alert("b", service="payments"))
+        assert await outcomes(office) == [("a", "page"), ("b", "joined")]
+        assert len(await rings(office.cleo)) == 1
+        assert await office.calls("conversations.create") == []
+        await arrive(office, alert("a", action="resolve"))
+        assert len(await rings(office.cleo)) == 1
+        await arrive(office, alert("b", action="resolve"))
+        assert await rings(office.cleo) == []
+        assert "all its alerts are resolved" in await pages_of(office.cleo)
+
+
+async def test_backlog_and_nowhere_are_kept_and_disturb_nobody(database_url: str) -> None:
+    routes: list[dict[str, Any]] = [
+        {"name": "later", "to": "backlog", "when": {"levels": ["info"]}},
+        {"name": "noise", "to": "nowhere", "when": {"labels": ["env=dev*"]}},
+    ]
+    async with open_office(database_url, change=with_rules(routes=routes)) as office:
+        await office.settled()
+        before = await office.get("/calls")
+        await arrive(office, alert("a", level="info"), alert("b", labels={"env": "dev-3"}))
+        assert sorted(await outcomes(office)) == [("a", "backlog"), ("b", "nowhere")]
+        assert (await office.get("/calls"))["calls"] == before["calls"]
+
+
+async def test_symptoms_join_their_root(office: Office) -> None:
+    """accounts is down; payments, and checkout above it, say so too."""
+    await arrive(office, alert("db", "Accounts database is down", service="accounts"))
+    await arrive(office, alert("pay", "Payments fail", service="payments"))
+    await arrive(office, alert("cart", "Checkout fails", service="checkout"))
+    await office.passes(minutes=1)
+    assert await outcomes(office) == [("db", "incident"), ("pay", "symptom"), ("cart", "symptom")]
+    root, *symptoms = await alerts_of(office)
+    assert {one.root_id for one in symptoms} == {root.id}
+    assert "payments depends on accounts" in symptoms[0].reason
+    assert len(await office.calls("conversations.create")) == 1
+    assert "2 of them symptoms" in await read(office, await office.incident_channel())
+
+
+async def test_a_root_that_comes_late_takes_the_incident_over(office: Office) -> None:
+    await arrive(office, alert("pay", "Payments fail", service="payments"))
+    assert len(await rings(office.cleo)) == 1
+    assert await rings(office.finn) == []
+    await arrive(office, alert("db", "Accounts database is down", service="accounts"))
+    await office.passes(minutes=1)
+    assert await outcomes(office) == [("pay", "symptom"), ("db", "incident")]
+    symptom, root = await alerts_of(office)
+    assert symptom.root_id == root.id
+    assert (await office.record())["service"] == "accounts"
+    assert len(await rings(office.finn)) == 1, "who answers for the root is paged"
+    assert len(await office.calls("conversations.create")) == 1
+
+
+async def test_maintenance_silences_new_pages_and_never_ends(database_url: str) -> None:
+    async with open_office(database_url, start=False) as office:
+        at = office.clock.now().replace(microsecond=0)
+        window = {
+            "name": "upgrade",
+            "services": ["payments"],
+            "from": (at - timedelta(minutes=1)).isoformat(),
+            "to": (at + timedelta(hours=1)).isoformat(),
+        }
+        office.config = with_rules(maintenance=[window])(office.config)
+        await office.start_bot()
+        await arrive(office, alert("a", service="payments"), alert("b", service="payments"))
+        await arrive(office, alert("c", service="search"))
+        assert await outcomes(office) == [("a", "silenced"), ("b", "silenced"), ("c", "incident")]
+        assert await rings(office.cleo) == []
+        await arrive(office, alert("a", action="resolve"))
+        assert [one.state for one in await alerts_of(office)] == ["resolved", "firing", "firing"]
+        await office.passes(hours=1)
+        assert (await outcomes(office))[1] == ("b", "incident")
+        assert len(await rings(office.cleo)) == 1, "what still fires at the end of the window rings then"
+
+
+async def test_flapping_rings_once_and_ends_after_it_was_quiet(database_url: str) -> None:
+    routes = [{"name": "all", "to": "incident", "resolve": True}]
+    async with open_office(database_url, change=with_rules(routes=routes)) as office:
+        for _ in range(5):
+            await arrive(office, alert("flap", "It flaps", service="payments"))
+            await office.passes(minutes=1)
+            await arrive(office, alert("flap", action="resolve"))
+            await office.passes(minutes=1)
+        declared = len(await office.calls("conversations.create"))
+        assert [one.is_open for one in await alerts_of(office)][-1], "its end is not believed yet"
+        for _ in range(5):
+            await arrive(office, alert("flap", "It flaps", service="payments"))
+            await office.passes(minutes=1)
+            await arrive(office, alert("flap", action="resolve"))
+            await office.passes(minutes=1)
+        assert len(await office.calls("conversations.create")) == declared
+        assert (await office.record(declared))["status"] == "investigating"
+        assert "flaps: it came back 4 times" in await read_timeline(office, declared)
+        await office.passes(minutes=10)
+        assert (await office.record(declared))["status"] == "resolved"
+
+
+async def read_timeline(office: Office, number: int) -> str:
+    """The whole record, as the command line prints it."""
+    _, words = await reading.incident(office.app.bot.db, number, office.config)
+    return words
+
+
+async def test_a_deployment_stands_on_the_timeline_of_open_incidents(office: Office) -> None:
+    await arrive(office, alert("pay", "Payments fail", service="payments"))
+    await arrive(
+        office,
+        alert("deploy", "Deployed accounts 1.2", action="change", level=None, service="accounts"),
+        integration="github",
+    )
+    words = await read_timeline(office, 1)
+    assert "Change** on Accounts (github): Deployed accounts 1.2" in words
+    assert "Deployed accounts 1.2" in await read(office, await office.incident_channel())
+
+
+async def test_a_poisoned_signal_stops_no_other(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    good = step.taking_in.take_in
+
+    async def breaks(session: Any, signal_id: int, **more: Any) -> None:
+        if signal_id == 1:
+            raise ValueError("poison")
+        await good(session, signal_id, **more)
+
+    monkeypatch.setattr(step.taking_in, "take_in", breaks)
+    await arrive(office, alert("bad", service="payments"), alert("good", service="search"))
+    assert await outcomes(office) == [("good", "incident")]
+    monkeypatch.undo()
+    await office.passes(minutes=6)
+    assert await outcomes(office) == [("good", "incident"), ("bad", "incident")]
+
+
+async def test_beyond_the_budget_there_is_one_message_with_counts(database_url: str) -> None:
+    routes = [
+        {
+            "name": "each",
+            "to": "incident",
+            "severity": "SEV2",
+            "group": {"labels": ["host"]},
+            "when": {"levels": ["error"]},
+        }
+    ]
+    async with open_office(database_url, change=with_rules(routes=routes)) as office:
+        await arrive(
+            office,
+            *(
+                alert(f"h{n}", f"Host {n} fails", level="error", service="search", labels={"host": str(n)})
+                for n in range(20)
+            ),
+        )
+        await office.passes(seconds=31)
+        found = [outcome for _, outcome in await outcomes(office)]
+        assert (found.count("incident"), found.count("held_back")) == (3, 17)
+        storms = [m for m in await office.cleo.messages("incidents") if "Storm of alerts" in said(m)]
+        assert len(storms) == 1
+        assert "17 held back" in said(storms[0])
+        await arrive(
+            office,
+            alert("true", "Search is down", service="search", labels={"host": "x"}),
+        )
+        assert (await outcomes(office))[-1] == ("true", "incident"), "the highest severity always pages"
+        assert "Search is down" in await pages_of(office.finn)
+
+
+async def test_a_storm_is_few_incidents_and_few_calls_and_nothing_is_lost(database_url: str) -> None:
+    """1,000 alerts over 20 services, five of them truly bad."""
+    services = [{"name": f"s{n}", "owner": "Team"} for n in range(20)]
+    async with open_office(database_url, change=with_rules(services=services)) as office:
+        noise = [
+            alert(f"n{n}", f"Host {n} is slow", level="warning", service=f"s{n % 20}") for n in range(995)
+        ]
+        for n in range(5):
+            noise.insert(150 + 190 * n, alert(f"true{n}", f"Service {n} is down", service=f"s{n}"))
+        for start in range(0, len(noise), 100):
+            await arrive(office, *noise[start : start + 100])
+            await office.passes(seconds=6)
+        await office.passes(seconds=31)
+        found = await alerts_of(office)
+        assert len(found) == 1000
+        assert all(one.outcome in ("incident", "message") for one in found)
+        told = await pages_of(office.finn)
+        assert all(f"Service {n} is down" in told for n in range(5))
+        assert len(await office.calls("conversations.create")) == 5
+        calls = [one for method in ("chat.postMessage", "chat.update") for one in await office.calls(method)]
+        assert len(calls) < 200, len(calls)
