@@ -17,7 +17,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 import handlers
+from bot.checks import course
 from bot.config import Config, Settings
+from bot.config.sections.checks import check_variables
 from bot.core import outbox, receipts
 from bot.core.clock import Clock
 from bot.core.db import Database, ProcessLock, process_lock
@@ -38,6 +40,7 @@ from bot.oncall.calendars import forget_unwanted, link_variables
 from bot.paging import keys, links
 from bot.paging import queries as paging_queries
 from bot.runtime import Bot
+from bot.steps.checks import Checks
 from bot.steps.common_clock import CommonClock
 from bot.steps.oncall import OnCall
 from bot.steps.paging import Paging
@@ -76,7 +79,7 @@ class App:
             clock=clock,
             vault=Vault(settings.secret_keys),
             # Links to people whose address stands in app.yaml leave without a key of their own, too.
-            signer=Signer(settings.secret_keys or [token]),
+            signer=Signer(settings.link_keys or [token]),
         )
         self.providers = Providers(
             gateways=settings.gateways,
@@ -108,6 +111,14 @@ class App:
         self.probes = ShiftProbes(
             config=config, db=self.bot.db, clock=clock, methods_exist=self.bot.vault.is_open
         )
+        self.checks = Checks(
+            config=config,
+            db=self.bot.db,
+            clock=clock,
+            folder=settings.config.parent,
+            secrets=settings.links(check_variables(config.checks, config.slos)),
+            worker=worker,
+        )
         self.engine = Engine(
             clock,
             [
@@ -118,6 +129,7 @@ class App:
                 Step("outbox", self.delivery.run),
                 Step("calendars", self.calendars.run),
                 Step("probes", self.probes.run),
+                Step("checks", self.checks.run),
                 Step("cleaning", self._clean),
             ],
             # The commit that woke it is about to be answered, and its page to leave: the tick has less haste.
@@ -156,6 +168,7 @@ class App:
             async with self.bot.db.begin() as session:
                 await outbox.release_claims_of_the_dead(session)
                 await paging_queries.release_claims_of_the_dead(session)
+                await course.release_claims_of_the_dead(session)
         await self.common_clock.run()
         await self._keys_changed()
         await self.bot.slack.start()
@@ -314,6 +327,7 @@ class App:
         await self.health.stop()
         await self.delivery.stop(PATIENCE)
         await self.calendars.stop()
+        await self.checks.stop()
         self.providers.stop()
         await self.bot.slack.stop()
         await self.bot.db.close()

@@ -44,7 +44,9 @@ class Event:
     title: str = ""
     level: Level | None = None
     source: str = ""
-    service: str | None = None  # the sender's own word for it; routing looks it up among the services of app.yaml
+    service: str | None = (
+        None  # the sender's own word for it; routing looks it up among the services of app.yaml
+    )
     labels: Mapping[str, str] = field(default_factory=dict)
     details: Mapping[str, Any] = field(default_factory=dict)
     links: tuple[Link, ...] = ()

@@ -14,6 +14,7 @@ from bot.config.fields import Label, Section, Whole, web_link
 from bot.config.near import folded
 from bot.config.problems import Refused
 from bot.config.sections.channels import Channels
+from bot.config.sections.checks import Check, Objective
 from bot.config.sections.delivery import Delivery
 from bot.config.sections.integrations import Integration
 from bot.config.sections.paging import (
@@ -38,12 +39,14 @@ __all__ = [
     "LAST_STATUSES",
     "BusinessHours",
     "Channels",
+    "Check",
     "Config",
     "Delivery",
     "EscalationPolicy",
     "Expectation",
     "Integration",
     "LastResort",
+    "Objective",
     "Paging",
     "Person",
     "Review",
@@ -59,7 +62,7 @@ __all__ = [
 # As many as one menu of Slack's holds. Services may be more: theirs is searched.
 CHOICES = Field(max_length=100)
 
-_Named = TypeVar("_Named", Person, Service, Schedule, EscalationPolicy, Role, Status)
+_Named = TypeVar("_Named", Person, Service, Schedule, EscalationPolicy, Role, Status, Check)
 
 
 def _bridge(value: str) -> str:
@@ -129,6 +132,12 @@ class Config(Section):
     integrations: tuple[Integration, ...] = ()
     """The monitoring tools that may send alerts."""
 
+    checks: tuple[Check, ...] = ()
+    """What is probed again and again."""
+
+    slos: tuple[Objective, ...] = ()
+    """The objectives that services keep to over 30 days."""
+
     delivery: Delivery = Delivery()
     """How long the bot waits for Slack, and how long it goes on trying."""
 
@@ -181,6 +190,10 @@ class Config(Section):
         found = self.severity(word)
         return len(self.severities) if found is None else self.severities.index(found)
 
+    def check(self, name: str) -> Check | None:
+        """The check of this name."""
+        return self._checks_by_name.get(folded(name))
+
     def role(self, name: str) -> Role | None:
         """The role of this name."""
         return self._roles_by_name.get(folded(name))
@@ -215,6 +228,10 @@ class Config(Section):
     @cached_property
     def _escalation_policies_by_name(self) -> dict[str, EscalationPolicy]:
         return _by_name(self.escalation_policies)
+
+    @cached_property
+    def _checks_by_name(self) -> dict[str, Check]:
+        return _by_name(self.checks)
 
     @cached_property
     def _severities_by_name(self) -> dict[str, Severity]:

@@ -13,6 +13,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from bot.runtime import Bot
 from handlers.http.feed import add_feed
 from handlers.http.links import add_links
+from handlers.http.pings import add_pings
 
 log = structlog.get_logger(__name__)
 
@@ -63,6 +64,7 @@ def site(
     app.router.add_get("/readyz", readyz)
     add_feed(app, bot)
     add_links(app, bot)
+    add_pings(app, bot)
     return app
 
 
