@@ -9,7 +9,8 @@ from aiohttp import web
 from sqlalchemy import select
 
 from bot.alerts.rows import Signal
-from bot.checks.rows import CheckState
+from bot.checks.keys import ping_key
+from bot.checks.rows import CheckResult, CheckState, Heartbeat
 from bot.config import Config
 from bot.config.sections.checks import Check, Objective
 from tests.acceptance.office import Json, Office, open_office
@@ -113,3 +114,133 @@ async def test_three_failures_raise_an_alert_and_two_successes_end_it(
         ended = (await signals(office))[1]
         assert (ended["action"], ended["key"]) == ("resolve", "check:shop")
         assert (await state(office, "shop")).state == "passing"
+
+
+async def key_of(office: Office, name: str) -> str:
+    return ping_key(office.app.bot.signer, name)
+
+
+async def ping(office: Office, path: str, method: str = "POST", body: str = "") -> tuple[int, Json]:
+    async with office.http.request(method, f"{office.bot_url}/ping/{path}", data=body) as answer:
+        return answer.status, await answer.json()
+
+
+async def test_a_heartbeat_that_does_not_come_raises_an_alert_and_its_return_ends_it(
+    database_url: str,
+) -> None:
+    check = {"name": "backup", "severity": "P1", "heartbeat": {"period": "1h", "grace": "10m"}}
+    async with checking(database_url, check) as office:
+        key = await key_of(office, "backup")
+        assert await ping(office, key) == (200, {"ok": True, "check": "backup", "heard": "success"})
+        await office.passes(minutes=65)
+        assert await signals(office) == []
+        await office.passes(minutes=6)
+        (missing,) = await signals(office)
+        assert (missing["action"], missing["level"]) == ("trigger", "critical")
+        assert "the last one at" in missing["details"]["seen"]
+        await ping(office, key)
+        await office.settled()
+        assert [event["action"] for event in await signals(office)] == ["trigger", "resolve"]
+
+
+async def test_a_heartbeat_tells_its_start_and_its_failure(database_url: str) -> None:
+    check = {"name": "backup", "heartbeat": {"cron": "30 3 * * *", "grace": "20m"}}
+    async with checking(database_url, check) as office:
+        key = await key_of(office, "backup")
+        assert (await ping(office, f"{key}/fail", body="disk full"))[0] == 200
+        await office.settled()
+        (failed,) = await signals(office)
+        assert failed["details"]["output"] == "disk full"
+        await ping(office, key)
+        await office.settled()
+        await ping(office, f"{key}/start")
+        await office.passes(minutes=22)
+        hangs = (await signals(office))[-1]
+        assert "said nothing since" in hangs["title"]
+
+
+async def test_a_wrong_key_is_refused_and_a_look_changes_nothing(database_url: str) -> None:
+    checks = (
+        {"name": "backup", "heartbeat": {"period": "1h"}},
+        {"name": "other", "command": {"argv": ["true"]}},
+    )
+    async with checking(database_url, *checks) as office:
+        key = await key_of(office, "backup")
+        status, said = await ping(office, key, "GET")
+        assert (status, said["error"]) == (405, "use_post")
+        for wrong in (key[:-1] + ("A" if key[-1] != "A" else "B"), "backup", await key_of(office, "other")):
+            assert (await ping(office, wrong))[0] == 404
+        async with office.app.bot.db.read() as session:
+            assert await session.scalar(select(Heartbeat)) is None
+
+
+async def test_a_threshold_says_how_bad_it_is_and_worse_is_told_again(
+    database_url: str, target: Target
+) -> None:
+    target.body = '{"status": "success", "data": {"resultType": "scalar", "result": [1, "7"]}}'
+    check = {
+        "name": "queue",
+        "failures": 1,
+        "prometheus": {"url": target.url, "query": "length"},
+        "thresholds": [{"above": 5, "severity": "P3"}, {"above": 50, "severity": "P1"}],
+    }
+    async with checking(database_url, check) as office:
+        await office.passes(minutes=1)
+        target.body = target.body.replace('"7"', '"70"')
+        await office.passes(minutes=1)
+        target.body = target.body.replace('"70"', '"7"')
+        await office.passes(minutes=1)
+        found = await signals(office)
+        assert [(event["action"], event["level"]) for event in found] == [
+            ("trigger", "warning"),
+            ("trigger", "critical"),
+        ]
+        assert (await state(office, "queue")).severity == "P1"
+
+
+async def test_a_fast_burn_of_the_budget_raises_an_alert(database_url: str, target: Target) -> None:
+    check = {"name": "shop", "failures": 100, "http": {"url": target.url}}
+    slo = {"name": "shop", "service": "web", "check": "shop", "target": 99.0}
+    async with checking(database_url, check, slos=(slo,)) as office:
+        for _ in range(4):
+            await office.passes(minutes=1)
+        assert (await state(office, "slo:shop")).figures["budget_left"] == 1.0  # type: ignore[index]
+        target.status = 500
+        for _ in range(5):
+            await office.passes(minutes=1)
+        (burning,) = [event for event in await signals(office) if event["key"] == "slo:shop"]
+        assert burning["action"] == "trigger"
+        assert burning["details"]["budget_left"] < 0
+        assert burning["details"]["pace"] == "burns too fast for an hour, and still does"
+        target.status = 200
+        for _ in range(6):
+            await office.passes(minutes=1)
+        assert (await signals(office))[-1]["action"] == "resolve"
+
+
+async def test_a_check_that_leaves_app_yaml_takes_its_alert_with_it(
+    database_url: str, target: Target
+) -> None:
+    target.status = 500
+    async with checking(database_url, {"name": "shop", "failures": 1, "http": {"url": target.url}}) as office:
+        await office.passes(minutes=1)
+        assert [event["action"] for event in await signals(office)] == ["trigger"]
+        await office.stop_bot()
+        office.config = office.config.model_copy(update={"checks": ()})
+        await office.start_bot()
+        await office.settled()
+        ended = (await signals(office))[-1]
+        assert (ended["action"], ended["key"]) == ("resolve", "check:shop")
+
+
+async def test_what_was_running_when_the_bot_died_runs_again(database_url: str, target: Target) -> None:
+    async with checking(database_url, {"name": "shop", "http": {"url": target.url}}) as office:
+        await office.passes(minutes=1)
+        asked = len(target.asked)
+        await office.stop_bot()
+        await office.start_bot()
+        await office.passes(minutes=2)
+        assert len(target.asked) > asked
+        async with office.app.bot.db.read() as session:
+            results = await session.scalars(select(CheckResult))
+            assert all(result.good == 1 for result in results)
