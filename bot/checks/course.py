@@ -62,9 +62,8 @@ def rhythm(one: Watched) -> timedelta:
 
 
 def next_run(name: str, every: timedelta, *, after: datetime) -> datetime:
-    """The next moment of its rhythm that is well after `after`: always the same ones, and not those of all others."""
+    """The next moment of its rhythm after `after`: always the same ones, and not those of all others."""
     length = every.total_seconds()
-    after += every / 10  # a run that began a moment too early is the one of that moment
     phase = int.from_bytes(hashlib.sha256(name.encode()).digest()[:6]) / 2**48 * length
     elapsed = (after.timestamp() - phase) % length
     return after + timedelta(seconds=length - elapsed)
@@ -291,7 +290,7 @@ def _changes(
         "name": state.name,
         "next_at": state.next_at
         if asked_again
-        else next_run(state.name, rhythm(one), after=max(run.at, run.claimed.due_at)),
+        else next_run(state.name, rhythm(one), after=_done_until(run, rhythm(one))),
         "claimed_until": None,
         "claimed_by": None,
         "state": after.state,
@@ -310,6 +309,11 @@ def _changes(
         "figures": run.figures,
     }
     return {f"b_{key}": value for key, value in values.items()}
+
+
+def _done_until(run: Run, every: timedelta) -> datetime:
+    """A run that began a moment before its time was the one of that time."""
+    return max(run.at, run.claimed.due_at + every / 10)
 
 
 def _result(run: Run, verdict: Verdict) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from bot.config.sections.checks import Check
 from bot.core.errors import NotFound
 
 DAY = timedelta(days=1)
+SPAN = 300
 
 
 @dataclass(frozen=True)
@@ -36,24 +37,34 @@ async def standings(session: AsyncSession, *, now: datetime) -> Standings:
     return Standings(states, {name: float(good) / float(count) for name, good, count in sums if count})
 
 
-@dataclass(frozen=True)
-class Point:
-    """A run, or those of a span."""
-
-    at: datetime
-    good: int
-    count: int
-    latency_ms: float | None
+async def states_of(session: AsyncSession, names: Sequence[str]) -> dict[str, CheckState]:
+    """The states of these checks."""
+    found = await session.scalars(select(CheckState).where(CheckState.name.in_(names)))
+    return {state.name: state for state in found}
 
 
-async def history(session: AsyncSession, name: str, *, since: datetime) -> Sequence[Point]:
-    """The results of a check since then, the oldest first."""
+async def day_of(
+    session: AsyncSession, name: str, *, now: datetime
+) -> list[tuple[float, int, int, float | None]]:
+    """The last 24 hours of a check in spans of 5 minutes: Unix time, runs, how many passed, mean latency in ms."""
     rows = await session.execute(
-        select(CheckResult.at, CheckResult.good, CheckResult.count, CheckResult.latency_ms)
-        .where(CheckResult.name == name, CheckResult.at > since)
+        select(CheckResult.at, CheckResult.count, CheckResult.good, CheckResult.latency_ms)
+        .where(CheckResult.name == name, CheckResult.at > now - DAY)
         .order_by(CheckResult.at)
     )
-    return [Point(*row) for row in rows]
+    spans: dict[int, list[tuple[int, int, float | None]]] = {}
+    for at, count, good, latency in rows:
+        spans.setdefault(int(at.timestamp()) // SPAN * SPAN, []).append((count, good, latency))
+    return [
+        (float(start), sum(count for count, _, _ in kept), sum(good for _, good, _ in kept), _mean(kept))
+        for start, kept in spans.items()
+    ]
+
+
+def _mean(kept: Sequence[tuple[int, int, float | None]]) -> float | None:
+    known = [(count, latency) for count, _, latency in kept if latency is not None]
+    total = sum(count for count, _ in known)
+    return sum(count * latency for count, latency in known) / total if total else None
 
 
 def chosen(config: Config, names: Sequence[str]) -> list[Check]:

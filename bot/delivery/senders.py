@@ -2,6 +2,7 @@
 
 from bot.config import Config
 from bot.delivery.answers import DeclaredSender, ReplySender
+from bot.delivery.checks import CheckPictureSender, CheckReportSender
 from bot.delivery.contacts import (
     CodeSender,
     ContactSender,
@@ -49,6 +50,8 @@ SENDERS: tuple[type[Sender], ...] = (
     CalendarSender,
     CardSender,
     ChannelSender,
+    CheckPictureSender,
+    CheckReportSender,
     CodeSender,
     ContactSender,
     DeclaredSender,

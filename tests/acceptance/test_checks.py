@@ -244,3 +244,74 @@ async def test_what_was_running_when_the_bot_died_runs_again(database_url: str, 
         async with office.app.bot.db.read() as session:
             results = await session.scalars(select(CheckResult))
             assert all(result.good == 1 for result in results)
+
+
+async def test_the_board_shows_what_fails_first(database_url: str, target: Target) -> None:
+    fails = {
+        "name": "shop",
+        "title": "Shop & co",
+        "service": "web",
+        "failures": 1,
+        "http": {"url": target.url},
+    }
+    fine = {"name": "true", "service": "payments", "command": {"argv": ["true"]}}
+    async with checking(database_url, fine, fails) as office:
+        assert "not known yet" in await office.bo.types("/check")
+        target.status = 500
+        await office.passes(minutes=1)
+        board = await office.bo.types("/check")
+        assert "1 of 2 checks failing" in board
+        assert board.index("Shop &amp; co") < board.index("Payments")
+        assert "P2 since" in board
+        assert "status 500" in board
+        assert "0.00%" in board
+        assert "100.00%" in board
+        assert "no service of this name" in await office.bo.types("/check nothing")
+
+
+async def test_checks_are_run_on_demand_with_the_last_day_as_a_picture(
+    database_url: str, target: Target
+) -> None:
+    check = {"name": "shop", "service": "payments", "http": {"url": target.url}}
+    async with checking(database_url, check) as office:
+        await office.passes(minutes=1)
+        target.status = 500
+        answer = await office.bo.types("/check payments")
+        assert "Running 1 check of payments" in answer
+        await office.passes(seconds=1)
+        await office.bo.sees("expected status 200 to 299, seen status 500", "general")
+        (picture,) = [m for m in await office.bo.direct_messages() if m.get("files")]
+        (file,) = picture["files"]
+        assert file["name"].endswith(".png")
+        assert "1 of 2 runs failed" in file["alt_txt"]
+
+        target.status = 200
+        await office.bo.clicks("Run again", channel="general")
+        await office.passes(seconds=1)
+        await office.bo.sees("all passed", "general")
+
+        await office.bo.clicks("Declare", channel="general")
+        assert "shop fails" in str(await office.bo.modal())
+
+
+async def test_a_silenced_check_raises_its_alert_when_the_silence_is_over(
+    database_url: str, target: Target
+) -> None:
+    check = {"name": "shop", "failures": 1, "http": {"url": target.url}}
+    async with checking(database_url, check) as office:
+        await office.bo.types("/check shop")
+        await office.passes(seconds=1)
+        await office.bo.clicks("Silence 1 h", channel="general")
+        target.status = 500
+        await office.passes(minutes=30)
+        assert (await state(office, "shop")).state == "failing"
+        assert await signals(office) == []
+        await office.passes(minutes=31)
+        assert [event["action"] for event in await signals(office)] == ["trigger"]
+        await office.bo.types("/check shop")
+        await office.passes(seconds=1)
+        await office.bo.clicks("Silence 1 h", channel="general")
+        target.status = 200
+        await office.passes(minutes=1)
+        await office.passes(minutes=1)
+        assert (await signals(office))[-1]["action"] == "resolve"  # an end is always told
