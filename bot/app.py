@@ -130,6 +130,7 @@ class App:
                 Step("calendars", self.calendars.run),
                 Step("probes", self.probes.run),
                 Step("checks", self.checks.run),
+                Step("old results", self.checks.thin),
                 Step("cleaning", self._clean),
             ],
             # The commit that woke it is about to be answered, and its page to leave: the tick has less haste.

@@ -27,7 +27,8 @@ AT_ONCE = 20
 async def run(config: Config, settings: Settings, db: Database | None, names: Sequence[str]) -> list[Json]:
     """Runs these checks once, in this process; writes nothing. Raises NotFound."""
     checks = chosen(config, names)
-    now = Clock().now()
+    clock = Clock()
+    now = clock.now()
     heard = await _heard(db, [check.name for check in checks if check.heartbeat is not None])
     gate = asyncio.Semaphore(AT_ONCE)
     async with http_session(is_forbidden) as http:
@@ -36,6 +37,7 @@ async def run(config: Config, settings: Settings, db: Database | None, names: Se
             zone=config.zone,
             folder=settings.config.parent,
             secrets=settings.links(check_variables(config.checks)),
+            clock=clock,
             http=http,
         )
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import structlog
 
-from bot.checks import course, probes
+from bot.checks import course, probes, thinning
 from bot.checks.course import Claimed, Run
 from bot.checks.heartbeats import Heard
 from bot.checks.objectives import look
@@ -36,10 +36,12 @@ LEASE = timedelta(seconds=30)
 GATHER = 0.1
 WRITE_AGAIN_AFTER = 1.0
 PATIENCE = 2.0
+THIN_EVERY = 60.0
+THIN_AGAIN_AFTER = 5.0
 
 
 class Checks:
-    """One per process; `worker` tells the processes apart. `late` is by how much the last runs began too late, in
+    """One per process; `worker` tells the processes apart. `drift` is by how much the last runs began too late, in
     seconds, the newest last.
     """
 
@@ -67,6 +69,7 @@ class Checks:
         self._writing: asyncio.Task[None] | None = None
         self._surroundings: Surroundings | None = None
         self._stopping = False
+        self._thinned_at: float | None = None
         self.drift: list[float] = []
 
     @property
@@ -107,15 +110,25 @@ class Checks:
         one = self._wanted.get(name)
         return isinstance(one, Check) and one.heartbeat is not None
 
+    async def thin(self) -> None:
+        """Has old results take less room, a batch each time."""
+        at = self._clock.monotonic()
+        if not self._wanted or (self._thinned_at is not None and at - self._thinned_at < THIN_EVERY):
+            return
+        async with self._db.begin() as session:
+            more = await thinning.thin(session, now=self._clock.now())
+        self._thinned_at = at - THIN_EVERY + THIN_AGAIN_AFTER if more else at
+
     async def stop(self) -> None:
         """Breaks off what runs; it is due again when its lease ends. What was found is written."""
         self._stopping = True
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
-        if self._writing is not None:
-            await asyncio.wait({self._writing}, timeout=PATIENCE)
-            self._writing.cancel()
+        writing = self._writing
+        if writing is not None:
+            await asyncio.wait({writing}, timeout=PATIENCE)
+            writing.cancel()
         if self._surroundings is not None:
             await self._surroundings.http.close()
 
@@ -160,6 +173,7 @@ class Checks:
                 zone=self._config.zone,
                 folder=self._folder,
                 secrets=self._secrets,
+                clock=self._clock,
                 http=http_session(is_forbidden),
             )
         return self._surroundings.at(now, heard)

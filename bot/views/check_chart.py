@@ -26,8 +26,8 @@ def draw(title: str, day: Day) -> bytes:
     import matplotlib  # 60 MB, for this program only
 
     matplotlib.use("Agg")
-    from matplotlib import dates
-    from matplotlib.figure import Figure
+    from matplotlib import dates  # the same
+    from matplotlib.figure import Figure  # the same
 
     figure = Figure(figsize=(8, 3.2), dpi=150, layout="constrained")
     axes: Any = figure.add_subplot()

@@ -11,9 +11,9 @@ from bot.config import Config
 from bot.config.sections.checks import Check
 from bot.views.text import Block, actions, button, context, escaped, moment, paragraphs, section
 
-# A message holds 50 blocks; what is not shown is counted.
-MOST_LINES = 150
-MOST_CHECKS = 40
+# Slack takes so many characters of a message's blocks, and some are left for what stands around. What is not shown is
+# counted.
+MOST_TEXT = 11_500
 
 _MARKS = {
     PASSING: ":large_green_circle:",
@@ -43,11 +43,7 @@ def board(
             lines.append(f"{mark} {escaped(slo.shown_name, 80)} (objective) · {escaped(state.seen, 150)}")
     failing = sum(_fails(check, states) for check in config.checks)
     head = f"*{board_text(failing, len(config.checks))}*"
-    blocks = [section(head), *paragraphs(lines[:MOST_LINES])]
-    if len(lines) > MOST_LINES:
-        blocks.append(
-            context(f"… and {len(lines) - MOST_LINES} more lines: `tocsin check list` has them all.")
-        )
+    blocks = [section(head), *paragraphs(_fitting(lines))]
     blocks.append(
         context("`/check` with the name of a service or a check runs it now. Uptime is of the last 24 hours.")
     )
@@ -72,13 +68,8 @@ def report(
     """What a run of these checks has found so far."""
     count = f"{len(done)} of {len(checks)}"
     head = f"*Checks of {escaped(what, 100)}* · " + ("done" if len(done) == len(checks) else f"{count} done")
-    lines = [
-        _run_line(check, states.get(check.name), check.name in done, is_over)
-        for check in checks[:MOST_CHECKS]
-    ]
-    if len(checks) > MOST_CHECKS:
-        lines.append(f"… and {len(checks) - MOST_CHECKS} more")
-    blocks = [section(head), *paragraphs(lines)]
+    lines = [_run_line(check, states.get(check.name), check.name in done, is_over) for check in checks]
+    blocks = [section(head), *paragraphs(_fitting(lines))]
     if is_over:
         silenced = [s for c in checks if (s := states.get(c.name)) is not None and _is_silenced(s, now)]
         if silenced:
@@ -95,12 +86,26 @@ def report(
     return blocks
 
 
+def _fitting(lines: Sequence[str]) -> list[str]:
+    """As many as a message takes, and a word about the others."""
+    kept, length = [], 0
+    for line in lines:
+        length += len(line) + 1
+        if length > MOST_TEXT:
+            kept.append(f"… and {len(lines) - len(kept)} more lines: `tocsin check list` has them all.")
+            break
+        kept.append(line)
+    return kept
+
+
 def report_text(checks: Sequence[Check], states: Mapping[str, CheckState], what: str) -> str:
     """The same in a line."""
     failing = sum(
         1 for check in checks if (state := states.get(check.name)) is not None and state.ok is False
     )
-    return f"Checks of {what}: " + (f"{failing} of {len(checks)} failed" if failing else "all passed")
+    return f"Checks of {escaped(what, 100)}: " + (
+        f"{failing} of {len(checks)} failed" if failing else "all passed"
+    )
 
 
 def _by_service(config: Config) -> list[tuple[str, list[Check]]]:

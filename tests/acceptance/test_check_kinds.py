@@ -24,6 +24,7 @@ from bot.checks.evaluation import Seen, judge
 from bot.checks.probes.reach import Surroundings, http_session
 from bot.config.sections.checks import Check
 from bot.core.addresses import is_forbidden
+from bot.core.clock import Clock
 from tests.acceptance.office import Json
 from tests.databases import PostgresCluster
 
@@ -34,7 +35,9 @@ Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 async def run(tmp_path: Path, check: Json, now: datetime = NOW, **secrets: str) -> tuple[Seen, Check]:
     found = Check.model_validate({"name": "it", **check})
     async with http_session(is_forbidden) as http:
-        around = Surroundings(now=now, zone=ZoneInfo("UTC"), folder=tmp_path, secrets=secrets, http=http)
+        around = Surroundings(
+            now=now, zone=ZoneInfo("UTC"), folder=tmp_path, secrets=secrets, clock=Clock(), http=http
+        )
         return await probes.run(found, around), found
 
 

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import time
 
 from bot.checks.evaluation import Seen
 from bot.checks.probes.reach import Failed, Surroundings
@@ -21,7 +20,7 @@ _HANDED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR")
 async def probe(check: Check, around: Surroundings) -> Seen:
     wanted: CommandProbe = check.probe  # type: ignore[assignment]
     expected = "status 0" + (f" and “{wanted.contains}”" if wanted.contains else "")
-    began = time.monotonic()
+    began = around.clock.monotonic()
     try:
         process = await asyncio.create_subprocess_exec(
             *wanted.argv,
@@ -39,7 +38,7 @@ async def probe(check: Check, around: Surroundings) -> Seen:
         status = await process.wait()
     finally:
         _end(process)
-    latency = (time.monotonic() - began) * 1000
+    latency = (around.clock.monotonic() - began) * 1000
     if status != 0:
         return Seen(False, expected, f"status {status}: {_last_line(output)}", latency, output=output)
     if wanted.contains is not None and wanted.contains not in output:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -65,12 +64,13 @@ async def ask(
     forbids = forbids_for(check)
     sent = {header.name: header.value or secret(around, str(header.value_from)) for header in headers}
     if not check.private_networks:
-        return await _follow(around.http, forbids, url, method, sent, body, follow)
+        return await _follow(around, around.http, forbids, url, method, sent, body, follow)
     async with http_session(forbids) as http:
-        return await _follow(http, forbids, url, method, sent, body, follow)
+        return await _follow(around, http, forbids, url, method, sent, body, follow)
 
 
 async def _follow(
+    around: Surroundings,
     http: aiohttp.ClientSession,
     forbids: Forbids,
     url: str,
@@ -79,7 +79,7 @@ async def _follow(
     body: str | None,
     follow: bool,
 ) -> Answer:
-    began = time.monotonic()
+    began = around.clock.monotonic()
     for _ in range(REDIRECTS + 1):
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -94,7 +94,7 @@ async def _follow(
                 content += chunk
                 if len(content) >= LARGEST_BODY:
                     break
-            latency = (time.monotonic() - began) * 1000
+            latency = (around.clock.monotonic() - began) * 1000
             return Answer(answer.status, answer.headers.copy(), bytes(content[:LARGEST_BODY]), latency)
     raise Failed(f"more than {REDIRECTS} redirects")
 

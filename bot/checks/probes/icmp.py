@@ -6,7 +6,6 @@ import asyncio
 import os
 import socket
 import struct
-import time
 
 from bot.checks.evaluation import Seen
 from bot.checks.probes.reach import Failed, Surroundings, addresses_of, forbids_for
@@ -27,14 +26,14 @@ async def probe(check: Check, around: Surroundings) -> Seen:
     with sender:
         sender.setblocking(False)
         token = os.urandom(16)
-        began = time.monotonic()
+        began = around.clock.monotonic()
         loop = asyncio.get_running_loop()
         await loop.sock_sendto(sender, _echo(ECHO_V6 if is_v6 else ECHO_V4, token), (place, 0))
         while True:  # the kernel hands on the answers to this socket only, but late ones too
             answer = await loop.sock_recv(sender, 1024)
             if token in answer:
                 break
-        latency = (time.monotonic() - began) * 1000
+        latency = (around.clock.monotonic() - began) * 1000
     return Seen(True, "an answer", "answered", latency, latency)
 
 

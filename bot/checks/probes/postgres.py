@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,9 +14,9 @@ from bot.config.sections.checks import Check, QueryProbe
 
 async def probe(check: Check, around: Surroundings) -> Seen:
     wanted: QueryProbe = check.probe  # type: ignore[assignment]
-    began = time.monotonic()
+    began = around.clock.monotonic()
     found = await first_value(check, around, wanted)
-    latency = (time.monotonic() - began) * 1000
+    latency = (around.clock.monotonic() - began) * 1000
     expected = "something" if wanted.equals is None else str(wanted.equals)
     fits = found is not None and found is not False if wanted.equals is None else _is(found, wanted.equals)
     # With thresholds these say what is good: 0 is a value like others.

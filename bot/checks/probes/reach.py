@@ -17,6 +17,7 @@ from bot.checks.evaluation import Seen
 from bot.checks.heartbeats import Heard
 from bot.config.sections.checks import Check
 from bot.core.addresses import CarefulResolver, Forbidden, Forbids, none_forbidden_but, refuse_literal
+from bot.core.clock import Clock
 
 
 class Failed(Exception):
@@ -33,6 +34,7 @@ class Surroundings:
     zone: ZoneInfo
     folder: Path
     secrets: Mapping[str, str]
+    clock: Clock
     http: aiohttp.ClientSession
     heard: Heard | None = None
 

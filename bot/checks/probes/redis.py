@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-import time
 from urllib.parse import unquote, urlsplit
 
 from bot.checks.evaluation import Seen
@@ -23,7 +22,7 @@ async def probe(check: Check, around: Surroundings) -> Seen:
         host = None
     if host is None or url.scheme not in ("redis", "rediss"):
         raise Failed(f"{wanted.url_from} holds no address of the form redis://host:6379")
-    began = time.monotonic()
+    began = around.clock.monotonic()
     _, place = (await addresses_of(host, port, forbids_for(check)))[0]
     secure = ssl.create_default_context() if url.scheme == "rediss" else None
     reader, writer = await asyncio.open_connection(
@@ -38,7 +37,7 @@ async def probe(check: Check, around: Surroundings) -> Seen:
         found = await _say(reader, writer, wanted.command)
     finally:
         writer.transport.abort()
-    latency = (time.monotonic() - began) * 1000
+    latency = (around.clock.monotonic() - began) * 1000
     expected = "something" if wanted.equals is None else str(wanted.equals)
     fits = found is not None if wanted.equals is None else found == str(wanted.equals)
     return Seen(fits, expected, "nothing" if found is None else found[:200], latency, number(found))

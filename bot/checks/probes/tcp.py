@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 
 from bot.checks.evaluation import Seen
 from bot.checks.probes.reach import Surroundings, addresses_of, forbids_for
@@ -14,9 +13,9 @@ LARGEST_ANSWER = 4096
 
 async def probe(check: Check, around: Surroundings) -> Seen:
     wanted: TcpProbe = check.probe  # type: ignore[assignment]
-    began = time.monotonic()
+    began = around.clock.monotonic()
     reader, writer = await connected(check, wanted.host, wanted.port)
-    latency = (time.monotonic() - began) * 1000
+    latency = (around.clock.monotonic() - began) * 1000
     expected = "a connection"
     try:
         if wanted.send is not None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-import time
 from datetime import timedelta
 
 from cryptography import x509
@@ -17,9 +16,9 @@ from bot.config.sections.checks import Check, TlsProbe
 async def probe(check: Check, around: Surroundings) -> Seen:
     wanted: TlsProbe = check.probe  # type: ignore[assignment]
     name = wanted.server_name or wanted.host
-    began = time.monotonic()
+    began = around.clock.monotonic()
     certificate, refused = await _certificate(check, wanted, name)
-    latency = (time.monotonic() - began) * 1000
+    latency = (around.clock.monotonic() - began) * 1000
     ends_at = certificate.not_valid_after_utc
     days = (ends_at - around.now) / timedelta(days=1)
     seen = f"it ends on {ends_at:%Y-%m-%d} ({days:.1f} days)"
