@@ -88,7 +88,8 @@ def report(
 
 def _fitting(lines: Sequence[str]) -> list[str]:
     """As many as a message takes, and a word about the others."""
-    kept, length = [], 0
+    kept: list[str] = []
+    length = 0
     for line in lines:
         length += len(line) + 1
         if length > MOST_TEXT:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-import asyncpg
-
 from bot.checks.evaluation import Seen
 from bot.checks.probes.reach import Failed, Surroundings, addresses_of, forbids_for, number, secret
 from bot.config.sections.checks import Check, QueryProbe
@@ -32,6 +30,8 @@ def _is(found: Any, wanted: Any) -> bool:
 
 async def first_value(check: Check, around: Surroundings, wanted: QueryProbe) -> Any:
     """The first value of the first row, None without one; raises Failed. Nothing can be changed by the query."""
+    import asyncpg  # 4 MB, which a bot on SQLite need not have
+
     url = secret(around, wanted.url_from).replace("postgresql+asyncpg://", "postgresql://", 1)
     try:
         host = urlsplit(url).hostname
