@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import ssl
 from datetime import timedelta
-
-from cryptography import x509
+from typing import TYPE_CHECKING
 
 from bot.checks.evaluation import Seen
 from bot.checks.probes.reach import Failed, Surroundings, addresses_of, forbids_for
 from bot.config.sections.checks import Check, TlsProbe
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 
 async def probe(check: Check, around: Surroundings) -> Seen:
@@ -45,6 +47,8 @@ async def _certificate(check: Check, wanted: TlsProbe, name: str) -> tuple[x509.
 
 
 async def _shown(check: Check, wanted: TlsProbe, name: str, context: ssl.SSLContext) -> x509.Certificate:
+    from cryptography import x509  # 2 MB, and few have such a check
+
     problem: OSError | None = None
     for family, place in await addresses_of(wanted.host, wanted.port, forbids_for(check)):
         try:
