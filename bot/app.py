@@ -20,7 +20,9 @@ import handlers
 from bot.alerts import queries as alert_queries
 from bot.alerts.intake import Intake
 from bot.alerts.retention import forget_signals
+from bot.checks import course
 from bot.config import Config, Settings
+from bot.config.sections.checks import check_variables
 from bot.core import outbox, receipts
 from bot.core.clock import Clock
 from bot.core.db import Database, ProcessLock, process_lock
@@ -42,6 +44,7 @@ from bot.paging import keys, links
 from bot.paging import queries as paging_queries
 from bot.runtime import Bot
 from bot.steps.alerts import Alerts
+from bot.steps.checks import Checks
 from bot.steps.common_clock import CommonClock
 from bot.steps.oncall import OnCall
 from bot.steps.paging import Paging
@@ -82,7 +85,7 @@ class App:
             clock=clock,
             vault=Vault(settings.secret_keys),
             # Links to people whose address stands in app.yaml leave without a key of their own, too.
-            signer=Signer(settings.secret_keys or [token]),
+            signer=Signer(settings.link_keys or [token]),
         )
         self.providers = Providers(
             gateways=settings.gateways,
@@ -116,6 +119,14 @@ class App:
         self.probes = ShiftProbes(
             config=config, db=self.bot.db, clock=clock, methods_exist=self.bot.vault.is_open
         )
+        self.checks = Checks(
+            config=config,
+            db=self.bot.db,
+            clock=clock,
+            folder=settings.config.parent,
+            secrets=settings.links(check_variables(config.checks, config.slos)),
+            worker=worker,
+        )
         self.engine = Engine(
             clock,
             [
@@ -127,6 +138,8 @@ class App:
                 Step("outbox", self.delivery.run),
                 Step("calendars", self.calendars.run),
                 Step("probes", self.probes.run),
+                Step("checks", self.checks.run),
+                Step("old results", self.checks.thin),
                 Step("cleaning", self._clean),
             ],
             # The commit that woke it is about to be answered, and its page to leave: the tick has less haste.
@@ -166,6 +179,7 @@ class App:
                 await outbox.release_claims_of_the_dead(session)
                 await paging_queries.release_claims_of_the_dead(session)
                 await alert_queries.release_claims_of_the_dead(session)
+                await course.release_claims_of_the_dead(session)
         await self.common_clock.run()
         await self._keys_changed()
         await self.bot.slack.start()
@@ -327,6 +341,7 @@ class App:
         await self.health.stop()
         await self.delivery.stop(PATIENCE)
         await self.calendars.stop()
+        await self.checks.stop()
         self.providers.stop()
         await self.bot.slack.stop()
         await self.bot.db.close()

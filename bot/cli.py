@@ -27,11 +27,17 @@ incident_commands = typer.Typer(no_args_is_help=True, help="Read incidents from 
 oncall_commands = typer.Typer(no_args_is_help=True, help="Who is on call, and whether somebody always is.")
 alert_commands = typer.Typer(no_args_is_help=True, help="Where alerts would go.")
 page_commands = typer.Typer(no_args_is_help=True, help="Whom a page would reach.")
+check_commands = typer.Typer(no_args_is_help=True, help="Status checks: run them, and see how they stand.")
 app.add_typer(config_commands, name="config")
 app.add_typer(incident_commands, name="incident")
 app.add_typer(oncall_commands, name="oncall")
 app.add_typer(page_commands, name="page")
 app.add_typer(alert_commands, name="alerts")
+app.add_typer(check_commands, name="check")
+
+Checks = Annotated[
+    list[str] | None, typer.Argument(metavar="[NAME]...", help="Checks, or services. Default: all.")
+]
 
 Schedules = Annotated[list[str] | None, typer.Argument(metavar="[SCHEDULE]...", help="Default: all.")]
 From = Annotated[str, typer.Option("--from", help="The beginning of the span.")]
@@ -367,6 +373,49 @@ def alerts_test(
         _print_json(reading.as_json(found))
     else:
         print("\n".join(reading.lines(found)))
+
+
+@check_commands.command("run")
+def check_run(names: Checks = None, as_json: AsJson = False) -> None:
+    """Run checks now, here; the status is 1 if one of them fails."""
+    from bot import check_reading as reading
+
+    found = _checks(reading.run, names)
+    if as_json:
+        _print_json({"ok": all(one["ok"] for one in found), "checks": found})
+    else:
+        print("\n".join(reading.run_line(one) for one in found))
+    if not all(one["ok"] for one in found):
+        raise typer.Exit(1)
+
+
+@check_commands.command("list")
+def check_list(names: Checks = None, as_json: AsJson = False) -> None:
+    """List checks, how they stand, and where heartbeats are told; the status is 1 if one of them is failing."""
+    from bot import check_reading as reading
+
+    found = _checks(reading.listed, names)
+    if as_json:
+        _print_json({"ok": all(one["state"] != "failing" for one in found), "checks": found})
+    else:
+        print("\n".join(reading.list_line(one) for one in found))
+    if any(one["state"] == "failing" for one in found):
+        raise typer.Exit(1)
+
+
+def _checks(ask: Any, names: list[str] | None) -> Any:
+    settings = _settings()
+    config = _config(settings)
+
+    async def asking() -> Any:
+        db = Database(settings.database_url) if exists(settings.database_url) else None
+        try:
+            return await ask(config, settings, db, names or [])
+        finally:
+            if db is not None:
+                await db.close()
+
+    return asyncio.run(asking())
 
 
 def _on_call(names: list[str] | None, start: str, end: str | None, *, days: int = 0) -> Any:

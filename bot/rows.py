@@ -3,6 +3,7 @@
 from sqlalchemy import MetaData
 
 from bot.alerts import rows as alerts
+from bot.checks import rows as checks
 from bot.core import outbox, people, receipts, timeline
 from bot.core.db import Base
 from bot.delivery import limits
@@ -13,4 +14,4 @@ from bot.paging import rows as paging
 METADATA: MetaData = Base.metadata
 
 # The modules that hold rows. A new one is added here, or its tables are missing from migrations.
-WITH_ROWS = (outbox, people, receipts, timeline, oncall, paging, incidents, alerts, limits)
+WITH_ROWS = (outbox, people, receipts, timeline, oncall, paging, incidents, alerts, checks, limits)

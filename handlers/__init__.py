@@ -5,9 +5,11 @@ from slack_bolt.async_app import AsyncApp
 from bot.runtime import Bot
 from handlers import request
 from handlers.actions import card, pages, paging
+from handlers.actions import checks as check_actions
 from handlers.actions import contacts as contact_actions
 from handlers.actions import declare as declare_actions
 from handlers.actions import oncall as oncall_actions
+from handlers.commands import check as check_command
 from handlers.commands import incident
 from handlers.commands import oncall as oncall_commands
 from handlers.commands import page as page_command
@@ -24,7 +26,12 @@ from handlers.submissions import oncall as oncall_submissions
 from handlers.submissions import paging as paging_submissions
 from handlers.submissions import work as work_submissions
 
-COMMANDS: tuple[Command, ...] = (*incident.COMMANDS, *page_command.COMMANDS, *oncall_commands.COMMANDS)
+COMMANDS: tuple[Command, ...] = (
+    *incident.COMMANDS,
+    *page_command.COMMANDS,
+    *oncall_commands.COMMANDS,
+    *check_command.COMMANDS,
+)
 SHORTCUTS: tuple[Shortcut, ...] = (*declare_shortcuts.SHORTCUTS, *timeline_shortcuts.SHORTCUTS)
 ACTIONS: tuple[Action, ...] = (
     *card.ACTIONS,
@@ -33,6 +40,7 @@ ACTIONS: tuple[Action, ...] = (
     *paging.ACTIONS,
     *oncall_actions.ACTIONS,
     *contact_actions.ACTIONS,
+    *check_actions.ACTIONS,
 )
 OPTIONS: tuple[Options, ...] = (*declare_options.OPTIONS, *paging_options.OPTIONS)
 SUBMISSIONS: tuple[Submission, ...] = (

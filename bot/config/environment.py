@@ -310,6 +310,12 @@ class Settings(BaseSettings):
         }
         return {kind: url.get_secret_value() for kind, url in found.items() if url is not None}
 
+    @property
+    def link_keys(self) -> list[str]:
+        """What links are signed with, the first key for new ones. Without a key of their own it is Slack's token."""
+        token = self.slack_bot_token.get_secret_value() if self.slack_bot_token else ""
+        return list(self.secret_keys) or ([token] if token else [])
+
     def links(self, names: Iterable[str]) -> dict[str, str]:
         """The links in variables that app.yaml names, of those that are set. They are secrets."""
         written = self._written()

@@ -279,3 +279,25 @@ PolicyName = Annotated[
 
 SeverityName = Annotated[str, Refers("severities"), WithJsonSchema({"type": "string", "examples": ["SEV1"]})]
 """A severity, by its name under `severities`."""
+
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
+
+
+def _variable(value: str) -> str:
+    """Nothing of it is repeated: it may be the secret itself."""
+    name = value.strip().removeprefix("$")
+    if not _VARIABLE.fullmatch(name):
+        raise refuse(
+            "is not the name of an environment variable",
+            "capitals, digits and _, such as TEAM_CALENDAR_URL; the secret itself stands in the environment or .env",
+        )
+    return name
+
+
+VariableName = Annotated[
+    str, AfterValidator(_variable), WithJsonSchema({"type": "string", "examples": ["TEAM_CALENDAR_URL"]})
+]
+"""An environment variable, or a line of `.env`, by its name: what it holds is a secret."""
+
+CheckName = Annotated[str, Refers("checks"), WithJsonSchema({"type": "string", "examples": ["checkout"]})]
+"""A check, by the name under `checks`."""

@@ -15,6 +15,7 @@ from bot.config.near import folded
 from bot.config.problems import Refused
 from bot.config.sections.alerts import Alerts, Flapping, Group, Levels, Maintenance, Route, When
 from bot.config.sections.channels import Channels
+from bot.config.sections.checks import Check, Objective
 from bot.config.sections.delivery import Delivery
 from bot.config.sections.integrations import Integration
 from bot.config.sections.paging import (
@@ -40,6 +41,7 @@ __all__ = [
     "Alerts",
     "BusinessHours",
     "Channels",
+    "Check",
     "Config",
     "Delivery",
     "EscalationPolicy",
@@ -50,6 +52,7 @@ __all__ = [
     "LastResort",
     "Levels",
     "Maintenance",
+    "Objective",
     "Paging",
     "Person",
     "Review",
@@ -67,7 +70,7 @@ __all__ = [
 # As many as one menu of Slack's holds. Services may be more: theirs is searched.
 CHOICES = Field(max_length=100)
 
-_Named = TypeVar("_Named", Person, Service, Schedule, EscalationPolicy, Role, Status)
+_Named = TypeVar("_Named", Person, Service, Schedule, EscalationPolicy, Role, Status, Check)
 
 
 def _bridge(value: str) -> str:
@@ -145,6 +148,11 @@ class Config(Section):
 
     maintenance: tuple[Maintenance, ...] = ()
     """Times in which alerts ring nobody."""
+    checks: tuple[Check, ...] = ()
+    """What is probed again and again."""
+
+    slos: tuple[Objective, ...] = ()
+    """The objectives that services keep to over 30 days."""
 
     delivery: Delivery = Delivery()
     """How long the bot waits for Slack, and how long it goes on trying."""
@@ -201,6 +209,9 @@ class Config(Section):
     def integration(self, name: str) -> Integration | None:
         """The integration of this name."""
         return next((one for one in self.integrations if one.name == name), None)
+    def check(self, name: str) -> Check | None:
+        """The check of this name."""
+        return self._checks_by_name.get(folded(name))
 
     def role(self, name: str) -> Role | None:
         """The role of this name."""
@@ -236,6 +247,10 @@ class Config(Section):
     @cached_property
     def _escalation_policies_by_name(self) -> dict[str, EscalationPolicy]:
         return _by_name(self.escalation_policies)
+
+    @cached_property
+    def _checks_by_name(self) -> dict[str, Check]:
+        return _by_name(self.checks)
 
     @cached_property
     def _severities_by_name(self) -> dict[str, Severity]:

@@ -16,9 +16,9 @@ import structlog
 from bot.config import Config
 from bot.config.sections.schedules import ImportedCalendar, Layer
 from bot.config.sections.schedules import Schedule as Section
+from bot.core.addresses import CarefulResolver, Forbidden, is_forbidden, refuse_literal
 from bot.core.clock import Clock
 from bot.core.db import Database
-from bot.delivery.addresses import CarefulResolver, Forbidden, is_forbidden, refuse_literal
 from bot.oncall.calendars import (
     LARGEST_TEXT,
     Key,

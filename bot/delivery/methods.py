@@ -41,8 +41,12 @@ SCOPES: dict[str, dict[str, str]] = {
     "conversations.open": {"im:write": "tells those who take a role privately what it asks of them"},
     "conversations.replies": _HISTORY,
     "conversations.setTopic": _MANAGE,
-    "files.completeUploadExternal": {"files:write": "gives out an exported timeline"},
-    "files.getUploadURLExternal": {"files:write": "gives out an exported timeline"},
+    "files.completeUploadExternal": {
+        "files:write": "gives out an exported timeline, and the last day of checks as a picture"
+    },
+    "files.getUploadURLExternal": {
+        "files:write": "gives out an exported timeline, and the last day of checks as a picture"
+    },
     "pins.add": {"pins:write": "pins the card of an incident"},
     "usergroups.list": {
         "usergroups:read": "finds the people of a user group that an escalation policy names"

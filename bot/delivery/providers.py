@@ -26,9 +26,9 @@ from urllib.parse import quote, unquote, urlsplit
 
 import aiohttp
 
+from bot.core.addresses import CarefulResolver, Forbidden, only_public, refuse_literal
 from bot.core.errors import OperatorError
 from bot.core.vault import VARIABLE, Vault
-from bot.delivery.addresses import CarefulResolver, Forbidden, only_public, refuse_literal
 from bot.delivery.slack import Refused, Unclear
 from bot.paging.contacts import KINDS
 from bot.views.contact_text import Message

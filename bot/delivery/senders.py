@@ -3,6 +3,7 @@
 from bot.config import Config
 from bot.delivery.alerts import AlertMessageSender, AlertThreadSender, StormSender
 from bot.delivery.answers import DeclaredSender, ReplySender
+from bot.delivery.checks import CheckPictureSender, CheckReportSender
 from bot.delivery.contacts import (
     CodeSender,
     ContactSender,
@@ -52,6 +53,8 @@ SENDERS: tuple[type[Sender], ...] = (
     CalendarSender,
     CardSender,
     ChannelSender,
+    CheckPictureSender,
+    CheckReportSender,
     CodeSender,
     ContactSender,
     DeclaredSender,

@@ -16,6 +16,7 @@ from bot.runtime import Bot
 from handlers.http.alerts import add_alerts
 from handlers.http.feed import add_feed
 from handlers.http.links import add_links
+from handlers.http.pings import add_pings
 
 log = structlog.get_logger(__name__)
 
@@ -72,6 +73,7 @@ def site(
     add_feed(app, bot)
     add_links(app, bot)
     add_alerts(app, bot.config, secrets_of(bot.settings, bot.config), intake, bot.clock)
+    add_pings(app, bot)
     return app
 
 

@@ -21,6 +21,7 @@ from bot.rows import METADATA
 from bot.views import (
     announcement,
     card,
+    checks,
     contacts,
     forms,
     home,
@@ -193,6 +194,14 @@ def emitted() -> Iterator[dict[str, Any]]:
         yield page_forms.page_form(config, choices, ["First responder: *ada*"])
         yield page_forms.reassign_form(anything.page(), config, choices)
     yield from emitted_on_call()
+    checked = anything.checks_config()
+    states = {check.name: anything.check_state(check.name) for check in checked.checks}
+    yield {"blocks": checks.board(states, {}, checked, now=anything.NOW)}
+    yield {
+        "blocks": checks.report(
+            checked.checks, states, list(states), what="v0", is_over=True, now=anything.NOW
+        )
+    }
 
 
 def emitted_on_call() -> Iterator[dict[str, Any]]:

@@ -58,7 +58,7 @@ BROKEN = [
     ("ical: {file: a.ics}, every: 1d", ".every: the calendar says who is on call when; either every or ical"),
     ("ical: {}", ".ical: has no source; url_from or a file, one of them"),
     ("ical: {file: a.ics, url_from: TEAM_CALENDAR_URL}", ".ical: has two sources; url_from or a file, one of them"),
-    ("ical: {url_from: 'https://x.de/private-0123/a.ics'}", ".ical.url_from: is not the name of an environment variable; capitals, digits and _, such as TEAM_CALENDAR_URL; the link itself stands in the environment or .env"),
+    ("ical: {url_from: 'https://x.de/private-0123/a.ics'}", ".ical.url_from: is not the name of an environment variable; capitals, digits and _, such as TEAM_CALENDAR_URL; the secret itself stands in the environment or .env"),
     ("ical: {url: 'https://x.de/private-0123/a.ics'}", '.ical.url: this key is not known; allowed: url_from, file, names, refresh_every; did you mean "url_from"?'),
     ("ical: {file: a.ics, refresh_every: 5s}", ".ical.refresh_every: 5s is too short; at least 1m"),
     ("ical: {file: a.ics, names: [{says: Zoe, person: zoe}]}", '.ical.names[1].person: "zoe" is not among the people; known people: ada, bo'),

@@ -11,10 +11,10 @@ import pytest
 from aiohttp import web
 
 from bot.config import Config
+from bot.core.addresses import CarefulResolver, is_forbidden
 from bot.core.clock import MovableClock
 from bot.core.db import Database
 from bot.delivery import calendars
-from bot.delivery.addresses import CarefulResolver, is_forbidden
 from bot.delivery.calendars import CalendarFetch, FetchFailed, fetch
 from bot.oncall import queries
 from bot.oncall.calendars import forget_unwanted

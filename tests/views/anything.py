@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from bot.alerts.rows import Alert
+from bot.checks.rows import CheckState
 from bot.config import Config, Role, Service, Severity, Status
 from bot.core.outbox import OutboxItem
 from bot.core.timeline import TimelineEntry
@@ -621,3 +622,29 @@ def how_paged(text: str = "My phone", count: int = 3) -> HowPaged:
     quiet = QuietHours(user_id="U01", begins=22 * 60, ends=7 * 60, timezone="Europe/Berlin")
     shown = {method.id: f"{text[:2]}…{text[-3:]}" for method in methods}
     return HowPaged(methods, shown, rules, quiet, agreed=count % 2 == 0, can_add=True)
+
+
+def checks_config(count: int = 3, text: str = "T") -> Config:
+    """An organization with so many checks, each of a service of its own."""
+    services = [{"name": f"v{n}", "title": text, "owner": "O"} for n in range(count)]
+    checks = [
+        {"name": f"c{n}", "title": text, "service": f"v{n}", "command": {"argv": ["true"]}}
+        for n in range(count)
+    ]
+    slos = [{"name": "s0", "title": text, "check": "c0", "target": 99.9}]
+    return Config.model_validate({"organization": "O", "services": services, "checks": checks, "slos": slos})
+
+
+def check_state(name: str, state: str = "failing", text: str = "T") -> CheckState:
+    return CheckState(
+        name=name,
+        state=state,
+        severity="P1" if state == "failing" else None,
+        since_at=NOW,
+        ran_at=None if state == "unknown" else NOW,
+        ok=state == "passing",
+        expected=text[:300],
+        seen=text[:300],
+        latency_ms=12.5,
+        silenced_until=NOW + timedelta(hours=1),
+    )

@@ -23,6 +23,7 @@ from bot.views import alerts as alerts_view
 from bot.views import (
     announcement,
     card,
+    checks,
     contacts,
     forms,
     home,
@@ -478,3 +479,30 @@ def test_a_slug_is_lowercase_letters_digits_and_single_hyphens(title: str) -> No
 )
 def test_slugs(title: str, expected: str) -> None:
     assert slug(title) == expected
+
+
+@any_config
+@given(
+    st.integers(1, 250),
+    st.sampled_from(anything.FILLERS).map(lambda filler: (filler * 60)[:60].strip() or "T"),
+    anything.words(300),
+    st.sampled_from(["failing", "passing", "unknown"]),
+)
+def test_checks(count: int, title: str, text: str, state: str) -> None:
+    config = anything.checks_config(count, title)
+    states = {check.name: anything.check_state(check.name, state, text) for check in config.checks}
+    states["slo:s0"] = anything.check_state("slo:s0", state, text)
+    uptime = {check.name: 0.123456 for check in config.checks}
+
+    def emitted() -> Iterator[Emitted]:
+        blocks = checks.board(states, uptime, config, now=anything.NOW)
+        yield "board", {"text": checks.board_text(1, count), "blocks": blocks}
+        for done in ([], list(states)):
+            for is_over in (True, False):
+                blocks = checks.report(
+                    config.checks, states, done, what=title, is_over=is_over, now=anything.NOW
+                )
+                words = checks.report_text(config.checks, states, "v0")
+                yield "report", {"text": words, "blocks": blocks}
+
+    fine(emitted(), config)

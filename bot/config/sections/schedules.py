@@ -10,12 +10,21 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from bot.config.calendar import Day, HandoffTime, Holidays, Hours, Timezone, whole_hours
-from bot.config.fields import Duration, Label, OrText, PersonName, Section, Slug, duration_text, refuse
+from bot.config.fields import (
+    Duration,
+    Label,
+    OrText,
+    PersonName,
+    Section,
+    Slug,
+    VariableName,
+    duration_text,
+    refuse,
+)
 from bot.config.problems import Flaw, Refused, shown
 from bot.config.sections.channels import ChannelName
 
 WEEK = timedelta(weeks=1)
-_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
 _HANDLE = re.compile(r"[a-z0-9][a-z0-9._-]{0,20}")  # Slack allows handles of 21 characters
 
 
@@ -29,17 +38,6 @@ def _handle(value: str) -> str:
             f"@{proposal}" if _HANDLE.fullmatch(proposal) else None,
         )
     return handle
-
-
-def _variable(value: str) -> str:
-    """Nothing of it is repeated: it may be the link itself."""
-    name = value.strip().removeprefix("$")
-    if not _VARIABLE.fullmatch(name):
-        raise refuse(
-            "is not the name of an environment variable",
-            "capitals, digits and _, such as TEAM_CALENDAR_URL; the link itself stands in the environment or .env",
-        )
-    return name
 
 
 def _shift_length(length: timedelta) -> timedelta:
@@ -87,14 +85,7 @@ class CalendarName(Section):
 class ImportedCalendar(Section):
     """An iCal calendar that is kept elsewhere; each of its events names the person on call."""
 
-    url_from: (
-        Annotated[
-            str,
-            AfterValidator(_variable),
-            WithJsonSchema({"type": "string", "examples": ["TEAM_CALENDAR_URL"]}),
-        ]
-        | None
-    ) = None
+    url_from: VariableName | None = None
     """The environment variable, or line of `.env`, that holds the link it is fetched from. Whoever has such a link can read the calendar, so it does not stand here."""
 
     file: Label | None = None

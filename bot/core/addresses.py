@@ -55,6 +55,15 @@ def is_forbidden(address: Address) -> bool:
     return inner.is_link_local or inner.is_multicast or inner.is_unspecified or inner in METADATA
 
 
+def none_forbidden_but(allowed: Sequence[Network]) -> Forbids:
+    """Forbids what nobody may ask, unless a network of `allowed` has it."""
+
+    def forbids(address: Address) -> bool:
+        return is_forbidden(address) and not any(_unwrapped(address) in network for network in allowed)
+
+    return forbids
+
+
 def only_public(allowed: Sequence[Network]) -> Forbids:
     """Forbids also what is no public address, such as loopback and private ones, unless a network of `allowed` has it."""
 

@@ -1,0 +1,65 @@
+"""Programs of this machine, without a shell."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+
+from bot.checks.evaluation import Seen
+from bot.checks.probes.reach import Failed, Surroundings
+from bot.config.sections.checks import Check, CommandProbe
+
+# Of what it writes the end is kept: there it says what went wrong.
+LARGEST_OUTPUT = 4000
+# What a program finds in its environment. Tocsin's own secrets are not among it.
+_HANDED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR")
+
+
+async def probe(check: Check, around: Surroundings) -> Seen:
+    wanted: CommandProbe = check.probe  # type: ignore[assignment]
+    expected = "status 0" + (f" and “{wanted.contains}”" if wanted.contains else "")
+    began = around.clock.monotonic()
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *wanted.argv,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            cwd=around.folder,
+            env={name: os.environ[name] for name in _HANDED_ON if name in os.environ},
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise Failed(f"{wanted.argv[0]} cannot be started: {error.strerror}") from None
+    try:
+        output = await _read(process)
+        status = await process.wait()
+    finally:
+        _end(process)
+    latency = (around.clock.monotonic() - began) * 1000
+    if status != 0:
+        return Seen(False, expected, f"status {status}: {_last_line(output)}", latency, output=output)
+    if wanted.contains is not None and wanted.contains not in output:
+        return Seen(False, expected, f"it wrote: {_last_line(output)}", latency, output=output)
+    return Seen(True, expected, "status 0", latency, output=output)
+
+
+async def _read(process: asyncio.subprocess.Process) -> str:
+    kept = b""
+    assert process.stdout is not None, "it was started with a pipe"
+    while chunk := await process.stdout.read(8192):
+        kept = (kept + chunk)[-LARGEST_OUTPUT:]
+    return kept.decode("utf-8", "replace").replace("\x00", "").strip()
+
+
+def _end(process: asyncio.subprocess.Process) -> None:
+    """Ends it with all that it has started."""
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def _last_line(output: str) -> str:
+    return output.rpartition("\n")[2][:200] or "nothing"

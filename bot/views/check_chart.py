@@ -1,0 +1,81 @@
+"""The last day of checks as a picture. A program of its own: what draws takes 60 MB, which the bot need not keep.
+
+python -m bot.views.check_chart < day.json > day.png
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+MOST_LINES = 6
+# Told apart also by those who see few colours (Okabe and Ito).
+COLORS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#5D5D5D")
+FAILED = "#D55E00"
+
+# A check's name, and of each span of time: its moment, how many runs, how many of them passed, the mean latency.
+Day = Sequence[tuple[str, Sequence[tuple[float, int, int, float | None]]]]
+
+
+def draw(title: str, day: Day) -> bytes:
+    """A PNG: latencies as lines, failures as marks below them."""
+    import matplotlib  # 60 MB, for this program only
+
+    matplotlib.use("Agg")
+    from matplotlib import dates  # the same
+    from matplotlib.figure import Figure  # the same
+
+    figure = Figure(figsize=(8, 3.2), dpi=150, layout="constrained")
+    axes: Any = figure.add_subplot()
+    for (name, points), color in zip(day[:MOST_LINES], COLORS, strict=False):
+        moments = [datetime.fromtimestamp(at, UTC) for at, *_ in points]
+        latencies = [float("nan") if latency is None else latency for *_, latency in points]
+        axes.plot(moments, latencies, color=color, linewidth=1.2, label=name)
+    failed = [
+        datetime.fromtimestamp(at, UTC)
+        for _, points in day
+        for at, count, good, _latency in points
+        if good < count
+    ]
+    if failed:
+        axes.plot(
+            failed,
+            [0.02] * len(failed),
+            linestyle="none",
+            marker="x",
+            color=FAILED,
+            label="failed",
+            transform=axes.get_xaxis_transform(),
+        )
+    axes.set_title(title, loc="left", fontsize=11)
+    axes.set_ylabel("ms")
+    axes.set_ylim(bottom=0)
+    axes.xaxis.set_major_formatter(dates.DateFormatter("%H:%M", tz=UTC))  # type: ignore[no-untyped-call]
+    axes.grid(alpha=0.25)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    axes.legend(loc="upper left", fontsize=8, frameon=False, ncols=3)
+    kept = io.BytesIO()
+    figure.savefig(kept, format="png")
+    return kept.getvalue()
+
+
+def alt_text(what: str, day: Day) -> str:
+    """The picture in words, for those who do not see it."""
+    parts = []
+    for name, points in day[:MOST_LINES]:
+        runs = sum(count for _, count, _, _ in points)
+        failed = runs - sum(good for _, _, good, _ in points)
+        latencies = [latency for *_, latency in points if latency is not None]
+        span = f", {min(latencies):.0f} to {max(latencies):.0f} ms" if latencies else ""
+        parts.append(f"{name}: {failed} of {runs} runs failed{span}")
+    return f"The last 24 hours of {what}. {'; '.join(parts) or 'Nothing is known yet'}."[:1000]
+
+
+if __name__ == "__main__":
+    asked = json.load(sys.stdin)
+    sys.stdout.buffer.write(draw(asked["title"], asked["day"]))

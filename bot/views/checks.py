@@ -1,0 +1,184 @@
+"""Checks in Slack: the board of all services, and what a run has found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from bot.checks.evaluation import FAILING, PASSING
+from bot.checks.rows import CheckState
+from bot.config import Config
+from bot.config.sections.checks import Check
+from bot.views.text import Block, actions, button, context, escaped, moment, paragraphs, section
+
+# Slack takes so many characters of a message's blocks, and some are left for what stands around. What is not shown is
+# counted.
+MOST_TEXT = 11_500
+
+_MARKS = {
+    PASSING: ":large_green_circle:",
+    "P1": ":red_circle:",
+    "P2": ":red_circle:",
+    "P3": ":large_orange_circle:",
+    "P4": ":large_yellow_circle:",
+}
+UNKNOWN_MARK = ":white_circle:"
+
+
+def board(
+    states: Mapping[str, CheckState], uptime: Mapping[str, float], config: Config, *, now: datetime
+) -> list[Block]:
+    """All services and how they stand: what fails comes first."""
+    if not config.checks:
+        return [section("app.yaml has no checks. docs/checks.md tells how to write one.")]
+    groups = sorted(_by_service(config), key=lambda group: _rank(group[1], states))
+    lines = []
+    for title, checks in groups:
+        lines.append(_service_line(title, checks, states, uptime))
+        lines += [_failing_line(check, states[check.name], now) for check in checks if _fails(check, states)]
+    for slo in config.slos:
+        state = states.get(f"slo:{slo.name}")
+        if state is not None and state.ran_at is not None:
+            mark = _mark(state)
+            lines.append(f"{mark} {escaped(slo.shown_name, 80)} (objective) · {escaped(state.seen, 150)}")
+    failing = sum(_fails(check, states) for check in config.checks)
+    head = f"*{board_text(failing, len(config.checks))}*"
+    blocks = [section(head), *paragraphs(_fitting(lines))]
+    blocks.append(
+        context("`/check` with the name of a service or a check runs it now. Uptime is of the last 24 hours.")
+    )
+    return blocks
+
+
+def board_text(failing: int, count: int) -> str:
+    """The board in a line."""
+    checks = f"{count} check{'s' if count != 1 else ''}"
+    return f"{failing} of {checks} failing" if failing else f"{checks}, none failing"
+
+
+def report(
+    checks: Sequence[Check],
+    states: Mapping[str, CheckState],
+    done: Sequence[str],
+    *,
+    what: str,
+    is_over: bool,
+    now: datetime,
+) -> list[Block]:
+    """What a run of these checks has found so far."""
+    count = f"{len(done)} of {len(checks)}"
+    head = f"*Checks of {escaped(what, 100)}* · " + ("done" if len(done) == len(checks) else f"{count} done")
+    lines = [_run_line(check, states.get(check.name), check.name in done, is_over) for check in checks]
+    blocks = [section(head), *paragraphs(_fitting(lines))]
+    if is_over:
+        silenced = [s for c in checks if (s := states.get(c.name)) is not None and _is_silenced(s, now)]
+        if silenced:
+            until = max(state.silenced_until for state in silenced if state.silenced_until is not None)
+            blocks.append(context(f":no_bell: Silenced until {moment(until)}: no new alert."))
+        blocks.append(
+            actions(
+                "check",
+                button("Run again", "check.run", what),
+                button("Declare", "check.declare", what, style="danger"),
+                button("Silence 1 h", "check.silence", what),
+            )
+        )
+    return blocks
+
+
+def _fitting(lines: Sequence[str]) -> list[str]:
+    """As many as a message takes, and a word about the others."""
+    kept: list[str] = []
+    length = 0
+    for line in lines:
+        length += len(line) + 1
+        if length > MOST_TEXT:
+            kept.append(f"… and {len(lines) - len(kept)} more lines: `tocsin check list` has them all.")
+            break
+        kept.append(line)
+    return kept
+
+
+def report_text(checks: Sequence[Check], states: Mapping[str, CheckState], what: str) -> str:
+    """The same in a line."""
+    failing = sum(
+        1 for check in checks if (state := states.get(check.name)) is not None and state.ok is False
+    )
+    return f"Checks of {escaped(what, 100)}: " + (
+        f"{failing} of {len(checks)} failed" if failing else "all passed"
+    )
+
+
+def _by_service(config: Config) -> list[tuple[str, list[Check]]]:
+    groups: dict[str | None, list[Check]] = {}
+    for check in config.checks:
+        groups.setdefault(check.service, []).append(check)
+    found = []
+    for name, checks in groups.items():
+        service = config.service(name) if name else None
+        found.append((service.shown_name if service else "Without a service", checks))
+    return found
+
+
+def _fails(check: Check, states: Mapping[str, CheckState]) -> bool:
+    state = states.get(check.name)
+    return state is not None and state.state == FAILING
+
+
+def _rank(checks: Sequence[Check], states: Mapping[str, CheckState]) -> str:
+    """What fails first, the worst before all."""
+    return min((str(states[c.name].severity) for c in checks if _fails(c, states)), default="P9")
+
+
+def _mark(state: CheckState | None) -> str:
+    if state is None or state.state not in (PASSING, FAILING):
+        return UNKNOWN_MARK
+    return _MARKS[PASSING] if state.state == PASSING else _MARKS.get(state.severity or "P2", _MARKS["P2"])
+
+
+def _service_line(
+    title: str, checks: Sequence[Check], states: Mapping[str, CheckState], uptime: Mapping[str, float]
+) -> str:
+    failing = [states[check.name] for check in checks if _fails(check, states)]
+    known = [state for check in checks if (state := states.get(check.name)) is not None and state.ran_at]
+    parts = []
+    if failing:
+        worst = min(failing, key=lambda state: state.severity or "P9")
+        mark = _mark(worst)
+        parts.append(f"{len(failing)} of {len(checks)} failing")
+    elif known:
+        mark = _MARKS[PASSING]
+        since = max((state.since_at for state in known if state.since_at is not None), default=None)
+        if since is not None:
+            parts.append(f"as expected since {moment(since)}")
+    else:
+        mark = UNKNOWN_MARK
+        parts.append("not known yet")
+    shares = [uptime[check.name] for check in checks if check.name in uptime]
+    if shares:
+        parts.append(f"{min(shares):.2%}")
+    return " · ".join((f"{mark} *{escaped(title, 80)}*", *parts))
+
+
+def _failing_line(check: Check, state: CheckState, now: datetime) -> str:
+    since = f" since {moment(state.since_at)}" if state.since_at else ""
+    silenced = " :no_bell:" if _is_silenced(state, now) else ""
+    seen = escaped(state.seen, 150)
+    return (
+        f"      {_mark(state)} {escaped(check.shown_name, 80)} · {state.severity}{since}{silenced} · {seen}"
+    )
+
+
+def _is_silenced(state: CheckState, now: datetime) -> bool:
+    return state.silenced_until is not None and state.silenced_until > now
+
+
+def _run_line(check: Check, state: CheckState | None, is_done: bool, is_over: bool) -> str:
+    name = escaped(check.shown_name, 80)
+    if not is_done or state is None:
+        return f":hourglass_flowing_sand: {name} · " + ("no result yet" if is_over else "running")
+    latency = "" if state.latency_ms is None else f" · {state.latency_ms:.0f} ms"
+    if state.ok:
+        return f":white_check_mark: {name} · {escaped(state.seen, 120)}{latency}"
+    expected = escaped(state.expected, 120)
+    return f":x: {name} · expected {expected}, seen {escaped(state.seen, 150)}{latency}"

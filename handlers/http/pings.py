@@ -1,0 +1,56 @@
+"""`POST /ping/<key>`: a heartbeat. Looking (GET) tells what to do, and changes nothing."""
+
+from aiohttp import web
+
+from bot.checks.course import hear
+from bot.checks.heartbeats import Ping
+from bot.checks.keys import name_of
+from bot.core.db import is_unreachable
+from bot.runtime import Bot
+
+LONGEST_KEY = 80
+LARGEST_NOTE = 2000
+ANSWER_WITHIN = 8.0
+_KINDS: dict[str, Ping] = {"": "success", "/start": "start", "/fail": "fail"}
+
+
+def add_pings(app: web.Application, bot: Bot) -> None:
+    """Adds the routes to the site."""
+
+    async def ping(request: web.Request) -> web.StreamResponse:
+        key = request.match_info["key"]
+        name = name_of(bot.signer, key) if len(key) <= LONGEST_KEY else None
+        check = bot.config.check(name) if name else None
+        if check is None or check.heartbeat is None:
+            return _answer(
+                404, error="not_found", detail="No heartbeat has this key: see `tocsin check list`."
+            )
+        note = await request.content.read(LARGEST_NOTE)
+        kind = _KINDS[request.match_info["kind"] or ""]
+
+        async def heard() -> None:
+            async with bot.db.begin() as session:
+                await hear(
+                    session, check.name, kind, note=note.decode("utf-8", "replace"), now=bot.clock.now()
+                )
+
+        try:
+            await bot.deadlines.within(heard(), ANSWER_WITHIN)
+        except Exception as error:
+            if not (isinstance(error, TimeoutError) or is_unreachable(error)):
+                raise
+            return _answer(503, error="unavailable", detail="The database does not answer; try again.")
+        return _answer(200, check=check.name, heard=kind)
+
+    async def explain(request: web.Request) -> web.StreamResponse:
+        detail = "A heartbeat is told by POST: here when it went well, /start when it begins, /fail when it failed."
+        return _answer(405, error="use_post", detail=detail)
+
+    path = "/ping/{key:[A-Za-z0-9_.-]+}{kind:(/start|/fail)?}"
+    app.router.add_post(path, ping)
+    app.router.add_get(path, explain)
+
+
+def _answer(status: int, **said: object) -> web.Response:
+    headers = {"Allow": "POST"} if status == 405 else {}
+    return web.json_response({"ok": status == 200, **said}, status=status, headers=headers)
