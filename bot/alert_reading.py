@@ -3,12 +3,12 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from bot.alerts.event import Event, Malformed, event_from
 from bot.alerts.expect import Outcome, outcome
+from bot.alerts.formats import parse
 from bot.config import Config, Integration, near
 from bot.core.errors import NotFound, UserError
 from bot.oncall.when import moment
@@ -21,11 +21,13 @@ def events_of(body: bytes, integration: Integration | None) -> Sequence[Event]:
     """
     if integration is not None:
         try:
-            return _parsed(integration, body)
+            return parse(integration.kind, json.loads(body), {}, integration)
         except Malformed as malformed:
             raise UserError(
                 f"The payload cannot be read: {malformed}.", "Is it of this integration?"
             ) from None
+        except (ValueError, RecursionError):
+            raise UserError("The file is not JSON.", "Give the body as the tool sends it.") from None
     try:
         return _as_kept(json.loads(body))
     except (ValueError, KeyError, TypeError, AttributeError):
@@ -33,12 +35,6 @@ def events_of(body: bytes, integration: Integration | None) -> Sequence[Event]:
             "The file is not an event as Tocsin keeps it.",
             "Say with --integration in whose format it is; or give JSON with action, key, title, level and service.",
         ) from None
-
-
-def _parsed(integration: Integration, body: bytes) -> Sequence[Event]:
-    formats = import_module("bot.alerts.formats")  # with the libraries of each: only where a payload is read
-    found: Sequence[Event] = formats.parse(integration.kind, body, {}, integration)
-    return found
 
 
 def _as_kept(said: Any) -> Sequence[Event]:

@@ -209,6 +209,7 @@ class Config(Section):
     def integration(self, name: str) -> Integration | None:
         """The integration of this name."""
         return next((one for one in self.integrations if one.name == name), None)
+
     def check(self, name: str) -> Check | None:
         """The check of this name."""
         return self._checks_by_name.get(folded(name))

@@ -142,7 +142,9 @@ class _Door:
         secrets = self._secrets.get(integration.name, ())
         is_known = fits(secrets, request.headers)
         raw = await read(request, integration.name)
-        if not is_known and not verify(integration.kind, secrets, request.headers, raw):
+        if not is_known and not verify(
+            integration.kind, secrets, request.headers, raw, integration.signature
+        ):
             raise self._stranger(integration, has_secret=bool(secrets))
         body = as_json(from_form(raw, request.content_type), integration.name)
         events = self._parsed(integration, body, request)
