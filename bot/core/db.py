@@ -44,6 +44,7 @@ from sqlalchemy.orm import (
     class_mapper,
     make_transient_to_detached,
 )
+from sqlalchemy.orm.attributes import instance_state as object_state
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 from sqlalchemy.types import TypeDecorator
 
@@ -157,18 +158,36 @@ async def insert_row(session: AsyncSession, kind: type[R], **values: Any) -> R:
     take several times as long as the statement, and declarations and pages are to be quick. Columns are
     named as their attributes; those that are not given have their defaults.
     """
-    plan = _insertion(kind)
-    values = plan.unset | values
-    number = await session.run_sync(_insert, plan, values)
-    row = loaded(kind, values if plan.number is None else values | {plan.number: number})
-    session.add(row)
+    row = new_row(kind, **values)
+    await insert_new(session, row)
     return row
+
+
+def new_row(kind: type[R], /, **values: Any) -> R:
+    """A row that is not inserted yet (`insert_new` does), so that what is changed before is part of that."""
+    row = class_mapper(kind).class_manager.new_instance()
+    row.__dict__.update(_insertion(kind).unset | values)
+    return row
+
+
+def is_new(row: Base) -> bool:
+    """Whether it was not inserted yet."""
+    return object_state(row).key is None
+
+
+async def insert_new(session: AsyncSession, row: Base) -> None:
+    """Inserts a row that `new_row` made: it belongs to the session then, and its number is known."""
+    plan = _insertion(type(row))
+    number = await session.run_sync(_insert, plan, {name: row.__dict__[name] for name in plan.unset})
+    if plan.number is not None:
+        row.__dict__[plan.number] = number
+    make_transient_to_detached(row)
+    session.add(row)
 
 
 def loaded(kind: type[R], values: dict[str, Any]) -> R:
     """The row object of a row that was written with these values (its number among them), as if it were read."""
-    row = class_mapper(kind).class_manager.new_instance()
-    row.__dict__.update(_insertion(kind).unset | values)
+    row = new_row(kind, **values)
     make_transient_to_detached(row)
     return row
 

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config, EscalationPolicy, Step
 from bot.config.sections.paging import target
-from bot.core.db import insert_missing, left_work
+from bot.core.db import insert_missing, insert_new, is_new, left_work
 from bot.core.outbox import Priority
 from bot.core.timeline import HasTimeline, record
 from bot.paging.duty import duty, shadows_of
@@ -158,6 +158,7 @@ async def escalate(
     """The next step that reaches somebody, or what follows when there is none."""
     policy = policy_of(config, page.policy)
     if policy is None:
+        await _inserted(session, page)
         await _exhausted(
             session, page, "app.yaml has no escalation policy", config=config, record_on=record_on, now=now
         )
@@ -175,6 +176,7 @@ async def escalate(
         answered_of(page, told),
     )
     if decision.exhausted:
+        await _inserted(session, page)
         await _steps_are_over(
             session, page, decision, config=config, record_on=record_on, now=now, extra=extra, by=by
         )
@@ -202,6 +204,7 @@ async def rang(
     """Notifies, and writes down whom."""
     page.reason = reason[:300]
     page.set_due()
+    await _inserted(session, page)
     record(
         session,
         record_on,
@@ -218,6 +221,12 @@ async def rang(
     await _tell_shadows(session, page, reach, config=config, now=now)
     if page.step > 0 or page.round or page.life:
         await show(session, page, now=now)  # earlier messages tell who is rung now
+
+
+async def _inserted(session: AsyncSession, page: Page) -> None:
+    """A new page is written when it is known how it begins: updating it in the same transaction would delay its ring."""
+    if is_new(page):
+        await insert_new(session, page)
 
 
 async def _tell_shadows(

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config, EscalationPolicy, Service, Severity
 from bot.config.sections.paging import target
-from bot.core.db import insert_row
+from bot.core.db import insert_new, new_row
 from bot.core.errors import RuleRefused, UserError
 from bot.core.timeline import HasTimeline, record
 from bot.paging.course import (
@@ -75,8 +75,7 @@ async def open_page(
     reason = start.reason
     if severity is not None and urgency != severity.urgency:
         reason = f"{reason} ({urgency} urgency {why})"
-    page = await insert_row(
-        session,
+    page = new_row(
         Page,
         incident_id=incident.id if incident is not None else None,
         what=what,
@@ -102,6 +101,8 @@ async def open_page(
         timeline_head="",
     )
     record_on = incident if incident is not None else page
+    if incident is None or by is not None or begins > now:
+        await insert_new(session, page)
     if incident is None or by is not None:
         record(session, record_on, "page_opened", now=now, by=by, page=page.id, text=what, policy=policy)
     if begins <= now:

@@ -177,7 +177,8 @@ def handoff_blocks(
     """The change of hands, with what its reader may see of what is open."""
     text = handoff_text(shift.schedule, before, shift.person, accounts, config)
     until = "" if shift.ends_at >= LATEST else f" · until {moment(shift.ends_at, WHEN)}"
-    blocks = [section(text), context(f"{literal(shift.reason, 500)}{until}")]
+    why = literal(shift.reason, 500).strip() or "on call"  # Slack takes no line without a visible character
+    blocks = [section(text), context(f"{why}{until}")]
     if incidents:
         lines = [f"• {line(incident, config, limit=150)}" for incident in incidents[:SHOWN_IN_HANDOFF]]
         more = len(incidents) - SHOWN_IN_HANDOFF
