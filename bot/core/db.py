@@ -300,7 +300,10 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
-        """A session for reading only, in one transaction; what it loads may be used after it is closed."""
+        """A session for reading only; what it loads may be used after it is closed.
+
+        On SQLite all that it reads is of one moment, on Postgres each statement of its own.
+        """
         async with self._read_session() as session:
             yield session
 
@@ -311,7 +314,8 @@ class Database:
 
     async def close(self) -> None:
         """Lets go of all connections, also of those to a server that does not say goodbye."""
-        for engine in {self._writing, self._reading}:
+        # On Postgres reading has the pool of writing: it is let go of once.
+        for engine in (self._writing, self._reading) if self.is_sqlite else (self._writing,):
             try:
                 await asyncio.wait_for(engine.dispose(), CLOSE_WITHIN)
             except TimeoutError:

@@ -188,14 +188,9 @@ def enqueue(
         "trace_id": structlog.contextvars.get_contextvars().get("trace_id"),
     }
     courier: Courier | None = session.info.get("courier")
-    leaves_at_once = priority == Priority.PAGE and way is None and delay <= timedelta()
-    if (
-        courier is not None
-        and leaves_at_once
-        and lane is None
-        and (first or fold is None)
-        and courier.has_place()
-    ):
+    is_due = priority == Priority.PAGE and way is None and delay <= timedelta()
+    leaves_at_once = is_due and lane is None and (first or fold is None)
+    if leaves_at_once and courier is not None and courier.has_place():
         claim = {"claimed_until": now + courier.lease, "claimed_by": courier.worker, "attempts": 1}
         at_commit(session, _hand_over, (session.sync_session, courier, row | claim))
     else:

@@ -56,19 +56,22 @@ async def was_carried_out(session: AsyncSession, key: str) -> bool:
 
 def _write(connection: Connection, rows: list[dict[str, Any]]) -> None:
     # Core rather than ORM, and compiled once: every click pays for this.
-    statement = _INSERT[connection.dialect.name]
+    one, many = _INSERT[connection.dialect.name]
     if len(rows) == 1:
-        written = connection.execute(statement, rows[0]).rowcount
+        written = connection.execute(one, rows[0]).rowcount
     else:
-        written = len(connection.scalars(statement.returning(_TABLE.c.key), rows).all())
+        written = len(connection.scalars(many, rows).all())
     if written != len(rows):
         raise SeenBefore
 
 
 _TABLE = cast("Table", Receipt.__table__)
 _INSERT = {
-    "sqlite": insert_sqlite(_TABLE).on_conflict_do_nothing(),
-    "postgresql": insert_postgres(_TABLE).on_conflict_do_nothing(),
+    name: (statement, statement.returning(_TABLE.c.key))
+    for name, statement in (
+        ("sqlite", insert_sqlite(_TABLE).on_conflict_do_nothing()),
+        ("postgresql", insert_postgres(_TABLE).on_conflict_do_nothing()),
+    )
 }
 
 

@@ -215,7 +215,7 @@ class Delivery:
     @asynccontextmanager
     async def _turn(self, item: OutboxItem) -> AsyncIterator[None]:
         """Work on rows takes turns and lets people's requests pass: side by side it would be done no sooner, and
-        every click would wait behind all of it. Pages wait for nobody.
+        every click would wait behind all of it. Pages wait for nobody, and the rest lets them pass as it does requests.
         """
         if item.priority == Priority.PAGE:
             with self._foreground:
