@@ -13,6 +13,7 @@ import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import time, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,16 @@ POLICIES = [
 def with_fixed_policies(config: Config) -> Config:
     policies = tuple(EscalationPolicy.model_validate(written) for written in POLICIES)
     return config.model_copy(update={"escalation_policies": policies})
+
+
+# Built once: it is asked after every act of every story.
+_DUE = select(func.count()).select_from(OutboxItem).where(*may_leave())
+
+
+@cache
+def sample() -> Config:
+    """app.yaml, read once for all stories: it cannot be changed."""
+    return load(SAMPLE)
 
 
 def write_config(file: Path, **sections: Any) -> None:
@@ -124,7 +135,7 @@ class Office:
                 or self.app.checks.is_busy
                 or self.playground.delivery.is_busy
             )
-            due = await self._due()
+            due = 0 if busy else await self._due()
             if busy or due:
                 quiet = 0
                 if asyncio.get_running_loop().time() > deadline:
@@ -139,8 +150,7 @@ class Office:
 
     async def _due(self) -> int:
         async with self.app.bot.db.read() as session:
-            due = select(func.count()).select_from(OutboxItem).where(*may_leave())
-            return await session.scalar(due, {"now": self.clock.now()}) or 0
+            return await session.scalar(_DUE, {"now": self.clock.now()}) or 0
 
     async def passes(self, **span: float) -> None:
         """Time passes, as `timedelta` takes it; what falls due meanwhile is done at its end."""
@@ -472,7 +482,7 @@ async def open_office(
     )
     try:
         async with aiohttp.ClientSession() as http:
-            office = Office(playground, http, database_url, change(with_fixed_policies(calm(load(SAMPLE)))))
+            office = Office(playground, http, database_url, change(with_fixed_policies(calm(sample()))))
             if start:
                 await office.start_bot(**settings)
             try:

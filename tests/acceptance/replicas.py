@@ -144,11 +144,14 @@ async def until(so: Callable[[], Awaitable[bool]], within: float = 60) -> None:
 
 @asynccontextmanager
 async def replicas(
-    url: str, folder: Path, *, ahead: tuple[float, ...] = (0, 0, 0)
+    url: str, folder: Path, *, ahead: tuple[float, ...] = (0, 0, 0), **sections: Any
 ) -> AsyncIterator[Replicas]:
-    """Replicas that run; `ahead` has the seconds by which the clock of each is ahead. One alone needs no nginx."""
+    """Replicas that run; `ahead` has the seconds by which the clock of each is ahead. One alone needs no nginx.
+
+    `sections` stand in the place of the sample's.
+    """
     config = folder / "app.yaml"
-    write_config(config, delivery=PATIENCE)
+    write_config(config, delivery=PATIENCE, **sections)
     playground = await Playground.start(
         port=0, bot_url=None, workspace=COMPANY, manifest=manifest(socket_mode=False, public_url=None)
     )
