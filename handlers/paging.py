@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from bot.alerts.queries import pages_with_alerts
 from bot.core.errors import NotFound, RuleRefused
 from bot.incidents import paging
 from bot.incidents.queries import PagingNow, by_channel
@@ -73,7 +74,8 @@ async def stands(bot: Bot, page_id: int, request: Request) -> Answer:
     """How the page stands, for this reader alone, with its buttons."""
     async with bot.db.read() as session:
         page = await paging.visible_page(session, page_id, request.viewer)
-        shown = await statuses(session, [page], config=bot.config, now=bot.clock.now())
+        known = await statuses(session, [page], config=bot.config, now=bot.clock.now())
+        shown = await pages_with_alerts(session, known)
     return Answer(page_text(shown, bot.config), tuple(page_blocks(shown, bot.config, first=0)))
 
 

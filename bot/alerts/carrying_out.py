@@ -14,6 +14,7 @@ from bot.alerts.event import Event
 from bot.alerts.grouping import Joins, dependents
 from bot.alerts.routing import Routed, route, service_of
 from bot.alerts.rows import Alert, AlertStorm
+from bot.alerts.severities import as_severe, as_urgent, page_too, title_of
 from bot.config import Config, Integration
 from bot.core.db import insert_row
 from bot.core.outbox import Priority, enqueue
@@ -26,27 +27,29 @@ from bot.incidents.queries import locked
 from bot.incidents.rows import Incident
 from bot.paging import pages
 from bot.paging.hours import office_hours
+from bot.paging.queries import open_pages_of
 from bot.paging.rows import Page
 from bot.paging.urgency import Start, start_of
 
 RINGS = ("incident", "page")
-LONGEST_TITLE = 200
 
 
 async def carry_out(
     session: AsyncSession, alert: Alert, event: Event, *, config: Config, now: datetime, waited: bool = False
 ) -> None:
-    """Routes an alert and does what its route says. `waited`: the wait that its route asks for is over."""
+    """Routes an alert that belongs to nothing yet and does what its route says. `waited`: the wait that its route asks
+    for is over.
+    """
     routed = route(event, config.integration(alert.integration), config, now, name=alert.integration)
     service = routed.service.name if routed.service is not None else None
     alert.service, alert.severity, alert.route = service, routed.severity.name, routed.route
     alert.group, alert.reason = routed.group, routed.reason
     was_told, alert.due_at = alert.outcome == "message", None
     quiet = maintenance.silence(config, service, now)
-    if quiet is not None and routed.to in (*RINGS, "message") and alert.incident_id is None:
+    if quiet is not None and routed.to in (*RINGS, "message"):
         alert.outcome, alert.due_at = "silenced", quiet.until
         alert.reason = f"{quiet.reason}; {routed.reason}"[:300]
-    elif routed.wait is not None and not waited and alert.incident_id is None:
+    elif routed.wait is not None and not waited:
         alert.outcome, alert.due_at = "waiting", now + routed.wait
     elif routed.to == "incident":
         await _incident(session, alert, event, routed, config=config, now=now)
@@ -58,6 +61,57 @@ async def carry_out(
         alert.outcome = routed.to
     if was_told and alert.outcome != "message":
         await show_message(session, alert, now=now)  # it says what has become of it
+
+
+async def worsen(session: AsyncSession, alert: Alert, event: Event, *, config: Config, now: datetime) -> None:
+    """It is worse than when it came: what rings for it becomes as severe, and rings again; else it is routed anew."""
+    if alert.incident_id is None and alert.page_id is None:
+        rings_at = alert.due_at
+        await carry_out(session, alert, event, config=config, now=now)
+        if alert.outcome == "waiting" and rings_at is not None and alert.due_at is not None:
+            alert.due_at = min(alert.due_at, rings_at)
+        return
+    routed = route(event, config.integration(alert.integration), config, now, name=alert.integration)
+    alert.severity = routed.severity.name
+    if alert.incident_id is not None:
+        incident = await locked(session, alert.incident_id, PROGRAM)
+        if incident.is_open:
+            await as_severe(session, incident, alert, config=config, now=now)
+    elif not await _becomes_incident(session, alert, event, routed, config=config, now=now):
+        page, record_on = await locked_page(session, alert.page_id or 0, PROGRAM)
+        await as_urgent(session, page, record_on, alert, config=config, now=now)
+
+
+async def _becomes_incident(
+    session: AsyncSession, alert: Alert, event: Event, routed: Routed, *, config: Config, now: datetime
+) -> bool:
+    """Whether an alert that has a page goes to an incident, now that it is worse. The page ends where the incident's own
+    follows it, unless other alerts have it, too.
+    """
+    is_silent = maintenance.silence(config, alert.service, now) is not None
+    pages_somebody = start_of(routed.severity, now, office_hours(config)).at is not None
+    if routed.to != "incident" or is_silent or not pages_somebody:
+        return False
+    page_id = alert.page_id or 0
+    kept = {name: getattr(alert, name) for name in ("outcome", "route", "reason", "group", "root_id")}
+    alert.route, alert.group, alert.reason, alert.root_id = routed.route, routed.group, routed.reason, None
+    await _incident(session, alert, event, routed, config=config, now=now)
+    if alert.incident_id is None:  # the brake holds it back: its page goes on
+        for name, value in kept.items():
+            setattr(alert, name, value)
+        return False
+    alert.page_id = None
+    await session.flush()
+    page, record_on = await locked_page(session, page_id, PROGRAM)
+    if (
+        page.is_open
+        and await open_pages_of(session, alert.incident_id)
+        and not await queries.open_of_page(session, page.id)
+    ):
+        reason = f"its alert is worse, and has become incident #{alert.incident_id}"
+        await pages.resolve(session, page, record_on=record_on, by=None, now=now, reason=reason)
+    await changed(session, page, record_on, now=now)
+    return True
 
 
 def named(alert: Alert) -> dict[str, Any]:
@@ -87,13 +141,7 @@ def standing_on(config: Config, service: str) -> frozenset[str]:
 async def _incident(
     session: AsyncSession, alert: Alert, event: Event, routed: Routed, *, config: Config, now: datetime
 ) -> None:
-    if alert.incident_id is not None:  # it is worse than when it came
-        incident = await locked(session, alert.incident_id, PROGRAM)
-        if incident.is_open:
-            await _as_severe(session, incident, alert, config=config, now=now)
-        return
-    found = await queries.candidates(session, routed.group, alert.service, config)
-    joins = grouping.joins(routed.group, alert.service, found, config, now, within=routed.within)
+    joins = await _joined(session, alert, routed, config=config, now=now)
     if joins is not None:
         incident = await locked(session, joins.incident_id, PROGRAM)
         if incident.is_open:
@@ -103,6 +151,19 @@ async def _incident(
         await _declare(session, alert, event, routed, config=config, now=now)
 
 
+async def _joined(
+    session: AsyncSession, alert: Alert, routed: Routed, *, config: Config, now: datetime
+) -> Joins | None:
+    of_group = await queries.incident_of_group(session, routed.group)
+    found = grouping.joins(routed.group, alert.service, of_group, config, now, within=routed.within)
+    if found is not None:  # in a storm, nearly always
+        return found
+    around = await queries.incidents_around(
+        session, alert.service, config, joins_declared=routed.joins_declared
+    )
+    return grouping.joins(routed.group, alert.service, around, config, now, within=routed.within)
+
+
 async def _declare(
     session: AsyncSession, alert: Alert, event: Event, routed: Routed, *, config: Config, now: datetime
 ) -> None:
@@ -110,7 +171,7 @@ async def _declare(
     incident = await lifecycle.declare(
         session,
         config=config,
-        title=_title(alert),
+        title=title_of(alert),
         severity=routed.severity,
         status=config.active_statuses[0],
         by=None,
@@ -122,11 +183,6 @@ async def _declare(
     look_up(session, incident, unknown, now=now)
     alert.outcome, alert.incident_id = "incident", incident.id
     record(session, incident, "alert", now=now, by=None, reason=alert.reason, **named(alert))
-
-
-def _title(alert: Alert) -> str:
-    words = " ".join(alert.title.replace("\x00", "").split()) or f"Alert of {alert.integration}"
-    return words if len(words) <= LONGEST_TITLE else words[: LONGEST_TITLE - 1] + "…"
 
 
 def _summary(alert: Alert, event: Event) -> str:
@@ -147,7 +203,7 @@ async def _join(
         alert.outcome = "symptom" if joins.role == "symptom" else "joined"
         alert.root_id = joins.root_id
         record(session, incident, "alert", now=now, by=None, reason=alert.reason, **named(alert))
-    await _as_severe(session, incident, alert, config=config, now=now, paged=paged)
+    await as_severe(session, incident, alert, config=config, now=now, paged=paged)
     await told_of(session, incident, now=now)
 
 
@@ -180,68 +236,8 @@ async def _becomes_root(
     telling.changed(session, incident, now=now)
     if config.policy_for(service) == config.policy_for(before):
         return False
-    await _page_too(session, incident, alert, config=config, now=now)
+    await page_too(session, incident, alert, config=config, now=now)
     return True
-
-
-async def _as_severe(
-    session: AsyncSession,
-    incident: Incident,
-    alert: Alert,
-    *,
-    config: Config,
-    now: datetime,
-    paged: bool = False,
-) -> None:
-    """An incident is as severe as the worst of its alerts, and what is new and of the highest severity always pages."""
-    severity = config.severity(alert.severity or "")
-    if severity is None:
-        return
-    if config.severity_rank(severity.name) < config.severity_rank(incident.severity):
-        text = f"the alert “{alert.title[:200]}” is {severity.name}"
-        await lifecycle.set_severity(
-            session, incident.id, severity, config=config, by=None, now=now, text=text
-        )
-    elif not paged and severity == config.severities[0] and await _is_new_kind(session, incident, alert):
-        await _page_too(session, incident, alert, config=config, now=now)
-
-
-async def _is_new_kind(session: AsyncSession, incident: Incident, alert: Alert) -> bool:
-    """Whether no other alert of the incident is of this severity, service and kind."""
-    own = storm.fingerprint(alert.title, alert.labels)
-    return not any(
-        one.id != alert.id
-        and one.service == alert.service
-        and one.severity == alert.severity
-        and storm.fingerprint(one.title, one.labels) == own
-        for one in await queries.alerts_of(session, incident.id)
-    )
-
-
-async def _page_too(
-    session: AsyncSession, incident: Incident, alert: Alert, *, config: Config, now: datetime
-) -> None:
-    """One more page of the incident, to whoever answers for the alert's service."""
-    severity, service = config.severity(alert.severity or ""), config.service(alert.service or "")
-    policy = config.policy_for(service)
-    start = start_of(severity, now, office_hours(config)) if severity is not None else Start(now, "")
-    if policy is None or start.at is None:
-        return
-    await pages.open_page(
-        session,
-        config=config,
-        what=_title(alert),
-        policy=policy.name,
-        start=start,
-        by=None,
-        now=now,
-        incident=incident,
-        severity=severity,
-        service=service,
-        private=incident.private,
-        drill=incident.drill,
-    )
-    telling.card(session, incident, now=now)
 
 
 async def told_of(session: AsyncSession, incident: Incident, *, now: datetime) -> None:
@@ -263,15 +259,13 @@ async def told_of(session: AsyncSession, incident: Incident, *, now: datetime) -
 async def _page(
     session: AsyncSession, alert: Alert, routed: Routed, *, config: Config, now: datetime
 ) -> None:
-    if alert.page_id is not None:
-        return
     last = await queries.last_of_group(session, routed.group)
     if last is not None and last.page_id is not None and now - last.last_at <= routed.within:
         page, record_on = await locked_page(session, last.page_id, PROGRAM)
         if page.is_open:
             alert.outcome, alert.page_id, alert.root_id = "joined", page.id, last.root_id or last.id
             alert.reason = f"joins page #{page.id} of its group; {routed.reason}"[:300]
-            await _joins_page(session, page, record_on, alert, now=now)
+            await _joins_page(session, page, record_on, alert, config=config, now=now)
             return
     policy = config.policy_for(routed.service)
     if policy is None:
@@ -285,7 +279,7 @@ async def _page(
     page = await pages.open_page(
         session,
         config=config,
-        what=_title(alert),
+        what=title_of(alert),
         policy=policy.name,
         # Its route asks for a page: one of a severity that pages nobody rings at once.
         start=start if start.at is not None else Start(now, routed.reason),
@@ -299,9 +293,10 @@ async def _page(
 
 
 async def _joins_page(
-    session: AsyncSession, page: Page, record_on: HasTimeline, alert: Alert, *, now: datetime
+    session: AsyncSession, page: Page, record_on: HasTimeline, alert: Alert, *, config: Config, now: datetime
 ) -> None:
     record(session, record_on, "alert", now=now, by=None, reason=alert.reason, **named(alert))
+    await as_urgent(session, page, record_on, alert, config=config, now=now)
     await changed(session, page, record_on, now=now)
 
 

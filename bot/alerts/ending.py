@@ -13,6 +13,7 @@ from bot.core.viewer import PROGRAM
 from bot.incidents import lifecycle, telling
 from bot.incidents.paging import changed, locked_page
 from bot.incidents.queries import locked
+from bot.incidents.rows import Incident
 from bot.paging import pages
 
 
@@ -40,7 +41,7 @@ async def _of_incident(session: AsyncSession, alert: Alert, *, config: Config, n
     if not incident.is_open or counts.get(RESOLVED, 0) < count:
         await told_of(session, incident, now=now)
         return
-    if await _resolves(session, incident.id, config):
+    if await _resolves(session, incident, config):
         text = "All alerts are resolved." if count > 1 else "Its alert is resolved."
         await lifecycle.resolve(session, incident.id, config=config, by=None, now=now, text=text)
         return
@@ -49,12 +50,14 @@ async def _of_incident(session: AsyncSession, alert: Alert, *, config: Config, n
     telling.card(session, incident, now=now)
 
 
-async def _resolves(session: AsyncSession, incident_id: int, config: Config) -> bool:
+async def _resolves(session: AsyncSession, incident: Incident, config: Config) -> bool:
     """Whether the route of the alert that opened the incident says that it ends with its alerts. What a person
     declared ends when a person says so.
     """
+    if incident.declared_by:
+        return False
     opened = next(
-        (one for one in await queries.alerts_of(session, incident_id) if one.outcome == "incident"), None
+        (one for one in await queries.alerts_of(session, incident.id) if one.outcome == "incident"), None
     )
     if opened is None:
         return False
@@ -64,7 +67,7 @@ async def _resolves(session: AsyncSession, incident_id: int, config: Config) -> 
 async def _of_page(session: AsyncSession, alert: Alert, *, now: datetime) -> None:
     page, record_on = await locked_page(session, alert.page_id or 0, PROGRAM)
     record(session, record_on, "alert_resolved", now=now, by=None, count=alert.count, **named(alert))
-    if page.is_open and not await queries.open_of_page(session, page.id, alert.group or ""):
+    if page.is_open and not await queries.open_of_page(session, page.id):
         await pages.resolve(
             session, page, record_on=record_on, by=None, now=now, reason="all its alerts are resolved"
         )

@@ -1,4 +1,6 @@
-"""What an alert belongs to, pure: an open incident of its group, or one of a service that its own depends on."""
+"""What an alert belongs to, pure: an open incident of its group, one that a person declared for its service, or one of
+a service that its own depends on.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ from bot.config import Config
 
 @dataclass(frozen=True)
 class Candidate:
-    """An open incident that alerts opened: its service, the alert at its root, and when it last heard of one."""
+    """An open incident: its service, the alert at its root, and when it last heard of one. Of one that a person
+    declared, when somebody was last at work on it.
+    """
 
     incident_id: int
     service: str | None
@@ -20,6 +24,7 @@ class Candidate:
     opened_at: datetime
     last_at: datetime
     group: str | None = None
+    declared: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,8 @@ def joins(
 ) -> Joins | None:
     """The incident that an alert of this group and service joins; None: it opens one of its own.
 
-    Its own group comes first, then what its service stands on, then what stands on its service.
+    Its own group comes first, then what people declared for its service, then what its service stands on, then what
+    stands on its service.
     """
     own = [one for one in candidates if one.group == group and now - one.last_at <= within]
     if own:
@@ -53,6 +59,17 @@ def joins(
         )
     if service is None:
         return None
+    declared = [
+        one for one in candidates if one.declared and one.service == service and now - one.last_at <= within
+    ]
+    if declared:
+        found = max(declared, key=lambda one: (one.last_at, one.incident_id))
+        return Joins(
+            found.incident_id,
+            "member",
+            found.root_id,
+            f"joins incident #{found.incident_id}, which somebody declared for {service}",
+        )
     recent = [
         one for one in candidates if one.service and now - one.opened_at <= config.alerts.symptoms_within
     ]

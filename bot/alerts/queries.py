@@ -9,12 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from bot.alerts.grouping import Candidate, dependencies, dependents
-from bot.alerts.rows import RESOLVED, Alert, AlertStorm, Signal
+from bot.alerts.rows import ACKNOWLEDGED, Alert, AlertStorm, Signal
 from bot.config import Config
 from bot.core.db import UtcDateTime
-from bot.incidents.queries import AlertsNow, Situation, is_open
+from bot.core.timeline import TimelineEntry
+from bot.incidents.queries import Situation, is_open
 from bot.incidents.rows import Incident
 from bot.paging.rows import Page
+from bot.paging.status import AlertsNow, PageStatus
 
 # Any number that no other program on the same Postgres uses: alerts are taken in one after the other.
 IN_TURN = 0x70C52
@@ -178,41 +180,64 @@ async def open_message_of(session: AsyncSession, group: str) -> Alert | None:
     return found
 
 
-async def candidates(
-    session: AsyncSession, group: str, service: str | None, config: Config
-) -> list[Candidate]:
-    """The open incidents that an alert of this group and service may belong to."""
-    found: list[Candidate] = []
+async def incident_of_group(session: AsyncSession, group: str) -> list[Candidate]:
+    """The open incident that the newest alert of this group belongs to, if any; never a private one, nor a drill."""
     last = await last_of_group(session, group)
-    if last is not None and last.incident_id is not None:
-        incident = await session.get(Incident, last.incident_id)
-        if incident is not None and incident.is_open:
-            found.append(
-                Candidate(
-                    incident.id,
-                    incident.service,
-                    last.root_id or last.id,
-                    incident.declared_at,
-                    last.last_at,
-                    group=group,
-                )
-            )
-    around = dependencies(config, service) | dependents(config, service) if service is not None else None
-    if not around:
-        return found
+    if last is None or last.incident_id is None:
+        return []
+    incident = await session.get(Incident, last.incident_id)
+    if incident is None or not incident.is_open or incident.private or incident.drill:
+        return []
+    return [
+        Candidate(
+            incident.id,
+            incident.service,
+            last.root_id or last.id,
+            incident.declared_at,
+            last.last_at,
+            group=group,
+        )
+    ]
+
+
+async def incidents_around(
+    session: AsyncSession, service: str | None, config: Config, *, joins_declared: bool
+) -> list[Candidate]:
+    """The open incidents of the services that this one stands on and of those that stand on it, and those that people
+    declared for itself; never a private one, nor a drill.
+    """
+    if service is None:
+        return []
+    around = {service, *dependencies(config, service), *dependents(config, service)}
     root = (
         select(func.min(Alert.id))
         .where(Alert.incident_id == Incident.id, Alert.root_id.is_(None))
         .correlate(Incident)
         .scalar_subquery()
     )
+    worked = (
+        select(func.max(TimelineEntry.recorded_at))
+        .where(
+            TimelineEntry.incident_id == Incident.id,
+            or_(TimelineEntry.author.is_not(None), TimelineEntry.kind == "alert"),
+        )
+        .correlate(Incident)
+        .scalar_subquery()
+    )
+    by_alerts = Incident.declared_by == ""
     rows = await session.execute(
-        select(Incident.id, Incident.service, root, Incident.declared_at).where(
-            is_open(), Incident.service.in_(around), Incident.private.is_(False), Incident.drill.is_(False)
+        select(Incident.id, Incident.service, root, Incident.declared_at, worked, ~by_alerts).where(
+            is_open(),
+            Incident.service.in_(around),
+            # What alerts opened for this very service is found by its group.
+            or_(~by_alerts, Incident.service != service) if joins_declared else by_alerts,
+            Incident.private.is_(False),
+            Incident.drill.is_(False),
         )
     )
-    return found + [
-        Candidate(number, of, root_id, declared_at, declared_at) for number, of, root_id, declared_at in rows
+    return [
+        Candidate(number, of, root_id, declared_at, worked_at or declared_at, declared=bool(declared))
+        for number, of, root_id, declared_at, worked_at, declared in rows
     ]
 
 
@@ -223,6 +248,11 @@ async def alerts_of(session: AsyncSession, incident_id: int) -> Sequence[Alert]:
     ).all()
 
 
+async def alerts_of_page(session: AsyncSession, page_id: int) -> Sequence[Alert]:
+    """All of a page, in their order."""
+    return (await session.scalars(select(Alert).where(Alert.page_id == page_id).order_by(Alert.id))).all()
+
+
 async def counts_of(session: AsyncSession, incident_id: int) -> dict[str, int]:
     """How many of an incident's alerts are in each state."""
     rows = await session.execute(
@@ -231,19 +261,31 @@ async def counts_of(session: AsyncSession, incident_id: int) -> dict[str, int]:
     return dict(iter(rows))
 
 
+_STANDING = (
+    func.count(),
+    func.count(Alert.resolved_at),
+    func.count().filter(Alert.outcome == "symptom"),
+    func.count().filter(Alert.reason.startswith("flapping"), Alert.resolved_at.is_(None)),
+    func.count().filter(Alert.state == ACKNOWLEDGED, Alert.resolved_at.is_(None)),
+)
+
+
 async def with_alerts(session: AsyncSession, around: Situation) -> Situation:
     """The same with how the incident's alerts stand, if it has any."""
-    row = (
-        await session.execute(
-            select(
-                func.count(),
-                func.count(Alert.resolved_at),
-                func.count(Alert.root_id).filter(Alert.outcome == "symptom"),
-                func.count().filter(Alert.reason.startswith("flapping"), Alert.resolved_at.is_(None)),
-            ).where(Alert.incident_id == around.incident.id)
-        )
-    ).one()
+    row = (await session.execute(select(*_STANDING).where(Alert.incident_id == around.incident.id))).one()
     return replace(around, alerts=AlertsNow(*row)) if row[0] else around
+
+
+async def pages_with_alerts(session: AsyncSession, shown: Sequence[PageStatus]) -> list[PageStatus]:
+    """The same with how the alerts of each page stand that belongs to no incident, if it has any."""
+    alone = [one.page.id for one in shown if one.page.incident_id is None and one.page.created_by is None]
+    if not alone:
+        return list(shown)
+    rows = await session.execute(
+        select(Alert.page_id, *_STANDING).where(Alert.page_id.in_(alone)).group_by(Alert.page_id)
+    )
+    found = {page_id: AlertsNow(*standing) for page_id, *standing in rows}
+    return [replace(one, alerts=found.get(one.page.id)) for one in shown]
 
 
 @dataclass(frozen=True)
@@ -354,17 +396,8 @@ async def storm_of(session: AsyncSession, service: str | None) -> AlertStorm | N
     return found
 
 
-async def open_of_page(session: AsyncSession, page_id: int, group: str) -> bool:
+async def open_of_page(session: AsyncSession, page_id: int) -> bool:
     """Whether an alert of this page is not over."""
     return bool(
-        await session.scalar(
-            select(
-                exists().where(
-                    Alert.group == group,
-                    Alert.page_id == page_id,
-                    Alert.state != RESOLVED,
-                    Alert.resolved_at.is_(None),
-                )
-            )
-        )
+        await session.scalar(select(exists().where(Alert.page_id == page_id, Alert.resolved_at.is_(None))))
     )

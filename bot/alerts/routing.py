@@ -34,6 +34,7 @@ class Routed:
     wait: timedelta | None = None
     resolve: bool = False
     channel: str | None = None
+    joins_declared: bool = True
 
 
 def route(
@@ -111,6 +112,7 @@ def _by_route(found: Route, event: Event, name: str, service: Service | None, co
         wait=found.wait,
         resolve=found.resolve,
         channel=(found.channel or alert_channel(config)) if found.to == "message" else None,
+        joins_declared=found.joins_declared,
     )
 
 

@@ -93,6 +93,7 @@ class Alert(Base):
         Index("uq_alert_open", "integration", "key", unique=True, **_where("resolved_at IS NULL")),
         Index("ix_alert_due_at", "due_at", **_where("due_at IS NOT NULL")),
         Index("ix_alert_incident_id", "incident_id", **_where("incident_id IS NOT NULL")),
+        Index("ix_alert_page_id", "page_id", **_where("page_id IS NOT NULL")),
         Index("ix_alert_service_open", "service", **_where("resolved_at IS NULL")),
         Index("ix_alert_group_open", "group", **_where("resolved_at IS NULL")),
         Index("ix_alert_last_at", "last_at"),

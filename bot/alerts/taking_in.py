@@ -13,12 +13,11 @@ from bot.core.db import insert_row
 from bot.core.timeline import record
 from bot.core.viewer import PROGRAM
 from bot.incidents import telling
+from bot.incidents.paging import changed, locked_page
 from bot.incidents.queries import locked, open_incidents
 
 LEVELS: Mapping[str | None, int] = {"critical": 0, "error": 1, "warning": 2, "info": 3, None: 2}
-# The outcomes in which nobody was told of it yet, or not so that it rings.
-QUIET = ("message", "backlog", "nowhere", "held_back")
-
+# The outcomes in which it rings later.
 NOT_YET = ("waiting", "silenced")
 # People ended its incident or page, and the tool still says that it fires: then it rings anew. Not at once, as tools
 # take a while to see that the harm is over.
@@ -83,21 +82,17 @@ async def _repeat(session: AsyncSession, alert: Alert, event: Event, *, config: 
         alert.due_at = None  # it flaps, and is back before its end was believed
         alert.flaps += 1
     over_at = await queries.over_since(session, alert)
-    if over_at is not None and now - over_at >= RINGS_AGAIN_AFTER:
+    if over_at is not None and (worse or now - over_at >= RINGS_AGAIN_AFTER):
         alert.incident_id = alert.page_id = alert.root_id = alert.message_ts = None
-        alert.level, alert.state = event.level, FIRING
+        alert.level, alert.title, alert.state = event.level, event.title or alert.title, FIRING
         await carrying_out.carry_out(session, alert, event, config=config, now=now)
         return "again"
     if not worse:
         if alert.outcome == "message":
             await carrying_out.show_message(session, alert, now=now)
         return "repeated"
-    alert.level = event.level
-    if alert.outcome in (*QUIET, "waiting") or alert.incident_id is not None:
-        alert.title, rings_at = event.title or alert.title, alert.due_at
-        await carrying_out.carry_out(session, alert, event, config=config, now=now)
-        if alert.outcome == "waiting" and rings_at is not None and alert.due_at is not None:
-            alert.due_at = min(alert.due_at, rings_at)
+    alert.level, alert.title = event.level, event.title or alert.title
+    await carrying_out.worsen(session, alert, event, config=config, now=now)
     return "worse"
 
 
@@ -115,6 +110,10 @@ async def acknowledge(
         incident = await locked(session, alert.incident_id, PROGRAM)
         record(session, incident, "alert_acknowledged", now=now, by=None, **carrying_out.named(alert))
         telling.card(session, incident, now=now)
+    elif alert.page_id is not None:
+        page, record_on = await locked_page(session, alert.page_id, PROGRAM)
+        record(session, record_on, "alert_acknowledged", now=now, by=None, **carrying_out.named(alert))
+        await changed(session, page, record_on, now=now)
     elif alert.outcome == "message":
         await carrying_out.show_message(session, alert, now=now)
     return alert, "acknowledged"

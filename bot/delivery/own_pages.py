@@ -6,6 +6,7 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.alerts.queries import pages_with_alerts
 from bot.core.errors import NotFound
 from bot.core.outbox import OutboxItem
 from bot.core.viewer import Viewer
@@ -33,7 +34,7 @@ class OwnPageSender(Sender):
             page = await visible_page(session, int(item.about["page"]), Viewer(item.about["user"]))
         except NotFound as missing:
             return Call(RESPOND, {"text": missing.what, **ephemeral})
-        shown = await statuses(session, [page], config=self.config, now=now)
+        shown = await pages_with_alerts(session, await statuses(session, [page], config=self.config, now=now))
         return Call(
             RESPOND,
             {

@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from bot.alerts.queries import pages_with_alerts
 from bot.config import Config
 from bot.core.outbox import OutboxItem, enqueue
 from bot.core.people import person_by_email
@@ -135,8 +136,11 @@ class NotifySender(DirectSender):
         to = await self._to(session, told[0])
         if to is None:
             return Stale("app.yaml does not know this person any more")
-        pages = await statuses(
-            session, map(together.of, told), config=self.config, now=now, notifications=together.told
+        pages = await pages_with_alerts(
+            session,
+            await statuses(
+                session, map(together.of, told), config=self.config, now=now, notifications=together.told
+            ),
         )
         args = {
             "channel": to,
@@ -255,8 +259,11 @@ class PageMessageSender(Sender):
         shown = [one for one in together.notifications if one.message_ts is not None]
         if not shown:
             return Stale("there is no message yet")
-        pages = await statuses(
-            session, map(together.of, shown), config=self.config, now=now, notifications=together.told
+        pages = await pages_with_alerts(
+            session,
+            await statuses(
+                session, map(together.of, shown), config=self.config, now=now, notifications=together.told
+            ),
         )
         return Call(
             "chat.update",

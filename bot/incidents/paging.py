@@ -167,10 +167,7 @@ async def severity_changed(
     service = config.service(incident.service) if incident.service else None
     start = start_of(severity, now, office_hours(config))
     for page in running:
-        page.severity = severity.name
-        page.urgency, _ = urgency_of(config, severity, service, now, office_hours(config))
-        page.ask_after = int(ask_after(config, severity).total_seconds())
-        page.again_after = int(page_again_after(config, severity).total_seconds())
+        _rate(page, severity, service, config=config, now=now)
         pages.progress(page, now=now)
         if not raised:
             why = f"lowered to {severity.name}"
@@ -191,6 +188,32 @@ async def severity_changed(
             record_on=incident,
             now=now,
         )
+
+
+async def raise_page(
+    session: AsyncSession,
+    page: Page,
+    severity: Severity,
+    why: str,
+    *,
+    config: Config,
+    record_on: HasTimeline,
+    now: datetime,
+) -> None:
+    """A page of no incident, locked, is more urgent than it was, and rings again as the severity says."""
+    _rate(page, severity, config.service(page.service or ""), config=config, now=now)
+    start = start_of(severity, now, office_hours(config))
+    if start.at is None:  # it was to ring whatever its severity
+        start = Start(now, why)
+    await pages.begin_anew(session, page, start, why, config=config, record_on=record_on, now=now)
+    await show(session, page, now=now)  # also where it goes on as it was: the messages name the severity
+
+
+def _rate(page: Page, severity: Severity, service: Service | None, *, config: Config, now: datetime) -> None:
+    page.severity = severity.name
+    page.urgency, _ = urgency_of(config, severity, service, now, office_hours(config))
+    page.ask_after = int(ask_after(config, severity).total_seconds())
+    page.again_after = int(page_again_after(config, severity).total_seconds())
 
 
 async def progress(session: AsyncSession, incident: Incident, *, now: datetime) -> None:

@@ -13,7 +13,7 @@ from bot.core.outbox import OutboxItem, problems_of
 from bot.core.timeline import TimelineEntry
 from bot.core.viewer import Viewer
 from bot.incidents.rows import Incident, Responder, RoleAssignment
-from bot.paging.status import PageStatus
+from bot.paging.status import AlertsNow, PageStatus
 
 
 @dataclass(frozen=True)
@@ -30,16 +30,6 @@ class PagingNow:
 
     pages: tuple[PageStatus, ...] = ()
     unpaged: Unpaged | None = None
-
-
-@dataclass(frozen=True)
-class AlertsNow:
-    """How an incident's alerts stand, in numbers."""
-
-    count: int
-    resolved: int
-    symptoms: int = 0
-    flapping: int = 0
 
 
 @dataclass(frozen=True)

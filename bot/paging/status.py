@@ -47,6 +47,17 @@ class Next:
 
 
 @dataclass(frozen=True)
+class AlertsNow:
+    """How the alerts of an incident or a page stand, in numbers."""
+
+    count: int
+    resolved: int
+    symptoms: int = 0
+    flapping: int = 0
+    acknowledged: int = 0  # by somebody, in the tool that sent it; of those that are not over
+
+
+@dataclass(frozen=True)
 class PageStatus:
     """All that a message or a card shows of a page."""
 
@@ -55,6 +66,7 @@ class PageStatus:
     next: tuple[Next, ...] = ()
     # Those who must still acknowledge, where the step wants that of all.
     missing: tuple[str, ...] = ()
+    alerts: AlertsNow | None = None
 
 
 def what_next(

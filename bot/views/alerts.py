@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from bot.alerts.queries import Gathered
-from bot.alerts.rows import Alert, AlertStorm
+from bot.alerts.rows import ACKNOWLEDGED, Alert, AlertStorm
 from bot.config import Config
-from bot.incidents.queries import AlertsNow
+from bot.paging.status import AlertsNow
 from bot.views.text import Block, context, cut, link, literal, moment, section
 
 SIGNS = {"critical": ":red_circle:", "error": ":large_orange_circle:", "warning": ":large_yellow_circle:"}
@@ -13,7 +13,7 @@ LONGEST_LINE = 250
 
 
 def alerts_words(now: AlertsNow) -> str:
-    """How an incident's alerts stand."""
+    """How the alerts of an incident or a page stand."""
     if now.resolved >= now.count:
         return (
             ":white_check_mark: Its alert is resolved"
@@ -26,6 +26,10 @@ def alerts_words(now: AlertsNow) -> str:
         said.append(f"{now.symptoms} of them symptom{'s' if now.symptoms > 1 else ''}")
     if now.flapping:
         said.append(f"{now.flapping} flapping")
+    if now.acknowledged:
+        said.append(
+            f"{now.acknowledged} acknowledged in the tool that sent {'it' if now.acknowledged == 1 else 'them'}"
+        )
     return f":bell: {', '.join(said)}"
 
 
@@ -97,6 +101,8 @@ def _line(alert: Alert, config: Config) -> str:
         said.append("symptom")
     if alert.incident_id is not None and alert.outcome == "incident":
         said.append(f"incident #{alert.incident_id}")
+    if alert.state == ACKNOWLEDGED:
+        said.append("acknowledged in the tool that sent it")
     if alert.count > 1:
         said.append(f"{alert.count}×")
     return " · ".join(said)

@@ -21,6 +21,7 @@ from bot.paging.rows import (
     Page,
 )
 from bot.paging.status import ASKS, LAST_RESORT, NOBODY_LEFT, RINGS_AGAIN, Next, PageStatus
+from bot.views.alerts import alerts_words
 from bot.views.incident_text import NAME
 from bot.views.page_buttons import ON_CARD, acknowledge_row, page_buttons, page_menu
 from bot.views.text import (
@@ -96,6 +97,8 @@ def _whole(status: PageStatus, config: Config) -> list[Block]:
         section(f"{mark(page)} {headline(page, config)}\n*{literal(page.what, 1200)}*"),
         context(state_words(page)),
     ]
+    if alerts := _alerts(status):
+        blocks.append(context(alerts))
     if told := rung_lines(status, config):
         blocks.append(context("\n".join(told)))
     if coming := next_words(status):
@@ -106,7 +109,7 @@ def _whole(status: PageStatus, config: Config) -> list[Block]:
 def _in_brief(status: PageStatus, config: Config) -> list[Block]:
     page = status.page
     coming = next_words(status)
-    words = f"{state_words(page)}{' · ' + coming if coming else ''}"
+    words = " · ".join(filter(None, (state_words(page), _alerts(status), coming)))
     return [
         section(
             f"{mark(page)} {headline(page, config)}: {literal(page.what, 300)}",
@@ -116,6 +119,14 @@ def _in_brief(status: PageStatus, config: Config) -> list[Block]:
         context(words),
         *acknowledge_row(page, place="line"),
     ]
+
+
+def _alerts(status: PageStatus) -> str:
+    """How its alerts stand, where there is more to say than that it has one."""
+    now = status.alerts
+    if now is None or not status.page.is_open or (now.count == 1 and not now.flapping | now.acknowledged):
+        return ""
+    return alerts_words(now)
 
 
 def rings(page: Page) -> bool:

@@ -6,11 +6,12 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import select
 
+from bot import reading
 from bot.alerts.event import Event
 from bot.alerts.rows import Alert, Signal
 from bot.config import Config
 from bot.core.db import left_work
-from tests.acceptance.office import Office
+from tests.acceptance.office import Office, said
 
 Change = Callable[[Config], Config]
 
@@ -57,3 +58,20 @@ async def alerts_of(office: Office) -> Sequence[Alert]:
 async def outcomes(office: Office) -> list[tuple[str, str]]:
     """What became of each alert: (key, outcome)."""
     return [(one.key, one.outcome) for one in await alerts_of(office)]
+
+
+async def read(office: Office, channel: str) -> str:
+    """Everything that stands in a channel, its threads too."""
+    found = []
+    for message in await office.cleo.messages(channel):
+        found.append(said(message))
+        if message.get("reply_count"):
+            thread = await office.cleo.messages(channel, message["ts"])
+            found += [said(reply) for reply in thread if reply["ts"] != message["ts"]]
+    return "\n".join(found)
+
+
+async def read_timeline(office: Office, number: int) -> str:
+    """The whole record, as the command line prints it."""
+    _, words = await reading.incident(office.app.bot.db, number, office.config)
+    return words

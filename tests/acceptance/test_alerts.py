@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 
-from bot import reading
 from bot.steps import alerts as step
 from tests.acceptance.office import Office, open_office, said
 from tests.acceptance.pages import clicks_in_dm, pages_of, rings
-from tests.acceptance.signals import alert, alerts_of, arrive, outcomes, with_rules
+from tests.acceptance.signals import alert, alerts_of, arrive, outcomes, read, read_timeline, with_rules
 
 
 @pytest.fixture
@@ -18,17 +17,6 @@ async def office(database_url: str) -> AsyncIterator[Office]:
     """The sample without its routes: what happens where nobody wrote any."""
     async with open_office(database_url, change=with_rules()) as office:
         yield office
-
-
-async def read(office: Office, channel: str) -> str:
-    """Everything that stands in a channel, its threads too."""
-    found = []
-    for message in await office.cleo.messages(channel):
-        found.append(said(message))
-        if message.get("reply_count"):
-            thread = await office.cleo.messages(channel, message["ts"])
-            found += [said(reply) for reply in thread if reply["ts"] != message["ts"]]
-    return "\n".join(found)
 
 
 async def test_a_critical_alert_is_an_incident_that_pages(office: Office) -> None:
@@ -268,12 +256,6 @@ async def test_flapping_rings_once_and_ends_after_it_was_quiet(database_url: str
         assert "flaps: it came back 4 times" in await read_timeline(office, declared)
         await office.passes(minutes=10)
         assert (await office.record(declared))["status"] == "resolved"
-
-
-async def read_timeline(office: Office, number: int) -> str:
-    """The whole record, as the command line prints it."""
-    _, words = await reading.incident(office.app.bot.db, number, office.config)
-    return words
 
 
 async def test_a_deployment_stands_on_the_timeline_of_open_incidents(office: Office) -> None:

@@ -182,10 +182,12 @@ HOT: dict[str, tuple[Query, set[str]]] = {
         lambda s: alerts.open_in_group(s, "g7", at_most=51),
         {"ix_alert_group_open"},
     ),
-    "incidents that an alert may join": (
-        lambda s: alerts.candidates(s, "g7", "web", load(SAMPLE)),
-        {"ix_alert_group", "ix_incident_open", "ix_alert_incident_id"},
+    "incidents around a service that an alert may join": (
+        lambda s: alerts.incidents_around(s, "web", load(SAMPLE), joins_declared=True),
+        {"ix_incident_open", "ix_alert_incident_id"},
     ),
+    "an alert of a page that is open": (lambda s: alerts.open_of_page(s, 7), {"ix_alert_page_id"}),
+    "the alerts of a page": (lambda s: alerts.alerts_of_page(s, 7), {"ix_alert_page_id"}),
     "how an incident's alerts stand": (lambda s: alerts.counts_of(s, 7), {"ix_alert_incident_id"}),
     "an incident's alerts on its card": (
         lambda s: alerts.with_alerts(s, queries.Situation(Incident(id=7))),

@@ -13,7 +13,7 @@ from bot.config import Config, Role, Service, Severity, Status
 from bot.core.outbox import OutboxItem
 from bot.core.timeline import TimelineEntry
 from bot.incidents.lifecycle import LONGEST_TEXT, LONGEST_TITLE, cleaned
-from bot.incidents.queries import AlertsNow, PagingNow, Situation, Unpaged
+from bot.incidents.queries import PagingNow, Situation, Unpaged
 from bot.incidents.rows import Incident
 from bot.oncall.rows import (
     DECLINED,
@@ -50,7 +50,7 @@ from bot.paging.rows import (
     PageNotice,
     QuietHours,
 )
-from bot.paging.status import ASKS, LAST_RESORT, NOBODY_LEFT, RINGS, RINGS_AGAIN, Next, PageStatus
+from bot.paging.status import ASKS, LAST_RESORT, NOBODY_LEFT, RINGS, RINGS_AGAIN, AlertsNow, Next, PageStatus
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 PERMALINK = "https://example.slack.com/archives/C0123ABC/p1732159876000100?thread_ts=1.2&cid=C0123ABC"
@@ -230,7 +230,7 @@ def situations(draw: st.DrawFn, within: Config) -> Situation:
         resolution=None if incident.is_open else resolution,
         problems=draw(st.lists(problems(), max_size=7)),
         paging=draw(any_paging(within)),
-        alerts=draw(st.sampled_from([None, AlertsNow(1, 1), AlertsNow(10**6, 5, 10**5, 7)])),
+        alerts=draw(st.sampled_from([None, AlertsNow(1, 1), AlertsNow(10**6, 5, 10**5, 7, 10**5)])),
     )
 
 
@@ -318,6 +318,7 @@ def any_statuses(draw: st.DrawFn, within: Config) -> PageStatus:
         draw(st.lists(told, max_size=2)) * draw(st.sampled_from([1, 4])),
         tuple(draw(st.lists(coming, max_size=2))),
         tuple(draw(st.lists(people, max_size=3))),
+        draw(st.sampled_from([None, AlertsNow(1, 1), AlertsNow(10**6, 5, 10**5, 7, 10**5)])),
     )
 
 
@@ -330,6 +331,7 @@ def any_paging(draw: st.DrawFn, within: Config) -> PagingNow:
             one.notifications,
             one.next,
             one.missing,
+            one.alerts,
         )
         for number, one in enumerate(drawn, start=1)
     ]

@@ -165,6 +165,9 @@ class Route(Section):
     group: Group = Group()
     """Which alerts belong together."""
 
+    joins_declared: bool = True
+    """Whether alerts join the open incident that a person declared for their service, or for one around it, rather than open one of their own. Private ones and drills are never joined."""
+
     wait: Duration | None = None
     """How long an alert must last before it rings. One that ends by then is kept, and disturbs nobody."""
 

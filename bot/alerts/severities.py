@@ -1,0 +1,113 @@
+"""How severe a thing is that alerts are of: an incident or a page is as severe as the worst of them.
+
+What rises rings again, and so does a new kind of failure of the highest severity, whoever has it.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.alerts import queries, storm
+from bot.alerts.rows import Alert
+from bot.config import Config
+from bot.core.timeline import HasTimeline
+from bot.incidents import lifecycle, telling
+from bot.incidents.paging import raise_page
+from bot.incidents.rows import Incident
+from bot.paging import pages
+from bot.paging.hours import office_hours
+from bot.paging.rows import RINGING, Page
+from bot.paging.urgency import Start, start_of
+
+LONGEST_TITLE = 200
+
+
+def title_of(alert: Alert) -> str:
+    """What an incident or a page that it opens is called."""
+    words = " ".join(alert.title.replace("\x00", "").split()) or f"Alert of {alert.integration}"
+    return words if len(words) <= LONGEST_TITLE else words[: LONGEST_TITLE - 1] + "…"
+
+
+async def as_severe(
+    session: AsyncSession,
+    incident: Incident,
+    alert: Alert,
+    *,
+    config: Config,
+    now: datetime,
+    paged: bool = False,
+) -> None:
+    """An incident is as severe as the worst of its alerts, and what is new and of the highest severity always pages."""
+    severity = config.severity(alert.severity or "")
+    if severity is None:
+        return
+    if config.severity_rank(severity.name) < config.severity_rank(incident.severity):
+        text = f"the alert “{alert.title[:200]}” is {severity.name}"
+        await lifecycle.set_severity(
+            session, incident.id, severity, config=config, by=None, now=now, text=text
+        )
+    elif (
+        not paged
+        and severity == config.severities[0]
+        and _is_new_kind(alert, await queries.alerts_of(session, incident.id))
+    ):
+        await page_too(session, incident, alert, config=config, now=now)
+
+
+def _is_new_kind(alert: Alert, others: Sequence[Alert]) -> bool:
+    """Whether none of the others is of this severity, service and kind."""
+    own = storm.fingerprint(alert.title, alert.labels)
+    return not any(
+        one.id != alert.id
+        and one.service == alert.service
+        and one.severity == alert.severity
+        and storm.fingerprint(one.title, one.labels) == own
+        for one in others
+    )
+
+
+async def page_too(
+    session: AsyncSession, incident: Incident, alert: Alert, *, config: Config, now: datetime
+) -> None:
+    """One more page of the incident, to whoever answers for the alert's service."""
+    severity, service = config.severity(alert.severity or ""), config.service(alert.service or "")
+    policy = config.policy_for(service)
+    start = start_of(severity, now, office_hours(config)) if severity is not None else Start(now, "")
+    if policy is None or start.at is None:
+        return
+    await pages.open_page(
+        session,
+        config=config,
+        what=title_of(alert),
+        policy=policy.name,
+        start=start,
+        by=None,
+        now=now,
+        incident=incident,
+        severity=severity,
+        service=service,
+        private=incident.private,
+        drill=incident.drill,
+    )
+    telling.card(session, incident, now=now)
+
+
+async def as_urgent(
+    session: AsyncSession, page: Page, record_on: HasTimeline, alert: Alert, *, config: Config, now: datetime
+) -> None:
+    """A page that belongs to no incident, when one of its alerts is worse, or one more has joined it."""
+    severity = config.severity(alert.severity or "")
+    if severity is None or not page.is_open:
+        return
+    if page.severity is None or config.severity_rank(severity.name) < config.severity_rank(page.severity):
+        why = f"“{alert.title[:200]}” is {severity.name}"
+    elif (
+        severity == config.severities[0]
+        and page.state != RINGING
+        and _is_new_kind(alert, await queries.alerts_of_page(session, page.id))
+    ):
+        why = f"another failure of {severity.name}: “{alert.title[:200]}”"
+    else:
+        return
+    await raise_page(session, page, severity, why, config=config, record_on=record_on, now=now)
