@@ -17,7 +17,7 @@ from datetime import datetime
 from typing import Any, cast
 
 import structlog
-from sqlalchemy import JSON, Dialect, Table, bindparam, insert
+from sqlalchemy import JSON, Dialect, Table, bindparam, insert, text
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeDecorator
 
@@ -66,9 +66,23 @@ class _AsWritten(TypeDecorator[Any]):
 
 
 _INSERT = insert(cast("Table", Signal.__table__)).values(event=bindparam("event", type_=_AsWritten()))
+# The columns that are written, with their types on Postgres.
+_WRITTEN = {
+    "integration": "text",
+    "event": "json",
+    "received_at": "timestamptz",
+    "due_at": "timestamptz",
+    "stumbles": "smallint",
+}
+# All rows in one statement, a list a column: half the time of a statement with as many executions as rows.
+_INSERT_LISTS = text(
+    f"INSERT INTO signal ({', '.join(_WRITTEN)}) SELECT * FROM unnest("  # noqa: S608 - the names above
+    + ", ".join(f"CAST(:{name} AS {kind}[])" for name, kind in _WRITTEN.items())
+    + ")"
+)
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class _New:
     """A signal that is to be written, and the alert that it is about."""
 
@@ -78,7 +92,7 @@ class _New:
     now: datetime
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class _Delivery:
     """The signals of one request, and what becomes of them."""
 
@@ -257,7 +271,11 @@ class Intake:
 
 def _insert(session: Session, rows: list[dict[str, Any]]) -> None:
     # By the connection: the ORM's bulk insert takes twice as long.
-    session.connection().execute(_INSERT, rows)
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        connection.execute(_INSERT_LISTS, {name: [row[name] for row in rows] for name in _WRITTEN})
+    else:
+        connection.execute(_INSERT, rows)
 
 
 def without_repeats(signals: Iterable[_New]) -> list[dict[str, Any]]:
