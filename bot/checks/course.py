@@ -226,8 +226,13 @@ async def write(
     for name, state in mine.items():
         run, one = by_name[name], wanted[name]
         verdict = _verdict(one, run, slow.get(name))
+        before = Standing(state.state, state.severity, state.failures, state.successes, state.since_at)  # type: ignore[arg-type]
+        if not run.seen.known:
+            unknown = Decision(before, "none", "nothing could be found out")
+            changed.append(_changes(state, one, run, verdict, unknown, state.alerting, now=now))
+            continue
         decision = decide(
-            Standing(state.state, state.severity, state.failures, state.successes, state.since_at),  # type: ignore[arg-type]
+            before,
             verdict,
             opens_after=one.opens_after if isinstance(one, Check) else 1,
             closes_after=one.closes_after if isinstance(one, Check) else 1,
@@ -300,7 +305,7 @@ def _changes(
         "since_at": after.since,
         "alerting": alerting,
         "ran_at": run.at,
-        "ok": verdict.ok,
+        "ok": verdict.ok if seen.known else state.ok,
         "expected": _short(verdict.expected),
         "seen": _short(verdict.seen),
         "latency_ms": seen.latency_ms,

@@ -1,84 +1,11 @@
 """Status checks: what is probed, what opens and closes an alert, and what people see of it."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from typing import Any
-
-import pytest
-from aiohttp import web
 from sqlalchemy import select
 
-from bot.alerts.rows import Signal
 from bot.checks.keys import ping_key
-from bot.checks.rows import CheckResult, CheckState, Heartbeat
-from bot.config import Config
-from bot.config.sections.checks import Check, Objective
-from tests.acceptance.office import Json, Office, open_office
-
-
-class Target:
-    """A server that answers as a story has it."""
-
-    def __init__(self) -> None:
-        self.status = 200
-        self.body = '{"status": "ok", "queue": {"length": 3}}'
-        self.headers: dict[str, str] = {}
-        self.asked: list[web.Request] = []
-        self.url = ""
-
-    async def answer(self, request: web.Request) -> web.Response:
-        self.asked.append(request)
-        return web.Response(status=self.status, text=self.body, headers=self.headers)
-
-
-@pytest.fixture
-async def target() -> AsyncIterator[Target]:
-    target = Target()
-    site = web.Application()
-    site.router.add_route("*", "/{path:.*}", target.answer)
-    runner = web.AppRunner(site)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    target.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    yield target
-    await runner.cleanup()
-
-
-def with_checks(*checks: Json, slos: tuple[Json, ...] = ()) -> Callable[[Config], Config]:
-    def change(config: Config) -> Config:
-        return config.model_copy(
-            update={
-                "checks": tuple(Check.model_validate(check) for check in checks),
-                "slos": tuple(Objective.model_validate(slo) for slo in slos),
-            }
-        )
-
-    return change
-
-
-@asynccontextmanager
-async def checking(
-    database_url: str, *checks: Json, slos: tuple[Json, ...] = (), **settings: Any
-) -> AsyncIterator[Office]:
-    async with open_office(database_url, change=with_checks(*checks, slos=slos), **settings) as office:
-        await office.settled()
-        yield office
-
-
-async def signals(office: Office) -> list[Json]:
-    """The events that were handed on, the oldest first."""
-    async with office.app.bot.db.read() as session:
-        found = await session.scalars(
-            select(Signal).where(Signal.integration == "checks").order_by(Signal.id)
-        )
-        return [signal.event for signal in found]
-
-
-async def state(office: Office, name: str) -> CheckState:
-    async with office.app.bot.db.read() as session:
-        found = await session.get(CheckState, name)
-    assert found is not None
-    return found
+from bot.checks.rows import CheckResult, Heartbeat
+from tests.acceptance.checking import Target, checking, signals, state
+from tests.acceptance.office import Json, Office
 
 
 async def test_three_failures_raise_an_alert_and_two_successes_end_it(
@@ -284,6 +211,11 @@ async def test_checks_are_run_on_demand_with_the_last_day_as_a_picture(
         (file,) = picture["files"]
         assert file["name"].endswith(".png")
         assert "1 of 2 runs failed" in file["alt_txt"]
+        # In the answer too: a file that Bo may see, as it is shared in those direct messages.
+        (shown,) = [m for m in await office.bo.messages("general") if "last 24 hours" in str(m.get("blocks"))]
+        assert shown["ephemeral"]
+        assert shown["blocks"][0]["slack_file"]["id"] == file["id"]
+        assert "1 of 2 runs failed" in shown["blocks"][0]["alt_text"]
 
         target.status = 200
         await office.bo.clicks("Run again", channel="general")

@@ -500,9 +500,17 @@ def test_checks(count: int, title: str, text: str, state: str) -> None:
         for done in ([], list(states)):
             for is_over in (True, False):
                 blocks = checks.report(
-                    config.checks, states, done, what=title, is_over=is_over, now=anything.NOW
+                    config.checks,
+                    states,
+                    done,
+                    what=title,
+                    is_over=is_over,
+                    now=anything.NOW,
+                    slos=config.slos,
                 )
                 words = checks.report_text(config.checks, states, "v0")
                 yield "report", {"text": words, "blocks": blocks}
+        shown = checks.picture(title, "F0123456", text[:1000] or "x")
+        yield "picture", {"text": checks.picture_title(title), "blocks": shown}
 
     fine(emitted(), config)
