@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
-from bot.alerts.event import LONGEST_KEY, LONGEST_TITLE, Event
+from bot.alerts.event import LONGEST_KEY, LONGEST_TITLE, OWN_CHECKS, Event
 from bot.alerts.rows import Signal
 from bot.checks.evaluation import FAILING, LEVELS, Decision, Seen, Standing, Verdict, decide, judge
 from bot.checks.heartbeats import Heard, Ping
@@ -22,7 +22,6 @@ from bot.config import Config
 from bot.config.sections.checks import Check, Objective
 from bot.core.db import insert_missing, left_work
 
-INTEGRATION = "checks"
 # An objective is looked at so often; its state stands beside those of checks, under a name that no check can have.
 OBJECTIVE_EVERY = timedelta(minutes=1)
 OBJECTIVE = "slo:"
@@ -449,6 +448,6 @@ def _resolve(
 
 def _accept(session: AsyncSession, event: Event, *, now: datetime) -> None:
     session.add(
-        Signal(integration=INTEGRATION, event=event.as_json(), received_at=now, due_at=now, stumbles=0)
+        Signal(integration=OWN_CHECKS, event=event.as_json(), received_at=now, due_at=now, stumbles=0)
     )
     left_work(session)

@@ -200,23 +200,24 @@ class InlinePictureSender(Sender):
 
 async def drawn(title: str, day: Any) -> bytes | None:
     """The picture, by a program of its own; None when it cannot be drawn, or not in time."""
-    process = await asyncio.create_subprocess_exec(
-        *DRAWING,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
+    process: asyncio.subprocess.Process | None = None
     try:
         async with asyncio.timeout(DRAWN_WITHIN):
+            process = await asyncio.create_subprocess_exec(
+                *DRAWING,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,
+            )
             made, _ = await process.communicate(json.dumps({"title": title, "day": day}).encode())
-    except TimeoutError:
-        log.warning("The picture of checks was not drawn in time", seconds=DRAWN_WITHIN)
+    except OSError as error:  # a TimeoutError is one
+        log.warning("The picture of checks could not be drawn", error=type(error).__name__)
         return None
     finally:
-        if process.returncode is None:
+        if process is not None and process.returncode is None:
             process.kill()
             await process.wait()
     if process.returncode != 0:
-        log.warning("The picture of checks cannot be drawn", status=process.returncode)
+        log.warning("The picture of checks could not be drawn", status=process.returncode)
         return None
     return made

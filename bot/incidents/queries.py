@@ -33,13 +33,24 @@ class PagingNow:
 
 
 @dataclass(frozen=True)
+class FailingCheck:
+    """A check of app.yaml that fails, by its name, with what it expected and saw."""
+
+    name: str
+    expected: str
+    seen: str
+
+
+@dataclass(frozen=True)
 class AlertsNow:
-    """How an incident's alerts stand, in numbers."""
+    """How an incident's alerts stand, in numbers; `checks` are those of app.yaml's checks, with some that fail."""
 
     count: int
     resolved: int
     symptoms: int = 0
     flapping: int = 0
+    checks: int = 0
+    failing: tuple[FailingCheck, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ def objectives(slos: Sequence[Objective], states: Mapping[str, CheckState]) -> l
         if state is not None and state.ran_at is not None:
             since = f" · since {moment(state.since_at)}" if state.state == FAILING and state.since_at else ""
             lines.append(
-                f"{_mark(state)} {escaped(slo.shown_name, 80)} (objective, {slo.target:g} %) · {escaped(state.seen, 150)}{since}"
+                f"{mark(state)} {escaped(slo.shown_name, 80)} (objective, {slo.target:g} %) · {escaped(state.seen, 150)}{since}"
             )
     return lines
 
@@ -159,7 +159,8 @@ def _rank(checks: Sequence[Check], states: Mapping[str, CheckState]) -> str:
     return min((str(states[c.name].severity) for c in checks if _fails(c, states)), default="P9")
 
 
-def _mark(state: CheckState | None) -> str:
+def mark(state: CheckState | None) -> str:
+    """The colour of how a check stands."""
     if state is None or state.state not in (PASSING, FAILING):
         return UNKNOWN_MARK
     return _MARKS[PASSING] if state.state == PASSING else _MARKS.get(state.severity or "P2", _MARKS["P2"])
@@ -173,29 +174,27 @@ def _service_line(
     parts = []
     if failing:
         worst = min(failing, key=lambda state: state.severity or "P9")
-        mark = _mark(worst)
+        sign = mark(worst)
         parts.append(f"{len(failing)} of {len(checks)} failing")
     elif known:
-        mark = _MARKS[PASSING]
+        sign = _MARKS[PASSING]
         since = max((state.since_at for state in known if state.since_at is not None), default=None)
         if since is not None:
             parts.append(f"as expected since {moment(since)}")
     else:
-        mark = UNKNOWN_MARK
+        sign = UNKNOWN_MARK
         parts.append("not known yet")
     shares = [uptime[check.name] for check in checks if check.name in uptime]
     if shares:
         parts.append(f"{min(shares):.2%}")
-    return " · ".join((f"{mark} *{escaped(title, 80)}*", *parts))
+    return " · ".join((f"{sign} *{escaped(title, 80)}*", *parts))
 
 
 def _failing_line(check: Check, state: CheckState, now: datetime) -> str:
     since = f" since {moment(state.since_at)}" if state.since_at else ""
     silenced = " :no_bell:" if _is_silenced(state, now) else ""
     seen = escaped(state.seen, 150)
-    return (
-        f"      {_mark(state)} {escaped(check.shown_name, 80)} · {state.severity}{since}{silenced} · {seen}"
-    )
+    return f"      {mark(state)} {escaped(check.shown_name, 80)} · {state.severity}{since}{silenced} · {seen}"
 
 
 def _is_silenced(state: CheckState, now: datetime) -> bool:

@@ -2,10 +2,12 @@
 
 from sqlalchemy import select
 
+from bot import reading
 from bot.checks.keys import ping_key
 from bot.checks.rows import CheckResult, Heartbeat
+from handlers.http.pings import MOST_A_MINUTE
 from tests.acceptance.checking import Target, checking, signals, state
-from tests.acceptance.office import Json, Office
+from tests.acceptance.office import Json, Office, find_element, said
 
 
 async def test_three_failures_raise_an_alert_and_two_successes_end_it(
@@ -99,6 +101,22 @@ async def test_a_wrong_key_is_refused_and_a_look_changes_nothing(database_url: s
             assert (await ping(office, wrong))[0] == 404
         async with office.app.bot.db.read() as session:
             assert await session.scalar(select(Heartbeat)) is None
+
+
+async def test_a_flood_of_pings_is_held_back_and_a_later_one_is_heard(database_url: str) -> None:
+    checks = [{"name": name, "heartbeat": {"period": "1h"}} for name in ("backup", "other")]
+    async with checking(database_url, *checks) as office:
+        key = await key_of(office, "backup")
+        answers = [(await ping(office, key))[0] for _ in range(MOST_A_MINUTE)]
+        assert set(answers) == {200}
+        for path in (key, f"{key}/fail"):
+            status, refused = await ping(office, path)
+            assert (status, refused["error"]) == (429, "too_often")
+        assert (await ping(office, await key_of(office, "other")))[0] == 200
+        await office.passes(minutes=1)
+        assert (await ping(office, f"{key}/fail"))[0] == 200
+        await office.settled()
+        assert [event["key"] for event in await signals(office)] == ["check:backup"]
 
 
 async def test_a_threshold_says_how_bad_it_is_and_worse_is_told_again(
@@ -224,6 +242,58 @@ async def test_checks_are_run_on_demand_with_the_last_day_as_a_picture(
 
         await office.bo.clicks("Declare", channel="general")
         assert "shop fails" in str(await office.bo.modal())
+
+
+async def test_an_incident_tells_what_its_check_expected_and_saw(database_url: str, target: Target) -> None:
+    check = {
+        "name": "shop",
+        "title": "The shop & its till",
+        "service": "payments",
+        "severity": "P1",
+        "failures": 2,
+        "http": {"url": target.url},
+    }
+    other = {"name": "quiet", "service": "payments", "command": {"argv": ["true"]}}
+    unrelated = {"name": "far", "service": "web", "command": {"argv": ["true"]}}
+    async with checking(database_url, check, other, unrelated) as office:
+        for _ in range(3):
+            await office.passes(minutes=1)
+        target.status = 503
+        for _ in range(3):
+            await office.passes(minutes=1)
+        place = await office.incident_channel()
+        line = "The shop &amp; its till: expected status 200 to 299, seen status 503"
+        (card,) = [m for m in await office.cleo.messages(place) if find_element([m], "incident.checks")]
+        assert line in said(card)
+        assert (
+            "expected status 200 to 299, seen status 503"
+            in (await reading.incident(office.app.bot.db, 1, office.config))[1]
+        )
+
+        await office.cleo.clicks("Checks", channel=place)
+        shown = said(await office.cleo.modal())
+        assert "expected status 200 to 299, seen status 503" in shown
+        assert "6 runs, 3 failed" in shown
+        assert shown.index("3 runs · status 503") < shown.index(":white_check_mark:")  # the newest first
+        assert "quiet" in shown
+        assert "far" not in shown
+        await office.cleo.closes()
+
+        target.status = 200
+        for _ in range(2):
+            await office.passes(minutes=1)
+        card = next(m for m in await office.cleo.messages(place) if find_element([m], "incident.checks"))
+        assert line not in said(card)
+        assert "Its alert is resolved" in said(card)
+        data, markdown = await reading.incident(office.app.bot.db, 1, office.config)
+        assert "**The shop &amp; its till**: 8 runs, 3 failed" in markdown
+        assert "failed, 3 runs: status 503" in markdown
+        of_shop = next(one for one in data["checks"] if one["name"] == "shop")
+        assert [(s["runs"], s["failed"], s["seen"]) for s in of_shop["stretches"]] == [
+            (3, 0, ""),
+            (3, 3, "status 503"),
+            (2, 0, ""),
+        ]
 
 
 async def test_a_silenced_check_raises_its_alert_when_the_silence_is_over(

@@ -13,7 +13,7 @@ from bot.config import Config, Role, Service, Severity, Status
 from bot.core.outbox import OutboxItem
 from bot.core.timeline import TimelineEntry
 from bot.incidents.lifecycle import LONGEST_TEXT, LONGEST_TITLE, cleaned
-from bot.incidents.queries import AlertsNow, PagingNow, Situation, Unpaged
+from bot.incidents.queries import AlertsNow, FailingCheck, PagingNow, Situation, Unpaged
 from bot.incidents.rows import Incident
 from bot.oncall.rows import (
     DECLINED,
@@ -230,7 +230,11 @@ def situations(draw: st.DrawFn, within: Config) -> Situation:
         resolution=None if incident.is_open else resolution,
         problems=draw(st.lists(problems(), max_size=7)),
         paging=draw(any_paging(within)),
-        alerts=draw(st.sampled_from([None, AlertsNow(1, 1), AlertsNow(10**6, 5, 10**5, 7)])),
+        alerts=draw(
+            st.sampled_from(
+                [None, AlertsNow(1, 1), AlertsNow(10**6, 5, 10**5, 7), failing_checks(draw(words(300)))]
+            )
+        ),
     )
 
 
@@ -434,6 +438,13 @@ def feed_link(**more: Any) -> FeedLink:
     return FeedLink(**{"id": 3, "token_hash": "", "person": "ada", "made_by": "U01", "made_at": NOW, **more})
 
 
+def failing_checks(text: str) -> AlertsNow:
+    """An incident whose alerts are those of checks."""
+    return AlertsNow(
+        3, 0, checks=3, failing=(FailingCheck("s0", text, text), FailingCheck("gone", text, text))
+    )
+
+
 # -- alerts ---------------------------------------------------------------------------------------------------
 
 
@@ -556,7 +567,9 @@ def _data(within: Config) -> dict[str, st.SearchStrategy[dict[str, Any]]]:
             {"page": st.just(7), "people": st.lists(words(40), max_size=9), "reason": words(300)}
         ),
         "page_resolved": some({"page": st.just(7), "reason": words(300)}),
-        "alert": some({**named_alert, "reason": words(300)}),
+        "alert": some(
+            {**named_alert, "reason": words(300)}, optional={"expected": words(300), "seen": words(300)}
+        ),
         "alert_root": some({**named_alert, "reason": words(300)}, optional={"before": st.just("checkout")}),
         "alert_acknowledged": some(named_alert),
         "alert_flaps": some({**named_alert, "times": st.integers(2, 100)}),
