@@ -1,5 +1,7 @@
 """Status checks: what is probed, what opens and closes an alert, and what people see of it."""
 
+import re
+
 from sqlalchemy import select
 
 from bot import reading
@@ -273,8 +275,9 @@ async def test_an_incident_tells_what_its_check_expected_and_saw(database_url: s
         await office.cleo.clicks("Checks", channel=place)
         shown = said(await office.cleo.modal())
         assert "expected status 200 to 299, seen status 503" in shown
-        assert "6 runs, 3 failed" in shown
-        assert shown.index("3 runs · status 503") < shown.index(":white_check_mark:")  # the newest first
+        # On a busy machine a minute of the story may hold two runs.
+        assert re.search(r"\d runs, [3-9] failed", shown)
+        assert shown.index("runs · status 503") < shown.index(":white_check_mark:")  # the newest first
         assert "quiet" in shown
         assert "far" not in shown
         await office.cleo.closes()
@@ -286,14 +289,14 @@ async def test_an_incident_tells_what_its_check_expected_and_saw(database_url: s
         assert line not in said(card)
         assert "Its alert is resolved" in said(card)
         data, markdown = await reading.incident(office.app.bot.db, 1, office.config)
-        assert "**The shop &amp; its till**: 8 runs, 3 failed" in markdown
-        assert "failed, 3 runs: status 503" in markdown
         of_shop = next(one for one in data["checks"] if one["name"] == "shop")
-        assert [(s["runs"], s["failed"], s["seen"]) for s in of_shop["stretches"]] == [
-            (3, 0, ""),
-            (3, 3, "status 503"),
-            (2, 0, ""),
-        ]
+        assert f"**The shop &amp; its till**: {of_shop['runs']} runs, {of_shop['failed']} failed" in markdown
+        assert f"failed, {of_shop['failed']} runs: status 503" in markdown
+        before, broken, after = of_shop["stretches"]
+        assert (before["failed"], before["seen"], after["failed"], after["seen"]) == (0, "", 0, "")
+        assert (broken["failed"], broken["seen"]) == (broken["runs"], "status 503")
+        assert broken["failed"] >= 3
+        assert before["end"] < broken["begin"] <= broken["end"] < after["begin"]
 
 
 async def test_a_silenced_check_raises_its_alert_when_the_silence_is_over(
