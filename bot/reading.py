@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from bot.checks.history import around
 from bot.config import Config
 from bot.core.db import Database
 from bot.core.people import names_of
@@ -25,4 +26,7 @@ async def incident(db: Database, number: int, config: Config) -> tuple[dict[str,
         entries = await entries_of(session, found.id)
         roles = await roles_of(session, found.id)
         names = await names_of(session, people_in(found, entries) | set(roles.values()))
-    return as_json(found, entries, roles, names), as_markdown(found, entries, roles, names, config)
+        checks = await around(session, found, config)
+    return as_json(found, entries, roles, names, checks), as_markdown(
+        found, entries, roles, names, config, checks
+    )

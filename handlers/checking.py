@@ -8,7 +8,7 @@ from bot.views.text import escaped
 from handlers.request import Answer, Request, carry_out
 
 
-async def run_now(bot: Bot, request: Request, what: str) -> Answer:
+async def run_now(bot: Bot, request: Request, what: str) -> Answer | None:
     """Has the checks of this name, or of this service, run at once; what they find follows. Raises NotFound."""
     checks = chosen(bot.config, [what])
     names = [check.name for check in checks]
@@ -21,8 +21,10 @@ async def run_now(bot: Bot, request: Request, what: str) -> Answer:
             "user": request.user_id,
             "asked_at": now.isoformat(),
             "response_url": request.response_url,
-            "replaces": request.kind == "command",
+            "channel": request.channel_id,
         }
         enqueue(session, "check.report", now=now, about=about, priority=Priority.ANSWER)
+    if request.kind == "action":
+        return None  # what it finds takes the place of the message with the button
     count = f"{len(names)} check{'s' if len(names) != 1 else ''}"
     return Answer(f":hourglass_flowing_sand: Running {count} of {escaped(what, 100)} …")

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from .elements import ELEMENTS, IDENTIFIER, IN_ACTIONS, IN_INPUT, IN_SECTION, TYPE, element, plain, text
 from .errors import SlackError
+from .files import File
 from .ids import Ids
 from .messages import strings
 from .schema import (
@@ -203,7 +204,9 @@ def elements_of(block: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [part] if part else []
 
 
-def message_blocks(blocks: Any, ids: Ids) -> list[dict[str, Any]] | None:
+def message_blocks(
+    blocks: Any, ids: Ids, files: Mapping[str, File] | None = None
+) -> list[dict[str, Any]] | None:
     """Blocks for a message, checked and completed. Raises SlackError as Slack does."""
     if blocks is None or blocks == []:
         return None if blocks is None else []
@@ -212,9 +215,28 @@ def message_blocks(blocks: Any, ids: Ids) -> list[dict[str, Any]] | None:
         raise SlackError.with_messages("invalid_blocks", problems)
     if sum(map(len, strings(blocks))) > MOST_CHARACTERS:
         raise SlackError("msg_blocks_too_long")
+    _find_files(blocks, files or {})
     complete(blocks, ids)
     done: list[dict[str, Any]] = blocks
     return done
+
+
+def _find_files(blocks: list[dict[str, Any]], files: Mapping[str, File]) -> None:
+    """Has pictures of uploaded files show them. Slack takes a file only once it is shared with somebody."""
+    by_url = {file.json()["url_private"]: file for file in files.values()} if files else {}
+    problems = []
+    for number, block in enumerate(blocks):
+        if "slack_file" not in block:
+            continue
+        asked = block["slack_file"]
+        asked = asked if isinstance(asked, dict) else {}
+        file = files.get(str(asked.get("id"))) or by_url.get(str(asked.get("url")))
+        if len(asked) != 1 or file is None or not file.shares or not file.mimetype.startswith("image/"):
+            problems.append(f"invalid slack file [json-pointer:/blocks/{number}/slack_file]")
+        else:
+            block["slack_file"] = {"id": file.id, "url": file.json()["url_private"]}
+    if problems:
+        raise SlackError.with_messages("invalid_blocks", problems)
 
 
 def complete(blocks: list[dict[str, Any]], ids: Ids) -> None:

@@ -105,7 +105,7 @@ def _content(workspace: Workspace, answer: dict[str, Any]) -> tuple[str, Any, An
         raise SlackError("invalid_payload")
     if len(text) > 40_000:
         raise SlackError("msg_too_long")
-    blocks = message_blocks(answer.get("blocks"), workspace.ids)
+    blocks = message_blocks(answer.get("blocks"), workspace.ids, workspace.files)
     attachments = answer.get("attachments")
     if not text.strip() and not blocks and not attachments:
         raise SlackError("no_text")

@@ -10,7 +10,7 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.alerts import grouping, maintenance, queries, storm
-from bot.alerts.event import Event
+from bot.alerts.event import OWN_CHECKS, Event
 from bot.alerts.grouping import Joins, dependents
 from bot.alerts.routing import Routed, route, service_of
 from bot.alerts.rows import Alert, AlertStorm
@@ -122,7 +122,13 @@ def named(alert: Alert) -> dict[str, Any]:
         "integration": alert.integration,
         "service": alert.service,
         "level": alert.level,
+        **(_seen(alert) if alert.integration == OWN_CHECKS else {}),
     }
+
+
+def _seen(alert: Alert) -> dict[str, str]:
+    """What a check of app.yaml expected, and what it saw."""
+    return {key: str(alert.details[key])[:300] for key in ("expected", "seen") if alert.details.get(key)}
 
 
 def service_name(event: Event, integration: Integration | None, config: Config) -> str | None:

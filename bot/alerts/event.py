@@ -12,6 +12,8 @@ Level = Literal["critical", "error", "warning", "info"]
 
 # As the Events API v2 has them; other formats are cut to the same.
 LONGEST_KEY, LONGEST_TITLE, LONGEST_SOURCE = 255, 1024, 255
+# In the place of an integration for what the checks of app.yaml raise.
+OWN_CHECKS = "checks"
 
 
 class Malformed(Exception):

@@ -8,6 +8,7 @@ from sqlalchemy import Integer, bindparam, exists, func, or_, select, text, upda
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from bot.alerts.event import OWN_CHECKS
 from bot.alerts.grouping import Candidate, dependencies, dependents
 from bot.alerts.rows import ACKNOWLEDGED, Alert, AlertStorm, Signal
 from bot.config import Config
@@ -16,10 +17,12 @@ from bot.core.timeline import TimelineEntry
 from bot.incidents.queries import Situation, is_open
 from bot.incidents.rows import Incident
 from bot.paging.rows import Page
-from bot.paging.status import AlertsNow, PageStatus
+from bot.paging.status import AlertsNow, FailingCheck, PageStatus
 
 # Any number that no other program on the same Postgres uses: alerts are taken in one after the other.
 IN_TURN = 0x70C52
+# So many failing checks a card tells of; a button shows the others.
+FAILING_SHOWN = 2
 
 
 async def in_turn(session: AsyncSession) -> None:
@@ -272,8 +275,31 @@ _STANDING = (
 
 async def with_alerts(session: AsyncSession, around: Situation) -> Situation:
     """The same with how the incident's alerts stand, if it has any."""
-    row = (await session.execute(select(*_STANDING).where(Alert.incident_id == around.incident.id))).one()
-    return replace(around, alerts=AlertsNow(*row)) if row[0] else around
+    row = (
+        await session.execute(
+            select(*_STANDING, func.count().filter(Alert.integration == OWN_CHECKS)).where(
+                Alert.incident_id == around.incident.id
+            )
+        )
+    ).one()
+    if not row[0]:
+        return around
+    failing = await _failing_checks(session, around.incident.id) if row[-1] else ()
+    return replace(around, alerts=AlertsNow(*row, failing=failing))
+
+
+async def _failing_checks(session: AsyncSession, incident_id: int) -> tuple[FailingCheck, ...]:
+    """The first alerts of an incident's checks that are not over."""
+    found = await session.scalars(
+        select(Alert)
+        .where(Alert.incident_id == incident_id, Alert.integration == OWN_CHECKS, Alert.resolved_at.is_(None))
+        .order_by(Alert.id)
+        .limit(FAILING_SHOWN)
+    )
+    return tuple(
+        FailingCheck(alert.source, str(alert.details.get("expected", "")), str(alert.details.get("seen", "")))
+        for alert in found
+    )
 
 
 async def pages_with_alerts(session: AsyncSession, shown: Sequence[PageStatus]) -> list[PageStatus]:

@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
-from bot.alerts.event import LONGEST_KEY, LONGEST_TITLE, Event
+from bot.alerts.event import LONGEST_KEY, LONGEST_TITLE, OWN_CHECKS, Event
 from bot.alerts.rows import Signal
 from bot.checks.evaluation import FAILING, LEVELS, Decision, Seen, Standing, Verdict, decide, judge
 from bot.checks.heartbeats import Heard, Ping
@@ -22,7 +22,6 @@ from bot.config import Config
 from bot.config.sections.checks import Check, Objective
 from bot.core.db import insert_missing, left_work
 
-INTEGRATION = "checks"
 # An objective is looked at so often; its state stands beside those of checks, under a name that no check can have.
 OBJECTIVE_EVERY = timedelta(minutes=1)
 OBJECTIVE = "slo:"
@@ -226,8 +225,13 @@ async def write(
     for name, state in mine.items():
         run, one = by_name[name], wanted[name]
         verdict = _verdict(one, run, slow.get(name))
+        before = Standing(state.state, state.severity, state.failures, state.successes, state.since_at)  # type: ignore[arg-type]
+        if not run.seen.known:
+            unknown = Decision(before, "none", "nothing could be found out")
+            changed.append(_changes(state, one, run, verdict, unknown, state.alerting, now=now))
+            continue
         decision = decide(
-            Standing(state.state, state.severity, state.failures, state.successes, state.since_at),  # type: ignore[arg-type]
+            before,
             verdict,
             opens_after=one.opens_after if isinstance(one, Check) else 1,
             closes_after=one.closes_after if isinstance(one, Check) else 1,
@@ -300,7 +304,7 @@ def _changes(
         "since_at": after.since,
         "alerting": alerting,
         "ran_at": run.at,
-        "ok": verdict.ok,
+        "ok": verdict.ok if seen.known else state.ok,
         "expected": _short(verdict.expected),
         "seen": _short(verdict.seen),
         "latency_ms": seen.latency_ms,
@@ -444,6 +448,6 @@ def _resolve(
 
 def _accept(session: AsyncSession, event: Event, *, now: datetime) -> None:
     session.add(
-        Signal(integration=INTEGRATION, event=event.as_json(), received_at=now, due_at=now, stumbles=0)
+        Signal(integration=OWN_CHECKS, event=event.as_json(), received_at=now, due_at=now, stumbles=0)
     )
     left_work(session)

@@ -20,7 +20,10 @@ LEVELS: dict[str, Level] = {"P1": "critical", "P2": "error", "P3": "warning", "P
 
 @dataclass(frozen=True)
 class Seen:
-    """What a probe found. `value` is what it measures, in the unit of its kind; `output` is kept with a failure."""
+    """What a probe found. `value` is what it measures, in the unit of its kind; `output` is kept with a failure.
+
+    Where nothing could be found out it is not `known`, and where the check stands does not change.
+    """
 
     ok: bool
     expected: str
@@ -28,6 +31,7 @@ class Seen:
     latency_ms: float | None = None
     value: float | None = None
     output: str = ""
+    known: bool = True
 
 
 @dataclass(frozen=True)

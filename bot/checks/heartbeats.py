@@ -14,6 +14,8 @@ from bot.config.fields import duration_text
 from bot.config.sections.checks import HeartbeatProbe
 
 Ping = Literal["start", "success", "fail"]
+# A ping that comes so little before its time is the one of that time: no two clocks agree.
+EARLY = timedelta(seconds=30)
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,11 @@ def deadline(heartbeat: HeartbeatProbe, heard: Heard, zone: ZoneInfo) -> datetim
     if heartbeat.period is not None:
         return last + heartbeat.period + heartbeat.grace
     trigger = CronTrigger.from_crontab(heartbeat.cron, timezone=zone)
-    at: datetime | None = trigger.get_next_fire_time(None, last + timedelta(seconds=1))
+    at: datetime | None = trigger.get_next_fire_time(None, last + EARLY)
+    if not str(heartbeat.cron).split()[1].startswith("*"):
+        # What runs at an hour runs once in the night when that hour comes twice, as cron does it.
+        while at is not None and at.fold:
+            at = trigger.get_next_fire_time(None, at.astimezone(UTC) + timedelta(seconds=1))
     if at is None:  # a day that never comes, such as 30 February
         return datetime.max.replace(tzinfo=UTC)
     return at.astimezone(UTC) + heartbeat.grace

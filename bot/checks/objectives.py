@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta
 from typing import Any
 
+import aiohttp
 from sqlalchemy import ColumnElement, Float, and_, case, cast, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,6 +18,9 @@ from bot.checks.slo import LONG, PERIOD, SHORT, Budget, Counts, budget
 from bot.config.sections.checks import Check, Objective
 from bot.core.db import Database
 
+# All of an objective's queries together; those over 30 days take their time.
+ASKED_WITHIN = 20.0
+
 
 async def look(slo: Objective, db: Database, around: Surroundings) -> tuple[Seen, dict[str, Any]]:
     """How it stands, and its figures for the row."""
@@ -23,29 +28,53 @@ async def look(slo: Objective, db: Database, around: Surroundings) -> tuple[Seen
     shares: list[float | None] = []
     try:
         if slo.prometheus is not None:
-            shares = await _asked(slo, around)
+            async with asyncio.timeout(ASKED_WITHIN):
+                shares = await _asked(slo, around)
         else:
             async with db.read() as session:
                 for span in (PERIOD, LONG, SHORT):
                     counts = await counted(session, slo, since=around.now - span)
                     shares.append(counts.bad_share)
-    except (Failed, OSError, ValueError) as error:
-        # Who cannot be asked says nothing about the objective; a check of Prometheus is for that.
-        said = str(error) if isinstance(error, Failed) else words_for(error)
-        return Seen(True, expected, f"unknown: {said}"), {}
+    except (Failed, aiohttp.ClientError, OSError, ValueError) as error:
+        # Who cannot be asked says nothing about the objective, neither that it burns nor that it does no more; a
+        # check of Prometheus is for that.
+        return Seen(True, expected, f"unknown: {_problem(error)}", known=False), {}
     period, long, short = shares
     stands = budget(slo.target, slo.fast_burn, period=period, long=long, short=short)
-    return Seen(not stands.burns_fast, expected, words(stands)), figures(stands)
+    known = stands.burn_long is not None and stands.burn_short is not None
+    return Seen(not stands.burns_fast, expected, words(stands), known=known), figures(stands)
+
+
+def _problem(error: Exception) -> str:
+    if isinstance(error, Failed):
+        return str(error)
+    if isinstance(error, TimeoutError):
+        return f"no answer within {ASKED_WITHIN:.0f} s"
+    return words_for(error)
 
 
 def words(stands: Budget) -> str:
-    """ "82 % of the budget left, burning 0.4 times as fast as it may"."""
+    """ "82.0% of the budget left, burn rate 3 over the last hour: spent in 8 days at this pace"."""
     if stands.left is None:
         return "nothing is known yet"
-    left = f"{stands.left:.1%} of the budget left"
-    return (
-        left if stands.burn_long is None else f"{left}, burn rate {stands.burn_long:.2g} over the last hour"
-    )
+    left = stands.left
+    said = f"{left:.1%} of the budget left" if left >= 0 else f"the budget is spent {1 - left:.1f} times"
+    if stands.burn_long is None:
+        return said
+    said = f"{said}, burn rate {stands.burn_long:.3g} over the last hour"
+    if stands.burns_fast:
+        return f"{said}: too fast"
+    if stands.burn_long > 1 and left > 0:
+        return f"{said}: spent in {_about(PERIOD * (left / stands.burn_long))} at this pace"
+    return said
+
+
+def _about(length: timedelta) -> str:
+    """ "8 days", "30 hours"."""
+    hours = max(1, round(length / timedelta(hours=1)))
+    if hours >= 48:
+        return f"{round(hours / 24)} days"
+    return f"{hours} hour{'s' if hours > 1 else ''}"
 
 
 def figures(stands: Budget) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.checks.rows import CheckResult, CheckState
 from bot.config import Config
-from bot.config.sections.checks import Check
+from bot.config.sections.checks import Check, Objective
 from bot.core.errors import NotFound
 
 DAY = timedelta(days=1)
@@ -85,3 +85,14 @@ def chosen(config: Config, names: Sequence[str]) -> list[Check]:
             )
         found += [check for check in ([one] if one else of_service) if check not in found]
     return found
+
+
+def objectives_of(config: Config, checks: Sequence[Check], what: str) -> list[Objective]:
+    """The objectives on these checks, and those of the service if `what` is its name."""
+    names = {check.name for check in checks}
+    service = config.service(what)
+    return [
+        slo
+        for slo in config.slos
+        if slo.check in names or (service is not None and slo.service == service.name)
+    ]

@@ -76,6 +76,21 @@ def only_public(allowed: Sequence[Network]) -> Forbids:
     return forbids
 
 
+def only_public_or_in(allowed: Sequence[Network]) -> Forbids:
+    """Forbids what is no public address, whatever it is, unless a network of `allowed` has it."""
+
+    def forbids(address: Address) -> bool:
+        return not is_public(address) and not any(_unwrapped(address) in network for network in allowed)
+
+    return forbids
+
+
+def is_public(address: Address) -> bool:
+    """Whether anybody on the Internet may have it."""
+    inner = _unwrapped(address)
+    return inner.is_global and not is_forbidden(inner)
+
+
 def _unwrapped(address: Address) -> Address:
     """The IPv4 address that an IPv6 one leads to."""
     if isinstance(address, ipaddress.IPv4Address):

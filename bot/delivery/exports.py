@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.checks.history import around
 from bot.core.errors import NotFound
 from bot.core.outbox import OutboxItem
 from bot.core.people import names_of
@@ -30,7 +31,9 @@ class ExportSender(Sender):
         entries = await entries_of(session, incident.id)
         roles = await roles_of(session, incident.id)
         names = await names_of(session, people_in(incident, entries) | set(roles.values()))
-        document = as_markdown(incident, entries, roles, names, self.config)
+        document = as_markdown(
+            incident, entries, roles, names, self.config, await around(session, incident, self.config)
+        )
         return Call(
             "files.completeUploadExternal",
             {"document": document, "name": f"incident-{incident.id}-{key_of(item)}.md"},

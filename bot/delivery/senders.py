@@ -3,7 +3,7 @@
 from bot.config import Config
 from bot.delivery.alerts import AlertMessageSender, AlertThreadSender, StormSender
 from bot.delivery.answers import DeclaredSender, ReplySender
-from bot.delivery.checks import CheckPictureSender, CheckReportSender
+from bot.delivery.checks import CheckPictureSender, CheckReportSender, InlinePictureSender
 from bot.delivery.contacts import (
     CodeSender,
     ContactSender,
@@ -55,6 +55,7 @@ SENDERS: tuple[type[Sender], ...] = (
     ChannelSender,
     CheckPictureSender,
     CheckReportSender,
+    InlinePictureSender,
     CodeSender,
     ContactSender,
     DeclaredSender,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import select
@@ -47,14 +47,27 @@ class Next:
 
 
 @dataclass(frozen=True)
+class FailingCheck:
+    """A check of app.yaml that fails, by its name, with what it expected and saw."""
+
+    name: str
+    expected: str
+    seen: str
+
+
+@dataclass(frozen=True)
 class AlertsNow:
-    """How the alerts of an incident or a page stand, in numbers."""
+    """How the alerts of an incident or a page stand, in numbers; `checks` are those of app.yaml's checks, with some
+    that fail.
+    """
 
     count: int
     resolved: int
     symptoms: int = 0
     flapping: int = 0
     acknowledged: int = 0  # by somebody, in the tool that sent it; of those that are not over
+    checks: int = 0
+    failing: tuple[FailingCheck, ...] = field(default=(), kw_only=True)
 
 
 @dataclass(frozen=True)

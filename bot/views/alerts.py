@@ -33,6 +33,16 @@ def alerts_words(now: AlertsNow) -> str:
     return f":bell: {', '.join(said)}"
 
 
+def failing_words(now: AlertsNow, config: Config) -> list[str]:
+    """What the checks that fail expected and saw, a line each."""
+    lines = []
+    for one in now.failing:
+        check = config.check(one.name)
+        name = literal(check.shown_name if check is not None else one.name, 80)
+        lines.append(f":x: {name}: expected {literal(one.expected, 200)}, seen {literal(one.seen, 200)}")
+    return lines
+
+
 def joined_text(count: int) -> str:
     return f"{count} more alert{'s' if count > 1 else ''}"
 

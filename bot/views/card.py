@@ -3,7 +3,7 @@
 from bot.config import Config, Role
 from bot.incidents.queries import Situation
 from bot.incidents.rows import Incident
-from bot.views.alerts import alerts_words
+from bot.views.alerts import alerts_words, failing_words
 from bot.views.incident_text import NAME, headline, marks, service_words, severity_words, status_words
 from bot.views.page import on_card, rings
 from bot.views.page_text import unpaged_words
@@ -51,7 +51,7 @@ def card(situation: Situation, config: Config, *, source_link: str | None = None
     blocks.extend(_last_update(situation))
     blocks.extend(_paging(situation, config))
     if situation.alerts is not None:
-        blocks.append(context(alerts_words(situation.alerts)))
+        blocks.append(context(alerts_words(situation.alerts), *failing_words(situation.alerts, config)))
     blocks.extend(_problems(situation))
     blocks.extend(_buttons(situation, config))
     return blocks
@@ -169,6 +169,8 @@ def _buttons(situation: Situation, config: Config) -> list[Block]:
             button("Page …", "page.open", number),
             button("Resolve", "incident.resolve", number),
         ]
+        if situation.alerts is not None and situation.alerts.checks:
+            work.append(button("Checks", "incident.checks", number))
     elif incident.is_resolved:
         work += [
             button("Close", "incident.close", number, confirm=_closing(incident)),

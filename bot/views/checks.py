@@ -8,8 +8,8 @@ from datetime import datetime
 from bot.checks.evaluation import FAILING, PASSING
 from bot.checks.rows import CheckState
 from bot.config import Config
-from bot.config.sections.checks import Check
-from bot.views.text import Block, actions, button, context, escaped, moment, paragraphs, section
+from bot.config.sections.checks import Check, Objective
+from bot.views.text import Block, actions, button, context, escaped, moment, paragraphs, plain, section
 
 # Slack takes so many characters of a message's blocks, and some are left for what stands around. What is not shown is
 # counted.
@@ -36,11 +36,7 @@ def board(
     for title, checks in groups:
         lines.append(_service_line(title, checks, states, uptime))
         lines += [_failing_line(check, states[check.name], now) for check in checks if _fails(check, states)]
-    for slo in config.slos:
-        state = states.get(f"slo:{slo.name}")
-        if state is not None and state.ran_at is not None:
-            mark = _mark(state)
-            lines.append(f"{mark} {escaped(slo.shown_name, 80)} (objective) · {escaped(state.seen, 150)}")
+    lines += objectives(config.slos, states)
     failing = sum(_fails(check, states) for check in config.checks)
     head = f"*{board_text(failing, len(config.checks))}*"
     blocks = [section(head), *paragraphs(_fitting(lines))]
@@ -48,6 +44,19 @@ def board(
         context("`/check` with the name of a service or a check runs it now. Uptime is of the last 24 hours.")
     )
     return blocks
+
+
+def objectives(slos: Sequence[Objective], states: Mapping[str, CheckState]) -> list[str]:
+    """How objectives stand: what is left of each budget, and how fast it goes."""
+    lines = []
+    for slo in slos:
+        state = states.get(f"slo:{slo.name}")
+        if state is not None and state.ran_at is not None:
+            since = f" · since {moment(state.since_at)}" if state.state == FAILING and state.since_at else ""
+            lines.append(
+                f"{mark(state)} {escaped(slo.shown_name, 80)} (objective, {slo.target:g} %) · {escaped(state.seen, 150)}{since}"
+            )
+    return lines
 
 
 def board_text(failing: int, count: int) -> str:
@@ -64,11 +73,14 @@ def report(
     what: str,
     is_over: bool,
     now: datetime,
+    slos: Sequence[Objective] = (),
 ) -> list[Block]:
-    """What a run of these checks has found so far."""
+    """What a run of these checks has found so far; at its end also how the objectives on them stand."""
     count = f"{len(done)} of {len(checks)}"
     head = f"*Checks of {escaped(what, 100)}* · " + ("done" if len(done) == len(checks) else f"{count} done")
     lines = [_run_line(check, states.get(check.name), check.name in done, is_over) for check in checks]
+    if is_over:
+        lines += objectives(slos, states)
     blocks = [section(head), *paragraphs(_fitting(lines))]
     if is_over:
         silenced = [s for c in checks if (s := states.get(c.name)) is not None and _is_silenced(s, now)]
@@ -84,6 +96,23 @@ def report(
             )
         )
     return blocks
+
+
+def picture_title(what: str) -> str:
+    """Above the picture of a day, and in its place."""
+    return f"{escaped(what, 100)}: the last 24 hours"
+
+
+def picture(what: str, file_id: str, alt: str) -> list[Block]:
+    """An uploaded picture of the last day, within a message."""
+    return [
+        {
+            "type": "image",
+            "title": plain(f"{what}: the last 24 hours (UTC)", 200),
+            "slack_file": {"id": file_id},
+            "alt_text": alt,
+        }
+    ]
 
 
 def _fitting(lines: Sequence[str]) -> list[str]:
@@ -130,7 +159,8 @@ def _rank(checks: Sequence[Check], states: Mapping[str, CheckState]) -> str:
     return min((str(states[c.name].severity) for c in checks if _fails(c, states)), default="P9")
 
 
-def _mark(state: CheckState | None) -> str:
+def mark(state: CheckState | None) -> str:
+    """The colour of how a check stands."""
     if state is None or state.state not in (PASSING, FAILING):
         return UNKNOWN_MARK
     return _MARKS[PASSING] if state.state == PASSING else _MARKS.get(state.severity or "P2", _MARKS["P2"])
@@ -144,29 +174,27 @@ def _service_line(
     parts = []
     if failing:
         worst = min(failing, key=lambda state: state.severity or "P9")
-        mark = _mark(worst)
+        sign = mark(worst)
         parts.append(f"{len(failing)} of {len(checks)} failing")
     elif known:
-        mark = _MARKS[PASSING]
+        sign = _MARKS[PASSING]
         since = max((state.since_at for state in known if state.since_at is not None), default=None)
         if since is not None:
             parts.append(f"as expected since {moment(since)}")
     else:
-        mark = UNKNOWN_MARK
+        sign = UNKNOWN_MARK
         parts.append("not known yet")
     shares = [uptime[check.name] for check in checks if check.name in uptime]
     if shares:
         parts.append(f"{min(shares):.2%}")
-    return " · ".join((f"{mark} *{escaped(title, 80)}*", *parts))
+    return " · ".join((f"{sign} *{escaped(title, 80)}*", *parts))
 
 
 def _failing_line(check: Check, state: CheckState, now: datetime) -> str:
     since = f" since {moment(state.since_at)}" if state.since_at else ""
     silenced = " :no_bell:" if _is_silenced(state, now) else ""
     seen = escaped(state.seen, 150)
-    return (
-        f"      {_mark(state)} {escaped(check.shown_name, 80)} · {state.severity}{since}{silenced} · {seen}"
-    )
+    return f"      {mark(state)} {escaped(check.shown_name, 80)} · {state.severity}{since}{silenced} · {seen}"
 
 
 def _is_silenced(state: CheckState, now: datetime) -> bool:

@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 from itertools import zip_longest
 from typing import Any
 
+from bot.checks.history import CheckHistory
 from bot.config import Config
 from bot.core.timeline import TimelineEntry
 from bot.incidents.rows import Incident
+from bot.views.check_history import history_json, history_lines
 from bot.views.text import cut, link, literal, mention, moment, rich
 
 _USER_ID = re.compile(r"[UW][A-Z0-9]{2,}")
@@ -146,7 +148,12 @@ class Words:
         return f"{self._title_words(data['title'])}{service} ({self._title_words(data['integration'])})"
 
     def _alert(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
-        return f"{self._bold('Alert')}: {self._alert_name(data)}; {self._title_words(data['reason'])}"
+        seen = (
+            f"; expected {self._quote(data['expected'])}, seen {self._quote(data['seen'])}"
+            if data.get("expected") and data.get("seen")
+            else ""
+        )
+        return f"{self._bold('Alert')}: {self._alert_name(data)}{seen}; {self._title_words(data['reason'])}"
 
     def _alert_root(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         before = (
@@ -288,6 +295,7 @@ def as_markdown(
     roles: dict[str, str],
     names: dict[str, str],
     config: Config,
+    checks: Sequence[CheckHistory] = (),
 ) -> str:
     """The whole record as a Markdown document; times in UTC, people by name where known."""
 
@@ -323,7 +331,7 @@ def as_markdown(
         said = words.say(entry).replace("\n", "\n  ")
         permalink = f" ([message]({entry.data['permalink']}))" if entry.data.get("permalink") else ""
         lines.append(f"- {_utc(entry.occurred_at)} · {said}{permalink}")
-    return "\n".join([*head, *lines, ""])
+    return "\n".join([*head, *lines, *history_lines(checks, _markdown_safe), ""])
 
 
 def _holders(roles: dict[str, str], config: Config) -> list[tuple[str, str | None]]:
@@ -333,7 +341,11 @@ def _holders(roles: dict[str, str], config: Config) -> list[tuple[str, str | Non
 
 
 def as_json(
-    incident: Incident, entries: Sequence[TimelineEntry], roles: dict[str, str], names: dict[str, str]
+    incident: Incident,
+    entries: Sequence[TimelineEntry],
+    roles: dict[str, str],
+    names: dict[str, str],
+    checks: Sequence[CheckHistory] = (),
 ) -> dict[str, Any]:
     """The whole record as data: every column that means something, times as ISO 8601 in UTC."""
     return {
@@ -354,6 +366,7 @@ def as_json(
             }
             for entry in entries
         ],
+        "checks": history_json(checks),
     }
 
 

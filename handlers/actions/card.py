@@ -3,6 +3,8 @@
 import re
 
 from bot.alerts.queries import with_alerts
+from bot.checks.history import history_of
+from bot.checks.queries import DAY
 from bot.core.errors import UserError
 from bot.core.outbox import Priority, enqueue, retry_now
 from bot.incidents import lifecycle, roles
@@ -12,6 +14,7 @@ from bot.incidents.rows import Incident
 from bot.runtime import Bot
 from bot.views import forms
 from bot.views.card import card_for_reader, card_text
+from bot.views.check_history import history_modal
 from bot.views.forms import incident_form
 from bot.views.messages import joined
 from handlers.forms import show
@@ -119,6 +122,15 @@ async def open_timeline(bot: Bot, request: Request) -> None:
     await show(bot, request, view)
 
 
+async def show_checks(bot: Bot, request: Request) -> Answer | None:
+    """What the incident's checks have seen over the last day."""
+    async with bot.db.read() as session:
+        incident = await by_number(session, number_in(request)[0], request.viewer)
+        found = await history_of(session, incident, bot.config, since=bot.clock.now() - DAY)
+    await show(bot, request, history_modal(incident, found, bot.config))
+    return None
+
+
 async def export(bot: Bot, request: Request) -> Answer | None:
     incident = await _incident(bot, request)
     async with carry_out(bot, request) as session:
@@ -158,6 +170,7 @@ ACTIONS = (
     _on_card("incident.resolve", resolve),
     _on_card("incident.close", close),
     _on_card("incident.more", more),
+    _on_card("incident.checks", show_checks),
     Action("incident.join", join),
     Action("incident.show", show_card),
 )

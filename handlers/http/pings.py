@@ -11,11 +11,15 @@ from bot.runtime import Bot
 LONGEST_KEY = 80
 LARGEST_NOTE = 2000
 ANSWER_WITHIN = 8.0
+# Of one heartbeat and process: each is a commit.
+MOST_A_MINUTE = 60
 _KINDS: dict[str, Ping] = {"": "success", "/start": "start", "/fail": "fail"}
 
 
 def add_pings(app: web.Application, bot: Bot) -> None:
     """Adds the routes to the site."""
+
+    turns = _Turns()
 
     async def ping(request: web.Request) -> web.StreamResponse:
         key = request.match_info["key"]
@@ -25,10 +29,14 @@ def add_pings(app: web.Application, bot: Bot) -> None:
             return _answer(
                 404, error="not_found", detail="No heartbeat has this key: see `tocsin check list`."
             )
-        note = await request.content.read(LARGEST_NOTE)
+        if not turns.has_one(check.name, bot.clock.now().timestamp()):
+            said = _answer(429, error="too_often", detail=f"At most {MOST_A_MINUTE} pings a minute.")
+            said.headers["Retry-After"] = "60"
+            return said
         kind = _KINDS[request.match_info["kind"] or ""]
 
         async def heard() -> None:
+            note = await _beginning(request)
             async with bot.db.begin() as session:
                 await hear(
                     session, check.name, kind, note=note.decode("utf-8", "replace"), now=bot.clock.now()
@@ -39,7 +47,7 @@ def add_pings(app: web.Application, bot: Bot) -> None:
         except Exception as error:
             if not (isinstance(error, TimeoutError) or is_unreachable(error)):
                 raise
-            return _answer(503, error="unavailable", detail="The database does not answer; try again.")
+            return _answer(503, error="unavailable", detail="It was not taken in in time; try again.")
         return _answer(200, check=check.name, heard=kind)
 
     async def explain(request: web.Request) -> web.StreamResponse:
@@ -49,6 +57,28 @@ def add_pings(app: web.Application, bot: Bot) -> None:
     path = "/ping/{key:[A-Za-z0-9_.-]+}{kind:(/start|/fail)?}"
     app.router.add_post(path, ping)
     app.router.add_get(path, explain)
+
+
+class _Turns:
+    """How often each heartbeat was heard in the minute that runs. Only those of app.yaml come here."""
+
+    def __init__(self) -> None:
+        self._minutes: dict[str, tuple[float, int]] = {}
+
+    def has_one(self, name: str, now: float) -> bool:
+        began, count = self._minutes.get(name, (now, 0))
+        if now - began >= 60:
+            began, count = now, 0
+        self._minutes[name] = (began, count + 1)
+        return count < MOST_A_MINUTE
+
+
+async def _beginning(request: web.Request) -> bytes:
+    """What was said beside it, up to so many bytes."""
+    note = bytearray()
+    while len(note) < LARGEST_NOTE and (chunk := await request.content.read(LARGEST_NOTE - len(note))):
+        note += chunk
+    return bytes(note)
 
 
 def _answer(status: int, **said: object) -> web.Response:

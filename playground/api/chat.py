@@ -51,7 +51,9 @@ def _may_post(call: Call, channel: Channel) -> None:
 def _content(call: Call) -> tuple[str, list[dict[str, Any]] | None, list[dict[str, Any]] | None]:
     """Text, blocks and attachments. Raises SlackError for a message without any, or of too many characters."""
     text = call.text("text", "")
-    blocks = message_blocks(call.json("blocks", "invalid_blocks_format"), call.workspace.ids)
+    blocks = message_blocks(
+        call.json("blocks", "invalid_blocks_format"), call.workspace.ids, call.workspace.files
+    )
     attachments = call.objects("attachments")
     markdown = call.optional("markdown_text")
     if markdown is not None:
@@ -66,7 +68,9 @@ def _content(call: Call) -> tuple[str, list[dict[str, Any]] | None, list[dict[st
         raise SlackError("too_many_attachments")
     for attachment in attachments or []:
         if attachment.get("blocks"):
-            attachment["blocks"] = message_blocks(attachment["blocks"], call.workspace.ids)
+            attachment["blocks"] = message_blocks(
+                attachment["blocks"], call.workspace.ids, call.workspace.files
+            )
     return text, blocks, attachments
 
 

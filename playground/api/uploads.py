@@ -68,7 +68,7 @@ def _shareable(call: Call, name: str) -> Channel:
 
 def _share(call: Call, channel: Channel, files: list[File]) -> None:
     workspace = call.workspace
-    blocks = message_blocks(call.json("blocks", "invalid_blocks_format"), workspace.ids)
+    blocks = message_blocks(call.json("blocks", "invalid_blocks_format"), workspace.ids, workspace.files)
     body = bot_body(workspace, call.text("initial_comment", ""), blocks)
     body |= {"upload": False, "display_as_bot": False, "files": [file.json() for file in files]}
     message = post(

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.acceptance.changes import members_unread
+from tests.acceptance.checking import Target, open_target
 from tests.acceptance.office import Office, open_office
 from tests.acceptance.stand_in import PUBLIC, StandIn, allows_loopback, stand_in
 
@@ -36,3 +37,9 @@ async def office_with_gateways(database_url: str, providers: StandIn) -> AsyncIt
         database_url, change=allows_loopback, public_url=PUBLIC, **providers.gateways
     ) as office:
         yield office
+
+
+@pytest.fixture
+async def target() -> AsyncIterator[Target]:
+    async with open_target() as target:
+        yield target

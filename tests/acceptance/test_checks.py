@@ -1,84 +1,15 @@
 """Status checks: what is probed, what opens and closes an alert, and what people see of it."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from typing import Any
+import re
 
-import pytest
-from aiohttp import web
 from sqlalchemy import select
 
-from bot.alerts.rows import Signal
+from bot import reading
 from bot.checks.keys import ping_key
-from bot.checks.rows import CheckResult, CheckState, Heartbeat
-from bot.config import Config
-from bot.config.sections.checks import Check, Objective
-from tests.acceptance.office import Json, Office, open_office
-
-
-class Target:
-    """A server that answers as a story has it."""
-
-    def __init__(self) -> None:
-        self.status = 200
-        self.body = '{"status": "ok", "queue": {"length": 3}}'
-        self.headers: dict[str, str] = {}
-        self.asked: list[web.Request] = []
-        self.url = ""
-
-    async def answer(self, request: web.Request) -> web.Response:
-        self.asked.append(request)
-        return web.Response(status=self.status, text=self.body, headers=self.headers)
-
-
-@pytest.fixture
-async def target() -> AsyncIterator[Target]:
-    target = Target()
-    site = web.Application()
-    site.router.add_route("*", "/{path:.*}", target.answer)
-    runner = web.AppRunner(site)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    target.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    yield target
-    await runner.cleanup()
-
-
-def with_checks(*checks: Json, slos: tuple[Json, ...] = ()) -> Callable[[Config], Config]:
-    def change(config: Config) -> Config:
-        return config.model_copy(
-            update={
-                "checks": tuple(Check.model_validate(check) for check in checks),
-                "slos": tuple(Objective.model_validate(slo) for slo in slos),
-            }
-        )
-
-    return change
-
-
-@asynccontextmanager
-async def checking(
-    database_url: str, *checks: Json, slos: tuple[Json, ...] = (), **settings: Any
-) -> AsyncIterator[Office]:
-    async with open_office(database_url, change=with_checks(*checks, slos=slos), **settings) as office:
-        await office.settled()
-        yield office
-
-
-async def signals(office: Office) -> list[Json]:
-    """The events that were handed on, the oldest first."""
-    async with office.app.bot.db.read() as session:
-        found = await session.scalars(
-            select(Signal).where(Signal.integration == "checks").order_by(Signal.id)
-        )
-        return [signal.event for signal in found]
-
-
-async def state(office: Office, name: str) -> CheckState:
-    async with office.app.bot.db.read() as session:
-        found = await session.get(CheckState, name)
-    assert found is not None
-    return found
+from bot.checks.rows import CheckResult, Heartbeat
+from handlers.http.pings import MOST_A_MINUTE
+from tests.acceptance.checking import Target, checking, signals, state
+from tests.acceptance.office import Json, Office, find_element, said
 
 
 async def test_three_failures_raise_an_alert_and_two_successes_end_it(
@@ -172,6 +103,22 @@ async def test_a_wrong_key_is_refused_and_a_look_changes_nothing(database_url: s
             assert (await ping(office, wrong))[0] == 404
         async with office.app.bot.db.read() as session:
             assert await session.scalar(select(Heartbeat)) is None
+
+
+async def test_a_flood_of_pings_is_held_back_and_a_later_one_is_heard(database_url: str) -> None:
+    checks = [{"name": name, "heartbeat": {"period": "1h"}} for name in ("backup", "other")]
+    async with checking(database_url, *checks) as office:
+        key = await key_of(office, "backup")
+        answers = [(await ping(office, key))[0] for _ in range(MOST_A_MINUTE)]
+        assert set(answers) == {200}
+        for path in (key, f"{key}/fail"):
+            status, refused = await ping(office, path)
+            assert (status, refused["error"]) == (429, "too_often")
+        assert (await ping(office, await key_of(office, "other")))[0] == 200
+        await office.passes(minutes=1)
+        assert (await ping(office, f"{key}/fail"))[0] == 200
+        await office.settled()
+        assert [event["key"] for event in await signals(office)] == ["check:backup"]
 
 
 async def test_a_threshold_says_how_bad_it_is_and_worse_is_told_again(
@@ -284,6 +231,11 @@ async def test_checks_are_run_on_demand_with_the_last_day_as_a_picture(
         (file,) = picture["files"]
         assert file["name"].endswith(".png")
         assert "1 of 2 runs failed" in file["alt_txt"]
+        # In the answer too: a file that Bo may see, as it is shared in those direct messages.
+        (shown,) = [m for m in await office.bo.messages("general") if "last 24 hours" in str(m.get("blocks"))]
+        assert shown["ephemeral"]
+        assert shown["blocks"][0]["slack_file"]["id"] == file["id"]
+        assert "1 of 2 runs failed" in shown["blocks"][0]["alt_text"]
 
         target.status = 200
         await office.bo.clicks("Run again", channel="general")
@@ -292,6 +244,59 @@ async def test_checks_are_run_on_demand_with_the_last_day_as_a_picture(
 
         await office.bo.clicks("Declare", channel="general")
         assert "shop fails" in str(await office.bo.modal())
+
+
+async def test_an_incident_tells_what_its_check_expected_and_saw(database_url: str, target: Target) -> None:
+    check = {
+        "name": "shop",
+        "title": "The shop & its till",
+        "service": "payments",
+        "severity": "P1",
+        "failures": 2,
+        "http": {"url": target.url},
+    }
+    other = {"name": "quiet", "service": "payments", "command": {"argv": ["true"]}}
+    unrelated = {"name": "far", "service": "web", "command": {"argv": ["true"]}}
+    async with checking(database_url, check, other, unrelated) as office:
+        for _ in range(3):
+            await office.passes(minutes=1)
+        target.status = 503
+        for _ in range(3):
+            await office.passes(minutes=1)
+        place = await office.incident_channel()
+        line = "The shop &amp; its till: expected status 200 to 299, seen status 503"
+        (card,) = [m for m in await office.cleo.messages(place) if find_element([m], "incident.checks")]
+        assert line in said(card)
+        assert (
+            "expected status 200 to 299, seen status 503"
+            in (await reading.incident(office.app.bot.db, 1, office.config))[1]
+        )
+
+        await office.cleo.clicks("Checks", channel=place)
+        shown = said(await office.cleo.modal())
+        assert "expected status 200 to 299, seen status 503" in shown
+        # On a busy machine a minute of the story may hold two runs.
+        assert re.search(r"\d runs, [3-9] failed", shown)
+        assert shown.index("runs · status 503") < shown.index(":white_check_mark:")  # the newest first
+        assert "quiet" in shown
+        assert "far" not in shown
+        await office.cleo.closes()
+
+        target.status = 200
+        for _ in range(2):
+            await office.passes(minutes=1)
+        card = next(m for m in await office.cleo.messages(place) if find_element([m], "incident.checks"))
+        assert line not in said(card)
+        assert "Its alert is resolved" in said(card)
+        data, markdown = await reading.incident(office.app.bot.db, 1, office.config)
+        of_shop = next(one for one in data["checks"] if one["name"] == "shop")
+        assert f"**The shop &amp; its till**: {of_shop['runs']} runs, {of_shop['failed']} failed" in markdown
+        assert f"failed, {of_shop['failed']} runs: status 503" in markdown
+        before, broken, after = of_shop["stretches"]
+        assert (before["failed"], before["seen"], after["failed"], after["seen"]) == (0, "", 0, "")
+        assert (broken["failed"], broken["seen"]) == (broken["runs"], "status 503")
+        assert broken["failed"] >= 3
+        assert before["end"] < broken["begin"] <= broken["end"] < after["begin"]
 
 
 async def test_a_silenced_check_raises_its_alert_when_the_silence_is_over(

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -152,6 +153,8 @@ def emitted() -> Iterator[dict[str, Any]]:
         trouble = OutboxItem(mend="Mend it.")
         around = anything.Situation(incident=incident, problems=[trouble])
         yield {"blocks": card.card(around, config)}
+        checked = replace(around, alerts=anything.failing_checks("x"))
+        yield {"blocks": card.card(checked, config)}
         yield {"blocks": card.card_for_reader(around, config)}
         yield {"blocks": announcement.announcement(around, config)}
         yield {"blocks": messages.declared_blocks(incident, around.paging, config)}

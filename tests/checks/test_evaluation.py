@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -146,6 +147,38 @@ def test_a_cron_line_is_wall_time_also_when_the_clocks_change() -> None:
     for night, hour in ((28, 2), (29, 1)):  # the clocks are put forward on 29 March
         heard = Heard(NOW, succeeded_at=datetime(2026, 3, night - 1, 12, tzinfo=UTC))
         assert deadline(heartbeat, heard, berlin) == datetime(2026, 3, night, hour + 1, 30, tzinfo=UTC)
+
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+def utc(month: int, day: int, hour: int, minute: int, second: int = 0) -> datetime:
+    return datetime(2026, month, day, hour, minute, second, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("cron", "last", "due"),
+    [
+        # 2:30 does not come on 29 March: what cron does at 3:00 instead is in time, and so is 3:30.
+        ("30 2 * * *", utc(3, 28, 1, 31), utc(3, 29, 1, 30)),
+        ("30 2 * * *", utc(3, 29, 1, 0), utc(3, 30, 0, 30)),
+        # It comes twice on 25 October, and what runs at 2:30 runs once.
+        ("30 2 * * *", utc(10, 24, 0, 31), utc(10, 25, 0, 30)),
+        ("30 2 * * *", utc(10, 25, 0, 31), utc(10, 26, 1, 30)),
+        # What runs each hour runs in both.
+        ("30 * * * *", utc(10, 25, 0, 31), utc(10, 25, 1, 30)),
+        ("30 * * * *", utc(10, 25, 1, 31), utc(10, 25, 2, 30)),
+        # Somebody's clock is some seconds ahead of ours.
+        ("30 3 * * *", utc(6, 1, 1, 29, 58), utc(6, 2, 1, 30)),
+        ("30 3 * * *", utc(6, 1, 1, 20), utc(6, 1, 1, 30)),
+    ],
+)
+def test_a_cron_line_holds_when_hours_are_missing_or_come_twice(
+    cron: str, last: datetime, due: datetime
+) -> None:
+    heartbeat = HeartbeatProbe(cron=cron, grace=timedelta(minutes=7))
+    heard = Heard(NOW, succeeded_at=last)
+    assert deadline(heartbeat, heard, BERLIN) == due + timedelta(minutes=7)
 
 
 def at(minute: int) -> datetime:

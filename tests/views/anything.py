@@ -50,7 +50,17 @@ from bot.paging.rows import (
     PageNotice,
     QuietHours,
 )
-from bot.paging.status import ASKS, LAST_RESORT, NOBODY_LEFT, RINGS, RINGS_AGAIN, AlertsNow, Next, PageStatus
+from bot.paging.status import (
+    ASKS,
+    LAST_RESORT,
+    NOBODY_LEFT,
+    RINGS,
+    RINGS_AGAIN,
+    AlertsNow,
+    FailingCheck,
+    Next,
+    PageStatus,
+)
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 PERMALINK = "https://example.slack.com/archives/C0123ABC/p1732159876000100?thread_ts=1.2&cid=C0123ABC"
@@ -230,7 +240,16 @@ def situations(draw: st.DrawFn, within: Config) -> Situation:
         resolution=None if incident.is_open else resolution,
         problems=draw(st.lists(problems(), max_size=7)),
         paging=draw(any_paging(within)),
-        alerts=draw(st.sampled_from([None, AlertsNow(1, 1), AlertsNow(10**6, 5, 10**5, 7, 10**5)])),
+        alerts=draw(
+            st.sampled_from(
+                [
+                    None,
+                    AlertsNow(1, 1),
+                    AlertsNow(10**6, 5, 10**5, 7, 10**5),
+                    failing_checks(draw(words(300))),
+                ]
+            )
+        ),
     )
 
 
@@ -436,6 +455,13 @@ def feed_link(**more: Any) -> FeedLink:
     return FeedLink(**{"id": 3, "token_hash": "", "person": "ada", "made_by": "U01", "made_at": NOW, **more})
 
 
+def failing_checks(text: str) -> AlertsNow:
+    """An incident whose alerts are those of checks."""
+    return AlertsNow(
+        3, 0, checks=3, failing=(FailingCheck("s0", text, text), FailingCheck("gone", text, text))
+    )
+
+
 # -- alerts ---------------------------------------------------------------------------------------------------
 
 
@@ -558,7 +584,9 @@ def _data(within: Config) -> dict[str, st.SearchStrategy[dict[str, Any]]]:
             {"page": st.just(7), "people": st.lists(words(40), max_size=9), "reason": words(300)}
         ),
         "page_resolved": some({"page": st.just(7), "reason": words(300)}),
-        "alert": some({**named_alert, "reason": words(300)}),
+        "alert": some(
+            {**named_alert, "reason": words(300)}, optional={"expected": words(300), "seen": words(300)}
+        ),
         "alert_root": some({**named_alert, "reason": words(300)}, optional={"before": st.just("checkout")}),
         "alert_acknowledged": some(named_alert),
         "alert_flaps": some({**named_alert, "times": st.integers(2, 100)}),

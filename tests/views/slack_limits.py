@@ -197,7 +197,7 @@ _BLOCK_KEYS = {
     "divider": set(),
     "context": {"elements"},
     "actions": {"elements"},
-    "image": {"image_url", "alt_text", "title"},
+    "image": {"image_url", "slack_file", "alt_text", "title"},
     "input": {"label", "element", "hint", "optional", "dispatch_action"},
 }
 
@@ -224,7 +224,10 @@ def _section(block: Json) -> Iterator[str]:
 def _image(part: Json) -> Iterator[str]:
     if not part.get("alt_text", "").strip() or len(part["alt_text"]) > 2000:
         yield "an image without alt text, or with one over 2000"
-    if not 0 < len(part.get("image_url", "")) <= 3000:
+    if "slack_file" in part:
+        if "image_url" in part or set(part["slack_file"]) not in ({"id"}, {"url"}):
+            yield "slack_file"
+    elif not 0 < len(part.get("image_url", "")) <= 3000:
         yield "image_url"
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from bot.alerts.queries import Gathered
 from bot.alerts.rows import AlertStorm
+from bot.checks.history import MOST_CHECKS, CheckHistory, Stretch
 from bot.config import Channels, Config, load
 from bot.incidents.naming import slug
 from bot.incidents.rows import Incident
@@ -23,6 +24,7 @@ from bot.views import alerts as alerts_view
 from bot.views import (
     announcement,
     card,
+    check_history,
     checks,
     contacts,
     forms,
@@ -500,9 +502,24 @@ def test_checks(count: int, title: str, text: str, state: str) -> None:
         for done in ([], list(states)):
             for is_over in (True, False):
                 blocks = checks.report(
-                    config.checks, states, done, what=title, is_over=is_over, now=anything.NOW
+                    config.checks,
+                    states,
+                    done,
+                    what=title,
+                    is_over=is_over,
+                    now=anything.NOW,
+                    slos=config.slos,
                 )
                 words = checks.report_text(config.checks, states, "v0")
                 yield "report", {"text": words, "blocks": blocks}
+        run = Stretch(anything.NOW, anything.NOW, 10**6, 5, text[:300], 0.1, 1e6)
+        past = [
+            CheckHistory(check, states.get(check.name), (run,) * 30) for check in config.checks[:MOST_CHECKS]
+        ]
+        incident = Incident(id=10**9, title=title, severity="SEV1", status="investigating", service="v0")
+        incident.declared_at, incident.private, incident.drill = anything.NOW, True, True
+        yield "history", check_history.history_modal(incident, past, config)
+        shown = checks.picture(title, "F0123456", text[:1000] or "x")
+        yield "picture", {"text": checks.picture_title(title), "blocks": shown}
 
     fine(emitted(), config)

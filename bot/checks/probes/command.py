@@ -13,6 +13,7 @@ from bot.config.sections.checks import Check, CommandProbe
 
 # Of what it writes the end is kept: there it says what went wrong.
 LARGEST_OUTPUT = 4000
+GONE_WITHIN = 1.0
 # What a program finds in its environment. Tocsin's own secrets are not among it.
 _HANDED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR")
 
@@ -36,8 +37,9 @@ async def probe(check: Check, around: Surroundings) -> Seen:
     try:
         output = await _read(process)
         status = await process.wait()
-    finally:
-        _end(process)
+    except BaseException:
+        await _end(process)
+        raise
     latency = (around.clock.monotonic() - began) * 1000
     if status != 0:
         return Seen(False, expected, f"status {status}: {_last_line(output)}", latency, output=output)
@@ -54,11 +56,14 @@ async def _read(process: asyncio.subprocess.Process) -> str:
     return kept.decode("utf-8", "replace").replace("\x00", "").strip()
 
 
-def _end(process: asyncio.subprocess.Process) -> None:
-    """Ends it with all that it has started."""
-    if process.returncode is None:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Ends it with all that it has started, also where the program itself is over and what it started writes on."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    # Who took a process group of its own may hold on to the output: it is not waited for.
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(GONE_WITHIN):
+            await process.wait()
 
 
 def _last_line(output: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Iterator
@@ -12,12 +13,22 @@ import aiohttp
 import jmespath
 
 from bot.checks.evaluation import Seen
-from bot.checks.probes.reach import Failed, Surroundings, address, forbids_for, http_session, secret
+from bot.checks.probes.reach import (
+    Failed,
+    Surroundings,
+    address,
+    forbids_behind,
+    forbids_for,
+    http_session,
+    leads_outside,
+    secret,
+)
 from bot.config.sections.checks import Check, Header, HttpProbe
-from bot.core.addresses import Forbids, refuse_literal
+from bot.core.addresses import refuse_literal
 
 LARGEST_BODY = 256 * 1024
 REDIRECTS = 5
+REDIRECTING = (301, 302, 303, 307, 308)
 
 
 class Answer:
@@ -60,43 +71,44 @@ async def ask(
     body: str | None = None,
     follow: bool = True,
 ) -> Answer:
-    """Asks, and reads the beginning of the answer. Each address on the way is one that the check may reach."""
-    forbids = forbids_for(check)
+    """Asks, and reads the beginning of the answer. Each address on the way is one that the check may reach.
+
+    What app.yaml names may be inside, what a server outside redirects to may not: who runs that server would choose.
+    """
     sent = {header.name: header.value or secret(around, str(header.value_from)) for header in headers}
-    if not check.private_networks:
-        return await _follow(around, around.http, forbids, url, method, sent, body, follow)
-    async with http_session(forbids) as http:
-        return await _follow(around, http, forbids, url, method, sent, body, follow)
-
-
-async def _follow(
-    around: Surroundings,
-    http: aiohttp.ClientSession,
-    forbids: Forbids,
-    url: str,
-    method: str,
-    headers: dict[str, str],
-    body: str | None,
-    follow: bool,
-) -> Answer:
     began = around.clock.monotonic()
-    for _ in range(REDIRECTS + 1):
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise Failed("it leads to something that is not http")
-        refuse_literal(parts.hostname, forbids)
-        async with http.request(method, url, headers=headers, data=body, allow_redirects=False) as answer:
-            if follow and answer.status in (301, 302, 303, 307, 308) and "Location" in answer.headers:
-                url, headers, method, body = _onward(url, answer, headers, method, body)
-                continue
-            content = bytearray()
-            async for chunk in answer.content.iter_chunked(16 * 1024):
-                content += chunk
-                if len(content) >= LARGEST_BODY:
-                    break
-            latency = (around.clock.monotonic() - began) * 1000
-            return Answer(answer.status, answer.headers.copy(), bytes(content[:LARGEST_BODY]), latency)
+    forbids = forbids_for(check)
+    async with contextlib.AsyncExitStack() as opened:
+        http = around.http
+        if check.private_networks:
+            http = await opened.enter_async_context(http_session(forbids))
+        came_from_outside = False
+        for _ in range(REDIRECTS + 1):
+            parts = urlsplit(url)
+            if parts.scheme not in ("http", "https") or not parts.hostname:
+                raise Failed("it leads to something that is not http")
+            refuse_literal(parts.hostname, forbids)
+            async with http.request(method, url, headers=sent, data=body, allow_redirects=False) as answer:
+                if not follow or answer.status not in REDIRECTING or "Location" not in answer.headers:
+                    content = await _beginning_of(answer)
+                    latency = (around.clock.monotonic() - began) * 1000
+                    return Answer(answer.status, answer.headers.copy(), content, latency)
+                onward = _onward(url, answer, sent, method, body)
+            if not came_from_outside and await leads_outside(parts.hostname):
+                came_from_outside, forbids = True, forbids_behind(check)
+                http = await opened.enter_async_context(http_session(forbids))
+            url, sent, method, body = onward
     raise Failed(f"more than {REDIRECTS} redirects")
+
+
+async def _beginning_of(answer: aiohttp.ClientResponse) -> bytes:
+    """The body, unpacked, up to so many bytes: aiohttp unpacks no more of it than is read."""
+    content = bytearray()
+    async for chunk in answer.content.iter_chunked(16 * 1024):
+        content += chunk
+        if len(content) >= LARGEST_BODY:
+            break
+    return bytes(content[:LARGEST_BODY])
 
 
 def _onward(

@@ -16,7 +16,16 @@ import aiohttp
 from bot.checks.evaluation import Seen
 from bot.checks.heartbeats import Heard
 from bot.config.sections.checks import Check
-from bot.core.addresses import CarefulResolver, Forbidden, Forbids, none_forbidden_but, refuse_literal
+from bot.core.addresses import (
+    CarefulResolver,
+    Forbidden,
+    Forbids,
+    Network,
+    is_public,
+    none_forbidden_but,
+    only_public_or_in,
+    refuse_literal,
+)
 from bot.core.clock import Clock
 
 
@@ -45,7 +54,22 @@ class Surroundings:
 
 def forbids_for(check: Check) -> Forbids:
     """Which addresses this check may not reach."""
-    return none_forbidden_but([ipaddress.ip_network(network) for network in check.private_networks])
+    return none_forbidden_but(_allowed(check))
+
+
+def forbids_behind(check: Check) -> Forbids:
+    """Which addresses a redirect from outside may not lead to: what is inside, but for what is allowed."""
+    return only_public_or_in(_allowed(check))
+
+
+def _allowed(check: Check) -> list[Network]:
+    return [ipaddress.ip_network(network) for network in check.private_networks]
+
+
+async def leads_outside(host: str) -> bool:
+    """Whether an address of this name is a public one."""
+    found = await asyncio.get_running_loop().getaddrinfo(host.strip("[]"), None, type=socket.SOCK_STREAM)
+    return any(is_public(ipaddress.ip_address(str(place[0]).partition("%")[0])) for *_, place in found)
 
 
 def secret(around: Surroundings, name: str) -> str:
@@ -91,7 +115,7 @@ def words_for(error: BaseException) -> str:
     seen: BaseException | None = error
     while seen is not None:
         if isinstance(seen, Forbidden):
-            return "the address is link-local or of a cloud's metadata, and not allowed (private_networks)"
+            return "the address is link-local or of a cloud's metadata, or a redirect leads inside: not allowed (private_networks)"
         if isinstance(seen, aiohttp.ClientConnectorCertificateError):
             return f"the certificate is refused ({seen.certificate_error})"
         if isinstance(seen, ConnectionRefusedError):

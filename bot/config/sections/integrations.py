@@ -35,6 +35,8 @@ class Integration(Section):
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Integration:
+        if self.name == "checks":
+            raise refuse("checks is the name of what the checks of app.yaml raise", "another name", at="name")
         if self.kind == "generic" and self.mapping is None:
             raise refuse("a generic integration needs a mapping", "key and title at least", at="kind")
         if self.kind != "generic" and self.mapping is not None:
