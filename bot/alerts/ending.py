@@ -64,7 +64,7 @@ async def _resolves(session: AsyncSession, incident_id: int, config: Config) -> 
 async def _of_page(session: AsyncSession, alert: Alert, *, now: datetime) -> None:
     page, record_on = await locked_page(session, alert.page_id or 0, PROGRAM)
     record(session, record_on, "alert_resolved", now=now, by=None, count=alert.count, **named(alert))
-    if page.is_open and not await queries.open_of_page(session, page.id, alert.group or ""):
+    if page.is_open and not await queries.open_of_page(session, page.id):
         await pages.resolve(
             session, page, record_on=record_on, by=None, now=now, reason="all its alerts are resolved"
         )
