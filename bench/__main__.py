@@ -1,4 +1,4 @@
-"""`make bench`: declares against a bare Bolt, the kit against an instant Slack, start and memory, pages, alerts, who is on call."""
+"""`make bench`: declares against a bare Bolt, the kit against an instant Slack, start and memory, pages, alerts, a storm of them, who is on call."""
 
 import asyncio
 import os
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import aiohttp
 
-from bench import alerts, oncall, paging, peers, timers
+from bench import alerts, oncall, paging, peers, storm, timers
 from bench.load import Connection, Outcome, closed_loop, declare_request, open_loop
 from bench.processes import HOST, bare, free_port, memory_mb, playground, slow_fsync, tocsin
 from tests.databases import PostgresCluster
@@ -139,7 +139,7 @@ async def main() -> None:
         for store, database, env in found:
             rows.append(await measure(store, database, env))
     print(table(rows, baseline, steady_baseline), end="\n\n")
-    for part in (paging, timers, alerts, peers):
+    for part in (paging, timers, alerts, storm, peers):
         await part.main()
         print()
     print(oncall.table())

@@ -74,8 +74,8 @@ def memory_mb(pid: int) -> float:
 
 
 @asynccontextmanager
-async def playground(bot_port: int) -> AsyncIterator[str]:
-    """An instant Slack; yields its address."""
+async def playground(bot_port: int, *options: str) -> AsyncIterator[str]:
+    """An instant Slack, with these options of the playground; yields its address."""
     port = free_port()
     bot = f"http://127.0.0.1:{bot_port}/slack/events"
     manifest = Path(tempfile.mkdtemp(prefix="tocsin-bench-")) / "manifest.json"
@@ -84,9 +84,8 @@ async def playground(bot_port: int) -> AsyncIterator[str]:
             [sys.executable, "-m", "bot", "manifest", "--http", "--json"], cwd=ROOT, stderr=subprocess.DEVNULL
         ).decode()
     )
-    with process(
-        "playground", "--listen", f"127.0.0.1:{port}", "--bot", bot, "--manifest", str(manifest), "--quiet"
-    ):
+    place = ("--listen", f"127.0.0.1:{port}", "--bot", bot, "--manifest", str(manifest))
+    with process("playground", *place, "--quiet", *options):
         url = f"http://127.0.0.1:{port}"
         await answers(f"{url}/workspace")
         yield url

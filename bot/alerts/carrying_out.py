@@ -10,14 +10,14 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.alerts import grouping, maintenance, queries, storm
-from bot.alerts.event import OWN_CHECKS, Event
+from bot.alerts.event import OWN_CHECKS, Event, event_from
 from bot.alerts.grouping import Joins, dependents
 from bot.alerts.routing import Routed, route, service_of
 from bot.alerts.rows import Alert, AlertStorm
 from bot.alerts.severities import as_severe, as_urgent, page_too, title_of
 from bot.config import Config, Integration
-from bot.core.db import insert_row
-from bot.core.outbox import Priority, enqueue
+from bot.core.db import insert_new, insert_row, is_new
+from bot.core.outbox import Priority, enqueue, is_noted
 from bot.core.timeline import HasTimeline, record
 from bot.core.viewer import PROGRAM
 from bot.incidents import lifecycle, telling
@@ -38,12 +38,13 @@ async def carry_out(
     session: AsyncSession, alert: Alert, event: Event, *, config: Config, now: datetime, waited: bool = False
 ) -> None:
     """Routes an alert that belongs to nothing yet and does what its route says. `waited`: the wait that its route asks
-    for is over.
+    for is over. One that is new is inserted on the way, once all is known that its row says.
     """
     routed = route(event, config.integration(alert.integration), config, now, name=alert.integration)
     service = routed.service.name if routed.service is not None else None
     alert.service, alert.severity, alert.route = service, routed.severity.name, routed.route
     alert.group, alert.reason = routed.group, routed.reason
+    alert.kind = storm.fingerprint(alert.title, alert.labels)
     was_told, alert.due_at = alert.outcome == "message", None
     quiet = maintenance.silence(config, service, now)
     if quiet is not None and routed.to in (*RINGS, "message"):
@@ -59,8 +60,15 @@ async def carry_out(
         await _message(session, alert, routed, now=now)
     else:
         alert.outcome = routed.to
+    await _stored(session, alert)
     if was_told and alert.outcome != "message":
         await show_message(session, alert, now=now)  # it says what has become of it
+
+
+async def _stored(session: AsyncSession, alert: Alert) -> None:
+    """From here on it has its number."""
+    if is_new(alert):
+        await insert_new(session, alert)
 
 
 async def worsen(session: AsyncSession, alert: Alert, event: Event, *, config: Config, now: datetime) -> None:
@@ -72,7 +80,7 @@ async def worsen(session: AsyncSession, alert: Alert, event: Event, *, config: C
             alert.due_at = min(alert.due_at, rings_at)
         return
     routed = route(event, config.integration(alert.integration), config, now, name=alert.integration)
-    alert.severity = routed.severity.name
+    alert.severity, alert.kind = routed.severity.name, storm.fingerprint(alert.title, alert.labels)
     if alert.incident_id is not None:
         incident = await locked(session, alert.incident_id, PROGRAM)
         if incident.is_open:
@@ -129,6 +137,15 @@ def named(alert: Alert) -> dict[str, Any]:
 def _seen(alert: Alert) -> dict[str, str]:
     """What a check of app.yaml expected, and what it saw."""
     return {key: str(alert.details[key])[:300] for key in ("expected", "seen") if alert.details.get(key)}
+
+
+def event_of(alert: Alert) -> Event:
+    """What its tool said, as far as it counts for the alert's way."""
+    said = {"action": "trigger", "key": alert.key, "title": alert.title, "level": alert.level}
+    return event_from(
+        said
+        | {"source": alert.source, "service": alert.service, "labels": alert.labels, "links": alert.links}
+    )
 
 
 def service_name(event: Event, integration: Integration | None, config: Config) -> str | None:
@@ -188,6 +205,7 @@ async def _declare(
     )
     look_up(session, incident, unknown, now=now)
     alert.outcome, alert.incident_id = "incident", incident.id
+    await _stored(session, alert)
     record(session, incident, "alert", now=now, by=None, reason=alert.reason, **named(alert))
 
 
@@ -208,6 +226,7 @@ async def _join(
     else:
         alert.outcome = "symptom" if joins.role == "symptom" else "joined"
         alert.root_id = joins.root_id
+        await _stored(session, alert)
         record(session, incident, "alert", now=now, by=None, reason=alert.reason, **named(alert))
     await as_severe(session, incident, alert, config=config, now=now, paged=paged)
     await told_of(session, incident, now=now)
@@ -222,6 +241,7 @@ async def _becomes_root(
     before = config.service(incident.service) if incident.service else None
     service = config.service(alert.service) if alert.service else None
     alert.outcome = "incident"
+    await _stored(session, alert)
     record(
         session,
         incident,
@@ -248,13 +268,16 @@ async def _becomes_root(
 
 async def told_of(session: AsyncSession, incident: Incident, *, now: datetime) -> None:
     """Has the card and its thread tell of the alerts that came, or ended, since: the more, the rarer."""
+    fold = f"alerts:{incident.id}"
+    if is_noted(session, fold):
+        return  # by one of fewer, so not to leave later
     count = sum((await queries.counts_of(session, incident.id)).values())
     enqueue(
         session,
         "incident.alerts",
         now=now,
         incident_id=incident.id,
-        fold=f"alerts:{incident.id}",
+        fold=fold,
         delay=storm.refresh_after(count),
     )
 
@@ -271,12 +294,14 @@ async def _page(
         if page.is_open:
             alert.outcome, alert.page_id, alert.root_id = "joined", page.id, last.root_id or last.id
             alert.reason = f"joins page #{page.id} of its group; {routed.reason}"[:300]
+            await _stored(session, alert)
             await _joins_page(session, page, record_on, alert, config=config, now=now)
             return
     policy = config.policy_for(routed.service)
     if policy is None:
         alert.reason = f"app.yaml has no escalation policy; {routed.reason}"[:300]
         alert.outcome = "message"
+        await _stored(session, alert)
         await show_message(session, alert, now=now)
         return
     if not await _may_open(session, alert, config=config, now=now):
@@ -295,6 +320,7 @@ async def _page(
         service=routed.service,
     )
     alert.outcome, alert.page_id = "page", page.id
+    await _stored(session, alert)
     record(session, page, "alert", now=now, by=None, reason=alert.reason, **named(alert))
 
 
@@ -316,12 +342,15 @@ async def _message(session: AsyncSession, alert: Alert, routed: Routed, *, now: 
         alert.outcome = "message"
         if first is not None and first.id != alert.id:
             alert.root_id = first.root_id or first.id
+        await _stored(session, alert)
     await show_message(session, alert, now=now)
 
 
 async def show_message(session: AsyncSession, alert: Alert, *, now: datetime) -> None:
     """Has the message that tells of an alert brought up to date."""
     root = alert.root_id or alert.id
+    if is_noted(session, f"alert:{root}"):
+        return  # by one of fewer, so not to leave later
     count = await queries.open_in_group(session, alert.group or "", at_most=51)
     enqueue(
         session,
@@ -353,9 +382,10 @@ async def _may_open(session: AsyncSession, alert: Alert, *, config: Config, now:
     if decided.opens:
         return True
     alert.outcome, alert.reason = "held_back", f"{decided.reason}; {alert.reason}"[:300]
-    if row.last_at is None or now - row.last_at > storm.OVER_AFTER:
+    if row.last_at is None or now - row.last_at >= storm.OVER_AFTER:
         row.began_at, row.held_back, row.message_ts = now, 0, None
-    row.last_at = now
+        row.rest, row.incident_id, row.page_id = 0, None, None
+    row.last_at, row.due_at = now, now + storm.OVER_AFTER
     row.held_back += 1
     show_storm(session, row, now=now)
     return False
@@ -365,13 +395,7 @@ async def _is_new_of_highest(session: AsyncSession, alert: Alert, config: Config
     """Whether it has the highest severity, and its service has nothing open yet for a failure of this kind."""
     if alert.severity != config.severities[0].name:
         return False
-    own = storm.fingerprint(alert.title, alert.labels)
-    return not any(
-        one.id != alert.id
-        and one.severity == alert.severity
-        and storm.fingerprint(one.title, one.labels) == own
-        for one in await queries.open_roots(session, alert.service)
-    )
+    return not await queries.has_open_root_of_kind(session, alert)
 
 
 def show_storm(session: AsyncSession, row: AlertStorm, *, now: datetime) -> None:

@@ -55,6 +55,11 @@ class Event:
     links: tuple[Link, ...] = ()
     occurred_at: datetime | None = None
 
+    @property
+    def can_wait(self) -> bool:
+        """Whether others may be carried out before it in a storm: all but the news that something is critical."""
+        return (self.action, self.level) != ("trigger", "critical")
+
     def as_json(self) -> dict[str, Any]:
         """For the row; `event_from` is the way back."""
         found: dict[str, Any] = {"action": self.action, "key": self.key, "title": self.title}

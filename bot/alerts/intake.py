@@ -18,13 +18,14 @@ from typing import Any, cast
 
 import structlog
 from sqlalchemy import JSON, Dialect, Table, bindparam, insert, text
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeDecorator
 
 from bot.alerts.event import Event, Malformed
 from bot.alerts.rows import Signal
 from bot.core.clock import Clock
-from bot.core.db import Database, complaint, is_unreachable
+from bot.core.db import Database, complaint, is_unreachable, left_work
 
 log = structlog.get_logger(__name__)
 
@@ -69,6 +70,8 @@ _INSERT = insert(cast("Table", Signal.__table__)).values(event=bindparam("event"
 # The columns that are written, with their types on Postgres.
 _WRITTEN = {
     "integration": "text",
+    "key": "text",
+    "can_wait": "boolean",
     "event": "json",
     "received_at": "timestamptz",
     "due_at": "timestamptz",
@@ -88,6 +91,7 @@ class _New:
 
     integration: str
     key: str
+    can_wait: bool
     text: str
     now: datetime
 
@@ -139,7 +143,7 @@ class Intake:
         if self.is_full:
             raise Busy
         now = self._clock.now()
-        new = [_New(integration, event.key, _written(event), now) for event in events]
+        new = [_New(integration, event.key, event.can_wait, _written(event), now) for event in events]
         delivery = _Delivery(
             new,
             sum(len(one.text) for one in new),
@@ -292,6 +296,8 @@ def without_repeats(signals: Iterable[_New]) -> list[dict[str, Any]]:
             found.append(
                 {
                     "integration": new.integration,
+                    "key": new.key,
+                    "can_wait": new.can_wait,
                     "event": new.text,
                     "received_at": new.now,
                     "due_at": new.now,
@@ -299,6 +305,22 @@ def without_repeats(signals: Iterable[_New]) -> list[dict[str, Any]]:
                 }
             )
     return found
+
+
+def accept(session: AsyncSession, integration: str, event: Event, *, now: datetime) -> None:
+    """Takes in an event of Tocsin's own, in the transaction of its reason."""
+    session.add(
+        Signal(
+            integration=integration,
+            key=event.key,
+            can_wait=event.can_wait,
+            event=event.as_json(),
+            received_at=now,
+            due_at=now,
+            stumbles=0,
+        )
+    )
+    left_work(session)
 
 
 def _written(event: Event) -> str:

@@ -1,16 +1,32 @@
-"""Looking for alerts and signals: what is due, what belongs together, how an incident's alerts stand."""
+"""Looking for alerts: what is due, what belongs together, how an incident's alerts stand."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any, cast
 
-from sqlalchemy import Integer, bindparam, exists, func, or_, select, text, update
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    CursorResult,
+    Integer,
+    String,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from bot.alerts.event import OWN_CHECKS
 from bot.alerts.grouping import Candidate, dependencies, dependents
 from bot.alerts.rows import ACKNOWLEDGED, Alert, AlertStorm, Signal
+from bot.alerts.signals import in_turn
 from bot.config import Config
 from bot.core.db import UtcDateTime
 from bot.core.timeline import TimelineEntry
@@ -19,65 +35,8 @@ from bot.incidents.rows import Incident
 from bot.paging.rows import Page
 from bot.paging.status import AlertsNow, FailingCheck, PageStatus
 
-# Any number that no other program on the same Postgres uses: alerts are taken in one after the other.
-IN_TURN = 0x70C52
 # So many failing checks a card tells of; a button shows the others.
 FAILING_SHOWN = 2
-
-
-async def in_turn(session: AsyncSession) -> None:
-    """Has other replicas wait until this transaction ends. What alerts join depends on those before them.
-
-    It comes before the locks of incidents, pages and the outbox, which nobody takes who then waits for this.
-    """
-    if session.get_bind().dialect.name == "postgresql":
-        await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": IN_TURN})
-
-
-@dataclass(frozen=True)
-class Claimed:
-    """A signal in work, with as much of it as its turn depends on."""
-
-    id: int
-    key: tuple[str, str]
-    is_critical: bool
-
-
-async def claim_signals(
-    session: AsyncSession, *, now: datetime, lease: timedelta, worker: str, limit: int
-) -> list[Claimed]:
-    """Takes up to `limit` due signals, the oldest first; none while another worker has some.
-
-    What one key says must be carried out in its order, or an alert that is over would stay open.
-    """
-    await in_turn(session)
-    other = aliased(Signal)
-    taken = exists().where(other.due_at.is_not(None), other.claimed_until > now, other.claimed_by != worker)
-    ready = (
-        select(Signal.id)
-        .where(Signal.due_at <= now, ~taken)
-        .order_by(Signal.due_at, Signal.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    rows = await session.execute(
-        update(Signal)
-        .where(Signal.id.in_(ready.scalar_subquery()))
-        .values(claimed_until=now + lease, claimed_by=worker)
-        .returning(Signal.id, Signal.integration, Signal.event)
-        .execution_options(synchronize_session=False)
-    )
-    return sorted(
-        (
-            Claimed(
-                number,
-                (integration, str(event.get("key"))),
-                (event.get("action"), event.get("level")) == ("trigger", "critical"),
-            )
-            for number, integration, event in rows
-        ),
-        key=lambda one: one.id,
-    )
 
 
 async def claim_alerts(
@@ -103,19 +62,18 @@ async def claim_alerts(
 
 async def release_claims_of_the_dead(session: AsyncSession) -> None:
     """At the start of the only process there is (SQLite): who had something in work is no more."""
-    for kind in (Signal, Alert):
-        await session.execute(
-            update(kind)
-            .where(kind.due_at.is_not(None), kind.claimed_until.is_not(None))
-            .values(claimed_until=None, claimed_by=None)
-            .execution_options(synchronize_session=False)
-        )
+    await session.execute(
+        update(Alert)
+        .where(Alert.due_at.is_not(None), Alert.claimed_until.is_not(None))
+        .values(claimed_until=None, claimed_by=None)
+        .execution_options(synchronize_session=False)
+    )
 
 
-async def anything_due(session: AsyncSession, *, now: datetime) -> tuple[bool, bool]:
-    """Whether a signal is due, and whether an alert is."""
-    row = (await session.execute(_ANYTHING_DUE, {"now": now})).one()
-    return row[0] is not None, row[1] is not None
+async def anything_due(session: AsyncSession, *, now: datetime) -> tuple[bool, bool, bool]:
+    """Whether a signal is due, whether an alert is, and whether a storm is to be looked at."""
+    signal, alert, storm = (await session.execute(_ANYTHING_DUE, {"now": now})).one()
+    return signal is not None, alert is not None, storm is not None
 
 
 _NOW = bindparam("now", type_=UtcDateTime)
@@ -123,7 +81,7 @@ _NOW = bindparam("now", type_=UtcDateTime)
 _ANYTHING_DUE = select(
     select(Signal.id)
     .where(Signal.due_at <= _NOW)
-    .order_by(Signal.due_at, Signal.id)
+    .order_by(Signal.can_wait, Signal.due_at, Signal.id)
     .limit(1)
     .scalar_subquery(),
     select(Alert.id)
@@ -131,56 +89,97 @@ _ANYTHING_DUE = select(
     .order_by(Alert.due_at)
     .limit(1)
     .scalar_subquery(),
+    select(AlertStorm.id)
+    .where(AlertStorm.due_at <= _NOW)
+    .order_by(AlertStorm.due_at)
+    .limit(1)
+    .scalar_subquery(),
 )
 
 
 async def open_alert(session: AsyncSession, integration: str, key: str) -> Alert | None:
     """The one of this key that is not over, locked."""
-    found: Alert | None = await session.scalar(_OPEN, {"integration": integration, "key": key})
-    return found
-
-
-_OPEN = (
-    select(Alert)
-    .where(
-        Alert.integration == bindparam("integration"),
-        Alert.key == bindparam("key"),
-        Alert.resolved_at.is_(None),
-    )
-    .with_for_update()
-)
+    found = await last_of_key(session, integration, key)
+    return found if found is not None and found.resolved_at is None else None
 
 
 async def last_of_key(session: AsyncSession, integration: str, key: str) -> Alert | None:
-    """The newest of this key, over or not."""
-    found: Alert | None = await session.scalar(
-        select(Alert)
-        .where(Alert.integration == integration, Alert.key == key)
-        .order_by(Alert.id.desc())
-        .limit(1)
-    )
+    """The newest of this key, over or not, locked. No older one is open."""
+    found: Alert | None = await session.scalar(_LAST_OF_KEY, {"integration": integration, "key": key})
     return found
+
+
+_LAST_OF_KEY = (
+    select(Alert)
+    .where(Alert.integration == bindparam("integration"), Alert.key == bindparam("key"))
+    .order_by(Alert.id.desc())
+    .limit(1)
+    .with_for_update()
+)
+_GROUP = bindparam("group", type_=String)
+_LAST_OF_GROUP = (
+    select(Alert)
+    .where(Alert.group == _GROUP, or_(Alert.incident_id.is_not(None), Alert.page_id.is_not(None)))
+    .order_by(Alert.id.desc())
+    .limit(1)
+)
+_OPEN_MESSAGE_OF = (
+    select(Alert)
+    .where(Alert.group == _GROUP, Alert.resolved_at.is_(None), Alert.outcome == "message")
+    .limit(1)
+)
+_OPEN_IN_GROUP = select(func.count()).select_from(
+    select(Alert.id)
+    .where(Alert.group == _GROUP, Alert.resolved_at.is_(None))
+    .limit(bindparam("at_most", type_=Integer))
+    .subquery()
+)
 
 
 async def last_of_group(session: AsyncSession, group: str) -> Alert | None:
     """The newest of this group that belongs to something, over or not."""
-    found: Alert | None = await session.scalar(
-        select(Alert)
-        .where(Alert.group == group, or_(Alert.incident_id.is_not(None), Alert.page_id.is_not(None)))
-        .order_by(Alert.id.desc())
-        .limit(1)
-    )
+    found: Alert | None = await session.scalar(_LAST_OF_GROUP, {"group": group})
     return found
 
 
 async def open_message_of(session: AsyncSession, group: str) -> Alert | None:
     """An open alert of this group that a message tells of."""
-    found: Alert | None = await session.scalar(
-        select(Alert)
-        .where(Alert.group == group, Alert.resolved_at.is_(None), Alert.outcome == "message")
-        .limit(1)
-    )
+    found: Alert | None = await session.scalar(_OPEN_MESSAGE_OF, {"group": group})
     return found
+
+
+_OPEN_INCIDENT = select(Incident.service, Incident.declared_at).where(
+    Incident.id == bindparam("number"), is_open(), Incident.private.is_(False), Incident.drill.is_(False)
+)
+_ROOT = (
+    select(func.min(Alert.id))
+    .where(Alert.incident_id == Incident.id, Alert.root_id.is_(None))
+    .correlate(Incident)
+    .scalar_subquery()
+)
+_WORKED = (
+    select(func.max(TimelineEntry.recorded_at))
+    .where(
+        TimelineEntry.incident_id == Incident.id,
+        or_(TimelineEntry.author.is_not(None), TimelineEntry.kind == "alert"),
+    )
+    .correlate(Incident)
+    .scalar_subquery()
+)
+_BY_ALERTS = Incident.declared_by == ""
+_OPEN_AROUND = select(
+    Incident.id, Incident.service, _ROOT, Incident.declared_at, _WORKED, (~_BY_ALERTS).label("declared")
+).where(
+    is_open(),
+    Incident.service.in_(bindparam("around", expanding=True)),
+    # What alerts opened for this very service is found by its group.
+    or_(
+        and_(~_BY_ALERTS, bindparam("joins_declared", type_=Boolean)),
+        and_(_BY_ALERTS, Incident.service != bindparam("service")),
+    ),
+    Incident.private.is_(False),
+    Incident.drill.is_(False),
+)
 
 
 async def incident_of_group(session: AsyncSession, group: str) -> list[Candidate]:
@@ -188,19 +187,12 @@ async def incident_of_group(session: AsyncSession, group: str) -> list[Candidate
     last = await last_of_group(session, group)
     if last is None or last.incident_id is None:
         return []
-    incident = await session.get(Incident, last.incident_id)
-    if incident is None or not incident.is_open or incident.private or incident.drill:
+    # Not the row itself: who goes on to change it reads it under its lock.
+    row = (await session.execute(_OPEN_INCIDENT, {"number": last.incident_id})).one_or_none()
+    if row is None:
         return []
-    return [
-        Candidate(
-            incident.id,
-            incident.service,
-            last.root_id or last.id,
-            incident.declared_at,
-            last.last_at,
-            group=group,
-        )
-    ]
+    root = last.root_id or last.id
+    return [Candidate(last.incident_id, row.service, root, row.declared_at, last.last_at, group=group)]
 
 
 async def incidents_around(
@@ -212,31 +204,8 @@ async def incidents_around(
     if service is None:
         return []
     around = {service, *dependencies(config, service), *dependents(config, service)}
-    root = (
-        select(func.min(Alert.id))
-        .where(Alert.incident_id == Incident.id, Alert.root_id.is_(None))
-        .correlate(Incident)
-        .scalar_subquery()
-    )
-    worked = (
-        select(func.max(TimelineEntry.recorded_at))
-        .where(
-            TimelineEntry.incident_id == Incident.id,
-            or_(TimelineEntry.author.is_not(None), TimelineEntry.kind == "alert"),
-        )
-        .correlate(Incident)
-        .scalar_subquery()
-    )
-    by_alerts = Incident.declared_by == ""
     rows = await session.execute(
-        select(Incident.id, Incident.service, root, Incident.declared_at, worked, ~by_alerts).where(
-            is_open(),
-            Incident.service.in_(around),
-            # What alerts opened for this very service is found by its group.
-            or_(~by_alerts, Incident.service != service) if joins_declared else by_alerts,
-            Incident.private.is_(False),
-            Incident.drill.is_(False),
-        )
+        _OPEN_AROUND, {"around": list(around), "service": service, "joins_declared": joins_declared}
     )
     return [
         Candidate(number, of, root_id, declared_at, worked_at or declared_at, declared=bool(declared))
@@ -251,17 +220,14 @@ async def alerts_of(session: AsyncSession, incident_id: int) -> Sequence[Alert]:
     ).all()
 
 
-async def alerts_of_page(session: AsyncSession, page_id: int) -> Sequence[Alert]:
-    """All of a page, in their order."""
-    return (await session.scalars(select(Alert).where(Alert.page_id == page_id).order_by(Alert.id))).all()
+_COUNTS_OF = (
+    select(Alert.state, func.count()).where(Alert.incident_id == bindparam("incident")).group_by(Alert.state)
+)
 
 
 async def counts_of(session: AsyncSession, incident_id: int) -> dict[str, int]:
     """How many of an incident's alerts are in each state."""
-    rows = await session.execute(
-        select(Alert.state, func.count()).where(Alert.incident_id == incident_id).group_by(Alert.state)
-    )
-    return dict(iter(rows))
+    return dict(iter(await session.execute(_COUNTS_OF, {"incident": incident_id})))
 
 
 _STANDING = (
@@ -273,15 +239,14 @@ _STANDING = (
 )
 
 
+_STANDING_OF = select(*_STANDING, func.count().filter(Alert.integration == OWN_CHECKS)).where(
+    Alert.incident_id == bindparam("incident")
+)
+
+
 async def with_alerts(session: AsyncSession, around: Situation) -> Situation:
     """The same with how the incident's alerts stand, if it has any."""
-    row = (
-        await session.execute(
-            select(*_STANDING, func.count().filter(Alert.integration == OWN_CHECKS)).where(
-                Alert.incident_id == around.incident.id
-            )
-        )
-    ).one()
+    row = (await session.execute(_STANDING_OF, {"incident": around.incident.id})).one()
     if not row[0]:
         return around
     failing = await _failing_checks(session, around.incident.id) if row[-1] else ()
@@ -368,13 +333,49 @@ async def note_told(
     )
 
 
-async def held_back_now(session: AsyncSession, row: AlertStorm) -> tuple[int, Sequence[Alert]]:
-    """How many of those that a storm held back are not over, and the newest of them."""
-    of = (
+def _held_back(row: AlertStorm) -> tuple[ColumnElement[bool], ...]:
+    return (
         Alert.service == row.service if row.service else Alert.service.is_(None),
         Alert.resolved_at.is_(None),
         Alert.outcome == "held_back",
     )
+
+
+async def held_back_worst_first(
+    session: AsyncSession, row: AlertStorm, config: Config, *, limit: int
+) -> Sequence[Alert]:
+    """Those that a storm held back and that are not over, by their severity and age."""
+    ranks = {severity.name: rank for rank, severity in enumerate(config.severities)}
+    found = await session.scalars(
+        select(Alert)
+        .where(*_held_back(row))
+        .order_by(case(ranks, value=Alert.severity, else_=len(ranks)), Alert.id)
+        .limit(limit)
+        .with_for_update()
+    )
+    return found.all()
+
+
+async def join_rest(session: AsyncSession, row: AlertStorm, root: Alert, reason: str) -> int:
+    """All that a storm still holds back joins what this alert belongs to; returns how many."""
+    joined = await session.execute(
+        update(Alert)
+        .where(*_held_back(row))
+        .values(
+            outcome="joined",
+            incident_id=root.incident_id,
+            page_id=root.page_id,
+            root_id=root.root_id or root.id,
+            reason=func.substr(literal(f"{reason}; ").concat(Alert.reason), 1, 300),
+        )
+        .execution_options(synchronize_session=False)
+    )
+    return cast("CursorResult[Any]", joined).rowcount
+
+
+async def held_back_now(session: AsyncSession, row: AlertStorm) -> tuple[int, Sequence[Alert]]:
+    """How many of those that a storm held back are not over, and the newest of them."""
+    of = _held_back(row)
     count = await session.scalar(select(func.count()).select_from(Alert).where(*of)) or 0
     shown = await session.scalars(select(Alert).where(*of).order_by(Alert.id.desc()).limit(5))
     return count, shown.all()
@@ -382,42 +383,77 @@ async def held_back_now(session: AsyncSession, row: AlertStorm) -> tuple[int, Se
 
 async def open_in_group(session: AsyncSession, group: str, *, at_most: int) -> int:
     """How many of a group are not over; counting ends at `at_most`."""
-    some = (
+    return await session.scalar(_OPEN_IN_GROUP, {"group": group, "at_most": at_most}) or 0
+
+
+async def has_open_root_of_kind(session: AsyncSession, alert: Alert) -> bool:
+    """Whether another alert of its service, severity and kind opened an incident or a page, and is not over."""
+    found = await session.scalar(
         select(Alert.id)
-        .where(Alert.group == group, Alert.resolved_at.is_(None))
-        .limit(bindparam("at_most", at_most, type_=Integer))
-        .subquery()
-    )
-    return await session.scalar(select(func.count()).select_from(some)) or 0
-
-
-async def open_roots(session: AsyncSession, service: str | None) -> Sequence[Alert]:
-    """The alerts of a service that opened an incident or a page, and are not over."""
-    found = await session.scalars(
-        select(Alert).where(
-            Alert.service == service if service is not None else Alert.service.is_(None),
+        .where(
+            Alert.service == alert.service if alert.service is not None else Alert.service.is_(None),
             Alert.resolved_at.is_(None),
             Alert.outcome.in_(("incident", "page")),
+            Alert.severity == alert.severity,
+            Alert.kind == alert.kind,
+            Alert.id != (alert.id or 0),
         )
+        .limit(1)
     )
-    return found.all()
+    return found is not None
+
+
+async def has_joined_of_kind(session: AsyncSession, alert: Alert) -> bool:
+    """Whether another alert of its incident, or of its page, has its service, severity and kind."""
+    of, query = ("page_id", _PAGED_OF_KIND) if alert.incident_id is None else ("incident_id", _JOINED_OF_KIND)
+    about = {name: getattr(alert, name) for name in (of, "severity", "kind", "service", "id")}
+    return await session.scalar(query, about) is not None
+
+
+_OF_KIND = (
+    select(Alert.id)
+    .where(
+        Alert.severity == bindparam("severity"),
+        Alert.kind == bindparam("kind"),
+        Alert.service.is_not_distinct_from(bindparam("service")),
+        Alert.id != bindparam("id"),
+    )
+    .limit(1)
+)
+_JOINED_OF_KIND = _OF_KIND.where(Alert.incident_id == bindparam("incident_id"))
+_PAGED_OF_KIND = _OF_KIND.where(Alert.page_id == bindparam("page_id"))
 
 
 async def over_since(session: AsyncSession, alert: Alert) -> datetime | None:
     """When people ended the incident or the page of an alert; None: it goes on, or there is none."""
-    if alert.incident_id is not None:
-        incident = await session.get(Incident, alert.incident_id)
-        return incident.resolved_at if incident is not None else None
-    if alert.page_id is not None:
-        page = await session.get(Page, alert.page_id)
-        return page.resolved_at if page is not None else None
+    for number, query in ((alert.incident_id, _INCIDENT_OVER), (alert.page_id, _PAGE_OVER)):
+        if number is not None:
+            found: datetime | None = await session.scalar(query, {"number": number})
+            return found
     return None
+
+
+_INCIDENT_OVER = select(Incident.resolved_at).where(Incident.id == bindparam("number"))
+_PAGE_OVER = select(Page.resolved_at).where(Page.id == bindparam("number"))
 
 
 async def storm_of(session: AsyncSession, service: str | None) -> AlertStorm | None:
     """What the alerts of this service have opened lately, locked."""
     found: AlertStorm | None = await session.scalar(
         select(AlertStorm).where(AlertStorm.service == (service or "")).with_for_update()
+    )
+    return found
+
+
+async def due_storm(session: AsyncSession, *, now: datetime) -> AlertStorm | None:
+    """A storm that is to be looked at, locked."""
+    await in_turn(session)
+    found: AlertStorm | None = await session.scalar(
+        select(AlertStorm)
+        .where(AlertStorm.due_at <= now)
+        .order_by(AlertStorm.due_at)
+        .limit(1)
+        .with_for_update()
     )
     return found
 

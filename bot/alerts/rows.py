@@ -20,24 +20,26 @@ class Signal(Base):
     """An event as it was accepted: written before the sender is answered, and carried out by the tick.
 
     `due_at` is set until it was carried out. What came of it stands in `outcome` and `alert_id`; the rows stay as
-    the history of their alert.
+    the history of their alert. `key` and `can_wait` are the event's: what cannot wait overtakes what others say, but
+    nothing that was said of its own alert.
     """
 
     __tablename__ = "signal"
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     integration: Mapped[str] = mapped_column(String(80))
+    key: Mapped[str] = mapped_column(String(255))
+    can_wait: Mapped[bool]
     event: Mapped[dict[str, Any]]  # bot.alerts.event
     received_at: Mapped[datetime]
     due_at: Mapped[datetime | None]
-    claimed_until: Mapped[datetime | None]
-    claimed_by: Mapped[str | None] = mapped_column(String(64))
     stumbles: Mapped[int] = mapped_column(SmallInteger, default=0)
     alert_id: Mapped[int | None] = mapped_column(RowId)
     outcome: Mapped[str | None] = mapped_column(String(40))
 
     __table_args__ = (
-        Index("ix_signal_due_at", "due_at", "id", **_where("due_at IS NOT NULL")),
+        Index("ix_signal_due_at", "can_wait", "due_at", "id", **_where("due_at IS NOT NULL")),
+        Index("ix_signal_key", "key", **_where("due_at IS NOT NULL")),
         Index("ix_signal_alert_id", "alert_id", "id", **_where("alert_id IS NOT NULL")),
         Index("ix_signal_received_at", "received_at"),
     )
@@ -60,6 +62,8 @@ class Alert(Base):
     source: Mapped[str] = mapped_column(String(255), default="")
     service: Mapped[str | None] = mapped_column(String(80))
     severity: Mapped[str | None] = mapped_column(String(40))
+    # What kind of failure it is, whichever machine has it (bot.alerts.storm).
+    kind: Mapped[str | None] = mapped_column(String(255))
     labels: Mapped[dict[str, Any]]
     details: Mapped[dict[str, Any]]
     links: Mapped[list[Any]]
@@ -111,7 +115,8 @@ class AlertStorm(Base):
     """What the alerts of one service have opened in the minute that runs, and the storm that was held back last.
 
     `service` is empty for alerts of none. The storm's message is edited in place; it is over when nothing more is
-    held back for a while, and the next one has a message of its own.
+    held back for a while, and the next one has a message of its own. `due_at` is when the tick looks whether it is
+    over: what still fires then, `rest` alerts, has become an incident or a page.
     """
 
     __tablename__ = "alert_storm"
@@ -123,5 +128,11 @@ class AlertStorm(Base):
     began_at: Mapped[datetime | None]
     last_at: Mapped[datetime | None]
     held_back: Mapped[int] = mapped_column(Integer, default=0)
+    due_at: Mapped[datetime | None]
+    rest: Mapped[int] = mapped_column(Integer, default=0)
+    incident_id: Mapped[int | None] = mapped_column(RowId)
+    page_id: Mapped[int | None] = mapped_column(RowId)
     channel_id: Mapped[str | None] = mapped_column(String(40))
     message_ts: Mapped[str | None] = mapped_column(String(40))
+
+    __table_args__ = (Index("ix_alert_storm_due_at", "due_at", **_where("due_at IS NOT NULL")),)

@@ -3,12 +3,11 @@
 What rises rings again, and so does a new kind of failure of the highest severity, whoever has it.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.alerts import queries, storm
+from bot.alerts import queries
 from bot.alerts.rows import Alert
 from bot.config import Config
 from bot.core.timeline import HasTimeline
@@ -50,21 +49,9 @@ async def as_severe(
     elif (
         not paged
         and severity == config.severities[0]
-        and _is_new_kind(alert, await queries.alerts_of(session, incident.id))
+        and not await queries.has_joined_of_kind(session, alert)
     ):
         await page_too(session, incident, alert, config=config, now=now)
-
-
-def _is_new_kind(alert: Alert, others: Sequence[Alert]) -> bool:
-    """Whether none of the others is of this severity, service and kind."""
-    own = storm.fingerprint(alert.title, alert.labels)
-    return not any(
-        one.id != alert.id
-        and one.service == alert.service
-        and one.severity == alert.severity
-        and storm.fingerprint(one.title, one.labels) == own
-        for one in others
-    )
 
 
 async def page_too(
@@ -105,7 +92,7 @@ async def as_urgent(
     elif (
         severity == config.severities[0]
         and page.state != RINGING
-        and _is_new_kind(alert, await queries.alerts_of_page(session, page.id))
+        and not await queries.has_joined_of_kind(session, alert)
     ):
         why = f"another failure of {severity.name}: “{alert.title[:200]}”"
     else:

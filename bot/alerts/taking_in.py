@@ -1,4 +1,4 @@
-"""Taking in: what a signal makes of an alert. The verbs are given the signal's turn (bot.alerts.queries.in_turn)."""
+"""Taking in: what a signal makes of an alert. The verbs are given the signal's turn (bot.alerts.signals)."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -7,9 +7,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.alerts import carrying_out, ending, flapping, queries
 from bot.alerts.event import Event, event_from
-from bot.alerts.rows import ACKNOWLEDGED, FIRING, Alert, Signal
+from bot.alerts.rows import ACKNOWLEDGED, FIRING, Alert
+from bot.alerts.signals import Due, carried_out, in_turn
 from bot.config import Config
-from bot.core.db import insert_row
+from bot.core.db import new_row
 from bot.core.timeline import record
 from bot.core.viewer import PROGRAM
 from bot.incidents import telling
@@ -24,32 +25,25 @@ NOT_YET = ("waiting", "silenced")
 RINGS_AGAIN_AFTER = timedelta(minutes=30)
 
 
-async def take_in(session: AsyncSession, signal_id: int, *, config: Config, now: datetime) -> None:
-    """Carries out a signal that was claimed, and is done with it."""
-    await queries.in_turn(session)
-    signal = await session.get(Signal, signal_id, with_for_update=True)
-    if signal is None or signal.due_at is None:
-        return
+async def take_in(session: AsyncSession, signal: Due, *, config: Config, now: datetime) -> None:
+    """Carries out a signal whose turn it is, and is done with it."""
     event = event_from(signal.event)
     act = {"trigger": trigger, "acknowledge": acknowledge, "resolve": resolve, "change": change}[event.action]
     alert, outcome = await act(session, signal.integration, event, config=config, now=now)
-    signal.alert_id, signal.outcome = (alert.id if alert is not None else None), outcome[:40]
-    signal.due_at = signal.claimed_until = signal.claimed_by = None
+    carried_out(session, signal, alert, outcome)
 
 
 async def trigger(
     session: AsyncSession, integration: str, event: Event, *, config: Config, now: datetime
 ) -> tuple[Alert | None, str]:
     """Something is wrong: a new alert goes where its route says; of one that is open already the repeat is counted."""
-    alert = await queries.open_alert(session, integration, event.key)
-    if alert is not None:
-        return alert, await _repeat(session, alert, event, config=config, now=now)
     before = await queries.last_of_key(session, integration, event.key)
     flaps = 0
-    if before is not None and before.resolved_at is not None:
+    if before is not None:
+        if before.resolved_at is None:
+            return before, await _repeat(session, before, event, config=config, now=now)
         flaps = flapping.came_back(before.flaps, before.resolved_at, now, config.alerts.flapping).count
-    alert = await insert_row(
-        session,
+    alert = new_row(
         Alert,
         integration=integration,
         key=event.key,
@@ -179,7 +173,7 @@ async def change(
 
 async def due(session: AsyncSession, alert_id: int, *, config: Config, now: datetime) -> None:
     """What the tick does with an alert that it claimed: its wait is over, its silence, or its flapping."""
-    await queries.in_turn(session)
+    await in_turn(session)
     alert = await session.get(Alert, alert_id, with_for_update=True)
     if alert is None:
         return
@@ -191,12 +185,7 @@ async def due(session: AsyncSession, alert_id: int, *, config: Config, now: date
     if alert.resolved_at is not None:
         return
     if alert.outcome in NOT_YET:
-        said = {"action": "trigger", "key": alert.key, "title": alert.title, "level": alert.level}
-        event = event_from(
-            said
-            | {"source": alert.source, "service": alert.service, "labels": alert.labels, "links": alert.links}
-        )
-        waited = alert.outcome == "waiting"
+        event, waited = carrying_out.event_of(alert), alert.outcome == "waiting"
         await carrying_out.carry_out(session, alert, event, config=config, now=now, waited=waited)
     else:
         await ending.end(session, alert, config=config, now=now)

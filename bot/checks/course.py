@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
 from bot.alerts.event import LONGEST_KEY, LONGEST_TITLE, OWN_CHECKS, Event
-from bot.alerts.rows import Signal
+from bot.alerts.intake import accept
 from bot.checks.evaluation import FAILING, LEVELS, Decision, Seen, Standing, Verdict, decide, judge
 from bot.checks.heartbeats import Heard, Ping
 from bot.checks.rows import CheckResult, CheckState, Heartbeat
@@ -386,7 +386,7 @@ def _signal(
         return state.alerting
     if silenced and not state.alerting:
         return False
-    _accept(session, _event(state, one, run, verdict, decision), now=now)
+    accept(session, OWN_CHECKS, _event(state, one, run, verdict, decision), now=now)
     return True
 
 
@@ -431,8 +431,9 @@ def _resolve(
     seen: str = "",
 ) -> None:
     details = {"reason": reason} | ({"seen": seen} if seen else {})
-    _accept(
+    accept(
         session,
+        OWN_CHECKS,
         Event(
             action="resolve",
             key=key_of(state.name),
@@ -444,10 +445,3 @@ def _resolve(
         ),
         now=now,
     )
-
-
-def _accept(session: AsyncSession, event: Event, *, now: datetime) -> None:
-    session.add(
-        Signal(integration=OWN_CHECKS, event=event.as_json(), received_at=now, due_at=now, stumbles=0)
-    )
-    left_work(session)

@@ -1,22 +1,34 @@
-"""Signals that are to be carried out, and alerts that something is due for: the end of a wait, a silence, of flapping."""
+"""Signals that are to be carried out, and what something is due for: alerts (the end of a wait, a silence, of flapping)
+and storms that may be over.
 
+Several signals share a transaction: in a storm its beginning and its commit would cost more than what they do in it. One
+that fails takes the others back with it, and then each is carried out by itself.
+"""
+
+import asyncio
 from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.alerts import queries, taking_in
-from bot.alerts.queries import Claimed
-from bot.alerts.rows import Alert, Signal
+from bot.alerts import aftermath, queries, taking_in
+from bot.alerts.rows import Alert, AlertStorm, Signal
+from bot.alerts.signals import Due, due_signal, due_signals
 from bot.config import Config
 from bot.core.clock import Clock
-from bot.core.db import Database
+from bot.core.db import Database, is_unreachable
 from bot.steps.guarded import guarded
 
-# While one process has signals in work the others take none, so that each key's come in their order. A batch takes a
-# second or two; who dies with one holds the others up for so long.
+log = structlog.get_logger(__name__)
+
 LEASE = timedelta(seconds=20)
 BATCH = 200
+# Signals in one transaction, a millisecond or two each: so long what has just come waits for it, and people too. (By
+# their number and not by the time: on a crowded machine less would be done for each commit, and it could not keep up.)
+TOGETHER = 32
+# In seconds. Then the other steps have their turn, also in a storm.
+TURN = 0.25
 LONGEST_STUMBLE = timedelta(minutes=5)
 MOST_STUMBLES = 12
 
@@ -31,24 +43,44 @@ class Alerts:
         self._worker = worker
 
     async def run(self) -> None:
-        """Carries out what has come in, and does what is due for alerts, until nothing is."""
+        """Carries out what has come in, and does what is due for alerts and storms. In a storm it ends before all is
+        done, and asks to be called again.
+        """
         async with self._db.read() as session:
-            signals, alerts = await queries.anything_due(session, now=self._clock.now())
+            signals, alerts, storms = await queries.anything_due(session, now=self._clock.now())
         if signals:
             await self._signals()
         if alerts:
             await self._alerts()
+        if storms:
+            await self._storms()
 
     async def _signals(self) -> None:
-        while True:
-            async with self._db.begin() as session:
-                claimed = await queries.claim_signals(
-                    session, now=self._clock.now(), lease=LEASE, worker=self._worker, limit=BATCH
-                )
-            for signal_id in by_urgency(claimed):
-                await self._take_in(signal_id)
-            if not claimed:
+        until = self._clock.monotonic() + TURN
+        while await self._take_in_together():
+            if self._clock.monotonic() >= until:
+                self._db.on_work()
                 return
+
+    async def _take_in_together(self) -> bool:
+        """Whether there were any. What cannot wait is asked for anew with each transaction."""
+        due: list[Due] = []
+        try:
+            async with self._db.begin() as session:
+                now = self._clock.now()
+                due = await due_signals(session, now=now, limit=TOGETHER)
+                for signal in due:
+                    await taking_in.take_in(session, signal, config=self._config, now=now)
+                    await asyncio.sleep(0)  # with SQLite nothing else would have waited for anything
+        except Exception as error:
+            if is_unreachable(error):
+                raise
+            log.info(
+                "Signals could not be carried out together; each is by itself", error=type(error).__name__
+            )
+            for signal in due:
+                await self._take_in(signal.id)
+        return bool(due)
 
     async def _alerts(self) -> None:
         while True:
@@ -61,21 +93,24 @@ class Alerts:
             if not found:
                 return
 
+    async def _storms(self) -> None:
+        while await self._storm():
+            pass
+
     async def _take_in(self, signal_id: int) -> None:
         async def take_in(session: AsyncSession, now: datetime) -> None:
-            await taking_in.take_in(session, signal_id, config=self._config, now=now)
+            signal = await due_signal(session, signal_id)
+            if signal is not None:  # else another replica was quicker
+                await taking_in.take_in(session, signal, config=self._config, now=now)
 
         async def put_off(session: AsyncSession, now: datetime) -> None:
             signal = await session.get(Signal, signal_id)
             stumbles = signal.stumbles if signal is not None else 0
-            # Later, and not claimed for longer: a claim would hold up all others.
             await session.execute(
                 update(Signal)
-                .where(Signal.id == signal_id)
+                .where(Signal.id == signal_id, Signal.due_at.is_not(None))
                 .values(
                     due_at=now + min(timedelta(seconds=2**stumbles), LONGEST_STUMBLE),
-                    claimed_until=None,
-                    claimed_by=None,
                     stumbles=min(stumbles + 1, MOST_STUMBLES),
                 )
                 .execution_options(synchronize_session=False)
@@ -104,8 +139,24 @@ class Alerts:
         complaint = "What is due for an alert could not be done; it is put off"
         await guarded(self._db, self._clock, due, put_off, complaint=complaint, alert=alert_id)
 
+    async def _storm(self) -> bool:
+        """Whether there was one to look at."""
+        found: list[int] = []
 
-def by_urgency(claimed: list[Claimed]) -> list[int]:
-    """Whatever concerns an alert that is critical comes first; of one key all stay in their order."""
-    critical = {one.key for one in claimed if one.is_critical}
-    return [one.id for one in sorted(claimed, key=lambda one: one.key not in critical)]
+        async def ends(session: AsyncSession, now: datetime) -> None:
+            row = await queries.due_storm(session, now=now)
+            if row is not None:
+                found.append(row.id)
+                await aftermath.ends(session, row, config=self._config, now=now)
+
+        async def put_off(session: AsyncSession, now: datetime) -> None:
+            await session.execute(
+                update(AlertStorm)
+                .where(AlertStorm.id.in_(found))
+                .values(due_at=now + LONGEST_STUMBLE)
+                .execution_options(synchronize_session=False)
+            )
+
+        complaint = "What a storm held back could not be taken up; it is put off"
+        await guarded(self._db, self._clock, ends, put_off, complaint=complaint)
+        return bool(found)

@@ -83,10 +83,13 @@ def storm_text(row: AlertStorm, config: Config) -> str:
 def storm_blocks(row: AlertStorm, firing: int, shown: Sequence[Alert], config: Config) -> list[Block]:
     """What the brake held back, in numbers. All of it is kept."""
     budget = config.alerts.budget_of(row.service or None)
-    head = f":zap: *{storm_text(row, config)}*\nMore than {budget} incidents or pages in a minute. What is beyond rings nobody; all is kept, and what has the highest severity still pages."
+    head = f":zap: *{storm_text(row, config)}*\nMore than {budget} incidents or pages in a minute. What is beyond rings nobody yet; all is kept, and what has the highest severity still pages."
     lines = [_line(alert, config) for alert in shown]
     if firing > len(shown):
         lines.append(f"… and {firing - len(shown)} more")
+    if row.rest:
+        place = f"incident #{row.incident_id}" if row.incident_id is not None else f"page #{row.page_id}"
+        lines.append(f"The storm is over. What still fired then ({row.rest}) is {place}.")
     began = f"since {moment(row.began_at)} · " if row.began_at else ""
     last = f"last {moment(row.last_at)}" if row.last_at else ""
     return [

@@ -177,6 +177,13 @@ class Words:
         alerts = "Its alert is" if data["count"] == 1 else f"All {data['count']} alerts are"
         return f"{self._bold(alerts + ' resolved')}. The incident stays open until somebody resolves it"
 
+    def _alerts_after_storm(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        alerts = "1 alert" if data["count"] == 1 else f"{data['count']} alerts"
+        of = f" of {self._title_words(self._service_title(data['service']))}" if data.get("service") else ""
+        return (
+            f"The storm is over; {self._bold(alerts + of + ' that it held back')} still fired and belong here"
+        )
+
     def _change(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         where = self._title_words(self._service_title(data["service"]))
         link = f" {self._quote(data['link'])}" if data.get("link") else ""

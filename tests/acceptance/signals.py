@@ -8,9 +8,9 @@ from sqlalchemy import select
 
 from bot import reading
 from bot.alerts.event import Event
-from bot.alerts.rows import Alert, Signal
+from bot.alerts.intake import accept
+from bot.alerts.rows import Alert
 from bot.config import Config
-from bot.core.db import left_work
 from tests.acceptance.office import Office, said
 
 Change = Callable[[Config], Config]
@@ -41,11 +41,8 @@ async def arrive(
     """The signals are accepted, all in one commit, and everything that follows from them is waited for."""
     now = office.clock.now()
     async with office.app.bot.db.begin() as session:
-        session.add_all(
-            Signal(integration=integration, event=event.as_json(), received_at=now, due_at=now, stumbles=0)
-            for event in events
-        )
-        left_work(session)
+        for event in events:
+            accept(session, integration, event, now=now)
     if settle:
         await office.settled()
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bot.alerts.event import Event
 from bot.steps import alerts as step
 from tests.acceptance.office import Office, open_office, said
 from tests.acceptance.pages import clicks_in_dm, pages_of, rings
@@ -273,10 +274,10 @@ async def test_a_deployment_stands_on_the_timeline_of_open_incidents(office: Off
 async def test_a_poisoned_signal_stops_no_other(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     good = step.taking_in.take_in
 
-    async def breaks(session: Any, signal_id: int, **more: Any) -> None:
-        if signal_id == 1:
+    async def breaks(session: Any, signal: Any, **more: Any) -> None:
+        if signal.id == 1:
             raise ValueError("poison")
-        await good(session, signal_id, **more)
+        await good(session, signal, **more)
 
     monkeypatch.setattr(step.taking_in, "take_in", breaks)
     await arrive(office, alert("bad", service="payments"), alert("good", service="search"))
@@ -318,6 +319,92 @@ async def test_beyond_the_budget_there_is_one_message_with_counts(database_url: 
         assert "Search is down" in await pages_of(office.finn)
 
 
+EACH_HOST: dict[str, Any] = {"name": "each", "severity": "SEV2", "group": {"labels": ["host"]}}
+
+
+def hosts(count: int, action: str = "trigger") -> list[Event]:
+    return [
+        alert(
+            f"h{n}",
+            f"Host {n} fails",
+            action=action,
+            level="error",
+            service="search",
+            labels={"host": f"{n}"},
+        )
+        for n in range(count)
+    ]
+
+
+async def test_what_still_fires_when_the_storm_is_over_is_one_incident(database_url: str) -> None:
+    routes = [{**EACH_HOST, "to": "incident"}]
+    async with open_office(database_url, change=with_rules(routes=routes)) as office:
+        await arrive(office, *hosts(20))
+        await office.passes(minutes=5)
+        await arrive(office, *hosts(6, "resolve"))
+        await office.passes(minutes=4, seconds=50)
+        assert len(await office.calls("conversations.create")) == 3, "it may not be over yet"
+        await office.passes(seconds=11)
+        found = [outcome for _, outcome in await outcomes(office)]
+        assert (found.count("incident"), found.count("joined"), found.count("held_back")) == (4, 13, 3)
+        rest = [one for one in await alerts_of(office) if one.incident_id == 4]
+        assert len(rest) == 14, "those that were over by then are left alone"
+        assert len(await office.calls("conversations.create")) == 4
+        assert "14 alerts of Search that it held back" in await read_timeline(office, 4)
+        await office.passes(seconds=31)
+        assert "14 alerts, 14 firing" in await read(office, await office.incident_channel(4))
+        (storm,) = [m for m in await office.cleo.messages("incidents") if "Storm of alerts" in said(m)]
+        assert "What still fired then (14) is incident #4" in said(storm)
+        await arrive(office, *hosts(20, "resolve"))
+        assert "All 14 alerts are resolved" in await read(office, await office.incident_channel(4))
+        await office.passes(minutes=30)
+        assert len(await office.calls("conversations.create")) == 4
+
+
+async def test_what_still_fires_when_the_storm_is_over_is_one_page(database_url: str) -> None:
+    routes = [{**EACH_HOST, "severity": "SEV1", "to": "page"}]
+    async with open_office(database_url, change=with_rules(routes=routes)) as office:
+        await arrive(office, *hosts(6))
+        await office.passes(minutes=10, seconds=1)
+        assert [outcome for _, outcome in await outcomes(office)] == ["page"] * 4 + ["joined"] * 2
+        await arrive(office, *hosts(5, "resolve"))
+        assert len(await rings(office.finn)) == 1, "one of them still fires"
+        await arrive(office, *hosts(6, "resolve"))
+        assert await rings(office.finn) == []
+
+
+async def test_a_storm_that_ends_in_maintenance_is_taken_up_after_it(database_url: str) -> None:
+    async with open_office(database_url, start=False) as office:
+        at = office.clock.now().replace(microsecond=0)
+        window = {
+            "name": "upgrade",
+            "services": ["search"],
+            "from": (at + timedelta(minutes=5)).isoformat(),
+            "to": (at + timedelta(hours=1)).isoformat(),
+        }
+        routes = [{**EACH_HOST, "to": "incident"}]
+        office.config = with_rules(routes=routes, maintenance=[window])(office.config)
+        await office.start_bot()
+        await arrive(office, *hosts(6))
+        await office.passes(minutes=20)
+        assert len(await office.calls("conversations.create")) == 3
+        await office.passes(minutes=41)
+        assert len(await office.calls("conversations.create")) == 4
+        assert (await outcomes(office))[3:] == [("h3", "incident"), ("h4", "joined"), ("h5", "joined")]
+
+
+async def test_what_is_critical_overtakes_a_storm_but_nothing_of_its_own_alert(office: Office) -> None:
+    noise = [alert(f"n{n}", level="warning", service="search") for n in range(150)]
+    before = [alert("disk", level="warning"), alert("disk", action="resolve", level=None)]
+    await arrive(office, *noise, *before, alert("disk", "Disk is full", service="payments"))
+    first, second, *rest = await alerts_of(office)
+    assert [(one.key, one.outcome, one.is_open) for one in (first, second)] == [
+        ("disk", "message", False),
+        ("disk", "incident", True),
+    ]
+    assert [one.key for one in rest] == [f"n{n}" for n in range(150)], "all others in their order"
+
+
 async def test_a_storm_is_few_incidents_and_few_calls_and_nothing_is_lost(database_url: str) -> None:
     """1,000 alerts over 20 services, five of them truly bad."""
     services = [{"name": f"s{n}", "owner": "Team"} for n in range(20)]
@@ -339,3 +426,7 @@ async def test_a_storm_is_few_incidents_and_few_calls_and_nothing_is_lost(databa
         assert len(await office.calls("conversations.create")) == 5
         calls = [one for method in ("chat.postMessage", "chat.update") for one in await office.calls(method)]
         assert len(calls) < 200, len(calls)
+        current = [m for m in await office.cleo.messages("incidents") if "is slow" in said(m)]
+        assert len(current) == 20, "one message a service"
+        assert sum("50 alerts, 50 firing" in said(m) for m in current) == 15
+        assert sum("49 alerts, 49 firing" in said(m) for m in current) == 5

@@ -15,6 +15,8 @@ from sqlalchemy import Connection, event, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from bot.alerts import queries as alerts
+from bot.alerts import signals
+from bot.alerts.retention import oldest_signal
 from bot.alerts.rows import Alert, AlertStorm
 from bot.config import load
 from bot.core import outbox, people, receipts, timeline
@@ -164,17 +166,17 @@ HOT: dict[str, tuple[Query, set[str]]] = {
     "a page's timeline": (lambda s: timeline.entries_of_page(s, 7), {"timeline_entry"}),
     "is any signal or alert due?": (
         lambda s: alerts.anything_due(s, now=NOW),
-        {"ix_signal_due_at", "ix_alert_due_at"},
+        {"ix_signal_due_at", "ix_alert_due_at", "ix_alert_storm_due_at"},
     ),
-    "claim of signals": (
-        lambda s: alerts.claim_signals(s, now=NOW, lease=timedelta(seconds=20), worker="w", limit=50),
+    "signals whose turn it is": (
+        lambda s: signals.due_signals(s, now=NOW, limit=50),
         {"ix_signal_due_at"},
     ),
+    "how long signals wait": (oldest_signal, {"ix_signal_due_at"}),
     "claim of alerts": (
         lambda s: alerts.claim_alerts(s, now=NOW, lease=timedelta(seconds=20), worker="w", limit=50),
         {"ix_alert_due_at"},
     ),
-    "the open alert of a key": (lambda s: alerts.open_alert(s, "am", "k7"), {"uq_alert_open"}),
     "the last alert of a key": (lambda s: alerts.last_of_key(s, "am", "k7"), {"ix_alert_key"}),
     "the last alert of a group": (lambda s: alerts.last_of_group(s, "g7"), {"ix_alert_group"}),
     "an open message of a group": (lambda s: alerts.open_message_of(s, "g7"), {"ix_alert_group_open"}),
@@ -187,7 +189,6 @@ HOT: dict[str, tuple[Query, set[str]]] = {
         {"ix_incident_open", "ix_alert_incident_id"},
     ),
     "an alert of a page that is open": (lambda s: alerts.open_of_page(s, 7), {"ix_alert_page_id"}),
-    "the alerts of a page": (lambda s: alerts.alerts_of_page(s, 7), {"ix_alert_page_id"}),
     "how an incident's alerts stand": (lambda s: alerts.counts_of(s, 7), {"ix_alert_incident_id"}),
     "an incident's alerts on its card": (
         lambda s: alerts.with_alerts(s, queries.Situation(Incident(id=7))),
@@ -205,16 +206,30 @@ HOT: dict[str, tuple[Query, set[str]]] = {
         lambda s: alerts.held_back_now(s, AlertStorm(service="checkout")),
         {"ix_alert_service_open"},
     ),
-    "what a service's alerts have open": (
-        lambda s: alerts.open_roots(s, "checkout"),
+    "the worst of what a storm held back": (
+        lambda s: alerts.held_back_worst_first(s, AlertStorm(service="checkout"), load(SAMPLE), limit=50),
         {"ix_alert_service_open"},
     ),
+    "what joins after a storm": (
+        lambda s: alerts.join_rest(s, AlertStorm(service="checkout"), Alert(id=7, incident_id=7), "x"),
+        {"ix_alert_service_open"},
+    ),
+    "storms that may be over": (lambda s: alerts.due_storm(s, now=NOW), {"ix_alert_storm_due_at"}),
+    "whether a kind of failure has opened something": (
+        lambda s: alerts.has_open_root_of_kind(s, Alert(service="checkout", severity="SEV1", kind="k")),
+        {"ix_alert_service_open"},
+    ),
+    "whether a kind of failure has joined": (
+        lambda s: alerts.has_joined_of_kind(s, Alert(id=7, incident_id=7, severity="SEV1", kind="k")),
+        {"ix_alert_incident_id"},
+    ),
+    "whether a page's alerts are over": (lambda s: alerts.open_of_page(s, 7), {"ix_alert_page_id"}),
     "a service's budget": (lambda s: alerts.storm_of(s, "s7"), {"alert_storm"}),
     "who looks at Home": (lambda s: homes.refresh_homes(s, now=NOW), {"ix_person_home_opened_at"}),
 }
 # A whole pass over one of these grows with the years.
 # These indexes hold only what is open, or waits.
-FEW = "ix_incident_open|ix_outbox_due|ix_outbox_beside|ix_signal_due_at"
+FEW = "ix_incident_open|ix_outbox_due|ix_outbox_beside|ix_signal_due_at|ix_signal_key"
 LARGE = "signal|alert|alert_storm|override|schedule_watch|shift_request|imported_calendar|feed_link|outbox|incident|timeline_entry|receipt|responder|role_assignment|person|page|notification|contact_method|notification_rule|ack_link"
 
 
@@ -271,12 +286,12 @@ def _rows(*, sqlite: bool) -> list[str]:
         f"INSERT INTO contact_method (id, user_id, kind, label, address, created_at, code_tries) SELECT n, 'U' || n, 'sms', '', '', {at}, 0 FROM {series(5000)}",
         f"INSERT INTO notification_rule (id, user_id, urgency, delay_seconds) SELECT n, 'U' || n, 'high', 0 FROM {series(5000)}",
         f"INSERT INTO ack_link (id, page_id, person, token_hash, created_at, expires_at) SELECT n, n, 'p', 'h' || n, {at}, {later} FROM {series(5000)}",
-        f"INSERT INTO signal (id, integration, event, received_at, due_at, stumbles)"
-        f" SELECT n, 'am', '{{}}', {at}, CASE WHEN n % 1000 = 0 THEN {at} END, 0 FROM {series(PAGES)}",
-        f'INSERT INTO alert (id, integration, key, title, source, service, labels, details, links, state, first_at, last_at, resolved_at, count, flaps, outcome, reason, "group", incident_id, due_at, stumbles)'
+        f"INSERT INTO signal (id, integration, key, can_wait, event, received_at, due_at, stumbles)"
+        f" SELECT n, 'am', 'k' || n, n % 3 <> 0, '{{}}', {at}, CASE WHEN n % 1000 = 0 THEN {at} END, 0 FROM {series(PAGES)}",
+        f'INSERT INTO alert (id, integration, key, title, source, service, labels, details, links, state, first_at, last_at, resolved_at, count, flaps, outcome, reason, "group", incident_id, page_id, due_at, stumbles)'
         f" SELECT n, 'am', 'k' || n, 'T', '', 's' || (n % 50), '{{}}', '{{}}', '[]', 'firing', {at}, {at}, CASE WHEN n % 100 = 0 THEN NULL ELSE {at} END, 1, 0, 'incident', '', 'g' || (n % 5000),"
-        f" 1 + n % {INCIDENTS}, CASE WHEN n % 1000 = 0 THEN {at} WHEN n % 7 = 0 THEN {later} END, 0 FROM {series(PAGES)}",
-        f"INSERT INTO alert_storm (id, service, minute_at, pages, held_back) SELECT n, 's' || n, {at}, 0, 0 FROM {series(3000)}",
+        f" 1 + n % {INCIDENTS}, n, CASE WHEN n % 1000 = 0 THEN {at} WHEN n % 7 = 0 THEN {later} END, 0 FROM {series(PAGES)}",
+        f"INSERT INTO alert_storm (id, service, minute_at, pages, held_back, rest, due_at) SELECT n, 's' || n, {at}, 0, 0, 0, CASE WHEN n % 500 = 0 THEN {later} END FROM {series(3000)}",
         *([] if sqlite else [f"SELECT setval(pg_get_serial_sequence('outbox', 'id'), {OUTBOX})"]),
         "ANALYZE",
     ]

@@ -592,6 +592,9 @@ def _data(within: Config) -> dict[str, st.SearchStrategy[dict[str, Any]]]:
         "alert_flaps": some({**named_alert, "times": st.integers(2, 100)}),
         "alert_resolved": some({**named_alert, "count": st.integers(1, 10**6)}),
         "alerts_over": some({"count": st.integers(1, 10**6)}),
+        "alerts_after_storm": some(
+            {"count": st.integers(1, 10**6)}, optional={"service": st.just("checkout")}
+        ),
         "change": some(
             {"text": words(1000), "service": st.just("checkout"), "integration": st.just("github")},
             optional={"link": st.just(PERMALINK)},

@@ -207,6 +207,9 @@ def test_messages_about_alerts(data: st.DataObject) -> None:
         held_back=count,
         began_at=anything.NOW,
         last_at=anything.NOW,
+        rest=data.draw(st.sampled_from([0, count])),
+        incident_id=data.draw(st.sampled_from([None, 10**9])),
+        page_id=10**9,
     )
     told = [
         ("joined", alerts_view.joined_text(count), alerts_view.joined_blocks(found, count, config)),
