@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.alerts import grouping, maintenance, queries, storm
+from bot.alerts import grouping, maintenance, queries, storm, windows
 from bot.alerts.event import Event
 from bot.alerts.grouping import Joins, dependents
 from bot.alerts.routing import Routed, route, service_of
@@ -42,8 +42,10 @@ async def carry_out(
     alert.service, alert.severity, alert.route = service, routed.severity.name, routed.route
     alert.group, alert.reason = routed.group, routed.reason
     was_told, alert.due_at = alert.outcome == "message", None
-    quiet = maintenance.silence(config, service, now)
-    if quiet is not None and routed.to in (*RINGS, "message") and alert.incident_id is None:
+    quiet = await _silence(session, alert, routed, config=config, now=now)
+    if quiet is not None:
+        if quiet.number is not None and alert.outcome != "silenced":
+            await windows.count_silenced(session, quiet.number, now=now)
         alert.outcome, alert.due_at = "silenced", quiet.until
         alert.reason = f"{quiet.reason}; {routed.reason}"[:300]
     elif routed.wait is not None and not waited and alert.incident_id is None:
@@ -58,6 +60,17 @@ async def carry_out(
         alert.outcome = routed.to
     if was_told and alert.outcome != "message":
         await show_message(session, alert, now=now)  # it says what has become of it
+
+
+async def _silence(
+    session: AsyncSession, alert: Alert, routed: Routed, *, config: Config, now: datetime
+) -> maintenance.Silence | None:
+    """The maintenance that keeps it from ringing. What has an incident goes on, and what rings nobody needs none."""
+    if routed.to not in (*RINGS, "message") or alert.incident_id is not None:
+        return None
+    # Read for each, not once for a batch: one that was just ended must silence nothing more.
+    planned = (*maintenance.plans(config), *await windows.running(session, now=now))
+    return maintenance.silence(planned, alert.service, now)
 
 
 def named(alert: Alert) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from bot.alerts.grouping import Candidate, dependencies, dependents
-from bot.alerts.rows import RESOLVED, Alert, AlertStorm, Signal
+from bot.alerts.rows import RESOLVED, Alert, AlertStorm, MaintenanceWindow, Signal
 from bot.config import Config
 from bot.core.db import UtcDateTime
 from bot.incidents.queries import AlertsNow, Situation, is_open
@@ -107,10 +107,10 @@ async def release_claims_of_the_dead(session: AsyncSession) -> None:
         )
 
 
-async def anything_due(session: AsyncSession, *, now: datetime) -> tuple[bool, bool]:
-    """Whether a signal is due, and whether an alert is."""
+async def anything_due(session: AsyncSession, *, now: datetime) -> tuple[bool, bool, bool]:
+    """Whether a signal is due, whether an alert is, and whether maintenance begins, ends or must be reminded of."""
     row = (await session.execute(_ANYTHING_DUE, {"now": now})).one()
-    return row[0] is not None, row[1] is not None
+    return row[0] is not None, row[1] is not None, row[2] is not None
 
 
 _NOW = bindparam("now", type_=UtcDateTime)
@@ -124,6 +124,11 @@ _ANYTHING_DUE = select(
     select(Alert.id)
     .where(Alert.due_at <= _NOW, or_(Alert.claimed_until.is_(None), Alert.claimed_until <= _NOW))
     .order_by(Alert.due_at)
+    .limit(1)
+    .scalar_subquery(),
+    select(MaintenanceWindow.id)
+    .where(MaintenanceWindow.due_at <= _NOW)
+    .order_by(MaintenanceWindow.due_at)
     .limit(1)
     .scalar_subquery(),
 )

@@ -1,13 +1,15 @@
-"""Signals that are to be carried out, and alerts that something is due for: the end of a wait, a silence, of flapping."""
+"""Signals that are to be carried out, alerts that something is due for (the end of a wait, a silence, of flapping), and
+maintenance that begins or ends.
+"""
 
 from datetime import datetime, timedelta
 
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.alerts import queries, taking_in
+from bot.alerts import queries, taking_in, windows
 from bot.alerts.queries import Claimed
-from bot.alerts.rows import Alert, Signal
+from bot.alerts.rows import Alert, MaintenanceWindow, Signal
 from bot.config import Config
 from bot.core.clock import Clock
 from bot.core.db import Database
@@ -33,7 +35,9 @@ class Alerts:
     async def run(self) -> None:
         """Carries out what has come in, and does what is due for alerts, until nothing is."""
         async with self._db.read() as session:
-            signals, alerts = await queries.anything_due(session, now=self._clock.now())
+            signals, alerts, maintenance = await queries.anything_due(session, now=self._clock.now())
+        if maintenance:
+            await self._maintenance()
         if signals:
             await self._signals()
         if alerts:
@@ -60,6 +64,27 @@ class Alerts:
                 await self._due(alert_id)
             if not found:
                 return
+
+    async def _maintenance(self) -> None:
+        async with self._db.read() as session:
+            found = await windows.due(session, now=self._clock.now())
+        for number in found:
+            await self._turn(number)
+
+    async def _turn(self, number: int) -> None:
+        async def turn(session: AsyncSession, now: datetime) -> None:
+            await windows.turn(session, number, now=now)
+
+        async def put_off(session: AsyncSession, now: datetime) -> None:
+            await session.execute(
+                update(MaintenanceWindow)
+                .where(MaintenanceWindow.id == number)
+                .values(due_at=now + LONGEST_STUMBLE)
+                .execution_options(synchronize_session=False)
+            )
+
+        complaint = "What is due for maintenance could not be done; it is put off"
+        await guarded(self._db, self._clock, turn, put_off, complaint=complaint, window=number)
 
     async def _take_in(self, signal_id: int) -> None:
         async def take_in(session: AsyncSession, now: datetime) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from bot.alerts.windows import Standing
 from bot.checks.evaluation import FAILING, PASSING
 from bot.checks.rows import CheckState
 from bot.config import Config
 from bot.config.sections.checks import Check
+from bot.views.maintenance import board_line
 from bot.views.text import Block, actions, button, context, escaped, moment, paragraphs, section
 
 # Slack takes so many characters of a message's blocks, and some are left for what stands around. What is not shown is
@@ -26,11 +28,17 @@ UNKNOWN_MARK = ":white_circle:"
 
 
 def board(
-    states: Mapping[str, CheckState], uptime: Mapping[str, float], config: Config, *, now: datetime
+    states: Mapping[str, CheckState],
+    uptime: Mapping[str, float],
+    config: Config,
+    *,
+    now: datetime,
+    maintenance: Sequence[Standing] = (),
 ) -> list[Block]:
-    """All services and how they stand: what fails comes first."""
+    """All services and how they stand: what fails comes first. `maintenance` is what runs now."""
+    silent = [context(board_line(maintenance, config))] if maintenance else []
     if not config.checks:
-        return [section("app.yaml has no checks. docs/checks.md tells how to write one.")]
+        return [section("app.yaml has no checks. docs/checks.md tells how to write one."), *silent]
     groups = sorted(_by_service(config), key=lambda group: _rank(group[1], states))
     lines = []
     for title, checks in groups:
@@ -43,7 +51,7 @@ def board(
             lines.append(f"{mark} {escaped(slo.shown_name, 80)} (objective) · {escaped(state.seen, 150)}")
     failing = sum(_fails(check, states) for check in config.checks)
     head = f"*{board_text(failing, len(config.checks))}*"
-    blocks = [section(head), *paragraphs(_fitting(lines))]
+    blocks = [section(head), *paragraphs(_fitting(lines)), *silent]
     blocks.append(
         context("`/check` with the name of a service or a check runs it now. Uptime is of the last 24 hours.")
     )
