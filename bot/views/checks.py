@@ -36,7 +36,8 @@ def board(
     maintenance: Sequence[Standing] = (),
 ) -> list[Block]:
     """All services and how they stand: what fails comes first. `maintenance` is what runs now."""
-    silent = [context(board_line(maintenance, config))] if maintenance else []
+    silent_line = board_line(maintenance, config) if maintenance else ""
+    silent = [context(silent_line)] if maintenance else []
     if not config.checks:
         return [section("app.yaml has no checks. docs/checks.md tells how to write one."), *silent]
     groups = sorted(_by_service(config), key=lambda group: _rank(group[1], states))
@@ -51,7 +52,7 @@ def board(
             lines.append(f"{mark} {escaped(slo.shown_name, 80)} (objective) · {escaped(state.seen, 150)}")
     failing = sum(_fails(check, states) for check in config.checks)
     head = f"*{board_text(failing, len(config.checks))}*"
-    blocks = [section(head), *paragraphs(_fitting(lines)), *silent]
+    blocks = [section(head), *paragraphs(_fitting(lines, MOST_TEXT - len(silent_line))), *silent]
     blocks.append(
         context("`/check` with the name of a service or a check runs it now. Uptime is of the last 24 hours.")
     )
@@ -94,13 +95,13 @@ def report(
     return blocks
 
 
-def _fitting(lines: Sequence[str]) -> list[str]:
+def _fitting(lines: Sequence[str], most: int = MOST_TEXT) -> list[str]:
     """As many as a message takes, and a word about the others."""
     kept: list[str] = []
     length = 0
     for line in lines:
         length += len(line) + 1
-        if length > MOST_TEXT:
+        if length > most:
             kept.append(f"… and {len(lines) - len(kept)} more lines: `tocsin check list` has them all.")
             break
         kept.append(line)

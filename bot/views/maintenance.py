@@ -154,7 +154,7 @@ def board_line(running: Sequence[Standing], config: Config) -> str:
         for one in running[:SERVICES_SHOWN]
     ]
     more = f"; and {len(running) - SERVICES_SHOWN} more" if len(running) > SERVICES_SHOWN else ""
-    return f":no_bell: *Maintenance*: {'; '.join(said)}{more} · `/check maintenance`"
+    return f":no_bell: *Maintenance* (`/check maintenance`): {cut('; '.join(said), 1500)}{more}"
 
 
 def list_text(found: Sequence[Standing]) -> str:

@@ -185,7 +185,7 @@ async def test_what_runs_and_comes_stands_in_one_list_with_the_hours_of_the_mont
         assert "all services 2\u00a0h of 8\u00a0h" in listed
         assert "Payments 3\u00a0h\u00a030\u00a0min of 8\u00a0h" in listed, "what is of all counts for each"
         board = await office.cleo.types("/check")
-        assert "*Maintenance*: upgrade Accounts until" in board
+        assert "*Maintenance* (`/check maintenance`): upgrade Accounts until" in board
         assert "#1 all services until" in board
         assert "#2" not in board
         assert "upgrade stands in app.yaml" in await office.cleo.types("/check maintenance end upgrade")
