@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
+from bot.alerts.windows import Standing, planned
+from bot.alerts.windows import standings as maintenance_standings
 from bot.checks import course, probes
 from bot.checks.evaluation import judge
 from bot.checks.heartbeats import Heard
@@ -22,6 +25,7 @@ from bot.core.signer import Signer
 Json = dict[str, Any]
 
 AT_ONCE = 20
+HOUR = timedelta(hours=1)
 
 
 async def run(config: Config, settings: Settings, db: Database | None, names: Sequence[str]) -> list[Json]:
@@ -67,16 +71,61 @@ async def _heard(db: Database | None, names: Sequence[str]) -> dict[str, Heard]:
         return await course.heard(session, names)
 
 
-async def listed(config: Config, settings: Settings, db: Database | None, names: Sequence[str]) -> list[Json]:
-    """How these checks stand by the database, with the addresses of heartbeats. Raises NotFound."""
+async def listed(config: Config, settings: Settings, db: Database | None, names: Sequence[str]) -> Json:
+    """How these checks stand by the database, with the addresses of heartbeats, and the maintenance of their services.
+
+    Raises NotFound.
+    """
     checks = chosen(config, names)
     states: dict[str, Any] = {}
     uptime: dict[str, float] = {}
+    now = Clock().now()
     if db is not None:
         async with db.read() as session:
-            found = await standings(session, now=Clock().now())
+            found = await standings(session, now=now)
+            silent = await maintenance_standings(session, config, now=now)
         states, uptime = found.states, found.uptime
-    return [_standing(check, settings, states.get(check.name), uptime.get(check.name)) for check in checks]
+    else:
+        silent = planned(config, now=now)
+    services = {check.service for check in checks}
+    return {
+        "checks": [
+            _standing(check, settings, states.get(check.name), uptime.get(check.name)) for check in checks
+        ],
+        "maintenance": [
+            _maintenance(one)
+            for one in silent
+            if not names or any(one.plan.covers(service) for service in services)
+        ],
+    }
+
+
+def _maintenance(one: Standing) -> Json:
+    row, budget = one.row, one.plan.budget
+    return {
+        "name": one.plan.name,
+        "services": list(one.plan.services),
+        "running": one.is_running,
+        "starts_at": one.window.start.isoformat(),
+        "ends_at": one.window.end.isoformat(),
+        "reason": row.reason if row is not None else "",
+        "silenced": row.silenced if row is not None else None,
+        "hours_used": None if row is not None else round(one.used / HOUR, 2),
+        "hours_budget": None if budget is None else budget / HOUR,
+    }
+
+
+def maintenance_line(one: Json) -> str:
+    """Maintenance on a terminal."""
+    state = "runs" if one["running"] else "planned"
+    services = ", ".join(one["services"]) or "all services"
+    used = ""
+    if one["hours_budget"] is not None:
+        used = f"  {one['hours_used']:g} of {one['hours_budget']:g} h this month"
+    counted = f"  {one['silenced']} silenced" if one["silenced"] else ""
+    why = f"  {one['reason']}" if one["reason"] else ""
+    times = f"{one['starts_at'][:16]} to {one['ends_at'][:16]} UTC"
+    return f"maintenance {one['name']:<12} {state:<10} {times}  {services}{used}{counted}{why}"
 
 
 def _standing(check: Check, settings: Settings, state: Any, uptime: float | None) -> Json:

@@ -391,15 +391,17 @@ def check_run(names: Checks = None, as_json: AsJson = False) -> None:
 
 @check_commands.command("list")
 def check_list(names: Checks = None, as_json: AsJson = False) -> None:
-    """List checks, how they stand, and where heartbeats are told; the status is 1 if one of them is failing."""
+    """List checks, how they stand, where heartbeats are told, and maintenance; the status is 1 if a check is failing."""
     from bot import check_reading as reading
 
     found = _checks(reading.listed, names)
+    is_fine = all(one["state"] != "failing" for one in found["checks"])
     if as_json:
-        _print_json({"ok": all(one["state"] != "failing" for one in found), "checks": found})
+        _print_json({"ok": is_fine, **found})
     else:
-        print("\n".join(reading.list_line(one) for one in found))
-    if any(one["state"] == "failing" for one in found):
+        lines = [reading.list_line(one) for one in found["checks"]]
+        print("\n".join([*lines, *(reading.maintenance_line(one) for one in found["maintenance"])]))
+    if not is_fine:
         raise typer.Exit(1)
 
 

@@ -8,6 +8,7 @@ from handlers.actions import card, pages, paging
 from handlers.actions import checks as check_actions
 from handlers.actions import contacts as contact_actions
 from handlers.actions import declare as declare_actions
+from handlers.actions import maintenance as maintenance_actions
 from handlers.actions import oncall as oncall_actions
 from handlers.commands import check as check_command
 from handlers.commands import incident
@@ -22,6 +23,7 @@ from handlers.shortcuts import declare as declare_shortcuts
 from handlers.shortcuts import timeline as timeline_shortcuts
 from handlers.submissions import contacts as contact_submissions
 from handlers.submissions import declare as declare_submissions
+from handlers.submissions import maintenance as maintenance_submissions
 from handlers.submissions import oncall as oncall_submissions
 from handlers.submissions import paging as paging_submissions
 from handlers.submissions import work as work_submissions
@@ -41,6 +43,7 @@ ACTIONS: tuple[Action, ...] = (
     *oncall_actions.ACTIONS,
     *contact_actions.ACTIONS,
     *check_actions.ACTIONS,
+    *maintenance_actions.ACTIONS,
 )
 OPTIONS: tuple[Options, ...] = (*declare_options.OPTIONS, *paging_options.OPTIONS)
 SUBMISSIONS: tuple[Submission, ...] = (
@@ -49,6 +52,7 @@ SUBMISSIONS: tuple[Submission, ...] = (
     *oncall_submissions.SUBMISSIONS,
     *contact_submissions.SUBMISSIONS,
     *paging_submissions.SUBMISSIONS,
+    *maintenance_submissions.SUBMISSIONS,
 )
 EVENTS: tuple[Event, ...] = (*messages.EVENTS, *members.EVENTS, *home.EVENTS)
 

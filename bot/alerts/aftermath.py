@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.alerts import carrying_out, maintenance, queries
+from bot.alerts import carrying_out, queries
 from bot.alerts.rows import Alert, AlertStorm
 from bot.config import Config
 from bot.core.timeline import record
@@ -22,7 +22,7 @@ async def ends(session: AsyncSession, row: AlertStorm, *, config: Config, now: d
 
     One incident or page, not the budget of every minute until all have had theirs: people look once.
     """
-    quiet = maintenance.silence(config, row.service or None, now)
+    quiet = await carrying_out.silence(session, row.service or None, config=config, now=now)
     if quiet is not None:
         row.due_at = quiet.until
         return

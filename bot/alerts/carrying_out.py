@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.alerts import grouping, maintenance, queries, storm
+from bot.alerts import grouping, maintenance, queries, storm, windows
 from bot.alerts.event import OWN_CHECKS, Event, event_from
 from bot.alerts.grouping import Joins, dependents
 from bot.alerts.routing import Routed, route, service_of
@@ -45,9 +45,14 @@ async def carry_out(
     alert.service, alert.severity, alert.route = service, routed.severity.name, routed.route
     alert.group, alert.reason = routed.group, routed.reason
     alert.kind = storm.fingerprint(alert.title, alert.labels)
-    was_told, alert.due_at = alert.outcome == "message", None
-    quiet = maintenance.silence(config, service, now)
-    if quiet is not None and routed.to in (*RINGS, "message"):
+    was_told, was_silenced = alert.outcome == "message", alert.outcome == "silenced"
+    alert.due_at = None
+    quiet = (
+        await silence(session, service, config=config, now=now) if routed.to in (*RINGS, "message") else None
+    )
+    if quiet is not None:
+        if quiet.number is not None and not was_silenced:
+            await windows.count_silenced(session, quiet.number, now=now)
         alert.outcome, alert.due_at = "silenced", quiet.until
         alert.reason = f"{quiet.reason}; {routed.reason}"[:300]
     elif routed.wait is not None and not waited:
@@ -96,7 +101,7 @@ async def _becomes_incident(
     """Whether an alert that has a page goes to an incident, now that it is worse. The page ends where the incident's own
     follows it, unless other alerts have it, too.
     """
-    is_silent = maintenance.silence(config, alert.service, now) is not None
+    is_silent = await silence(session, alert.service, config=config, now=now) is not None
     pages_somebody = start_of(routed.severity, now, office_hours(config)).at is not None
     if routed.to != "incident" or is_silent or not pages_somebody:
         return False
@@ -120,6 +125,15 @@ async def _becomes_incident(
         await pages.resolve(session, page, record_on=record_on, by=None, now=now, reason=reason)
     await changed(session, page, record_on, now=now)
     return True
+
+
+async def silence(
+    session: AsyncSession, service: str | None, *, config: Config, now: datetime
+) -> maintenance.Silence | None:
+    """The maintenance that keeps new alerts of a service from ringing."""
+    # Read for each, not once for a batch: one that was just ended must silence nothing more.
+    planned = (*maintenance.plans(config), *await windows.running(session, now=now))
+    return maintenance.silence(planned, service, now)
 
 
 def named(alert: Alert) -> dict[str, Any]:

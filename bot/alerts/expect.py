@@ -35,7 +35,7 @@ def outcome(event: Event, integration: str, config: Config, at: datetime) -> Out
     """What a route and the maintenance windows make of an event at a moment."""
     routed = route(event, config.integration(integration), config, at, name=integration)
     service = routed.service.name if routed.service is not None else None
-    return Outcome(routed, maintenance.silence(config, service, at))
+    return Outcome(routed, maintenance.silence(maintenance.plans(config), service, at))
 
 
 def failures(config: Config, now: datetime) -> Iterator[str]:

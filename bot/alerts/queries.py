@@ -25,7 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.alerts.event import OWN_CHECKS
 from bot.alerts.grouping import Candidate, dependencies, dependents
-from bot.alerts.rows import ACKNOWLEDGED, Alert, AlertStorm, Signal
+from bot.alerts.rows import ACKNOWLEDGED, Alert, AlertStorm, MaintenanceWindow, Signal
 from bot.alerts.signals import in_turn
 from bot.config import Config
 from bot.core.db import UtcDateTime
@@ -70,10 +70,21 @@ async def release_claims_of_the_dead(session: AsyncSession) -> None:
     )
 
 
-async def anything_due(session: AsyncSession, *, now: datetime) -> tuple[bool, bool, bool]:
-    """Whether a signal is due, whether an alert is, and whether a storm is to be looked at."""
-    signal, alert, storm = (await session.execute(_ANYTHING_DUE, {"now": now})).one()
-    return signal is not None, alert is not None, storm is not None
+@dataclass(frozen=True)
+class DueNow:
+    """Whether a signal is due, an alert, a storm that may be over, and maintenance that begins, ends or is reminded of."""
+
+    signals: bool
+    alerts: bool
+    storms: bool
+    maintenance: bool
+
+
+async def anything_due(session: AsyncSession, *, now: datetime) -> DueNow:
+    """Which kinds of work there are to do with alerts."""
+    return DueNow(
+        *(found is not None for found in (await session.execute(_ANYTHING_DUE, {"now": now})).one())
+    )
 
 
 _NOW = bindparam("now", type_=UtcDateTime)
@@ -92,6 +103,11 @@ _ANYTHING_DUE = select(
     select(AlertStorm.id)
     .where(AlertStorm.due_at <= _NOW)
     .order_by(AlertStorm.due_at)
+    .limit(1)
+    .scalar_subquery(),
+    select(MaintenanceWindow.id)
+    .where(MaintenanceWindow.due_at <= _NOW)
+    .order_by(MaintenanceWindow.due_at)
     .limit(1)
     .scalar_subquery(),
 )

@@ -136,3 +136,44 @@ class AlertStorm(Base):
     message_ts: Mapped[str | None] = mapped_column(String(40))
 
     __table_args__ = (Index("ix_alert_storm_due_at", "due_at", **_where("due_at IS NOT NULL")),)
+
+
+class MaintenanceWindow(Base):
+    """Maintenance that somebody started in Slack; the windows of app.yaml have no rows.
+
+    `services` are names of app.yaml, none for all. It lasts from `starts_at` to `ends_at`, or to `ended_at` where somebody
+    ended it. `due_at` is when the tick must look at it: its beginning, the reminder, its end.
+    """
+
+    __tablename__ = "maintenance_window"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    services: Mapped[list[Any]]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(String(200), default="")
+    made_by: Mapped[str] = mapped_column(String(40))
+    made_at: Mapped[datetime]
+    began_at: Mapped[datetime | None]
+    reminded_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[str | None] = mapped_column(String(40))
+    silenced: Mapped[int] = mapped_column(Integer, default=0)
+    due_at: Mapped[datetime | None]
+    channel_id: Mapped[str | None] = mapped_column(String(40))
+    message_ts: Mapped[str | None] = mapped_column(String(40))
+
+    __table_args__ = (
+        Index("ix_maintenance_window_due_at", "due_at", **_where("due_at IS NOT NULL")),
+        Index("ix_maintenance_window_open", "ends_at", **_where("ended_at IS NULL")),
+        Index("ix_maintenance_window_ends_at", "ends_at"),
+    )
+
+    @property
+    def is_over(self) -> bool:
+        return self.ended_at is not None
+
+    @property
+    def end(self) -> datetime:
+        """When it ends, or did."""
+        return self.ends_at if self.ended_at is None else self.ended_at

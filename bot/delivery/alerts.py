@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.alerts import queries
 from bot.alerts.routing import alert_channel
-from bot.alerts.rows import Alert, AlertStorm
+from bot.alerts.rows import Alert, AlertStorm, MaintenanceWindow
 from bot.core.outbox import OutboxItem
 from bot.delivery.incident_channel import AT_ONCE
 from bot.delivery.incident_messages import GONE, MessageSender, find_channel
@@ -63,6 +63,9 @@ class AlertThreadSender(MessageSender, ChannelPartSender):
         telling.card(session, await locked_incident_of(session, item), now=now)
 
 
+Kept = Alert | AlertStorm | MaintenanceWindow
+
+
 class KeptInChannel(MessageSender):
     """A message in a channel that is known by its name, posted once and edited in place."""
 
@@ -74,11 +77,11 @@ class KeptInChannel(MessageSender):
             return None
         return await find_message(slack, item, Call(call.method, {**call.args, "channel": channel["id"]}))
 
-    async def row(self, session: AsyncSession, item: OutboxItem) -> Alert | AlertStorm | None:
+    async def row(self, session: AsyncSession, item: OutboxItem) -> Kept | None:
         """What the message is of."""
         raise NotImplementedError
 
-    def said(self, item: OutboxItem, row: Alert | AlertStorm, channel: str, args: dict[str, Any]) -> Call:
+    def said(self, item: OutboxItem, row: Kept, channel: str, args: dict[str, Any]) -> Call:
         """The first time in the channel of this name, then where it stands."""
         if row.message_ts is None:
             return new_message(item, {**args, "channel": f"#{channel}"})

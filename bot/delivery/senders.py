@@ -24,6 +24,7 @@ from bot.delivery.incident_messages import (
 )
 from bot.delivery.kept_messages import KeepSender
 from bot.delivery.late_pages import LateNoticeSender, LateRingSender
+from bot.delivery.maintenance import MaintenanceMessageSender, MaintenanceReminderSender
 from bot.delivery.oncall import (
     CalendarSender,
     GroupProblemSender,
@@ -71,6 +72,8 @@ SENDERS: tuple[type[Sender], ...] = (
     LateNoticeSender,
     LateRingSender,
     LookUpPersonSender,
+    MaintenanceMessageSender,
+    MaintenanceReminderSender,
     NobodyBesideSender,
     NotifySender,
     OverrideSender,

@@ -1,5 +1,5 @@
-"""Signals that are to be carried out, and what something is due for: alerts (the end of a wait, a silence, of flapping)
-and storms that may be over.
+"""Signals that are to be carried out, and what something is due for: alerts (the end of a wait, a silence, of flapping),
+storms that may be over, and maintenance that begins or ends.
 
 Several signals share a transaction: in a storm its beginning and its commit would cost more than what they do in it. One
 that fails takes the others back with it, and then each is carried out by itself.
@@ -12,8 +12,8 @@ import structlog
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.alerts import aftermath, queries, taking_in
-from bot.alerts.rows import Alert, AlertStorm, Signal
+from bot.alerts import aftermath, queries, taking_in, windows
+from bot.alerts.rows import Alert, AlertStorm, MaintenanceWindow, Signal
 from bot.alerts.signals import Due, due_signal, due_signals
 from bot.config import Config
 from bot.core.clock import Clock
@@ -47,12 +47,14 @@ class Alerts:
         done, and asks to be called again.
         """
         async with self._db.read() as session:
-            signals, alerts, storms = await queries.anything_due(session, now=self._clock.now())
-        if signals:
+            work = await queries.anything_due(session, now=self._clock.now())
+        if work.maintenance:
+            await self._maintenance()
+        if work.signals:
             await self._signals()
-        if alerts:
+        if work.alerts:
             await self._alerts()
-        if storms:
+        if work.storms:
             await self._storms()
 
     async def _signals(self) -> None:
@@ -96,6 +98,27 @@ class Alerts:
     async def _storms(self) -> None:
         while await self._storm():
             pass
+
+    async def _maintenance(self) -> None:
+        async with self._db.read() as session:
+            found = await windows.due(session, now=self._clock.now())
+        for number in found:
+            await self._turn(number)
+
+    async def _turn(self, number: int) -> None:
+        async def turn(session: AsyncSession, now: datetime) -> None:
+            await windows.turn(session, number, now=now)
+
+        async def put_off(session: AsyncSession, now: datetime) -> None:
+            await session.execute(
+                update(MaintenanceWindow)
+                .where(MaintenanceWindow.id == number)
+                .values(due_at=now + LONGEST_STUMBLE)
+                .execution_options(synchronize_session=False)
+            )
+
+        complaint = "What is due for maintenance could not be done; it is put off"
+        await guarded(self._db, self._clock, turn, put_off, complaint=complaint, window=number)
 
     async def _take_in(self, signal_id: int) -> None:
         async def take_in(session: AsyncSession, now: datetime) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from bot.alerts.windows import Standing
 from bot.checks.evaluation import FAILING, PASSING
 from bot.checks.rows import CheckState
 from bot.config import Config
 from bot.config.sections.checks import Check, Objective
+from bot.views.maintenance import board_line
 from bot.views.text import Block, actions, button, context, escaped, moment, paragraphs, plain, section
 
 # Slack takes so many characters of a message's blocks, and some are left for what stands around. What is not shown is
@@ -26,11 +28,18 @@ UNKNOWN_MARK = ":white_circle:"
 
 
 def board(
-    states: Mapping[str, CheckState], uptime: Mapping[str, float], config: Config, *, now: datetime
+    states: Mapping[str, CheckState],
+    uptime: Mapping[str, float],
+    config: Config,
+    *,
+    now: datetime,
+    maintenance: Sequence[Standing] = (),
 ) -> list[Block]:
-    """All services and how they stand: what fails comes first."""
+    """All services and how they stand: what fails comes first. `maintenance` is what runs now."""
+    silent_line = board_line(maintenance, config) if maintenance else ""
+    silent = [context(silent_line)] if maintenance else []
     if not config.checks:
-        return [section("app.yaml has no checks. docs/checks.md tells how to write one.")]
+        return [section("app.yaml has no checks. docs/checks.md tells how to write one."), *silent]
     groups = sorted(_by_service(config), key=lambda group: _rank(group[1], states))
     lines = []
     for title, checks in groups:
@@ -39,7 +48,7 @@ def board(
     lines += objectives(config.slos, states)
     failing = sum(_fails(check, states) for check in config.checks)
     head = f"*{board_text(failing, len(config.checks))}*"
-    blocks = [section(head), *paragraphs(_fitting(lines))]
+    blocks = [section(head), *paragraphs(_fitting(lines, MOST_TEXT - len(silent_line))), *silent]
     blocks.append(
         context("`/check` with the name of a service or a check runs it now. Uptime is of the last 24 hours.")
     )
@@ -115,13 +124,13 @@ def picture(what: str, file_id: str, alt: str) -> list[Block]:
     ]
 
 
-def _fitting(lines: Sequence[str]) -> list[str]:
+def _fitting(lines: Sequence[str], most: int = MOST_TEXT) -> list[str]:
     """As many as a message takes, and a word about the others."""
     kept: list[str] = []
     length = 0
     for line in lines:
         length += len(line) + 1
-        if length > MOST_TEXT:
+        if length > most:
             kept.append(f"… and {len(lines) - len(kept)} more lines: `tocsin check list` has them all.")
             break
         kept.append(line)

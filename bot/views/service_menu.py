@@ -1,6 +1,7 @@
 """The menu of services: sent whole, or, where Slack's menus end, found by typing."""
 
 import re
+from collections.abc import Sequence
 
 from bot.config import Config, Service, folded
 from bot.views.text import MOST_OPTIONS, Block, option, search, select
@@ -23,6 +24,19 @@ def service_menu(config: Config, chosen: str | None) -> Block:
             placeholder=f"Type to find one of {len(config.services)} services",
         )
     return {**menu, "action_id": ACTION}
+
+
+def services_menu(config: Config, chosen: Sequence[str]) -> Block:
+    """The same for several at once."""
+    known = [_option(service) for name in chosen if (service := config.service(name)) is not None]
+    if len(config.services) <= MOST_OPTIONS:
+        options = [_option(service) for service in config.services]
+        menu = {**select(options, placeholder="Choose services"), "type": "multi_static_select"}
+        known = [one for one in menu["options"] if one["value"] in {found["value"] for found in known}]
+    else:
+        found = search(placeholder=f"Type to find some of {len(config.services)} services")
+        menu = {**found, "type": "multi_external_select", "action_id": ACTION}
+    return menu | ({"initial_options": known} if known else {})
 
 
 def services_like(config: Config, typed: str) -> tuple[Block, ...]:

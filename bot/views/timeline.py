@@ -189,6 +189,20 @@ class Words:
         link = f" {self._quote(data['link'])}" if data.get("link") else ""
         return f"{self._bold('Change')} on {where} ({self._title_words(data['integration'])}): {self._quote(data['text'])}{link}"
 
+    def _maintenance(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        names = [self._title_words(self._service_title(name)) for name in data["services"][:5]]
+        names += [f"{len(data['services']) - 5} more"] if len(data["services"]) > 5 else []
+        what = f"{self._bold('Maintenance')} #{data['window']} of {', '.join(names) or 'all services'}"
+        until = self._when(data["until"])
+        silenced = data.get("silenced") or "no"
+        said = {
+            "began": f"{what} runs until {until}: its new alerts ring nobody, this incident goes on",
+            "extended": f"{what} now lasts until {until}",
+            "over": f"{what} is over, {silenced} alert{'' if silenced == 1 else 's'} silenced. What still fires rings",
+        }[data["what"]]
+        by = f" ({self._who(entry.author)})" if entry.author else ""
+        return f"{said}{by}{self._because(data)}"
+
     # -- pages ------------------------------------------------------------------------------------------------
 
     def _person(self, name: str) -> str:

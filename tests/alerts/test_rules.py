@@ -1,21 +1,17 @@
-"""The rules behind alerts: what joins what, the brake, flapping, maintenance."""
+"""The rules behind alerts: what joins what, the brake, flapping."""
 
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
-from typing import Any
-from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.alerts import flapping, maintenance, storm
+from bot.alerts import flapping, storm
 from bot.alerts.grouping import Candidate, dependencies, dependents, joins
-from bot.config import Config, Flapping, Maintenance
+from bot.config import Config, Flapping
 from tests.paging.kit import company
 
 NOW = datetime(2026, 11, 18, 9, 30, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
-BERLIN = ZoneInfo("Europe/Berlin")
 
 
 def chain() -> Config:
@@ -145,87 +141,3 @@ def test_flapping_begins_after_so_many_quick_returns_and_ends_with_quiet(gaps: l
         assert found.is_flapping == (quick >= 4)
         assert (flapping.ends(found.count, NOW, rule) is not None) == found.is_flapping
         flaps = found.count
-
-
-# -- maintenance ----------------------------------------------------------------------------------------------
-
-
-def window(**said: Any) -> Maintenance:
-    return Maintenance.model_validate({"name": "w", **said})
-
-
-def with_windows(*windows: dict[str, Any]) -> Config:
-    return company(
-        timezone="Europe/Berlin", maintenance=[{"name": f"w{n}", **one} for n, one in enumerate(windows)]
-    )
-
-
-def test_a_window_is_of_its_services_and_the_longest_counts() -> None:
-    config = with_windows(
-        {"services": ["shop"], "from": "2026-12-01 22:00", "to": "2026-12-01 23:00"},
-        {"from": "2026-12-01 22:30", "to": "2026-12-02 01:00"},
-    )
-    at = datetime(2026, 12, 1, 22, 15, tzinfo=BERLIN)
-    found = maintenance.silence(config, "shop", at)
-    assert found is not None
-    assert (found.reason, found.until) == ("maintenance w0", datetime(2026, 12, 1, 23, tzinfo=BERLIN))
-    assert maintenance.silence(config, None, at) is None
-    found = maintenance.silence(config, "shop", at + timedelta(minutes=30))
-    assert found is not None
-    assert found.reason == "maintenance w1"
-    assert maintenance.silence(config, "shop", at + timedelta(hours=3)) is None
-
-
-def test_a_recurring_window_keeps_its_wall_time_over_a_change_of_the_clocks() -> None:
-    """On 25 October the night has 25 hours, on 29 March 23."""
-    said = window(every="0 3 * * sun", length="1h")
-    for month, day in ((3, 22), (3, 29), (10, 25), (11, 1)):
-        start = datetime(2026, month, day, 3, tzinfo=BERLIN).astimezone(UTC)
-        for at, lies_in in ((start, True), (start + 59 * MINUTE, True), (start + HOUR, False)):
-            assert (maintenance.running(said, "Europe/Berlin", at) is not None) == lies_in, at
-        assert maintenance.running(said, "Europe/Berlin", start - MINUTE) is None
-
-
-def test_the_budget_of_the_month_is_used_up_and_then_it_rings() -> None:
-    said = window(every="0 3 * * *", length="2h", budget=5, timezone="UTC")
-    third = datetime(2026, 11, 3, 3, 30, tzinfo=UTC)
-    found = maintenance.running(said, "UTC", third)
-    assert found is not None
-    assert found.end == third.replace(hour=4, minute=0), "only an hour is left"
-    assert maintenance.running(said, "UTC", third.replace(hour=4, minute=1)) is None
-    assert maintenance.running(said, "UTC", third + timedelta(days=1)) is None
-    assert maintenance.used(said, "UTC", third) == timedelta(hours=4.5)
-    assert maintenance.used(said, "UTC", third + timedelta(days=9)) == timedelta(hours=5)
-    assert maintenance.running(said, "UTC", datetime(2026, 12, 1, 3, 30, tzinfo=UTC)) is not None
-
-
-zones = st.sampled_from(["UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata"])
-recurring = st.builds(
-    lambda minute, hour, days, length, budget: window(
-        every=f"{minute} {hour} * * {days}", length=f"{length}m", **({"budget": budget} if budget else {})
-    ),
-    st.integers(0, 59),
-    st.integers(0, 23),
-    st.sampled_from(["*", "sun", "mon-fri"]),
-    st.integers(1, 3000),
-    st.sampled_from([None, 0.5, 3, 100]),
-)
-
-
-@given(recurring, zones, st.integers(0, 366 * 24 * 60))
-def test_a_window_that_runs_contains_the_moment_and_keeps_its_budget(
-    said: Maintenance, zone: str, minute: int
-) -> None:
-    at = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minute)
-    found = maintenance.running(said, zone, at)
-    if found is not None:
-        assert found.start <= at < found.end
-        assert said.length is not None
-        assert found.end - found.start <= said.length
-    used = maintenance.used(said, zone, at)
-    assert timedelta() <= used
-    if said.budget is not None:
-        assert used <= timedelta(hours=said.budget)
-    spans = list(maintenance.allowed(said, ZoneInfo(zone), at))
-    assert all(one.start < one.end for one in spans)
-    assert all(one.end <= other.start for one, other in pairwise(spans))

@@ -27,6 +27,7 @@ from bot.views import (
     forms,
     home,
     lists,
+    maintenance,
     messages,
     oncall,
     page,
@@ -197,6 +198,12 @@ def emitted() -> Iterator[dict[str, Any]]:
         yield page_forms.page_form(config, choices, ["First responder: *ada*"])
         yield page_forms.reassign_form(anything.page(), config, choices)
     yield from emitted_on_call()
+    for count in (3, 130):
+        many = anything.checks_config(count)
+        yield maintenance.start_form(many, ["v0"], now=anything.NOW)
+    silent = anything.maintenance_standings(6)
+    yield {"blocks": maintenance.list_blocks(silent, {}, many, now=anything.NOW)}
+    yield {"blocks": maintenance.reminder_blocks(anything.maintenance_window(), many)}
     checked = anything.checks_config()
     states = {check.name: anything.check_state(check.name) for check in checked.checks}
     yield {"blocks": checks.board(states, {}, checked, now=anything.NOW)}

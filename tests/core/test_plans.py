@@ -15,7 +15,7 @@ from sqlalchemy import Connection, event, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from bot.alerts import queries as alerts
-from bot.alerts import signals
+from bot.alerts import signals, windows
 from bot.alerts.retention import oldest_signal
 from bot.alerts.rows import Alert, AlertStorm
 from bot.config import load
@@ -166,7 +166,16 @@ HOT: dict[str, tuple[Query, set[str]]] = {
     "a page's timeline": (lambda s: timeline.entries_of_page(s, 7), {"timeline_entry"}),
     "is any signal or alert due?": (
         lambda s: alerts.anything_due(s, now=NOW),
-        {"ix_signal_due_at", "ix_alert_due_at", "ix_alert_storm_due_at"},
+        {"ix_signal_due_at", "ix_alert_due_at", "ix_alert_storm_due_at", "ix_maintenance_window_due_at"},
+    ),
+    "maintenance that runs": (
+        lambda s: windows.running(s, now=NOW),
+        {"ix_maintenance_window_open"},
+    ),
+    "maintenance that is due": (lambda s: windows.due(s, now=NOW), {"ix_maintenance_window_due_at"}),
+    "maintenance of the month": (
+        lambda s: windows.usage(s, load(SAMPLE), now=NOW + timedelta(days=60)),
+        {"ix_maintenance_window_ends_at"},
     ),
     "signals whose turn it is": (
         lambda s: signals.due_signals(s, now=NOW, limit=50),
@@ -230,7 +239,7 @@ HOT: dict[str, tuple[Query, set[str]]] = {
 # A whole pass over one of these grows with the years.
 # These indexes hold only what is open, or waits.
 FEW = "ix_incident_open|ix_outbox_due|ix_outbox_beside|ix_signal_due_at|ix_signal_key"
-LARGE = "signal|alert|alert_storm|override|schedule_watch|shift_request|imported_calendar|feed_link|outbox|incident|timeline_entry|receipt|responder|role_assignment|person|page|notification|contact_method|notification_rule|ack_link"
+LARGE = "signal|alert|alert_storm|maintenance_window|override|schedule_watch|shift_request|imported_calendar|feed_link|outbox|incident|timeline_entry|receipt|responder|role_assignment|person|page|notification|contact_method|notification_rule|ack_link"
 
 
 @pytest.fixture
@@ -292,6 +301,8 @@ def _rows(*, sqlite: bool) -> list[str]:
         f" SELECT n, 'am', 'k' || n, 'T', '', 's' || (n % 50), '{{}}', '{{}}', '[]', 'firing', {at}, {at}, CASE WHEN n % 100 = 0 THEN NULL ELSE {at} END, 1, 0, 'incident', '', 'g' || (n % 5000),"
         f" 1 + n % {INCIDENTS}, n, CASE WHEN n % 1000 = 0 THEN {at} WHEN n % 7 = 0 THEN {later} END, 0 FROM {series(PAGES)}",
         f"INSERT INTO alert_storm (id, service, minute_at, pages, held_back, rest, due_at) SELECT n, 's' || n, {at}, 0, 0, 0, CASE WHEN n % 500 = 0 THEN {later} END FROM {series(3000)}",
+        f"INSERT INTO maintenance_window (id, services, starts_at, ends_at, reason, made_by, made_at, silenced, ended_at, due_at)"
+        f" SELECT n, '[]', {at}, {at}, '', 'U1', {at}, 0, CASE WHEN n % 1000 = 0 THEN NULL ELSE {at} END, CASE WHEN n % 1000 = 0 THEN {at} END FROM {series(5000)}",
         *([] if sqlite else [f"SELECT setval(pg_get_serial_sequence('outbox', 'id'), {OUTBOX})"]),
         "ANALYZE",
     ]

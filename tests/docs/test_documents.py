@@ -11,6 +11,7 @@ from typer.core import TyperCommand, TyperGroup
 from bot.cli import app
 from handlers import SHORTCUTS
 from handlers.commands.incident import SUBCOMMANDS
+from handlers.commands.maintenance import WORDS as OF_MAINTENANCE
 from handlers.commands.oncall import SUBCOMMANDS as OF_ONCALL
 from handlers.commands.page import SUBCOMMANDS as PAGE_WORDS
 
@@ -40,6 +41,12 @@ def test_every_subcommand_of_oncall_is_described_and_no_other(commands: str) -> 
     described = set(re.findall(r"^\| `/oncall (\w+)", commands, re.MULTILINE))
     assert described - {"primary"} == {s.name for s in OF_ONCALL}
     assert not [name for s in OF_ONCALL for name in s.also if f"`{name}`" not in commands]
+
+
+def test_every_word_of_maintenance_is_described_and_no_other(commands: str) -> None:
+    described = set(re.findall(r"^\| `/check maintenance (\w+)", commands, re.MULTILINE))
+    assert described == {word.name for word in OF_MAINTENANCE}
+    assert not [name for word in OF_MAINTENANCE for name in word.also if f"`{name}`" not in commands]
 
 
 def test_every_other_name_of_a_subcommand_is_described(commands: str) -> None:

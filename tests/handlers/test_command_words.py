@@ -1,4 +1,4 @@
-"""Whatever is typed behind `/incident`: an answer or words for the person, never an error of ours."""
+"""Whatever is typed behind `/incident`, and behind `/check maintenance`: an answer or words for the person, never an error of ours."""
 
 import asyncio
 from collections.abc import Iterator
@@ -18,10 +18,12 @@ from bot.core.errors import UserError
 from bot.delivery.slack import Call
 from bot.incidents.lifecycle import declare
 from bot.runtime import Bot
+from handlers.commands.check import check
 from handlers.commands.incident import SUBCOMMANDS, incident, subcommand, usage
+from handlers.commands.maintenance import WORDS
 from handlers.entry import in_words
 from handlers.incident_text import first_word, incident_number, title_and_summary, user_named
-from handlers.request import Answer, Repeated, from_command
+from handlers.request import Answer, Handle, Repeated, from_command
 from tests.databases import SqliteFiles
 from tests.views.anything import NASTY, words
 from tests.views.slack_limits import in_message, in_view
@@ -111,6 +113,34 @@ lines = st.tuples(
 ).map("".join)
 
 
+def has_answer(
+    bot: Bot, loop: asyncio.Runner, handle: Handle, line: str, channel: str, count: object
+) -> None:
+    """What the command answers, or the form that it opens, is within Slack's limits."""
+    body = {
+        "user_id": "U01",
+        "channel_id": channel,
+        "text": line,
+        "trigger_id": f"t-{count}",
+        "response_url": "https://hooks.example/1",
+    }
+    opened: Opened = bot.slack  # type: ignore[assignment]
+    opened.views.clear()
+    try:
+        answer = loop.run(handle(bot, from_command(body)))  # type: ignore[arg-type]
+    except UserError as error:
+        answer = Answer(in_words(error))
+    except Repeated:
+        return
+    for view in opened.views:
+        assert in_view(view) == []
+    if answer is not None:
+        blocks = {"blocks": list(answer.blocks)} if answer.blocks else {}
+        assert in_message({"text": answer.text, **blocks}) == []
+    else:
+        assert opened.views, "neither an answer nor a form"
+
+
 def test_any_line_is_answered(sqlite_files: SqliteFiles) -> None:
     with desk(sqlite_files) as (bot, loop):
 
@@ -124,30 +154,61 @@ def test_any_line_is_answered(sqlite_files: SqliteFiles) -> None:
         @example(line="role 1 lead", channel="C404", count="g")
         @example(line="lead \xa0&nbsp;", channel="C1", count="e")
         def answered(line: str, channel: str, count: object) -> None:
-            body = {
-                "user_id": "U01",
-                "channel_id": channel,
-                "text": line,
-                "trigger_id": f"t-{count}",
-                "response_url": "https://hooks.example/1",
-            }
-            opened: Opened = bot.slack  # type: ignore[assignment]
-            opened.views.clear()
-            try:
-                answer = loop.run(incident(bot, from_command(body)))
-            except UserError as error:
-                answer = Answer(in_words(error))
-            except Repeated:
-                return
-            for view in opened.views:
-                assert in_view(view) == []
-            if answer is not None:
-                blocks = {"blocks": list(answer.blocks)} if answer.blocks else {}
-                assert in_message({"text": answer.text, **blocks}) == []
-            else:
-                assert opened.views, "neither an answer nor a form"
+            has_answer(bot, loop, incident, line, channel, count)
 
         answered()
+
+
+of_maintenance = st.sampled_from([name for word in WORDS for name in (word.name, *word.also)])
+maintenance_pieces = st.lists(
+    st.sampled_from(
+        [
+            *NASTY,
+            *("payments ", "payments,search ", "paymnets ", "all ", "and ", ", ", "2h ", "30m ", "99w "),
+            *(
+                "from ",
+                "22:00 ",
+                "for ",
+                "to ",
+                "tomorrow ",
+                "#1 ",
+                "1 ",
+                "9" * 18 + " ",
+                "9" * 30,
+                "<> ",
+                "&nbsp;",
+            ),
+        ]
+    ),
+    max_size=7,
+).map("".join)
+maintenance_lines = st.tuples(
+    st.sampled_from(["maintenance", "MAINTENANCE", "maintenence"]),
+    st.sampled_from([" ", "\n", "\xa0"]),
+    st.one_of(of_maintenance, st.sampled_from(["", "strat", "list"])),
+    st.sampled_from([" ", "\n", "  "]),
+    st.one_of(maintenance_pieces, words(3200)),
+).map("".join)
+
+
+def test_any_line_about_maintenance_is_answered(sqlite_files: SqliteFiles) -> None:
+    with desk(sqlite_files) as (bot, loop):
+
+        @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+        @given(line=maintenance_lines, count=st.uuids())
+        @example(line="maintenance start payments 2h x", count="a")
+        @example(line="maintenance start , 2h", count="b")
+        @example(line="maintenance extend 1 99w", count="c")
+        @example(line="maintenance end &nbsp;", count="d")
+        def answered(line: str, count: object) -> None:
+            has_answer(bot, loop, check, line, "C1", count)
+
+        answered()
+
+
+def test_words_of_maintenance_have_one_meaning_each() -> None:
+    names = [name for word in WORDS for name in (word.name, *word.also)]
+    assert len(names) == len(set(names))
 
 
 @given(words(300))

@@ -1,13 +1,16 @@
 """Incidents, entries and configurations of any kind, for hypothesis: all that verbs and app.yaml let through."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
-from bot.alerts.rows import Alert
+from bot.alerts.maintenance import Plan, Window
+from bot.alerts.rows import Alert, MaintenanceWindow
+from bot.alerts.windows import Standing
 from bot.checks.rows import CheckState
 from bot.config import Config, Role, Service, Severity, Status
 from bot.core.outbox import OutboxItem
@@ -599,6 +602,15 @@ def _data(within: Config) -> dict[str, st.SearchStrategy[dict[str, Any]]]:
             {"text": words(1000), "service": st.just("checkout"), "integration": st.just("github")},
             optional={"link": st.just(PERMALINK)},
         ),
+        "maintenance": some(
+            {
+                "what": st.sampled_from(["began", "extended", "over"]),
+                "window": st.integers(1, 10**6),
+                "services": st.lists(st.sampled_from(["checkout", "gone"]), max_size=9),
+                "until": st.just(NOW.isoformat()),
+            },
+            optional={"text": words(200), "silenced": st.integers(0, 10**6)},
+        ),
         "of_a_later_version": some({"text": texts}),
     }
 
@@ -681,3 +693,40 @@ def check_state(name: str, state: str = "failing", text: str = "T") -> CheckStat
         latency_ms=12.5,
         silenced_until=NOW + timedelta(hours=1),
     )
+
+
+MAINTENANCE_STATES = ("planned", "running", "over", "called off")
+
+
+def maintenance_window(
+    state: str = "running", text: str = "T", services: Sequence[str] = ("v0",), number: int = 1
+) -> MaintenanceWindow:
+    start = NOW + timedelta(hours=1) if state in ("planned", "called off") else NOW - timedelta(hours=1)
+    return MaintenanceWindow(
+        id=number,
+        services=list(services),
+        starts_at=start,
+        ends_at=start + timedelta(hours=3),
+        reason=text[:200],
+        made_by="U01",
+        made_at=NOW,
+        began_at=start if state in ("running", "over") else None,
+        ended_at=NOW if state in ("over", "called off") else None,
+        ended_by="U02" if state in ("over", "called off") else None,
+        silenced=number,
+    )
+
+
+def maintenance_standings(count: int, text: str = "T", services: Sequence[str] = ("v0",)) -> list[Standing]:
+    """So many windows, of people and of app.yaml in turn."""
+    found = []
+    for number in range(1, count + 1):
+        row = maintenance_window("running" if number % 3 else "planned", text, services, number)
+        window = Window(row.starts_at, row.ends_at)
+        plan = Plan(
+            f"w{number}", ZoneInfo("UTC"), tuple(services), window, budget=timedelta(hours=2), number=number
+        )
+        is_own = number % 2 == 0
+        used = timedelta(hours=number)
+        found.append(Standing(plan, window, number % 3 > 0, used, row if is_own else None))
+    return found

@@ -38,6 +38,7 @@ IN_INPUT = {
     "static_select",
     "external_select",
     "multi_static_select",
+    "multi_external_select",
     "radio_buttons",
     "checkboxes",
     "users_select",
@@ -262,6 +263,12 @@ def _element(part: Json, allowed: set[str]) -> Iterator[str]:
         yield from _keys(
             part, {"initial_option", "min_query_length", "placeholder", "confirm", "focus_on_load"}
         )
+    elif kind == "multi_external_select":
+        if "initial_options" in part:
+            yield from _options({"options": part["initial_options"]}, 1, 100, values=150)
+        yield from _keys(
+            part, {"initial_options", "min_query_length", "placeholder", "confirm", "focus_on_load"}
+        )
     elif kind == "users_select":
         yield from _keys(part, {"initial_user", "placeholder", "confirm", "focus_on_load"})
     elif kind == "datetimepicker":
@@ -293,12 +300,13 @@ def _menu(part: Json) -> Iterator[str]:
     everything = [*part.get("options", ()), *(o for g in part.get("option_groups", ()) for o in g["options"])]
     if "initial_option" in part and part["initial_option"] not in everything:
         yield "the initial option is not among the options"
+    if any(choice not in everything for choice in part.get("initial_options", ())):
+        yield "an initial option is not among the options"
     values = [choice.get("value") for choice in everything]
     if len(values) != len(set(values)):
         yield "an option's value twice"
-    yield from _keys(
-        part, {"options", "option_groups", "initial_option", "placeholder", "confirm", "focus_on_load"}
-    )
+    initial = "initial_options" if part["type"].startswith("multi_") else "initial_option"
+    yield from _keys(part, {"options", "option_groups", initial, "placeholder", "confirm", "focus_on_load"})
 
 
 def in_answer_of_a_menu(options: list[Json]) -> list[str]:

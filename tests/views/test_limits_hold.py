@@ -30,6 +30,7 @@ from bot.views import (
     forms,
     home,
     lists,
+    maintenance,
     messages,
     page_forms,
     page_notice,
@@ -524,5 +525,37 @@ def test_checks(count: int, title: str, text: str, state: str) -> None:
         yield "history", check_history.history_modal(incident, past, config)
         shown = checks.picture(title, "F0123456", text[:1000] or "x")
         yield "picture", {"text": checks.picture_title(title), "blocks": shown}
+
+    fine(emitted(), config)
+
+
+@any_config
+@given(
+    st.integers(1, 130),
+    st.sampled_from(anything.FILLERS).map(lambda filler: (filler * 60)[:60].strip() or "T"),
+    anything.words(300),
+    st.integers(0, 40),
+)
+def test_maintenance(services: int, title: str, text: str, count: int) -> None:
+    config = anything.checks_config(services, title)
+    names = [service.name for service in config.services]
+
+    def emitted() -> Iterator[Emitted]:
+        for state in anything.MAINTENANCE_STATES:
+            row = anything.maintenance_window(state, text, names, 10**6)
+            words = maintenance.window_text(row, config, now=anything.NOW)
+            blocks = maintenance.window_blocks(row, config, now=anything.NOW)
+            yield "message", {"text": words, "blocks": blocks}
+            yield "answer", {"text": maintenance.answer_text(row, config, now=anything.NOW, zone=text)}
+            yield "ended", {"text": maintenance.ended_text(row, config)}
+            blocks = maintenance.reminder_blocks(row, config)
+            yield "reminder", {"text": maintenance.reminder_text(row, config), "blocks": blocks}
+        found = anything.maintenance_standings(count, text, names)
+        usage = {name: timedelta(hours=3) for name in names} | {None: timedelta(minutes=7)}
+        blocks = maintenance.list_blocks(found, usage, config, now=anything.NOW)
+        yield "list", {"text": maintenance.list_text(found), "blocks": blocks}
+        board = checks.board({}, {}, config, now=anything.NOW, maintenance=found)
+        yield "board", {"text": checks.board_text(1, count), "blocks": board}
+        yield "form", maintenance.start_form(config, names[:3], now=anything.NOW)
 
     fine(emitted(), config)

@@ -103,6 +103,9 @@ class Alerts(Section):
     symptoms_within: Duration = timedelta(hours=1)
     """How long after a service's incident the alerts of services that depend on it are taken for its symptoms."""
 
+    maintenance_budget: Annotated[float, Field(gt=0, le=744)] | None = None
+    """How many hours of maintenance a month people may start in Slack for one service. What would be beyond is refused. Default: any number."""
+
     channel: ChannelName | None = None
     """Where messages about alerts go whose route names no channel. Default: the announcement channel."""
 

@@ -1,0 +1,68 @@
+"""Starting, extending and ending maintenance, from the command, the form and the buttons."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from bot.alerts import windows
+from bot.core.errors import UserError
+from bot.runtime import Bot
+from bot.views import maintenance as view
+from handlers.request import Answer, Request, carry_out
+
+EXTENDED_BY = timedelta(hours=1)
+
+
+async def start(
+    bot: Bot,
+    request: Request,
+    services: Sequence[str],
+    starts_at: datetime,
+    ends_at: datetime,
+    *,
+    reason: str,
+    zone: str | None = None,
+) -> Answer:
+    """`services` are names, none for all; `zone` is where the times were read, if they were typed."""
+    now = bot.clock.now()
+    async with carry_out(bot, request) as session:
+        row = await windows.start(
+            session,
+            config=bot.config,
+            services=services,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            reason=reason,
+            by=request.user_id,
+            now=now,
+        )
+    return Answer(view.answer_text(row, bot.config, now=now, zone=zone))
+
+
+async def extend(bot: Bot, request: Request, number: int, length: timedelta = EXTENDED_BY) -> Answer:
+    now = bot.clock.now()
+    async with carry_out(bot, request) as session:
+        row = await windows.extend(session, number, length, config=bot.config, by=request.user_id, now=now)
+    return Answer(view.answer_text(row, bot.config, now=now))
+
+
+async def end(bot: Bot, request: Request, number: int) -> Answer:
+    async with carry_out(bot, request) as session:
+        row = await windows.end(session, number, by=request.user_id, now=bot.clock.now())
+    return Answer(view.ended_text(row, bot.config))
+
+
+async def show_all(bot: Bot) -> Answer:
+    now = bot.clock.now()
+    async with bot.db.read() as session:
+        found = await windows.standings(session, bot.config, now=now)
+        usage = await windows.usage(session, bot.config, now=now)
+    blocks = view.list_blocks(found, usage, bot.config, now=now)
+    return Answer(view.list_text(found), tuple(blocks))
+
+
+def number_of(request: Request) -> int:
+    """The number that a button carries; raises UserError."""
+    number, _ = request.chosen
+    if number is None:
+        raise UserError("That button does not say what it is about.", "`/check maintenance` has newer ones.")
+    return number
