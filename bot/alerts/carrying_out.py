@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.alerts import grouping, maintenance, queries, storm
+from bot.alerts import backlog, grouping, maintenance, queries, storm
 from bot.alerts.event import Event
 from bot.alerts.grouping import Joins, dependents
 from bot.alerts.routing import Routed, route, service_of
@@ -54,6 +54,11 @@ async def carry_out(
         await _page(session, alert, routed, config=config, now=now)
     elif routed.to == "message":
         await _message(session, alert, routed, now=now)
+    elif routed.to == "backlog":
+        alert.outcome = "backlog"
+        await backlog.item_for(
+            session, alert, title=_title(alert), description=_summary(alert, event), now=now
+        )
     else:
         alert.outcome = routed.to
     if was_told and alert.outcome != "message":
@@ -120,7 +125,7 @@ async def _declare(
         responders=known,
     )
     look_up(session, incident, unknown, now=now)
-    alert.outcome, alert.incident_id = "incident", incident.id
+    alert.outcome, alert.incident_id, alert.rang_at = "incident", incident.id, now
     record(session, incident, "alert", now=now, by=None, reason=alert.reason, **named(alert))
 
 
@@ -202,6 +207,7 @@ async def _as_severe(
         await lifecycle.set_severity(
             session, incident.id, severity, config=config, by=None, now=now, text=text
         )
+        alert.rang_at = now
     elif not paged and severity == config.severities[0] and await _is_new_kind(session, incident, alert):
         await _page_too(session, incident, alert, config=config, now=now)
 
@@ -241,6 +247,7 @@ async def _page_too(
         private=incident.private,
         drill=incident.drill,
     )
+    alert.rang_at = now
     telling.card(session, incident, now=now)
 
 
@@ -294,7 +301,7 @@ async def _page(
         severity=routed.severity,
         service=routed.service,
     )
-    alert.outcome, alert.page_id = "page", page.id
+    alert.outcome, alert.page_id, alert.rang_at = "page", page.id, now
     record(session, page, "alert", now=now, by=None, reason=alert.reason, **named(alert))
 
 

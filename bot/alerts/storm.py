@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 _NUMBERS = re.compile(r"[0-9][0-9a-f.:-]*")
 MINUTE = timedelta(minutes=1)
+LONGEST_KIND = 255
 # After so long without anything held back a storm is over; the next has a message of its own.
 OVER_AFTER = timedelta(minutes=10)
 
@@ -53,4 +54,4 @@ def refresh_after(count: int) -> timedelta:
 def fingerprint(title: str, labels: dict[str, str] | None = None) -> str:
     """What kind of failure it is, whichever machine has it: the rule's name, or the title without its numbers."""
     name = (labels or {}).get("alertname")
-    return str(name) if name else " ".join(_NUMBERS.sub("#", title).split()).casefold()
+    return (str(name) if name else " ".join(_NUMBERS.sub("#", title).split()).casefold())[:LONGEST_KIND]

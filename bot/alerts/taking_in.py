@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.alerts import carrying_out, ending, flapping, queries
+from bot.alerts import carrying_out, ending, flapping, queries, storm
 from bot.alerts.event import Event, event_from
 from bot.alerts.rows import ACKNOWLEDGED, FIRING, Alert, Signal
 from bot.config import Config
@@ -55,6 +55,7 @@ async def trigger(
         integration=integration,
         key=event.key,
         title=event.title or event.key,
+        fingerprint=storm.fingerprint(event.title or event.key, dict(event.labels)),
         level=event.level,
         source=event.source,
         service=None,

@@ -12,6 +12,7 @@ from bot.cli import app
 from handlers import SHORTCUTS
 from handlers.commands.incident import SUBCOMMANDS
 from handlers.commands.oncall import SUBCOMMANDS as OF_ONCALL
+from handlers.commands.ops import SUBCOMMANDS as OF_OPS
 from handlers.commands.page import SUBCOMMANDS as PAGE_WORDS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,6 +41,11 @@ def test_every_subcommand_of_oncall_is_described_and_no_other(commands: str) -> 
     described = set(re.findall(r"^\| `/oncall (\w+)", commands, re.MULTILINE))
     assert described - {"primary"} == {s.name for s in OF_ONCALL}
     assert not [name for s in OF_ONCALL for name in s.also if f"`{name}`" not in commands]
+
+
+def test_every_word_of_ops_is_described_and_no_other(commands: str) -> None:
+    described = set(re.findall(r"^\| `/ops ([a-z]+(?: [a-z]+)?)", commands, re.MULTILINE))
+    assert described == {"help", *(s.name for s in OF_OPS)}
 
 
 def test_every_other_name_of_a_subcommand_is_described(commands: str) -> None:
