@@ -229,7 +229,9 @@ def emitted_between_incidents() -> Iterator[dict[str, Any]]:
         item = anything.item(status=status)
         yield {"blocks": backlog.item_blocks(item, config, behind=anything.BEHIND)}
         for number in (0, 1):
-            blocks = backlog.backlog_list([item], {}, 40, number, service="v0", everything=True, config=config)
+            blocks = backlog.backlog_list(
+                [item], {}, 40, number, service="v0", everything=True, config=config
+            )
             yield {"blocks": blocks}
     yield backlog.add_form(config)
     yield backlog.decline_form(anything.item(), config)
