@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.alerts.rows import Alert
@@ -165,7 +165,7 @@ def _by_rule(
             Alert.flaps,
             Alert.outcome,
             case(
-                (or_(Alert.incident_id.is_not(None), Alert.page_id.is_not(None)), _acted()), else_=False
+                (or_(Alert.incident_id.is_not(None), Alert.page_id.is_not(None)), _acted()), else_=false()
             ).label("acted"),
         )
         .where(*of)
