@@ -1,4 +1,4 @@
-"""What `tocsin alerts test` tells: where the alerts of a payload would go, and why. It changes nothing."""
+"""What `tocsin alerts` tells: where the alerts of a payload would go, and which alerts rang. It changes nothing."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,9 @@ from typing import Any
 from bot.alerts.event import Event, Malformed, event_from
 from bot.alerts.expect import Outcome, outcome
 from bot.alerts.formats import parse
+from bot.alerts.review import MOST_WEEKS, Review, review
 from bot.config import Config, Integration, near
+from bot.core.db import Database
 from bot.core.errors import NotFound, UserError
 from bot.oncall.when import moment
 
@@ -111,3 +113,61 @@ def lines(found: Sequence[tuple[Event, Outcome | None]]) -> list[str]:
             said.append(f"    after it has lasted {routed.wait}")
         said.append(f"    with others of {routed.group}")
     return said or ["The payload holds no event."]
+
+
+# -- the review -----------------------------------------------------------------------------------------------
+
+
+async def reviewed(
+    db: Database, config: Config, *, weeks: int, service: str | None, limit: int, now: datetime
+) -> Review:
+    """The worst rules of the last weeks. Raises UserError."""
+    if not 0 < weeks <= MOST_WEEKS:
+        raise UserError(f"A review has 1 to {MOST_WEEKS} weeks.", "For example --weeks 4.")
+    async with db.read() as session:
+        return await review(
+            session,
+            now=now,
+            weeks=weeks,
+            flaps=config.alerts.flapping.times,
+            service=service,
+            limit=limit,
+        )
+
+
+def review_json(found: Review) -> dict[str, Any]:
+    return {
+        "since": found.since.isoformat(),
+        "until": found.until.isoformat(),
+        "rules": found.count,
+        "total": vars(found.total),
+        "worst": [
+            {
+                **vars(one.rule),
+                "title": one.title,
+                **vars(one.figures),
+                "never_acted_on": one.figures.rang > 0 and one.figures.acted == 0,
+                "by_week": list(one.weeks),
+            }
+            for one in found.rules
+        ],
+    }
+
+
+def review_lines(found: Review) -> list[str]:
+    """A table for a terminal."""
+    total = found.total
+    head = f"{found.since:%Y-%m-%d} to {found.until:%Y-%m-%d}: {total.came} came, {total.rang} rang, {total.acted} of these acted on"
+    if not found.rules:
+        return [head]
+    lines = [head, f"{'came':>6} {'rang':>6} {'acted':>6} {'itself':>6} {'flaps':>6} {'held':>6}"]
+    for one in found.rules:
+        of = one.figures
+        figures = (of.came, of.rang, of.acted, of.by_itself, of.flapped, of.held_back)
+        name = " ".join(one.title.split()) or one.rule.kind
+        lines.append(
+            f"{' '.join(f'{figure:>6}' for figure in figures)}  {name[:60]} ({one.rule.integration}, {one.rule.service or 'no service'})"
+        )
+    if found.count > len(found.rules):
+        lines.append(f"… and {found.count - len(found.rules)} more kinds; --limit shows them")
+    return lines

@@ -25,7 +25,8 @@ app = typer.Typer(
 config_commands = typer.Typer(no_args_is_help=True, help="app.yaml: check it, describe it.")
 incident_commands = typer.Typer(no_args_is_help=True, help="Read incidents from the database.")
 oncall_commands = typer.Typer(no_args_is_help=True, help="Who is on call, and whether somebody always is.")
-alert_commands = typer.Typer(no_args_is_help=True, help="Where alerts would go.")
+alert_commands = typer.Typer(no_args_is_help=True, help="Where alerts would go, and which of them rang.")
+backlog_commands = typer.Typer(no_args_is_help=True, help="What is to be done some day.")
 page_commands = typer.Typer(no_args_is_help=True, help="Whom a page would reach.")
 check_commands = typer.Typer(no_args_is_help=True, help="Status checks: run them, and see how they stand.")
 app.add_typer(config_commands, name="config")
@@ -33,6 +34,7 @@ app.add_typer(incident_commands, name="incident")
 app.add_typer(oncall_commands, name="oncall")
 app.add_typer(page_commands, name="page")
 app.add_typer(alert_commands, name="alerts")
+app.add_typer(backlog_commands, name="backlog")
 app.add_typer(check_commands, name="check")
 
 Checks = Annotated[
@@ -373,6 +375,51 @@ def alerts_test(
         _print_json(reading.as_json(found))
     else:
         print("\n".join(reading.lines(found)))
+
+
+@alert_commands.command("review")
+def alerts_review(
+    weeks: Annotated[int, typer.Option(help="How many weeks back.")] = 4,
+    service: Annotated[str | None, typer.Option(help="Only of this service.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="So many kinds of alerts at most.")] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """Tell which alerts rang, and which of them for nothing: the worst first."""
+    from bot import alert_reading as reading
+    from bot.backlog_reading import known_service
+    from bot.core.clock import Clock
+
+    config, now = _config(_settings()), Clock().now()
+    name = known_service(config, service) if service is not None else None
+    found = _with_database(
+        lambda db: reading.reviewed(db, config, weeks=weeks, service=name, limit=limit, now=now)
+    )
+    if as_json:
+        _print_json(reading.review_json(found))
+    else:
+        print("\n".join(reading.review_lines(found)))
+
+
+@backlog_commands.command("list")
+def backlog_list(
+    everything: Annotated[bool, typer.Option("--all", help="Also what is done or declined.")] = False,
+    service: Annotated[str | None, typer.Option(help="Only of this service.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="So many at most.")] = 500,
+    as_json: AsJson = False,
+) -> None:
+    """List what is to be done, the oldest first."""
+    from bot import backlog_reading as reading
+
+    config = _config(_settings())
+    found = _with_database(
+        lambda db: reading.listed(db, config, service=service, everything=everything, limit=limit)
+    )
+    if as_json:
+        _print_json(found)
+    elif found:
+        print("\n".join(reading.line(item) for item in found))
+    else:
+        print("Nothing was ever in the backlog." if everything else "The backlog is empty.")
 
 
 @check_commands.command("run")

@@ -4,6 +4,7 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.runtime import Bot
 from handlers import request
+from handlers.actions import backlog as backlog_actions
 from handlers.actions import card, pages, paging
 from handlers.actions import checks as check_actions
 from handlers.actions import contacts as contact_actions
@@ -13,6 +14,7 @@ from handlers.actions import oncall as oncall_actions
 from handlers.commands import check as check_command
 from handlers.commands import incident
 from handlers.commands import oncall as oncall_commands
+from handlers.commands import ops as ops_command
 from handlers.commands import page as page_command
 from handlers.entry import listener
 from handlers.events import home, members, messages
@@ -21,6 +23,7 @@ from handlers.options import paging as paging_options
 from handlers.registrations import Action, Command, Event, Options, Shortcut, Submission
 from handlers.shortcuts import declare as declare_shortcuts
 from handlers.shortcuts import timeline as timeline_shortcuts
+from handlers.submissions import backlog as backlog_submissions
 from handlers.submissions import contacts as contact_submissions
 from handlers.submissions import declare as declare_submissions
 from handlers.submissions import maintenance as maintenance_submissions
@@ -33,6 +36,7 @@ COMMANDS: tuple[Command, ...] = (
     *page_command.COMMANDS,
     *oncall_commands.COMMANDS,
     *check_command.COMMANDS,
+    *ops_command.COMMANDS,
 )
 SHORTCUTS: tuple[Shortcut, ...] = (*declare_shortcuts.SHORTCUTS, *timeline_shortcuts.SHORTCUTS)
 ACTIONS: tuple[Action, ...] = (
@@ -44,6 +48,7 @@ ACTIONS: tuple[Action, ...] = (
     *contact_actions.ACTIONS,
     *check_actions.ACTIONS,
     *maintenance_actions.ACTIONS,
+    *backlog_actions.ACTIONS,
 )
 OPTIONS: tuple[Options, ...] = (*declare_options.OPTIONS, *paging_options.OPTIONS)
 SUBMISSIONS: tuple[Submission, ...] = (
@@ -53,6 +58,7 @@ SUBMISSIONS: tuple[Submission, ...] = (
     *contact_submissions.SUBMISSIONS,
     *paging_submissions.SUBMISSIONS,
     *maintenance_submissions.SUBMISSIONS,
+    *backlog_submissions.SUBMISSIONS,
 )
 EVENTS: tuple[Event, ...] = (*messages.EVENTS, *members.EVENTS, *home.EVENTS)
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.alerts import grouping, maintenance, queries, storm, windows
+from bot.alerts import backlog, grouping, maintenance, queries, storm, windows
 from bot.alerts.event import OWN_CHECKS, Event, event_from
 from bot.alerts.grouping import Joins, dependents
 from bot.alerts.routing import Routed, route, service_of
@@ -63,6 +63,12 @@ async def carry_out(
         await _page(session, alert, routed, config=config, now=now)
     elif routed.to == "message":
         await _message(session, alert, routed, now=now)
+    elif routed.to == "backlog":
+        alert.outcome = "backlog"
+        await _stored(session, alert)
+        await backlog.item_for(
+            session, alert, title=title_of(alert), description=_summary(alert, event), now=now
+        )
     else:
         alert.outcome = routed.to
     await _stored(session, alert)
@@ -218,7 +224,7 @@ async def _declare(
         responders=known,
     )
     look_up(session, incident, unknown, now=now)
-    alert.outcome, alert.incident_id = "incident", incident.id
+    alert.outcome, alert.incident_id, alert.rang_at = "incident", incident.id, now
     await _stored(session, alert)
     record(session, incident, "alert", now=now, by=None, reason=alert.reason, **named(alert))
 
@@ -333,7 +339,7 @@ async def _page(
         severity=routed.severity,
         service=routed.service,
     )
-    alert.outcome, alert.page_id = "page", page.id
+    alert.outcome, alert.page_id, alert.rang_at = "page", page.id, now
     await _stored(session, alert)
     record(session, page, "alert", now=now, by=None, reason=alert.reason, **named(alert))
 

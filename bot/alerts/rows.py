@@ -58,12 +58,13 @@ class Alert(Base):
     integration: Mapped[str] = mapped_column(String(80))
     key: Mapped[str] = mapped_column(String(255))
     title: Mapped[str] = mapped_column(String(1024))
+    # Which failure it is, on whichever machine (bot.alerts.storm): the review counts by it.
     level: Mapped[str | None] = mapped_column(String(20))
     source: Mapped[str] = mapped_column(String(255), default="")
     service: Mapped[str | None] = mapped_column(String(80))
     severity: Mapped[str | None] = mapped_column(String(40))
     # What kind of failure it is, whichever machine has it (bot.alerts.storm).
-    kind: Mapped[str | None] = mapped_column(String(255))
+    kind: Mapped[str] = mapped_column(String(255), default="")
     labels: Mapped[dict[str, Any]]
     details: Mapped[dict[str, Any]]
     links: Mapped[list[Any]]
@@ -77,6 +78,9 @@ class Alert(Base):
     # How often it was resolved and came back lately.
     flaps: Mapped[int] = mapped_column(Integer, default=0)
 
+    # When it rang last: it opened an incident or a page, or had the people of one paged again.
+    rang_at: Mapped[datetime | None]
+
     # What became of it: incident, page, message, backlog, nowhere, symptom, silenced, held_back, waiting.
     outcome: Mapped[str] = mapped_column(String(20))
     route: Mapped[str | None] = mapped_column(String(80))
@@ -85,6 +89,7 @@ class Alert(Base):
     incident_id: Mapped[int | None] = mapped_column(RowId)
     page_id: Mapped[int | None] = mapped_column(RowId)
     root_id: Mapped[int | None] = mapped_column(RowId)  # the alert that it is a symptom of
+    backlog_item_id: Mapped[int | None] = mapped_column(RowId)
     due_at: Mapped[datetime | None]
     claimed_until: Mapped[datetime | None]
     claimed_by: Mapped[str | None] = mapped_column(String(64))
@@ -101,6 +106,8 @@ class Alert(Base):
         Index("ix_alert_service_open", "service", **_where("resolved_at IS NULL")),
         Index("ix_alert_group_open", "group", **_where("resolved_at IS NULL")),
         Index("ix_alert_last_at", "last_at"),
+        Index("ix_alert_first_at", "first_at"),
+        Index("ix_alert_backlog_item_id", "backlog_item_id", **_where("backlog_item_id IS NOT NULL")),
         # Whether it came back, and what an earlier one of its group has become.
         Index("ix_alert_key", "integration", "key", "id"),
         Index("ix_alert_group", "group", "id"),

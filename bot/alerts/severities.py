@@ -46,6 +46,7 @@ async def as_severe(
         await lifecycle.set_severity(
             session, incident.id, severity, config=config, by=None, now=now, text=text
         )
+        alert.rang_at = now
     elif (
         not paged
         and severity == config.severities[0]
@@ -77,6 +78,7 @@ async def page_too(
         private=incident.private,
         drill=incident.drill,
     )
+    alert.rang_at = now
     telling.card(session, incident, now=now)
 
 
@@ -97,4 +99,5 @@ async def as_urgent(
         why = f"another failure of {severity.name}: “{alert.title[:200]}”"
     else:
         return
+    alert.rang_at = now
     await raise_page(session, page, severity, why, config=config, record_on=record_on, now=now)

@@ -10,7 +10,7 @@ from bot.core.db import insert_row, note_row
 from bot.core.errors import RuleRefused, UserError
 from bot.core.timeline import record
 from bot.core.viewer import Viewer
-from bot.incidents import paging, telling
+from bot.incidents import backlog, paging, telling
 from bot.incidents.queries import locked
 from bot.incidents.rows import Incident, Responder
 
@@ -71,6 +71,7 @@ async def declare(
         declared_from=source,  # the entry's own `source` is for the message itself, once it is kept
     )
     await paging.page_for(session, incident, config=config, now=now)
+    await backlog.item_for(session, incident, config=config, by=by, now=now)
     for_service: dict[str, str | None] = dict.fromkeys(responders, incident.service)
     if by is not None:
         for_service[by] = None
@@ -235,6 +236,7 @@ async def set_severity(
     )
     await paging.progress(session, incident, now=now)
     await paging.severity_changed(session, incident, severity, raised=raised, config=config, now=now)
+    await backlog.item_for(session, incident, config=config, by=by, now=now)
     _told(session, incident, entry, now=now)
     return incident
 

@@ -11,12 +11,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.backlog import items
 from bot.config import Config, Service, Severity
 from bot.core.db import write_noted
 from bot.core.errors import NotFound, RuleRefused
 from bot.core.timeline import HasTimeline, record
 from bot.core.viewer import PROGRAM, Viewer
 from bot.incidents import queries, telling
+from bot.incidents.backlog import asks_for_item
 from bot.incidents.queries import PagingNow, Situation, Unpaged
 from bot.incidents.rows import Incident, Responder
 from bot.paging import course, pages, told
@@ -242,7 +244,8 @@ async def paging_now(
     shown = [page for page in of_incident if page.is_open] or list(of_incident[:1])
     start = None if of_incident else begins(incident, config, now)
     why = start if isinstance(start, Unpaged) else None
-    return PagingNow(tuple(await statuses(session, shown[::-1], config=config, now=now)), why)
+    item = await items.of_incident(session, incident.id) if asks_for_item(incident, config) else None
+    return PagingNow(tuple(await statuses(session, shown[::-1], config=config, now=now)), why, item)
 
 
 def begins(incident: Incident, config: Config, now: datetime) -> Start | Unpaged:

@@ -26,10 +26,13 @@ class Unpaged:
 
 @dataclass(frozen=True)
 class PagingNow:
-    """How an incident's pages stand: those that are not over, or else the newest; or why there are none."""
+    """How an incident's pages stand: those that are not over, or else the newest; or why there are none. `item` is
+    the number of the backlog's item that its severity asks for in their place.
+    """
 
     pages: tuple[PageStatus, ...] = ()
     unpaged: Unpaged | None = None
+    item: int | None = None
 
 
 @dataclass(frozen=True)

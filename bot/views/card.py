@@ -6,7 +6,7 @@ from bot.incidents.rows import Incident
 from bot.views.alerts import alerts_words, failing_words
 from bot.views.incident_text import NAME, headline, marks, service_words, severity_words, status_words
 from bot.views.page import on_card, rings
-from bot.views.page_text import unpaged_words
+from bot.views.page_text import item_words, unpaged_words
 from bot.views.text import (
     Block,
     actions,
@@ -120,11 +120,10 @@ def _last_update(situation: Situation) -> list[Block]:
 def _paging(situation: Situation, config: Config) -> list[Block]:
     """Who was rung and who has it; or why nobody is paged."""
     paging = situation.paging
-    if paging.pages:
-        return on_card(paging.pages, config)
-    if paging.unpaged is not None and situation.incident.is_open:
-        return [context(unpaged_words(paging.unpaged))]
-    return []
+    if not paging.pages and paging.unpaged is not None and situation.incident.is_open:
+        return [context(unpaged_words(paging.unpaged, paging.item))]
+    item = [context(words) for words in item_words(paging.item)]
+    return [*(on_card(paging.pages, config) if paging.pages else ()), *item]
 
 
 def _problems(situation: Situation) -> list[Block]:

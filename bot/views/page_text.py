@@ -38,9 +38,9 @@ def on_call_line(section: Schedule, shift: Shift) -> str:
 
 def paging_words(paging: PagingNow, config: Config) -> str:
     """What a declaration or a new severity means for paging, in a line or two; "" where there is nothing to say."""
-    if not paging.pages:
-        return unpaged_words(paging.unpaged) if paging.unpaged is not None else ""
-    return "\n".join(_page_words(status, config) for status in paging.pages)
+    if not paging.pages and paging.unpaged is not None:
+        return unpaged_words(paging.unpaged, paging.item)
+    return "\n".join([*(_page_words(status, config) for status in paging.pages), *item_words(paging.item)])
 
 
 def _page_words(status: PageStatus, config: Config) -> str:
@@ -66,8 +66,17 @@ def begins_words(begins: Start | Unpaged, now: datetime) -> str:
     return f":alarm_clock: {rings}: {literal(begins.reason, 150)}."
 
 
-def unpaged_words(unpaged: Unpaged) -> str:
-    """Why nobody is paged, and what to do where that may not be meant."""
+def item_words(item: int | None) -> list[str]:
+    """Which item of the backlog an incident has, where it has one."""
+    return (
+        [f":notebook: It is item #{item} of the backlog: `/ops backlog show {item}`"]
+        if item is not None
+        else []
+    )
+
+
+def unpaged_words(unpaged: Unpaged, item: int | None = None) -> str:
+    """Why nobody is paged, what it has become instead, and what to do where that may not be meant."""
     if unpaged.kind == "policy":
         return (
             ":warning: *Nobody is paged*: app.yaml has no escalation policy. Call whom you need; whoever runs Tocsin "
@@ -75,7 +84,5 @@ def unpaged_words(unpaged: Unpaged) -> str:
         )
     if unpaged.kind == "severity":
         return f":warning: *Nobody is paged*: {literal(unpaged.reason, 200)}. Change the severity, or use `/page`."
-    return (
-        f":no_bell: Nobody is paged: {literal(unpaged.reason, 200)}. The open incident is the backlog's item: "
-        "`/incident list` has it until it is resolved. A higher severity pages, and so does `/page`."
-    )
+    nobody = f":no_bell: Nobody is paged: {literal(unpaged.reason, 200)}. A higher severity pages, and so does `/page`."
+    return "\n".join([nobody, *item_words(item)])

@@ -127,6 +127,9 @@ class Words:
         writer = self._quote(data["app"]) if data.get("app") else self._who(entry.author)
         return f"{writer} wrote: {self._quote(data['text'])}{files}"
 
+    def _backlog_item(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        return f"Item #{data['item']} of the backlog was made of it"
+
     def _channel(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         return f"Tocsin made the channel {self._quote('#' + data['name'])}"
 

@@ -222,9 +222,11 @@ async def test_sev2_tells_when_it_rings_and_can_be_acknowledged_before(office: O
 
 async def test_a_backlog_severity_tells_that_nobody_is_paged_and_why(office: Office) -> None:
     answer = await office.eve.types("/incident declare sev4 Shop is down")
-    assert "Nobody is paged: SEV4 pages nobody. The open incident is the backlog's item" in answer
+    assert "Nobody is paged: SEV4 pages nobody. A higher severity pages" in answer
     assert "Shop is down" in await office.eve.types("/incident list")
-    assert "Nobody is paged: SEV4 pages nobody" in await card_of(office.eve)
+    card = await card_of(office.eve)
+    assert "Nobody is paged: SEV4 pages nobody" in card
+    assert "It is item #1 of the backlog" in card
     answer = await office.eve.types("/incident severity 1 sev1 it is all of it")
     assert "Page #1" in answer
     assert "Nobody is paged" not in await card_of(office.eve)

@@ -20,7 +20,9 @@ from bot.delivery.senders import SENDERS
 from bot.paging import targets
 from bot.rows import METADATA
 from bot.views import (
+    alert_review,
     announcement,
+    backlog,
     card,
     checks,
     contacts,
@@ -204,6 +206,7 @@ def emitted() -> Iterator[dict[str, Any]]:
     silent = anything.maintenance_standings(6)
     yield {"blocks": maintenance.list_blocks(silent, {}, many, now=anything.NOW)}
     yield {"blocks": maintenance.reminder_blocks(anything.maintenance_window(), many)}
+    yield from emitted_between_incidents()
     checked = anything.checks_config()
     states = {check.name: anything.check_state(check.name) for check in checked.checks}
     yield {"blocks": checks.board(states, {}, checked, now=anything.NOW)}
@@ -228,6 +231,22 @@ def emitted_on_call() -> Iterator[dict[str, Any]]:
     yield oncall.override_form(config, schedule=None, user="U01", now=anything.NOW)
     yield oncall.cover_form([shift], config, UTC)
     yield oncall.swap_form([shift], [shift], "bo", config, UTC)
+
+
+def emitted_between_incidents() -> Iterator[dict[str, Any]]:
+    config = anything.config()
+    for status in anything.ITEM_STATUSES:
+        item = anything.item(status=status)
+        yield {"blocks": backlog.item_blocks(item, config, behind=anything.BEHIND)}
+        for number in (0, 1):
+            blocks = backlog.backlog_list(
+                [item], {}, 40, number, service="v0", everything=True, config=config
+            )
+            yield {"blocks": blocks}
+    yield backlog.add_form(config)
+    yield backlog.decline_form(anything.item(), config)
+    for number in (0, 1):
+        yield {"blocks": alert_review.review_blocks(anything.review(), number, service=None, config=config)}
 
 
 def test_every_button_has_one_handler_and_every_handler_a_button() -> None:

@@ -14,16 +14,19 @@ import pytest
 from sqlalchemy import Connection, event, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
+from bot.alerts import backlog as alert_backlog
 from bot.alerts import queries as alerts
 from bot.alerts import signals, windows
 from bot.alerts.retention import oldest_signal
+from bot.alerts.review import review
 from bot.alerts.rows import Alert, AlertStorm
+from bot.backlog import items
 from bot.config import load
 from bot.core import outbox, people, receipts, timeline
 from bot.core.db import Database, write_noted
 from bot.core.viewer import PROGRAM, Viewer
 from bot.delivery.pages import bundle
-from bot.incidents import homes, queries
+from bot.incidents import backlog, homes, queries
 from bot.incidents.paging import locked_page
 from bot.incidents.rows import Incident
 from bot.oncall import calendars as oncall_calendars
@@ -234,12 +237,29 @@ HOT: dict[str, tuple[Query, set[str]]] = {
     ),
     "whether a page's alerts are over": (lambda s: alerts.open_of_page(s, 7), {"ix_alert_page_id"}),
     "a service's budget": (lambda s: alerts.storm_of(s, "s7"), {"alert_storm"}),
+    "the backlog": (
+        lambda s: backlog.listed(s, ADA, limit=15),
+        {"ix_backlog_item_unfinished", "responder"},
+    ),
+    "the backlog of a service": (
+        lambda s: backlog.listed(s, PROGRAM, service="s7", limit=15),
+        {"ix_backlog_item_service"},
+    ),
+    "how long the backlog is": (lambda s: backlog.count_items(s, PROGRAM), {"ix_backlog_item_"}),
+    "an item": (lambda s: backlog.item_by_number(s, 7, ADA), {"backlog_item"}),
+    "the item of a cause": (lambda s: items.of_cause(s, "c7"), {"uq_backlog_item_cause"}),
+    "the item of an incident": (lambda s: items.of_incident(s, 7), {"ix_backlog_item_incident_id"}),
+    "the alerts behind items": (lambda s: alert_backlog.behind(s, [7, 8]), {"ix_alert_backlog_item_id"}),
+    "the alert review": (
+        lambda s: review(s, now=NOW - timedelta(days=200), weeks=1, flaps=4),
+        {"ix_alert_first_at", "timeline_entry"},
+    ),
     "who looks at Home": (lambda s: homes.refresh_homes(s, now=NOW), {"ix_person_home_opened_at"}),
 }
 # A whole pass over one of these grows with the years.
 # These indexes hold only what is open, or waits.
-FEW = "ix_incident_open|ix_outbox_due|ix_outbox_beside|ix_signal_due_at|ix_signal_key"
-LARGE = "signal|alert|alert_storm|maintenance_window|override|schedule_watch|shift_request|imported_calendar|feed_link|outbox|incident|timeline_entry|receipt|responder|role_assignment|person|page|notification|contact_method|notification_rule|ack_link"
+FEW = "ix_incident_open|ix_backlog_item_unfinished|ix_outbox_due|ix_outbox_beside|ix_signal_due_at|ix_signal_key"
+LARGE = "backlog_item|signal|alert|alert_storm|maintenance_window|override|schedule_watch|shift_request|imported_calendar|feed_link|outbox|incident|timeline_entry|receipt|responder|role_assignment|person|page|notification|contact_method|notification_rule|ack_link"
 
 
 @pytest.fixture
@@ -297,12 +317,14 @@ def _rows(*, sqlite: bool) -> list[str]:
         f"INSERT INTO ack_link (id, page_id, person, token_hash, created_at, expires_at) SELECT n, n, 'p', 'h' || n, {at}, {later} FROM {series(5000)}",
         f"INSERT INTO signal (id, integration, key, can_wait, event, received_at, due_at, stumbles)"
         f" SELECT n, 'am', 'k' || n, n % 3 <> 0, '{{}}', {at}, CASE WHEN n % 1000 = 0 THEN {at} END, 0 FROM {series(PAGES)}",
-        f'INSERT INTO alert (id, integration, key, title, source, service, labels, details, links, state, first_at, last_at, resolved_at, count, flaps, outcome, reason, "group", incident_id, page_id, due_at, stumbles)'
-        f" SELECT n, 'am', 'k' || n, 'T', '', 's' || (n % 50), '{{}}', '{{}}', '[]', 'firing', {at}, {at}, CASE WHEN n % 100 = 0 THEN NULL ELSE {at} END, 1, 0, 'incident', '', 'g' || (n % 5000),"
-        f" 1 + n % {INCIDENTS}, n, CASE WHEN n % 1000 = 0 THEN {at} WHEN n % 7 = 0 THEN {later} END, 0 FROM {series(PAGES)}",
+        f'INSERT INTO alert (id, integration, key, title, kind, source, service, labels, details, links, state, first_at, last_at, resolved_at, count, flaps, outcome, reason, "group", incident_id, page_id, backlog_item_id, due_at, stumbles)'
+        f" SELECT n, 'am', 'k' || n, 'T', 't', '', 's' || (n % 50), '{{}}', '{{}}', '[]', 'firing', {at}, {at}, CASE WHEN n % 100 = 0 THEN NULL ELSE {at} END, 1, 0, 'incident', '', 'g' || (n % 5000),"
+        f" 1 + n % {INCIDENTS}, n, CASE WHEN n % 10 = 0 THEN n / 10 END, CASE WHEN n % 1000 = 0 THEN {at} WHEN n % 7 = 0 THEN {later} END, 0 FROM {series(PAGES)}",
         f"INSERT INTO alert_storm (id, service, minute_at, pages, held_back, rest, due_at) SELECT n, 's' || n, {at}, 0, 0, 0, CASE WHEN n % 500 = 0 THEN {later} END FROM {series(3000)}",
         f"INSERT INTO maintenance_window (id, services, starts_at, ends_at, reason, made_by, made_at, silenced, ended_at, due_at)"
         f" SELECT n, '[]', {at}, {at}, '', 'U1', {at}, 0, CASE WHEN n % 1000 = 0 THEN NULL ELSE {at} END, CASE WHEN n % 1000 = 0 THEN {at} END FROM {series(5000)}",
+        f"INSERT INTO backlog_item (id, kind, title, description, service, status, reason, private, origin, cause, incident_id, created_at, changed_at, closed_at)"
+        f" SELECT n, 'bug', 'T', '', 's' || (n % 50), 'done', '', n % 5 = 0, 'incident', 'c' || n, CASE WHEN n % 5 = 0 THEN n END, {at}, {at}, CASE WHEN n % 100 = 0 THEN NULL ELSE {at} END FROM {series(5000)}",
         *([] if sqlite else [f"SELECT setval(pg_get_serial_sequence('outbox', 'id'), {OUTBOX})"]),
         "ANALYZE",
     ]

@@ -13,6 +13,7 @@ from handlers import SHORTCUTS
 from handlers.commands.incident import SUBCOMMANDS
 from handlers.commands.maintenance import WORDS as OF_MAINTENANCE
 from handlers.commands.oncall import SUBCOMMANDS as OF_ONCALL
+from handlers.commands.ops import SUBCOMMANDS as OF_OPS
 from handlers.commands.page import SUBCOMMANDS as PAGE_WORDS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,6 +48,11 @@ def test_every_word_of_maintenance_is_described_and_no_other(commands: str) -> N
     described = set(re.findall(r"^\| `/check maintenance (\w+)", commands, re.MULTILINE))
     assert described == {word.name for word in OF_MAINTENANCE}
     assert not [name for word in OF_MAINTENANCE for name in word.also if f"`{name}`" not in commands]
+
+
+def test_every_word_of_ops_is_described_and_no_other(commands: str) -> None:
+    described = set(re.findall(r"^\| `/ops ([a-z]+(?: [a-z]+)?)", commands, re.MULTILINE))
+    assert described == {"help", *(s.name for s in OF_OPS)}
 
 
 def test_every_other_name_of_a_subcommand_is_described(commands: str) -> None:

@@ -21,6 +21,10 @@ from bot.runtime import Bot
 from handlers.commands.check import check
 from handlers.commands.incident import SUBCOMMANDS, incident, subcommand, usage
 from handlers.commands.maintenance import WORDS
+from handlers.commands.ops import SUBCOMMANDS as OF_OPS
+from handlers.commands.ops import ops
+from handlers.commands.ops import subcommand as of_ops
+from handlers.commands.ops import usage as ops_usage
 from handlers.entry import in_words
 from handlers.incident_text import first_word, incident_number, title_and_summary, user_named
 from handlers.request import Answer, Handle, Repeated, from_command
@@ -248,3 +252,43 @@ def test_subcommands_have_one_meaning_each() -> None:
     for each in SUBCOMMANDS:
         assert subcommand(each.name.upper()) is each
         assert f"/incident {each.name}" in usage()
+
+
+def test_any_line_behind_ops_is_answered(sqlite_files: SqliteFiles) -> None:
+    ops_lines = st.tuples(
+        st.sampled_from(["", "help", "backlg", *(s.name for s in OF_OPS)]),
+        st.sampled_from([" ", "\n", "\xa0", "  "]),
+        st.one_of(pieces, words(3200), st.sampled_from(["1", "#1 no time", "9" * 30, "4w", "99w", "all 2"])),
+    ).map("".join)
+    with desk(sqlite_files) as (bot, loop):
+
+        @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+        @given(line=ops_lines, count=st.uuids())
+        @example(line="backlog add &nbsp;", count="a")
+        @example(line="backlog decline 1 &nbsp;", count="b")
+        @example(line="alerts \xa0", count="c")
+        def answered(line: str, count: object) -> None:
+            opened: Opened = bot.slack  # type: ignore[assignment]
+            opened.views.clear()
+            body = {"user_id": "U01", "channel_id": "C1", "text": line, "trigger_id": f"t-{count}"}
+            try:
+                answer = loop.run(ops(bot, from_command(body)))
+            except UserError as error:
+                answer = Answer(in_words(error))
+            for view in opened.views:
+                assert in_view(view) == []
+            if answer is not None:
+                blocks = {"blocks": list(answer.blocks)} if answer.blocks else {}
+                assert in_message({"text": answer.text, **blocks}) == []
+            else:
+                assert opened.views, "neither an answer nor a form"
+
+        answered()
+
+
+def test_words_of_ops_have_one_meaning_each() -> None:
+    names = [name for s in OF_OPS for name in (s.name, *s.also)]
+    assert len(names) == len(set(names))
+    for each in OF_OPS:
+        assert of_ops(each.name.upper()) is each
+        assert f"/ops {each.name}" in ops_usage()

@@ -8,9 +8,12 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
+from bot.alerts.backlog import Behind
 from bot.alerts.maintenance import Plan, Window
+from bot.alerts.review import MOST_WEEKS, Figures, Review, Rule, RuleFigures
 from bot.alerts.rows import Alert, MaintenanceWindow
 from bot.alerts.windows import Standing
+from bot.backlog.rows import ORIGINS, STATUSES, BacklogItem
 from bot.checks.rows import CheckState
 from bot.config import Config, Role, Service, Severity, Status
 from bot.core.outbox import OutboxItem
@@ -359,7 +362,8 @@ def any_paging(draw: st.DrawFn, within: Config) -> PagingNow:
     ]
     kinds = st.sampled_from(["backlog", "policy", "severity"])
     unpaged = draw(st.one_of(st.none(), st.builds(Unpaged, kind=kinds, reason=words(200))))
-    return PagingNow(tuple(shown), None if shown else unpaged)
+    item = draw(st.sampled_from([None, 7, 2**53]))
+    return PagingNow(tuple(shown), None if shown else unpaged, item)
 
 
 def numbered(of: PageStatus, number: int) -> PageStatus:
@@ -490,6 +494,64 @@ def alerts(draw: st.DrawFn, within: Config) -> Alert:
     )
 
 
+# -- between incidents ----------------------------------------------------------------------------------------
+
+ITEM_STATUSES = STATUSES
+BEHIND = Behind(10**6, NOW, NOW, NOW)
+
+
+def item(number: int = 7, text: str = "T", status: str = "open", **more: Any) -> BacklogItem:
+    """An item of the backlog, with this text wherever people or tools write."""
+    closed = status in ("done", "declined")
+    given: dict[str, Any] = {
+        "id": number,
+        "kind": "bug",
+        "title": " ".join(text.split())[:200] or "T",
+        "description": text[:3000],
+        "service": "v0",
+        "status": status,
+        "reason": text[:3000] if status == "declined" else "",
+        "private": False,
+        "origin": "incident",
+        "incident_id": 12,
+        "created_at": NOW,
+        "created_by": "U01",
+        "changed_at": NOW,
+        "changed_by": "U01",
+        "closed_at": NOW if closed else None,
+        "closed_by": "U01" if closed else None,
+    }
+    return BacklogItem(**(given | more))
+
+
+@st.composite
+def items(draw: st.DrawFn, within: Config) -> BacklogItem:
+    services = [service.name for service in within.services]
+    return item(
+        draw(st.sampled_from([1, 2**53])),
+        draw(texts),
+        draw(st.sampled_from(ITEM_STATUSES)),
+        kind=draw(st.sampled_from(["feature", "debt", "bug", "process", "of_a_later_version"])),
+        service=draw(st.sampled_from([None, *services[-1:], "gone"])),
+        private=draw(st.booleans()),
+        origin=draw(st.sampled_from(ORIGINS)),
+        incident_id=draw(st.sampled_from([None, 2**53])),
+        created_by=draw(st.sampled_from([None, "U01"])),
+    )
+
+
+def review(text: str = "T", integration: str = "am", service: str | None = "v0", count: int = 1) -> Review:
+    """A review of as many weeks as there may be, with so many rules on the page."""
+    figures = Figures(10**6, 10**6, 10**5, 10**6, 10**6, 10**6)
+    rule = RuleFigures(
+        Rule(integration, (text.casefold() or "t")[:255], service),
+        text[:1024],
+        figures,
+        (10**5,) * MOST_WEEKS,
+    )
+    return Review(NOW - timedelta(weeks=MOST_WEEKS), NOW, [rule] * count, 100, figures)
+
+
 # -- timeline entries -----------------------------------------------------------------------------------------
 
 
@@ -542,6 +604,7 @@ def _data(within: Config) -> dict[str, st.SearchStrategy[dict[str, Any]]]:
                 "files": st.lists(words(255), max_size=10),
             },
         ),
+        "backlog_item": some({"item": st.integers(1, 10**6)}),
         "channel": some({"name": st.just("inc-1-checkout")}),
         "failed": some(trouble),
         "given_up": some(trouble),

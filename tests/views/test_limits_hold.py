@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from bot.alerts.queries import Gathered
+from bot.alerts.review import Rule
 from bot.alerts.rows import AlertStorm
 from bot.checks.history import MOST_CHECKS, CheckHistory, Stretch
 from bot.config import Channels, Config, load
@@ -20,9 +21,10 @@ from bot.oncall.duties import Duty
 from bot.oncall.layers import LATEST
 from bot.oncall.rows import ImportedCalendarRow
 from bot.paging import targets
-from bot.views import alerts as alerts_view
 from bot.views import (
+    alert_review,
     announcement,
+    backlog,
     card,
     check_history,
     checks,
@@ -36,12 +38,14 @@ from bot.views import (
     page_notice,
     timeline_page,
 )
+from bot.views import alerts as alerts_view
 from bot.views import oncall as oncall_view
 from bot.views import page as page_view
 from bot.views.incident_text import topic
 from bot.views.text import escape, link
 from handlers.commands.incident import usage
 from handlers.commands.oncall import usage as oncall_usage
+from handlers.commands.ops import usage as ops_usage
 from handlers.commands.page import usage as page_usage
 from playground.blocks import check_blocks
 from playground.views import check_view
@@ -228,6 +232,50 @@ def test_messages_about_alerts(data: st.DataObject) -> None:
     fine(((name, {"text": text, "blocks": blocks}) for name, text, blocks in told), config)
 
 
+@any_config
+@given(st.data())
+def test_the_backlog_and_the_alert_review(data: st.DataObject) -> None:
+    config = data.draw(anything.configs)
+    item = data.draw(anything.items(config))
+    page, everything = data.draw(st.sampled_from([0, 1, 70_000])), data.draw(st.booleans())
+    count = data.draw(st.sampled_from([0, 1, backlog.PAGE]))
+    service = data.draw(st.sampled_from([None, "gone", *(one.name for one in config.services[-1:])]))
+    listed = backlog.backlog_list(
+        [item] * count,
+        {item.id: anything.BEHIND},
+        10**6 if count else 0,
+        page,
+        service=service,
+        everything=everything,
+        config=config,
+    )
+    told = [
+        ("list", backlog.list_text(10**6, service, everything=everything, config=config), listed),
+        (
+            "item",
+            backlog.item_text(item),
+            backlog.item_blocks(item, config, behind=anything.BEHIND, news="News"),
+        ),
+    ]
+    found = anything.review(data.draw(anything.words(1024)), "i" * 80, service, count and alert_review.PAGE)
+    told.append(
+        (
+            "review",
+            alert_review.review_text(found),
+            alert_review.review_blocks(found, page, service=service, config=config),
+        )
+    )
+    fine(((name, {"text": text, "blocks": blocks}) for name, text, blocks in told), config)
+    fine(iter([("add", backlog.add_form(config, service=service))]), config)
+    fine(iter([("decline", backlog.decline_form(item, config))]), config)
+
+
+@given(anything.words(255), st.sampled_from([None, "payments"]), st.integers(1, 13))
+def test_what_a_button_of_the_review_says_is_understood(kind: str, service: str | None, weeks: int) -> None:
+    rule = Rule("am", kind, service)
+    assert alert_review.rule_of(alert_review.rule_value(rule, weeks)) == (rule, weeks)
+
+
 @settings(any_config, max_examples=60)
 @given(st.data())
 def test_a_page_of_the_timeline(data: st.DataObject) -> None:
@@ -395,6 +443,7 @@ def test_words_that_stand_alone() -> None:
             [
                 ("usage", {"text": usage()}),
                 ("usage of /page", {"text": page_usage()}),
+                ("usage of /ops", {"text": ops_usage()}),
                 ("usage of /oncall", {"text": oncall_usage()}),
                 ("guest's home", home.home_of_a_guest(config)),
                 ("a message", forms.message_form("Not done", "That was done already.")),

@@ -113,7 +113,7 @@ class Severity(Section):
     """How soon after the end the review is due."""
 
     page: PageRule = "at_once"
-    """When somebody is paged: at_once; within 15m (later, unless somebody has acknowledged by then); business_hours; backlog (nobody is)."""
+    """When somebody is paged: at_once; within 15m (later, unless somebody has acknowledged by then); business_hours; backlog (nobody is; it makes an item of the backlog)."""
 
     urgency: Literal["high", "low"] = "high"
     """How loud a page is. Each person chooses their contact methods for high and for low urgency."""

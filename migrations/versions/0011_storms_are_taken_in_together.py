@@ -8,8 +8,8 @@ from alembic import op
 
 import bot.core.db
 
-revision = "0012"
-down_revision = "0011"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
@@ -41,13 +41,15 @@ def upgrade() -> None:
         batch_op.drop_column("claimed_until")
         batch_op.drop_column("claimed_by")
     with op.batch_alter_table("alert", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("kind", sa.String(length=255), nullable=True))
+        batch_op.add_column(sa.Column("kind", sa.String(length=255), nullable=False, server_default=""))
     with op.batch_alter_table("alert_storm", schema=None) as batch_op:
         batch_op.add_column(sa.Column("due_at", bot.core.db.UtcDateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("rest", sa.Integer(), nullable=False, server_default="0"))
         batch_op.add_column(sa.Column("incident_id", ROW_ID, nullable=True))
         batch_op.add_column(sa.Column("page_id", ROW_ID, nullable=True))
     _fill(op.get_bind())
+    with op.batch_alter_table("alert", schema=None) as batch_op:
+        batch_op.alter_column("kind", server_default=None)
     with op.batch_alter_table("signal", schema=None) as batch_op:
         batch_op.alter_column("key", server_default=None)
         batch_op.alter_column("can_wait", server_default=None)
@@ -74,6 +76,7 @@ def _fill(connection: sa.Connection) -> None:
         name = (labels or {}).get("alertname")
         kind = str(name) if name else " ".join(NUMBERS.sub("#", title).split()).casefold()
         connection.execute(sa.update(ALERT).where(ALERT.c.id == number).values(kind=kind[:255]))
+    connection.execute(sa.text("UPDATE alert SET kind = lower(substr(title, 1, 255)) WHERE kind = ''"))
     connection.execute(sa.text("UPDATE alert_storm SET due_at = last_at WHERE held_back > 0"))
 
 

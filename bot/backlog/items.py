@@ -1,0 +1,161 @@
+"""What is done with an item of the backlog. Who may see one is decided before: bot.incidents.backlog."""
+
+import hashlib
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert as insert_postgres
+from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.backlog.rows import BUG, DECLINED, DONE, OPEN, PERSON, PLANNED, BacklogItem
+from bot.core.errors import RuleRefused, UserError
+
+LONGEST_TITLE = 200
+LONGEST_TEXT = 3000
+
+
+def cause(*said: str | None) -> str:
+    """What an item is made for, in as many characters as the column has; other words give another one."""
+    return hashlib.sha256("\x00".join(one or "" for one in said).encode()).hexdigest()
+
+
+async def add(
+    session: AsyncSession,
+    *,
+    title: str,
+    by: str | None,
+    now: datetime,
+    kind: str = BUG,
+    description: str = "",
+    service: str | None = None,
+    origin: str = PERSON,
+    cause: str | None = None,
+    incident_id: int | None = None,
+    private: bool = False,
+) -> tuple[BacklogItem, bool]:
+    """Makes an item and returns it with True; where one of the same `cause` is unfinished that one, with False.
+
+    Raises UserError where the title is empty or a text too long.
+    """
+    title, description = cleaned_title(title), cleaned(description)
+    there = await of_cause(session, cause) if cause is not None else None
+    if there is not None:
+        return there, False
+    sqlite = session.get_bind().dialect.name == "sqlite"
+    # Two who ask for the same at once get one item: the second waits for the first, and finds what it made.
+    made = await session.scalar(
+        (insert_sqlite if sqlite else insert_postgres)(BacklogItem)
+        .values(
+            kind=kind,
+            title=title,
+            description=description,
+            service=service,
+            status=OPEN,
+            reason="",
+            private=private,
+            origin=origin,
+            cause=cause,
+            incident_id=incident_id,
+            created_at=now,
+            created_by=by,
+            changed_at=now,
+            changed_by=by,
+        )
+        .on_conflict_do_nothing()
+        .returning(BacklogItem.id)
+    )
+    if made is not None:
+        return await session.get_one(BacklogItem, made), True
+    found = await of_cause(session, str(cause))
+    if found is None:  # the other one was finished in this very moment
+        raise RuleRefused("The item of this was closed just now.", "Try again to make another one.")
+    return found, False
+
+
+async def of_cause(session: AsyncSession, cause: str) -> BacklogItem | None:
+    """The unfinished item that was made for this."""
+    found: BacklogItem | None = await session.scalar(
+        select(BacklogItem).where(BacklogItem.cause == cause, BacklogItem.closed_at.is_(None))
+    )
+    return found
+
+
+async def of_incident(session: AsyncSession, incident_id: int) -> int | None:
+    """The number of the item that was made for an incident."""
+    return await session.scalar(
+        select(BacklogItem.id).where(BacklogItem.incident_id == incident_id).order_by(BacklogItem.id).limit(1)
+    )
+
+
+def plan(item: BacklogItem, *, by: str, now: datetime) -> None:
+    """Somebody means to do it."""
+    if item.status == PLANNED:
+        raise RuleRefused(f"Item #{item.id} is planned already.")
+    _refuse_if_closed(item)
+    item.status, item.changed_at, item.changed_by = PLANNED, now, by
+
+
+def finish(item: BacklogItem, *, by: str, now: datetime) -> None:
+    """It is done."""
+    _close(item, DONE, by=by, now=now)
+
+
+def decline(item: BacklogItem, reason: str, *, by: str, now: datetime) -> None:
+    """It will not be done; `reason` tells those who ask for it again."""
+    reason = cleaned(reason, "reason")
+    if not reason:
+        raise UserError("To decline an item needs a reason.", "Say why it will not be done.", field="reason")
+    _close(item, DECLINED, by=by, now=now)
+    item.reason = reason
+
+
+async def reopen(session: AsyncSession, item: BacklogItem, *, by: str, now: datetime) -> None:
+    """It is to be done after all."""
+    if item.is_unfinished:
+        raise RuleRefused(f"Item #{item.id} is {item.status}; it was never closed.")
+    other = await of_cause(session, item.cause) if item.cause is not None else None
+    if other is not None:
+        raise RuleRefused(
+            f"Item #{other.id} was made for the same since.", f"`/ops backlog show {other.id}` shows it."
+        )
+    item.status, item.reason, item.closed_at, item.closed_by = OPEN, "", None, None
+    item.changed_at, item.changed_by = now, by
+
+
+def _close(item: BacklogItem, status: str, *, by: str, now: datetime) -> None:
+    _refuse_if_closed(item)
+    item.status, item.closed_at, item.closed_by = status, now, by
+    item.changed_at, item.changed_by = now, by
+
+
+def _refuse_if_closed(item: BacklogItem) -> None:
+    if not item.is_unfinished:
+        raise RuleRefused(
+            f"Item #{item.id} is {item.status} already.",
+            f"`/ops backlog reopen {item.id}` takes it up again.",
+        )
+
+
+def cleaned_title(title: str) -> str:
+    """One line, without the blanks that people paste; raises UserError when nothing is left."""
+    title = " ".join(title.replace("\x00", "").split())
+    if not title:
+        raise UserError("An item needs a title.", "Say in a few words what is to be done.", field="title")
+    if len(title) > LONGEST_TITLE:
+        raise UserError(
+            f"The title is {len(title)} characters long; {LONGEST_TITLE} is the most.",
+            "Put the details into the description.",
+            field="title",
+        )
+    return title
+
+
+def cleaned(text: str, field: str = "text") -> str:
+    """A text of several lines, bounded by what one Slack section shows."""
+    text = text.replace("\x00", "").strip()
+    if len(text) > LONGEST_TEXT:
+        raise UserError(
+            f"That is {len(text)} characters; {LONGEST_TEXT} is the most.", "Shorten it.", field=field
+        )
+    return text

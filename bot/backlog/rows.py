@@ -1,0 +1,78 @@
+"""The row of the backlog."""
+
+from datetime import datetime
+
+from sqlalchemy import Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.core.db import Base, RowId
+
+# What it is.
+FEATURE, DEBT, BUG, PROCESS = KINDS = ("feature", "debt", "bug", "process")
+# Where it stands.
+OPEN, PLANNED, DONE, DECLINED = STATUSES = ("open", "planned", "done", "declined")
+# Where it came from.
+PERSON, INCIDENT, ALERT, ALERT_RULE = ORIGINS = ("person", "incident", "alert", "alert_rule")
+
+_UNFINISHED = text("closed_at IS NULL")
+
+
+class BacklogItem(Base):
+    """Something that should be done, and that rings nobody. Its id is the number that people say.
+
+    `impact` and `effort` are high or low, or not judged yet. `cause` names the one thing that it was made for (the
+    key of an alert, the kind of alerts to tune): of one cause one item at most is unfinished. `incident_id` is the
+    incident that it was made for; an item of a private one is `private`, and for its responders only.
+    Without `created_by` Tocsin made it.
+    """
+
+    __tablename__ = "backlog_item"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    title: Mapped[str] = mapped_column(String(200))
+    description: Mapped[str] = mapped_column(Text, default="")
+    service: Mapped[str | None] = mapped_column(String(80))
+    impact: Mapped[str | None] = mapped_column(String(10))
+    effort: Mapped[str | None] = mapped_column(String(10))
+    status: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str] = mapped_column(Text, default="")  # why it was declined
+    private: Mapped[bool] = mapped_column(default=False)
+
+    origin: Mapped[str] = mapped_column(String(20))
+    cause: Mapped[str | None] = mapped_column(String(64))
+    incident_id: Mapped[int | None] = mapped_column(RowId)
+
+    created_at: Mapped[datetime]
+    created_by: Mapped[str | None] = mapped_column(String(40))
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[str | None] = mapped_column(String(40))
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[str | None] = mapped_column(String(40))
+
+    __table_args__ = (
+        # The unfinished ones are few among many, and every list begins with the oldest of them.
+        Index("ix_backlog_item_unfinished", "id", sqlite_where=_UNFINISHED, postgresql_where=_UNFINISHED),
+        Index(
+            "ix_backlog_item_service", "service", "id", sqlite_where=_UNFINISHED, postgresql_where=_UNFINISHED
+        ),
+        Index(
+            "uq_backlog_item_cause",
+            "cause",
+            unique=True,
+            sqlite_where=_UNFINISHED,
+            postgresql_where=_UNFINISHED,
+        ),
+        Index(
+            "ix_backlog_item_incident_id",
+            "incident_id",
+            sqlite_where=text("incident_id IS NOT NULL"),
+            postgresql_where=text("incident_id IS NOT NULL"),
+        ),
+        # An id is never given out twice, not even after its row was deleted: people remember numbers.
+        {"sqlite_autoincrement": True},
+    )
+
+    @property
+    def is_unfinished(self) -> bool:
+        return self.closed_at is None

@@ -1,0 +1,103 @@
+"""The words of `/ops backlog`: what is to be done some day."""
+
+from bot.backlog.items import LONGEST_TITLE, add
+from bot.config import near
+from bot.core.errors import UserError
+from bot.core.slack_text import as_title, as_typed
+from bot.incidents import backlog
+from bot.runtime import Bot
+from bot.views.backlog import add_form
+from handlers.backlog import changed, item_now, list_page, show_item
+from handlers.forms import show as show_form
+from handlers.incident_text import first_word, incident_number, title_and_summary
+from handlers.request import Answer, Request, carry_out
+
+WORDS = ("add", "show", "plan", "done", "decline", "reopen", "all")
+
+
+async def list_items(bot: Bot, request: Request) -> Answer | None:
+    """What is to be done; `all` for what is closed too; a service's name for its items; a number for a further page."""
+    everything, service, page = False, None, 1
+    for word in as_typed(request.text).split():
+        if word.lower() in ("all", "open"):
+            everything = word.lower() == "all"
+        elif word.isascii() and word.isdigit() and 0 < int(word[:9]) <= 100_000:
+            page = int(word[:9])
+        else:
+            service = service_named(bot, word, "/ops backlog", WORDS)
+    return await list_page(bot, request, service=service, everything=everything, page=page - 1)
+
+
+def service_named(bot: Bot, word: str, command: str, words: tuple[str, ...]) -> str:
+    """The service of this name; raises UserError with what may have been meant."""
+    found = bot.config.service(word)
+    if found is not None:
+        return found.name
+    meant = near(word, [*words, *(one.name for one in bot.config.services)])
+    guess = f"Did you mean `{command} {meant}`? " if meant else ""
+    raise UserError(
+        f"“{word}” is neither a service nor a word of `{command}`.",
+        f"{guess}`/ops help` shows all that there is.",
+    )
+
+
+async def add_item(bot: Bot, request: Request) -> Answer | None:
+    """In one line, or by the form."""
+    if not request.text:
+        await show_form(bot, request, add_form(bot.config))
+        return None
+    title, description = title_and_summary(request.text)
+    async with carry_out(bot, request) as session:
+        item, _ = await add(
+            session,
+            title=title[:LONGEST_TITLE],
+            description=description,
+            by=request.user_id,
+            now=bot.clock.now(),
+        )
+    return await item_now(bot, item, f":white_check_mark: Item #{item.id} is in the backlog.")
+
+
+async def show_one(bot: Bot, request: Request) -> Answer | None:
+    number, _ = _numbered(request, "show")
+    return await show_item(bot, request, number)
+
+
+async def plan(bot: Bot, request: Request) -> Answer | None:
+    number, _ = _numbered(request, "plan")
+    async with carry_out(bot, request) as session:
+        item = await backlog.plan(session, number, by=request.user_id, now=bot.clock.now())
+    return await item_now(bot, item, changed(item))
+
+
+async def done(bot: Bot, request: Request) -> Answer | None:
+    number, _ = _numbered(request, "done")
+    async with carry_out(bot, request) as session:
+        item = await backlog.finish(session, number, by=request.user_id, now=bot.clock.now())
+    return await item_now(bot, item, changed(item))
+
+
+async def decline(bot: Bot, request: Request) -> Answer | None:
+    number, why = _numbered(request, "decline")
+    async with carry_out(bot, request) as session:
+        item = await backlog.decline(session, number, why, by=request.user_id, now=bot.clock.now())
+    return await item_now(bot, item, changed(item))
+
+
+async def reopen(bot: Bot, request: Request) -> Answer | None:
+    number, _ = _numbered(request, "reopen")
+    async with carry_out(bot, request) as session:
+        item = await backlog.reopen(session, number, by=request.user_id, now=bot.clock.now())
+    return await item_now(bot, item, changed(item))
+
+
+def _numbered(request: Request, word: str) -> tuple[int, str]:
+    """The item's number and the words behind it."""
+    head, rest = first_word(request.text)
+    number = incident_number(as_title(head))
+    if number is None:
+        why = " the reason" if word == "decline" else ""
+        raise UserError(
+            "Say which item.", f"For example `/ops backlog {word} 12{why}`; `/ops backlog` shows the numbers."
+        )
+    return number, as_typed(rest)
