@@ -15,6 +15,7 @@ from sqlalchemy import Connection, event, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from bot.alerts import queries as alerts
+from bot.alerts.retention import forget_alerts
 from bot.alerts.rows import Alert, AlertStorm
 from bot.config import load
 from bot.core import outbox, people, receipts, timeline
@@ -208,6 +209,10 @@ HOT: dict[str, tuple[Query, set[str]]] = {
     "what a service's alerts have open": (
         lambda s: alerts.open_roots(s, "checkout"),
         {"ix_alert_service_open"},
+    ),
+    "alerts that are to be forgotten": (
+        lambda s: forget_alerts(s, now=NOW, kept_for=timedelta(days=365)),
+        {"ix_alert_last_at", "ix_alert_group_open"},
     ),
     "a service's budget": (lambda s: alerts.storm_of(s, "s7"), {"alert_storm"}),
     "who looks at Home": (lambda s: homes.refresh_homes(s, now=NOW), {"ix_person_home_opened_at"}),
