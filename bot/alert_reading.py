@@ -16,17 +16,22 @@ from bot.core.errors import NotFound, UserError
 from bot.oncall.when import moment
 
 
-def events_of(body: bytes, integration: Integration | None) -> Sequence[Event]:
+def events_of(
+    body: bytes, integration: Integration | None, headers: Mapping[str, str] | None = None
+) -> Sequence[Event]:
     """The events of a payload in its integration's format; without one, of a file of events as the inbox keeps them.
 
     Raises UserError.
     """
     if integration is not None:
         try:
-            return parse(integration.kind, json.loads(body), {}, integration)
+            return parse(
+                integration.kind, _as_sent(json.loads(body), integration), headers or {}, integration
+            )
         except Malformed as malformed:
             raise UserError(
-                f"The payload cannot be read: {malformed}.", "Is it of this integration?"
+                f"The payload cannot be read: {malformed}.",
+                "Is it of this integration? What the tool says in a header is given as --header 'Name: value'.",
             ) from None
         except (ValueError, RecursionError):
             raise UserError("The file is not JSON.", "Give the body as the tool sends it.") from None
@@ -39,6 +44,24 @@ def events_of(body: bytes, integration: Integration | None) -> Sequence[Event]:
         ) from None
 
 
+def _as_sent(said: Any, integration: Integration) -> Any:
+    """With what the address says: an event of PagerDuty's API without an action is a change."""
+    if integration.kind == "events_v2" and isinstance(said, dict) and "event_action" not in said:
+        return {**said, "event_action": "change"}
+    return said
+
+
+def _headers(given: Sequence[str]) -> dict[str, str]:
+    """Raises UserError."""
+    found = {}
+    for one in given:
+        name, colon, value = one.partition(":")
+        if not colon or not name.strip() or not value.strip():
+            raise UserError(f"“{one}” is not a header.", "Write it as 'X-GitHub-Event: deployment'.")
+        found[name.strip()] = value.strip()
+    return found
+
+
 def _as_kept(said: Any) -> Sequence[Event]:
     return [
         event_from({"action": "trigger", "key": "test", **one})
@@ -47,7 +70,7 @@ def _as_kept(said: Any) -> Sequence[Event]:
 
 
 def test(
-    file: Path, config: Config, *, name: str | None, at: str, now: datetime
+    file: Path, config: Config, *, name: str | None, at: str, now: datetime, headers: Sequence[str]
 ) -> list[tuple[Event, Outcome | None]]:
     """Each event of the file with what would become of it; a change has no route."""
     integration = config.integration(name) if name is not None else None
@@ -65,7 +88,7 @@ def test(
     when = moment(at, config.zone, now=now)
     return [
         (event, None if event.action == "change" else outcome(event, name or "", config, when))
-        for event in events_of(body, integration)
+        for event in events_of(body, integration, _headers(headers))
     ]
 
 

@@ -19,7 +19,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 import handlers
 from bot.alerts import queries as alert_queries
 from bot.alerts.intake import Intake
-from bot.alerts.retention import forget_signals
+from bot.alerts.retention import AT_MOST, forget_alerts, forget_signals
 from bot.checks import course
 from bot.config import Config, Settings
 from bot.config.sections.checks import check_variables
@@ -62,6 +62,8 @@ TICK_LETS_PASS = 0.05
 # In seconds. Those who sent alerts were answered before; what hangs is told to be sent again.
 INTAKE_PATIENCE = 2.0
 FINISHED_KEPT_FOR = timedelta(days=7)
+# So many times a thousand, each time.
+FORGETS_AT_MOST = 10
 CLEAN_EVERY = timedelta(minutes=10)
 CONNECT_AGAIN_AFTER = 3.0
 CONNECT_WITHIN = 10.0
@@ -360,7 +362,17 @@ class App:
             await limits.purge(session, now=self.bot.clock.now())
             await links.purge(session, now=self.bot.clock.now())
             await forget_unwanted(session, self.bot.config, self._links)
-            await forget_signals(session, now=self.bot.clock.now())
             await outbox.purge(session, now=self.bot.clock.now(), kept_for=FINISHED_KEPT_FOR)
             if self.bot.config.delivery.read_members:
                 await read_members(session, now=self.bot.clock.now())
+        await self._forget_alerts()
+
+    async def _forget_alerts(self) -> None:
+        """Some thousands at most, and few in each transaction: a storm's are gone after some rounds."""
+        kept = self.bot.config.alerts.kept
+        for forget, kept_for in ((forget_signals, kept.signals), (forget_alerts, kept.alerts)):
+            for _ in range(FORGETS_AT_MOST):
+                async with self.bot.db.begin() as session:
+                    gone = await forget(session, now=self.bot.clock.now(), kept_for=kept_for)
+                if gone < AT_MOST:
+                    break

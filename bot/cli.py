@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bot.config import Config, ConfigErrors, Settings, json_schema, load, missing_for_run
+from bot.config import Config, ConfigErrors, Settings, json_schema, load, missing_for_run, places
 from bot.config.environment import overlooked
 from bot.config.integration_secrets import secret_troubles
 from bot.core import log
@@ -193,11 +193,14 @@ def config_check(
     from bot.paging.expect import failures  # the database's libraries, which an editor's hook need not load
 
     now = Clock().now()
-    unmet = [*failures(config, planned_duty(config), now), *alert_failures(config, now)]
+    found = [*failures(config, planned_duty(config), now), *alert_failures(config, now)]
+    found.sort(key=lambda one: one.number)
+    stand = places(path, [("expect", one.number - 1) for one in found]) if found else []
+    unmet = [f"{place}: {one}" for place, one in zip(stand, found, strict=True)]
     if as_json:
-        _print_json({"ok": not unmet, "problems": [f"{path}: {line}" for line in unmet]})
+        _print_json({"ok": not unmet, "problems": unmet})
     elif unmet:
-        _stop("\n".join(f"{path}: {line}" for line in unmet))
+        _stop("\n".join(unmet))
     if unmet:
         raise typer.Exit(1)
     if not as_json:
@@ -362,6 +365,9 @@ def alerts_test(
     integration: Annotated[
         str | None, typer.Option(help="Whose payload it is. Default: an event as Tocsin keeps it.")
     ] = None,
+    header: Annotated[
+        list[str] | None, typer.Option(help="What the tool says in a header: 'X-GitHub-Event: deployment'.")
+    ] = None,
     at: Annotated[str, typer.Option(help="When: ISO, or wall time of the organization.")] = "now",
     as_json: AsJson = False,
 ) -> None:
@@ -370,7 +376,7 @@ def alerts_test(
     from bot.core.clock import Clock
 
     now = Clock().now().replace(microsecond=0)
-    found = reading.test(file, _config(_settings()), name=integration, at=at, now=now)
+    found = reading.test(file, _config(_settings()), name=integration, at=at, now=now, headers=header or ())
     if as_json:
         _print_json(reading.as_json(found))
     else:

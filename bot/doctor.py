@@ -109,7 +109,11 @@ def _integrations(settings: Settings, config: Config) -> list[Finding]:
     """The secrets of what sends alerts."""
     troubles = secret_troubles(settings, config)
     if troubles or not config.integrations:
-        return [Finding(f"integration {one.integration}", False, one.says, one.mend) for one in troubles]
+        return [
+            # Without a secret it takes nothing in, and nobody else does for it: a matter of when it is wanted.
+            Finding(f"integration {one.integration}", None if one.is_lack else False, one.says, one.mend)
+            for one in troubles
+        ]
     return [Finding("integrations", True, f"all {len(config.integrations)} have a secret")]
 
 

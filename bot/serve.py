@@ -8,6 +8,7 @@ import structlog
 
 from bot.app import App
 from bot.config import Config, Settings
+from bot.config.integration_secrets import MAKE_ONE, secret_troubles, variable_of
 from bot.core.errors import OperatorError
 from bot.delivery.slack import Call, Refused, SlackFailed
 from bot.delivery.verdict import MENDS
@@ -27,6 +28,7 @@ async def serve(settings: Settings, config: Config) -> None:
     app.take_lock()
     await _current_schema(app)
     await app.start()
+    _tell_of_secrets(settings, config)
     _settle_memory()
     try:
         greeting = asyncio.create_task(_greet(app))
@@ -35,6 +37,21 @@ async def serve(settings: Settings, config: Config) -> None:
         log.info("Stopping; what is under way is finished first")
     finally:
         await app.stop()
+
+
+def _tell_of_secrets(settings: Settings, config: Config) -> None:
+    """Which tools cannot send alerts yet, in one line: no reason not to start."""
+    troubles = secret_troubles(settings, config)
+    lacking = [variable_of(one.integration) for one in troubles if one.is_lack]
+    if lacking:
+        log.info(
+            "Some integrations have no secret yet: what they send is refused, all else works",
+            set=", ".join(lacking),
+            mend=MAKE_ONE,
+        )
+    for one in troubles:
+        if not one.is_lack:
+            log.warning(f"The integration {one.integration} {one.says}", mend=one.mend)
 
 
 def _settle_memory() -> None:

@@ -12,7 +12,7 @@ from bot.alerts.routing import Routed, route
 from bot.config import Config
 from bot.config.problems import listed, shown
 from bot.config.sections.alerts import LEVELS
-from bot.paging.expect import NotUnderstood, moment_of
+from bot.paging.expect import NotUnderstood, Unmet, moment_of
 
 FORM = "alert, level, service (if any), labels (if any), weekday or day, time, zone (if another): alert critical payments cluster=prod-1 Sun 03:00"
 
@@ -38,8 +38,8 @@ def outcome(event: Event, integration: str, config: Config, at: datetime) -> Out
     return Outcome(routed, maintenance.silence(maintenance.plans(config), service, at))
 
 
-def failures(config: Config, now: datetime) -> Iterator[str]:
-    """What the routes of app.yaml do otherwise than its expectations say, a line each."""
+def failures(config: Config, now: datetime) -> Iterator[Unmet]:
+    """What the routes of app.yaml do otherwise than its expectations say."""
     for number, expectation in enumerate(config.expect, start=1):
         if expectation.routed is None:
             continue
@@ -51,7 +51,7 @@ def failures(config: Config, now: datetime) -> Iterator[str]:
         except NotUnderstood as trouble:
             difference = str(trouble)
         if difference is not None:
-            yield f"expect[{number}] ({expectation.when}): {difference}"
+            yield Unmet(number, expectation.when, difference)
 
 
 def scene(text: str, config: Config, now: datetime) -> tuple[Event, str, datetime]:

@@ -1,19 +1,24 @@
-"""How long signals are kept, and how long they have waited."""
+"""How long signals and alerts are kept, and how long signals have waited."""
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+from sqlalchemy.sql.dml import ReturningDelete
 
-from bot.alerts.rows import Signal
+from bot.alerts.rows import Alert, Signal
+from bot.backlog.rows import BacklogItem
+from bot.incidents.queries import is_open
+from bot.incidents.rows import Incident
+from bot.paging.rows import Page
 
-KEPT_FOR = timedelta(days=30)
-# At once: nobody who writes meanwhile is to notice. A storm's are gone after some rounds.
-AT_MOST = 5_000
+# In one transaction: nobody who writes meanwhile is to notice.
+AT_MOST = 1_000
 
 
-async def forget_signals(session: AsyncSession, *, now: datetime, kept_for: timedelta = KEPT_FOR) -> int:
-    """Deletes the oldest that were carried out so long ago, some thousands at most; returns how many.
+async def forget_signals(session: AsyncSession, *, now: datetime, kept_for: timedelta) -> int:
+    """Deletes the oldest that were carried out so long ago, `AT_MOST` of them; returns how many.
 
     What was not carried out yet is kept, however old; what became of the alert stands in its own row.
     """
@@ -23,10 +28,34 @@ async def forget_signals(session: AsyncSession, *, now: datetime, kept_for: time
         .order_by(Signal.received_at)
         .limit(AT_MOST)
     )
-    gone = await session.execute(
-        delete(Signal).where(Signal.id.in_(oldest)).returning(Signal.id),
-        execution_options={"synchronize_session": False},
+    return await _gone(session, delete(Signal).where(Signal.id.in_(oldest)).returning(Signal.id))
+
+
+async def forget_alerts(session: AsyncSession, *, now: datetime, kept_for: timedelta) -> int:
+    """Deletes the oldest that ended so long ago, `AT_MOST` of them; returns how many.
+
+    What is not over is kept, however old, and so are the alerts of an incident, a page or an item of the backlog that
+    is not, and those of a group that still has something to tell of.
+    """
+    before, other = now - kept_for, aliased(Alert)
+    oldest = (
+        select(Alert.id)
+        .where(
+            Alert.last_at < before,
+            Alert.resolved_at < before,
+            ~exists().where(Incident.id == Alert.incident_id, is_open()),
+            ~exists().where(Page.id == Alert.page_id, Page.resolved_at.is_(None)),
+            ~exists().where(BacklogItem.id == Alert.backlog_item_id, BacklogItem.closed_at.is_(None)),
+            ~exists().where(other.group == Alert.group, other.resolved_at.is_(None)),
+        )
+        .order_by(Alert.last_at)
+        .limit(AT_MOST)
     )
+    return await _gone(session, delete(Alert).where(Alert.id.in_(oldest)).returning(Alert.id))
+
+
+async def _gone(session: AsyncSession, forget: ReturningDelete[int]) -> int:
+    gone = await session.execute(forget, execution_options={"synchronize_session": False})
     return len(gone.all())
 
 

@@ -1,7 +1,7 @@
 """The configuration: app.yaml for what an organization wants, the environment for where and with which secrets."""
 
 from bot.config.environment import Settings, missing_for_run
-from bot.config.load import load
+from bot.config.load import load, places
 from bot.config.near import folded, near
 from bot.config.problems import ConfigErrors, ConfigProblem
 from bot.config.reference import json_schema, reference_markdown
@@ -67,5 +67,6 @@ __all__ = [
     "load",
     "missing_for_run",
     "near",
+    "places",
     "reference_markdown",
 ]

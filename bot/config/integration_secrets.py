@@ -20,6 +20,7 @@ class Trouble:
     integration: str
     says: str
     mend: str
+    is_lack: bool = False  # it has none yet, and nothing is wrong but that
 
     def __str__(self) -> str:
         return f"integration {self.integration} {self.says} → {self.mend}"
@@ -67,6 +68,7 @@ def _missing(config: Config, secrets: Mapping[str, tuple[str, ...]]) -> Iterator
                 one.name,
                 "has no secret: everything that it sends is refused",
                 f"Set {variable_of(one.name)}; {MAKE_ONE}",
+                is_lack=True,
             )
 
 

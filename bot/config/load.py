@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from bot.config import references, wording
 from bot.config.include import Sources, read
 from bot.config.leaks import leaks
-from bot.config.problems import ConfigErrors, ConfigProblem, Flaw, Path
+from bot.config.problems import ConfigErrors, ConfigProblem, Flaw, Path, Place
 from bot.config.schema import Config
 from bot.config.source import Node
 
@@ -30,6 +30,12 @@ def load(path: str | os.PathLike[str]) -> Config:
     if problems or config is None:
         raise ConfigErrors(_in_order(problems, sources))
     return config
+
+
+def places(file: str | os.PathLike[str], paths: Iterable[Path]) -> list[Place]:
+    """Where each of these stands, in the file or in one that it includes. The file is in order."""
+    tree = read(os.fspath(file)).tree
+    return [Place(os.fspath(file), None) if tree is None else tree.place_of(path) for path in paths]
 
 
 def _validated(data: dict[str, Any], sources: Sources) -> tuple[Config | None, list[Flaw]]:

@@ -26,6 +26,18 @@ class NotUnderstood(Exception):
 
 
 @dataclass(frozen=True)
+class Unmet:
+    """The entry of `expect` that is not met, counted from 1, and how."""
+
+    number: int
+    when: str
+    difference: str
+
+    def __str__(self) -> str:
+        return f"expect[{self.number}] ({self.when}): {self.difference}"
+
+
+@dataclass(frozen=True)
 class Scene:
     """What happens when."""
 
@@ -119,8 +131,8 @@ def planned(at: Scene, config: Config, who: Who) -> tuple[Planned, ...]:
     return plan(policy, at.at, who, hours, wait=start.at - at.at)
 
 
-def failures(config: Config, who: Who, now: datetime) -> Iterator[str]:
-    """What the rules of app.yaml do otherwise than its expectations say, a line each."""
+def failures(config: Config, who: Who, now: datetime) -> Iterator[Unmet]:
+    """What the rules of app.yaml do otherwise than its expectations say."""
     for number, expectation in enumerate(config.expect, start=1):
         if expectation.reached is None:
             continue  # of an alert: bot.alerts.expect
@@ -129,7 +141,7 @@ def failures(config: Config, who: Who, now: datetime) -> Iterator[str]:
         except NotUnderstood as trouble:
             difference = str(trouble)
         if difference is not None:
-            yield f"expect[{number}] ({expectation.when}): {difference}"
+            yield Unmet(number, expectation.when, difference)
 
 
 def _difference(expectation: Expectation, config: Config, who: Who, now: datetime) -> str | None:

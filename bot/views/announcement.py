@@ -2,7 +2,7 @@
 
 from bot.config import Config
 from bot.incidents.queries import Situation
-from bot.views.incident_text import headline, marks, service_words, status_words
+from bot.views.incident_text import declarer, headline, marks, service_words, status_words
 from bot.views.text import (
     Block,
     actions,
@@ -67,7 +67,7 @@ def _tail(situation: Situation) -> str:
         parts.append(channel_link(incident.channel_id))
     elif situation.problems:
         parts.append(":warning: its channel could not be made yet")
-    parts.append(f"declared {moment(incident.declared_at)} by {mention(incident.declared_by)}")
+    parts.append(f"declared {moment(incident.declared_at)} by {declarer(incident)}")
     if incident.resolved_at is not None:
         parts.append(f"resolved after {span(incident.resolved_at - incident.declared_at)}")
     elif situation.last_update is not None:

@@ -4,7 +4,15 @@ from bot.config import Config, Role
 from bot.incidents.queries import Situation
 from bot.incidents.rows import Incident
 from bot.views.alerts import alerts_words, failing_words
-from bot.views.incident_text import NAME, headline, marks, service_words, severity_words, status_words
+from bot.views.incident_text import (
+    NAME,
+    declarer,
+    headline,
+    marks,
+    service_words,
+    severity_words,
+    status_words,
+)
 from bot.views.page import on_card, rings
 from bot.views.page_text import item_words, unpaged_words
 from bot.views.text import (
@@ -82,7 +90,7 @@ def _facts(situation: Situation, config: Config) -> list[tuple[str, str]]:
 
 
 def _dates(incident: Incident, source_link: str | None) -> str:
-    declared = f"Declared {moment(incident.declared_at)} by {mention(incident.declared_by)}"
+    declared = f"Declared {moment(incident.declared_at)} by {declarer(incident)}"
     if source_link is not None:
         declared += f" from {link(source_link, 'this message')}"
     if incident.resolved_at is None:

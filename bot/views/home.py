@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from bot.config import Config
 from bot.incidents.rows import Incident
-from bot.views.incident_text import line, severity_legend
-from bot.views.text import Block, actions, button, context, escape, header, mention, moment, section
+from bot.views.incident_text import declarer, line, severity_legend
+from bot.views.text import Block, actions, button, context, escape, header, moment, section
 
 SHOWN = 20
 
@@ -42,7 +42,7 @@ def home(
         blocks.append(
             section(line(incident, config), accessory=button("Show", "incident.show", str(incident.id)))
         )
-        blocks.append(context(f"Declared {moment(incident.declared_at)} by {mention(incident.declared_by)}"))
+        blocks.append(context(f"Declared {moment(incident.declared_at)} by {declarer(incident)}"))
     if total > len(incidents):
         blocks.append(context(f"and {total - len(incidents)} more: `/incident list`"))
     blocks.append({"type": "divider"})

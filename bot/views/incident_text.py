@@ -2,9 +2,10 @@
 
 from bot.config import Config
 from bot.incidents.rows import Incident
-from bot.views.text import channel_link, escape, link, literal
+from bot.views.text import channel_link, escape, link, literal, mention
 
 # app.yaml allows longer names than a line has room for.
+BY_ALERT = "Tocsin, for an alert"
 NAME = 100
 # Likewise for addresses; a longer one is left out (the channel has it as a bookmark).
 ADDRESS = 1000
@@ -105,3 +106,8 @@ def topic(incident: Incident, config: Config) -> str:
     stage = literal(status.title if status else incident.status, 40)
     start = f"{sign}{drill}{escape(incident.severity)} · {stage} · "
     return start + literal(incident.title, 250 - len(start))
+
+
+def declarer(incident: Incident) -> str:
+    """Who declared it: a person, or Tocsin, which does so for alerts."""
+    return mention(incident.declared_by) if incident.declared_by else BY_ALERT

@@ -280,9 +280,10 @@ def on_card(statuses: Sequence[PageStatus], config: Config, limit: int = 3) -> l
         told = rung_lines(status, config, 4)
         coming = next_words(status)
         words = "\n".join(filter(None, (*told, coming)))
+        what = f" {literal(page.what, 150)}" if len(statuses) > 1 and not page.private else ""
         blocks.append(
             section(
-                f"{mark(page)} *Page #{page.id}* · {state_words(page)}",
+                f"{mark(page)} *Page #{page.id}*{what} · {state_words(page)}",
                 accessory=page_menu(page),
                 block_id=f"{ON_CARD}menu-{page.id}",
             )

@@ -12,6 +12,7 @@ from bot.config import Config
 from bot.core.timeline import TimelineEntry
 from bot.incidents.rows import Incident
 from bot.views.check_history import history_json, history_lines
+from bot.views.incident_text import BY_ALERT
 from bot.views.text import cut, link, literal, mention, moment, rich
 
 _USER_ID = re.compile(r"[UW][A-Z0-9]{2,}")
@@ -337,7 +338,7 @@ def as_markdown(
         f"- Severity: {incident.severity}",
         f"- Status: {incident.status}",
         f"- Service: {incident.service or 'none'}",
-        f"- Declared: {_utc(incident.declared_at)} by {who(incident.declared_by)}",
+        f"- Declared: {_utc(incident.declared_at)} by {who(incident.declared_by) if incident.declared_by else BY_ALERT}",
         f"- Resolved: {_utc(incident.resolved_at)}",
         f"- Closed: {_utc(incident.closed_at)}",
         f"- Channel: {'#' + incident.channel_name if incident.channel_name else 'none'}",
@@ -406,7 +407,7 @@ def incident_json(incident: Incident) -> dict[str, Any]:
         "private": incident.private,
         "drill": incident.drill,
         "declared_at": incident.declared_at.isoformat(),
-        "declared_by": incident.declared_by,
+        "declared_by": incident.declared_by or None,  # nobody: an alert
         "updated_at": _iso(incident.updated_at),
         "resolved_at": _iso(incident.resolved_at),
         "closed_at": _iso(incident.closed_at),

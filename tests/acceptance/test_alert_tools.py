@@ -6,6 +6,7 @@ import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pagerduty
@@ -13,11 +14,14 @@ import pytest
 import trustme
 import yaml
 from aiohttp import web
+from sqlalchemy import select
 
 from bot.alerts.intake import Busy
+from bot.alerts.rows import Signal
 from tests.acceptance.alerting import KEY, SECRET, secrets, signals, with_integrations
 from tests.acceptance.office import Office, open_office
 from tests.acceptance.process import free_port
+from tests.acceptance.signals import alerts_of
 
 __all__ = ["secrets"]
 
@@ -110,14 +114,17 @@ def program() -> str:
 
 
 @asynccontextmanager
-async def alertmanager(office: Office, folder: Path) -> AsyncIterator[str]:
-    """A real one with both of its ways to us; yields its address."""
+async def alertmanager(
+    office: Office, folder: Path, *, repeats: str = "4h", **webhook: Any
+) -> AsyncIterator[str]:
+    """A real one with both of its ways to us; yields its address. `webhook` are more keys of that receiver."""
     config = {
         "route": {
             "receiver": "tocsin",
             "group_by": ["alertname"],
             "group_wait": "0s",
             "group_interval": "1s",
+            "repeat_interval": repeats,
         },
         "receivers": [
             {
@@ -126,9 +133,17 @@ async def alertmanager(office: Office, folder: Path) -> AsyncIterator[str]:
                     {
                         "url": f"{office.bot_url}/hooks/prom",
                         "http_config": {"authorization": {"credentials": SECRET}},
+                        **webhook,
                     }
                 ],
-                "pagerduty_configs": [{"routing_key": KEY, "url": f"{office.bot_url}/v2/enqueue"}],
+                "pagerduty_configs": [
+                    {
+                        "routing_key": KEY,
+                        "url": f"{office.bot_url}/v2/enqueue",
+                        "component": "{{ .CommonLabels.service }}",
+                        "severity": '{{ or .CommonLabels.severity "error" }}',
+                    }
+                ],
             }
         ],
     }
@@ -193,6 +208,65 @@ async def test_a_real_alertmanager_by_both_of_its_ways(monitored: Office, tmp_pa
             assert {key for action, key in keys if action == "resolve"} <= {
                 key for action, key in keys if action == "trigger"
             }
+
+
+async def says(office: Office, address: str, *instances: str, **more: str) -> None:
+    """Prometheus tells Alertmanager of these."""
+    labels = {"alertname": "DiskFull", "severity": "critical", "service": "payments"}
+    alerts = [
+        {"labels": labels | {"instance": one}, "annotations": {"summary": "Disk full"}, **more}
+        for one in instances
+    ]
+    async with office.http.post(f"{address}/api/v2/alerts", json=alerts) as answer:
+        assert answer.status == 200, await answer.text()
+
+
+OVER = {"endsAt": "2026-01-01T00:00:00Z", "startsAt": "2025-12-31T00:00:00Z"}
+
+
+async def test_what_it_says_twice_and_by_both_ways_is_one_incident(monitored: Office, tmp_path: Path) -> None:
+    async with alertmanager(monitored, tmp_path, repeats="1s") as address:
+        await says(monitored, address, "db1")
+        await stored(
+            monitored,
+            lambda found: all(
+                sum(one[:2] == (name, "trigger") for one in found) >= 3 for name in ("prom", "events")
+            ),
+        )
+        await monitored.settled()
+        of_tools = await alerts_of(monitored)
+        assert sorted(one.integration for one in of_tools) == ["events", "prom"]
+        assert all(one.count >= 2 for one in of_tools)
+        assert {one.incident_id for one in of_tools} == {1}
+        await says(monitored, address, "db1", **OVER)
+        await stored(
+            monitored, lambda found: {("prom", "resolve"), ("events", "resolve")} <= {o[:2] for o in found}
+        )
+        await monitored.settled()
+        assert {one.state for one in await alerts_of(monitored)} == {"resolved"}
+        assert len(await monitored.calls("conversations.create")) == 1
+
+
+async def test_what_it_leaves_out_and_what_it_does_not_say(monitored: Office, tmp_path: Path) -> None:
+    """`max_alerts` cuts a group, and `send_resolved: false` keeps the end from us: the alert goes on here."""
+    async with alertmanager(monitored, tmp_path, max_alerts=1, send_resolved=False) as address:
+        await says(monitored, address, "db1", "db2", "db3")
+        # The first may leave before the others have come; then they are told of a second later.
+        await stored(monitored, lambda found: {o[0] for o in found} == {"prom", "events"})
+        async with asyncio.timeout(20):
+            while "more alerts of this group left out" not in await details_of_signals(monitored):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        await says(monitored, address, "db1", "db2", "db3", **OVER)
+        await stored(monitored, lambda found: ("events", "resolve") in {o[:2] for o in found})
+        await monitored.settled()
+        of_tools = await alerts_of(monitored)
+        assert {one.state for one in of_tools if one.integration == "prom"} == {"firing"}
+        assert {one.state for one in of_tools if one.integration == "events"} == {"resolved"}
+
+
+async def details_of_signals(office: Office) -> str:
+    async with office.app.bot.db.read() as session:
+        return str([one.event.get("details") for one in await session.scalars(select(Signal))])
 
 
 async def test_alertmanager_sends_again_what_could_not_be_stored(monitored: Office, tmp_path: Path) -> None:

@@ -28,7 +28,11 @@ async def test_a_critical_alert_is_an_incident_that_pages(office: Office) -> Non
     record = await office.record()
     assert (record["title"], record["severity"], record["service"]) == ("Disk is full", "SEV1", "payments")
     card = await read(office, await office.incident_channel())
-    assert "by Tocsin" in card
+    assert "by Tocsin, for an alert" in card
+    assert "by Tocsin, for an alert" in said(await office.cleo.home())
+    assert "by Tocsin, for an alert" in await read(office, "incidents")
+    assert "by Tocsin, for an alert" in await read_timeline(office, 1)
+    assert record["declared_by"] is None
     assert "1 alert, 1 firing" in card
     assert "no route fits; critical alerts become incidents" in str(await office.timeline())
     # Whoever answers for the service is invited, though nobody declared it.

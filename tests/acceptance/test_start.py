@@ -198,6 +198,19 @@ async def test_a_token_that_slack_refuses(tmp_path: Path, playground: Playground
         assert await bot.interrupt() == 0
 
 
+async def test_integrations_without_a_secret_are_named_once_and_stop_nothing(
+    tmp_path: Path, playground: Playground
+) -> None:
+    set_one = {"TOCSIN_INTEGRATION_ALERTMANAGER": "a" * 32}
+    async with running(tmp_path, **at(playground, **set_one)) as bot:
+        await said_by(bot, "have no secret yet")
+        lines = [line for line in bot.said().splitlines() if "TOCSIN_INTEGRATION_" in line]
+        assert len(lines) == 1
+        assert "have no secret yet" in lines[0]
+        assert "TOCSIN_INTEGRATION_CHECKOUT_MONITOR, TOCSIN_INTEGRATION_DEPLOYMENTS" in lines[0]
+        assert "a" * 32 not in bot.said()
+
+
 async def test_a_token_without_scopes(tmp_path: Path, playground: Playground) -> None:
     poor = manifest(socket_mode=False, public_url=None)
     poor["oauth_config"]["scopes"]["bot"].remove("pins:write")

@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
+from tests.alerts.sent import HEADERS, PAYLOADS, ZABBIX, events, kind_of
 from tests.cli.conftest import Tocsin, databases_in
 
 SUNDAY = "2026-11-29 12:00"
@@ -48,11 +50,45 @@ async def test_a_maintenance_window_is_told(tocsin: Tocsin, folder: Path) -> Non
     assert json.loads(out)[0]["silenced_until"] == "2026-11-29T03:00:00+00:00"
 
 
+KINDS = ("events_v2", "alertmanager", "grafana", "sentry", "datadog", "github", "generic")
+
+
+@pytest.mark.parametrize("name", sorted(file.stem for file in PAYLOADS.glob("*.json")))
+async def test_the_payloads_of_every_tool_as_they_are(tocsin: Tocsin, folder: Path, name: str) -> None:
+    tools = [
+        {"name": kind.replace("_", "-"), "kind": kind} | ({"mapping": ZABBIX} if kind == "generic" else {})
+        for kind in KINDS
+    ]
+    written = yaml.safe_load((folder / "app.yaml").read_text())
+    (folder / "tools.yaml").write_text(
+        yaml.safe_dump(written | {"integrations": tools, "routes": [], "expect": []})
+    )
+    kind = kind_of(name)
+    headers = [word for each in HEADERS.get(name, {}).items() for word in ("--header", ": ".join(each))]
+    status, out, err = await tocsin(
+        "alerts",
+        "test",
+        str(PAYLOADS / f"{name}.json"),
+        "--integration",
+        kind.replace("_", "-"),
+        "--json",
+        *headers,
+        TOCSIN_CONFIG=str(folder / "tools.yaml"),
+    )
+    assert (status, err) == (0, "")
+    told = [(one["action"], one["key"], one["title"], one["level"]) for one in json.loads(out)]
+    assert told == [(one.action, one.key, one.title, one.level) for one in events(name)]
+    assert told
+
+
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
         (("--integration", "alertmanger"), "“alertmanger” is not an integration. Did you mean alertmanager?"),
         (("--at", "noon-ish"), "noon-ish"),
+        (("--integration", "deployments"), "the header X-GitHub-Event is missing"),
+        (("--integration", "deployments"), "--header 'Name: value'"),
+        (("--integration", "deployments", "--header", "deployment"), "“deployment” is not a header"),
     ],
 )
 async def test_what_is_not_understood(
@@ -98,3 +134,5 @@ async def test_expectations(
     status, _, err = await tocsin("config", "check", str(file))
     assert (status == 0) == (complaint is None)
     assert (complaint or "") in err
+    line = head.count("\n") + 2
+    assert complaint is None or f"expecting.yaml:{line}: expect[1] ({expected[0]}): " in err

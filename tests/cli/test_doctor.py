@@ -367,5 +367,8 @@ async def test_an_integration_without_a_secret_is_named(doctor: Callable[..., An
     )
     _, lines, _ = await doctor()
     assert "TOCSIN_INTEGRATION_MY_PROM" in lines["integration my-prom"]
+    assert lines["integration my-prom"].startswith("??"), "it is no fault until it is wanted"
+    _, lines, _ = await doctor(TOCSIN_INTEGRATION_MY_PROM="short")
+    assert lines["integration my-prom"].startswith("FAIL")
     _, lines, _ = await doctor(TOCSIN_INTEGRATION_MY_PROM="a" * 32)
     assert lines["integrations"].startswith("ok")

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from bot.alerts import backlog as alert_backlog
 from bot.alerts import queries as alerts
 from bot.alerts import signals, windows
-from bot.alerts.retention import oldest_signal
+from bot.alerts.retention import forget_alerts, oldest_signal
 from bot.alerts.review import review
 from bot.alerts.rows import Alert, AlertStorm
 from bot.backlog import items
@@ -236,6 +236,10 @@ HOT: dict[str, tuple[Query, set[str]]] = {
         {"ix_alert_incident_id"},
     ),
     "whether a page's alerts are over": (lambda s: alerts.open_of_page(s, 7), {"ix_alert_page_id"}),
+    "alerts that are to be forgotten": (
+        lambda s: forget_alerts(s, now=NOW, kept_for=timedelta(days=365)),
+        {"ix_alert_last_at", "ix_alert_group_open"},
+    ),
     "a service's budget": (lambda s: alerts.storm_of(s, "s7"), {"alert_storm"}),
     "the backlog": (
         lambda s: backlog.listed(s, ADA, limit=15),

@@ -13,7 +13,7 @@ WHO = shifts({"shop": "cleo"})
 
 def told(when: str, *of: str, **more: Any) -> list[str]:
     config = company(expect=[{"when": when, "reached": list(of)}], timezone="Europe/Berlin", **more)
-    return list(failures(config, WHO, NOW))
+    return [str(one) for one in failures(config, WHO, NOW)]
 
 
 def test_expectations_that_are_met_say_nothing() -> None:
