@@ -1,5 +1,7 @@
 """`POST /ping/<key>`: a heartbeat. Looking (GET) tells what to do, and changes nothing."""
 
+import asyncio
+
 from aiohttp import web
 
 from bot.checks.course import hear
@@ -10,6 +12,7 @@ from bot.runtime import Bot
 
 LONGEST_KEY = 80
 LARGEST_NOTE = 2000
+READ_WITHIN = 10.0
 ANSWER_WITHIN = 8.0
 _KINDS: dict[str, Ping] = {"": "success", "/start": "start", "/fail": "fail"}
 
@@ -25,7 +28,8 @@ def add_pings(app: web.Application, bot: Bot) -> None:
             return _answer(
                 404, error="not_found", detail="No heartbeat has this key: see `tocsin check list`."
             )
-        note = await request.content.read(LARGEST_NOTE)
+        async with asyncio.timeout(READ_WITHIN):
+            note = await request.content.read(LARGEST_NOTE)
         kind = _KINDS[request.match_info["kind"] or ""]
 
         async def heard() -> None:
