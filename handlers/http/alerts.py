@@ -199,7 +199,8 @@ class _Door:
         except Busy:
             raise _busy(integration.name, busy) from None
         except NotTakenIn as error:
-            raise Refusal("not_stored", 503, (f"{error}; send it again",), "", integration.name) from None
+            mend = "Its senders send it again by themselves, once the database takes it."
+            raise Refusal("not_stored", 503, (f"{error}; send it again",), mend, integration.name) from None
 
     def _note(self, refusal: Refusal) -> None:
         """Counts it, and tells the operator: once a minute of the same, with how many there were."""
@@ -300,7 +301,14 @@ def _malformed(error: Malformed, integration: Integration) -> Refusal:
 
 
 def _busy(integration: str, status: int) -> Refusal:
-    return Refusal("busy", status, ("Too many events at a time; send it again in a moment",), "", integration)
+    return Refusal(
+        "busy",
+        status,
+        ("Too many events at a time; send it again in a moment",),
+        "Nothing is lost where the sender repeats it. See which tool sends so much (tocsin_alerts_accepted_total in "
+        "/metrics), and whether the database's disk is slow.",
+        integration,
+    )
 
 
 _STATUS = {

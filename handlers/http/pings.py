@@ -1,5 +1,7 @@
 """`POST /ping/<key>`: a heartbeat. Looking (GET) tells what to do, and changes nothing."""
 
+import asyncio
+
 from aiohttp import web
 
 from bot.checks.course import hear
@@ -10,6 +12,7 @@ from bot.runtime import Bot
 
 LONGEST_KEY = 80
 LARGEST_NOTE = 2000
+READ_WITHIN = 10.0
 ANSWER_WITHIN = 8.0
 # Of one heartbeat and process: each is a commit.
 MOST_A_MINUTE = 60
@@ -33,10 +36,11 @@ def add_pings(app: web.Application, bot: Bot) -> None:
             said = _answer(429, error="too_often", detail=f"At most {MOST_A_MINUTE} pings a minute.")
             said.headers["Retry-After"] = "60"
             return said
+        async with asyncio.timeout(READ_WITHIN):
+            note = await _beginning(request)
         kind = _KINDS[request.match_info["kind"] or ""]
 
         async def heard() -> None:
-            note = await _beginning(request)
             async with bot.db.begin() as session:
                 await hear(
                     session, check.name, kind, note=note.decode("utf-8", "replace"), now=bot.clock.now()

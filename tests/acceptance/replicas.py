@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -83,6 +83,7 @@ class Replicas(FarOffice):
     """The office, served by several bots."""
 
     bots: list[BotProcess]
+    door: str  # where everybody from outside comes in: nginx
 
     async def bot_that_has(self, kind: str, within: float = 10) -> BotProcess:
         """The replica that has an intent of this kind in work just now."""
@@ -144,11 +145,16 @@ async def until(so: Callable[[], Awaitable[bool]], within: float = 60) -> None:
 
 @asynccontextmanager
 async def replicas(
-    url: str, folder: Path, *, ahead: tuple[float, ...] = (0, 0, 0), **sections: Any
+    url: str,
+    folder: Path,
+    *,
+    ahead: tuple[float, ...] = (0, 0, 0),
+    variables: Mapping[str, str] | None = None,
+    **sections: Any,
 ) -> AsyncIterator[Replicas]:
     """Replicas that run; `ahead` has the seconds by which the clock of each is ahead. One alone needs no nginx.
 
-    `sections` stand in the place of the sample's.
+    `sections` stand in the place of the sample's; `variables` in the environment.
     """
     config = folder / "app.yaml"
     write_config(config, delivery=PATIENCE, **sections)
@@ -164,6 +170,7 @@ async def replicas(
             "TOCSIN_DATABASE_URL": url,
             "SLACK_API_URL": f"{playground.url}/api/",
             "TOCSIN_LOG_LEVEL": "warning",
+            **(variables or {}),
         }
         bots.append(_Skewed(place, seconds, **env) if seconds else BotProcess(place, **env))
     nginx = Nginx(folder, bots) if len(bots) > 1 else None
@@ -178,6 +185,7 @@ async def replicas(
         async with aiohttp.ClientSession() as http:
             office = Replicas(playground, http, url, load(config))
             office.bots = bots
+            office.door = f"http://127.0.0.1:{port}"
             yield office
     finally:
         if nginx is not None:
