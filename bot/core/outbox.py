@@ -252,6 +252,12 @@ _BRING_FORWARD = (
 )
 
 
+async def is_under_way(session: AsyncSession, folds: Sequence[str], *, now: datetime) -> bool:
+    """Whether a process is delivering a row of one of these fold keys at this moment."""
+    found = await session.scalar(_UNDER_WAY, {"folds": folds, "now": now})
+    return found is not None
+
+
 def may_leave() -> tuple[ColumnElement[bool], ...]:
     """The conditions under which a row's turn has come at `:now`: it is due, and the first of its lane and fold key."""
     earlier, twin = aliased(OutboxItem), aliased(OutboxItem)
@@ -297,6 +303,15 @@ def _is_free() -> ColumnElement[bool]:
 
 _NOW = bindparam("now", type_=UtcDateTime)
 # Built once: putting these statements together takes longer than running them.
+_UNDER_WAY = (
+    select(OutboxItem.id)
+    .where(
+        OutboxItem.fold.in_(bindparam("folds", expanding=True)),
+        OutboxItem.due_at.is_not(None),
+        OutboxItem.claimed_until > _NOW,
+    )
+    .limit(1)
+)
 _CLAIM = _claim_statement(
     # One priority at a time: rows that wait for later, be they a million, are then never walked over.
     OutboxItem.priority == bindparam("of_priority", type_=SmallInteger),

@@ -1,6 +1,6 @@
 """Making a page ring: the notifications of a step, and the intents that carry them out."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 
 from bot.config import Config
 from bot.core.db import UtcDateTime
-from bot.core.outbox import Priority, enqueue
+from bot.core.outbox import Priority, enqueue, is_under_way
 from bot.paging.escalation import Reach
 from bot.paging.people import Reachable, reachable
 from bot.paging.rows import (
@@ -76,7 +76,7 @@ def leaves(
         "now": now,
         "about": {"notification": notification.id},
         "incident_id": incident_id,
-        "fold": f"page.notify:{notification.id}",
+        "fold": _fold(notification.id),
         "priority": Priority.PAGE,
         "delay": max(timedelta(), notification.leaves_at - now),
         "first": first,
@@ -85,6 +85,25 @@ def leaves(
         enqueue(session, "page.notify", **how)
     else:
         enqueue(session, "page.contact", way=notification.method, **how)
+
+
+def _fold(notification_id: int) -> str:
+    return f"page.notify:{notification_id}"
+
+
+async def rings_under_way(session: AsyncSession, page_ids: Collection[int], *, now: datetime) -> bool:
+    """Whether some process is sending a ring of these pages at this moment."""
+    leading = await session.scalars(_LEADING, {"pages": list(page_ids)})
+    folds = [_fold(number) for number in leading]
+    return bool(folds) and await is_under_way(session, folds, now=now)
+
+
+# Those that no provider has accepted yet; the first of a bundle is sent for all of it.
+_LEADING = (
+    select(func.coalesce(Notification.bundle, Notification.id))
+    .where(Notification.page_id.in_(bindparam("pages", expanding=True)), Notification.accepted_at.is_(None))
+    .distinct()
+)
 
 
 async def _ask_for_members(session: AsyncSession, page: Page, reach: Reach, *, now: datetime) -> None:

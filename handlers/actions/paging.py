@@ -15,13 +15,15 @@ from handlers.own_page import keeps_current, opened_from, page_number
 from handlers.paging import stands, who_is_on_call
 from handlers.registrations import Action
 from handlers.request import Answer, Handle, Request, carry_out
+from handlers.rings import rings_have_landed
 
 
 async def acknowledge(bot: Bot, request: Request) -> Answer | None:
     async with carry_out(bot, request) as session:
-        await paging.acknowledge(
+        page = await paging.acknowledge(
             session, page_number(request), config=bot.config, by=request.user_id, now=bot.clock.now()
         )
+    await rings_have_landed(bot, [page.id])
     return None
 
 
@@ -34,6 +36,7 @@ async def acknowledge_all(bot: Bot, request: Request) -> Answer | None:
         )
         if not done:
             raise RuleRefused("None of these pages rings any more.")
+    await rings_have_landed(bot, numbers)
     return None
 
 

@@ -21,6 +21,7 @@ from handlers.page_text import length, numbered, trial, whom
 from handlers.paging import incident_here, on_trial, page_once, stands, told, who_is_on_call
 from handlers.registrations import Command
 from handlers.request import Answer, Request, carry_out
+from handlers.rings import rings_have_landed
 
 LISTED = 20
 
@@ -59,6 +60,7 @@ async def acknowledge(bot: Bot, request: Request) -> Answer | None:
         page = await paging.acknowledge(
             session, number, config=bot.config, by=request.user_id, now=bot.clock.now()
         )
+    await rings_have_landed(bot, [page.id])
     if page.acknowledged_at is None:
         return await told(
             bot, number, f":ballot_box_with_check: Your acknowledgement of page #{number} is noted."

@@ -18,6 +18,7 @@ from bot.paging.people import people_of
 from bot.paging.rows import ACKNOWLEDGED, EXHAUSTED, RINGING, WAITING, AckLink, Page
 from bot.runtime import Bot
 from bot.views import link_page
+from handlers.rings import rings_have_landed
 
 LONGEST_TOKEN = 64
 # Of links that lead nowhere, by one caller in a minute. Nobody guesses 32 bytes; the database need not try either.
@@ -128,6 +129,7 @@ async def _post(bot: Bot, token: str, wanted: str) -> Answer:
         async with bot.db.read() as session:
             pages = await links.pages_of(session, link)
             return await _state(session, bot, pages), 200 if _has(link, pages) else 409
+    await rings_have_landed(bot, [page.id for page in pages])
     rang = {page.id for page in pages if len(pages) == 1 or page.state in (RINGING, EXHAUSTED)}
     async with bot.db.read() as session:
         done = [page for page in await links.pages_of(session, link) if page.id in rang]

@@ -3,7 +3,7 @@
 import asyncio
 from datetime import timedelta
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from bot.core import outbox
 from bot.core.db import Database
@@ -11,7 +11,7 @@ from bot.core.outbox import Priority
 from bot.core.timeline import entries_of_page, first_broken
 from bot.incidents import paging as verbs
 from bot.paging import queries
-from bot.paging.rows import Page
+from bot.paging.rows import ACKNOWLEDGED, Page
 from tests.acceptance.office import Office, find_element, open_office, said
 from tests.acceptance.pages import clicks_in_dm, pages_of, rings
 from tests.databases import SqliteFiles
@@ -331,3 +331,28 @@ async def test_acknowledged_while_it_is_looked_for_what_arrived(office: Office) 
     office.playground.faults.end(looks["id"])
     await office.settled()
     assert "Shop is down" not in await pages_of(office.finn)
+
+
+async def test_an_acknowledgement_is_answered_when_what_was_under_way_has_arrived(office: Office) -> None:
+    """A ring that left a moment before the acknowledgement rings before that is answered, and never after."""
+    await office.fault("chat.postMessage", "pause", times=1, match={"channel": office.finn.id})
+    await office.ada.types("/page finn Disk is full", settle=False)
+    async with asyncio.timeout(20):
+        while not any(fault.waiting for fault in office.playground.faults):
+            await office.get("/workspace")
+    answered = asyncio.create_task(office.ada.types("/page ack 1", settle=False))
+    state = None
+    async with asyncio.timeout(20):
+        while state != ACKNOWLEDGED:
+            async with office.app.bot.db.read() as session:
+                state = await session.scalar(select(Page.state).where(Page.id == 1))
+    await asyncio.sleep(0.1)  # ten times what an answer takes
+    assert not answered.done()
+    await office.no_faults()
+    assert "is yours" in await answered
+    to_finn = [
+        call for call in await office.calls("chat.postMessage") if call["args"]["channel"] == office.finn.id
+    ]
+    assert [call["answer"]["ok"] for call in to_finn] == [True]
+    await office.settled()
+    assert await rings(office.finn) == []
