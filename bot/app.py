@@ -4,7 +4,7 @@ import asyncio
 import os
 import secrets
 import socket
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
@@ -156,7 +156,7 @@ class App:
         self._runners: list[web.AppRunner] = []
         self._socket_mode: AsyncSocketModeHandler | None = None
         self._connecting: asyncio.Task[None] | None = None
-        self._cleaned_at: float | None = None
+        self._cleaned_at: datetime | None = None
 
     async def start(self) -> None:
         """Raises OperatorError when it cannot; whatever was started by then is stopped again."""
@@ -353,8 +353,8 @@ class App:
 
     async def _clean(self) -> None:
         """Forgets receipts and finished intents that nobody can ask for any more; sees that the members are read."""
-        now = self.bot.clock.monotonic()
-        if self._cleaned_at is not None and now - self._cleaned_at < CLEAN_EVERY.total_seconds():
+        now = self.bot.clock.now()
+        if self._cleaned_at is not None and abs(now - self._cleaned_at) < CLEAN_EVERY:
             return
         self._cleaned_at = now
         async with self.bot.db.begin() as session:

@@ -73,6 +73,8 @@ async def test_more_than_one_batch_is_gone_after_one_cleaning(database_url: str)
             rows = [
                 {
                     "integration": "alertmanager",
+                    "key": f"k{number}",
+                    "can_wait": True,
                     "event": {"action": "resolve", "key": f"k{number}"},
                     "received_at": now - timedelta(days=31),
                     "stumbles": 0,
