@@ -456,7 +456,8 @@ def calm(config: Config) -> Config:
         )
         for schedule in config.schedules
     ]
-    return config.model_copy(update={"schedules": tuple(schedules)})
+    # The sample's checks would look at hosts that are not there, and call people about them.
+    return config.model_copy(update={"schedules": tuple(schedules), "checks": (), "slos": ()})
 
 
 def dumps(thing: Any) -> str:

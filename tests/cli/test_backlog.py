@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from bot.alerts.event import Event
-from bot.alerts.rows import Signal
+from bot.alerts.intake import accept
+from bot.alerts.signals import due_signals
 from bot.alerts.taking_in import take_in
 from bot.backlog.items import add
 from bot.config import load
@@ -22,14 +23,11 @@ async def used(database_url: str) -> str:
     event = Event("trigger", "down", title="Payments are down", level="critical", service="payments")
     async with db.begin() as session:
         await add(session, title="Faster search", by="U1", now=now, service="search", kind="feature")
-        signals = [
-            Signal(integration="alertmanager", event=event.as_json(), received_at=now, due_at=now, stumbles=0)
-            for _ in range(3)
-        ]
-        session.add_all(signals)
+        for _ in range(3):
+            accept(session, "alertmanager", event, now=now)
         await session.flush()
-        for signal in signals:
-            await take_in(session, signal.id, config=config, now=now)
+        for signal in await due_signals(session, now=now, limit=3):
+            await take_in(session, signal, config=config, now=now)
     await db.close()
     return database_url
 

@@ -268,20 +268,7 @@ def test_any_line_behind_ops_is_answered(sqlite_files: SqliteFiles) -> None:
         @example(line="backlog decline 1 &nbsp;", count="b")
         @example(line="alerts \xa0", count="c")
         def answered(line: str, count: object) -> None:
-            opened: Opened = bot.slack  # type: ignore[assignment]
-            opened.views.clear()
-            body = {"user_id": "U01", "channel_id": "C1", "text": line, "trigger_id": f"t-{count}"}
-            try:
-                answer = loop.run(ops(bot, from_command(body)))
-            except UserError as error:
-                answer = Answer(in_words(error))
-            for view in opened.views:
-                assert in_view(view) == []
-            if answer is not None:
-                blocks = {"blocks": list(answer.blocks)} if answer.blocks else {}
-                assert in_message({"text": answer.text, **blocks}) == []
-            else:
-                assert opened.views, "neither an answer nor a form"
+            has_answer(bot, loop, ops, line, "C1", count)
 
         answered()
 
