@@ -138,11 +138,12 @@ async def test_one_that_the_rules_refuse_harms_nobody(office: Office) -> None:
         await stand_there(office, 2)
         last = asyncio.create_task(office.cleo.types("/incident declare sev3 Cards fail", settle=False))
     errors = await refused
+    answers = await first, await last
     await office.settled()
 
     assert "An incident needs a title" in errors["title"]
     assert declaring.declared == [1, 1]
-    for answer, title in ((await first, "Checkout is down"), (await last, "Cards fail")):
+    for answer, title in zip(answers, ("Checkout is down", "Cards fail"), strict=True):
         assert (await office.record(number_in(answer)))["title"] == title
     assert "2 incidents" in await office.ada.types("/incident list all")
     assert await office.bo.submits(title="Search is slow") == {}
