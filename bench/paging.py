@@ -43,6 +43,8 @@ escalation_policies:
 severities:
   - {name: SEV1, label: Critical, meaning: Down., emoji: red_circle, page: at_once}
   - {name: SEV2, label: Major, meaning: Slow., emoji: large_orange_circle, page: within 3s}
+# One person is paged more often here than anybody should be.
+paging: {throttle: 1000}
 """
 
 
