@@ -1,6 +1,7 @@
 """Slack fails while somebody runs checks: the words come, the picture once or not at all, and nothing is left over."""
 
 import sys
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from sqlalchemy import select
 from bot.config import Config
 from bot.core.outbox import OutboxItem
 from bot.delivery import checks as delivery
-from tests.acceptance.changes import impatient
+from tests.acceptance.changes import members_unread
 from tests.acceptance.checking import Target, checking, with_checks
 from tests.acceptance.office import Json, Office, open_office, said
 from tests.databases import PostgresCluster, SqliteFiles
@@ -30,8 +31,8 @@ WAYS: dict[str, Json] = {
     "429 long": {"kind": "ratelimited", "retry_after": 60},
     "500": {"kind": "status", "status": 500},
     "500 after": {"kind": "status_after", "status": 500},
-    "hang": {"kind": "hang", "seconds": 2},
-    "hang after": {"kind": "hang_after", "seconds": 2},
+    "hang": {"kind": "hang", "seconds": 4},
+    "hang after": {"kind": "hang_after", "seconds": 4},
     "drop": {"kind": "drop"},
     "drop after": {"kind": "drop_after"},
     "garbage": {"kind": "garbage"},
@@ -64,7 +65,11 @@ def change(target: Target, way: str = "") -> Any:
 
     def changed(config: Config) -> Config:
         checked = with_checks(check)(config)
-        return impatient(checked) if "hang" in way else checked
+        if "hang" not in way:
+            return checked
+        short = {"slack_timeout": timedelta(seconds=1), "lease": timedelta(seconds=8)}
+        delivery = checked.delivery.model_copy(update=short)
+        return members_unread(checked.model_copy(update={"delivery": delivery}))
 
     return changed
 
