@@ -317,6 +317,6 @@ async def test_a_silenced_check_raises_its_alert_when_the_silence_is_over(
         await office.passes(seconds=1)
         await office.bo.clicks("Silence 1 h", channel="general")
         target.status = 200
-        await office.passes(minutes=1)
-        await office.passes(minutes=1)
+        for _ in range(4):  # two in a row close it, and one that was under way may have seen the old state
+            await office.passes(minutes=1)
         assert (await signals(office))[-1]["action"] == "resolve"  # an end is always told
