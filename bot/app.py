@@ -99,7 +99,10 @@ class App:
         worker = f"{socket.gethostname()[:30]}:{os.getpid()}:{secrets.token_hex(4)}"
         self.common_clock = CommonClock(self.bot.db, clock)
         self.paging = Paging(config=config, db=self.bot.db, clock=clock, worker=worker)
-        self.alerts = Alerts(config=config, db=self.bot.db, clock=clock, worker=worker)
+        self.intake = Intake(self.bot.db, clock)
+        self.alerts = Alerts(
+            config=config, db=self.bot.db, clock=clock, worker=worker, coming_in=lambda: self.intake.waiting
+        )
         self.delivery = Delivery(
             config=config,
             db=self.bot.db,
@@ -115,7 +118,6 @@ class App:
         self.calendars = CalendarFetch(
             config=config, db=self.bot.db, clock=clock, folder=settings.config.parent, links=self._links
         )
-        self.intake = Intake(self.bot.db, clock)
         self.health = Health(self.bot, self.paging, self.intake)
         self.oncall = OnCall(config=config, db=self.bot.db, clock=clock)
         self.probes = ShiftProbes(

@@ -75,6 +75,7 @@ class DueNow:
     """Whether a signal is due, an alert, a storm that may be over, and maintenance that begins, ends or is reminded of."""
 
     signals: bool
+    signals_wait: bool  # all of them can
     alerts: bool
     storms: bool
     maintenance: bool
@@ -82,15 +83,14 @@ class DueNow:
 
 async def anything_due(session: AsyncSession, *, now: datetime) -> DueNow:
     """Which kinds of work there are to do with alerts."""
-    return DueNow(
-        *(found is not None for found in (await session.execute(_ANYTHING_DUE, {"now": now})).one())
-    )
+    first_can_wait, *found = (await session.execute(_ANYTHING_DUE, {"now": now})).one()
+    return DueNow(first_can_wait is not None, bool(first_can_wait), *(number is not None for number in found))
 
 
 _NOW = bindparam("now", type_=UtcDateTime)
 # By their order rather than by `exists`, for the reason that bot.core.outbox gives.
 _ANYTHING_DUE = select(
-    select(Signal.id)
+    select(Signal.can_wait)
     .where(Signal.due_at <= _NOW)
     .order_by(Signal.can_wait, Signal.due_at, Signal.id)
     .limit(1)

@@ -35,6 +35,7 @@ class Due:
 
     id: int
     integration: str
+    can_wait: bool
     event: dict[str, Any]
 
 
@@ -52,7 +53,7 @@ async def due_signals(session: AsyncSession, *, now: datetime, limit: int) -> li
         about = {"now": now, "keys": [row.key for row in urgent], "last": max(row.id for row in urgent)}
         earlier = (await session.execute(_EARLIER, about)).all()
         rows = sorted({row.id: row for row in (*urgent, *earlier)}.values(), key=lambda row: row.id)
-    return [Due(row.id, row.integration, row.event) for row in rows]
+    return [Due(row.id, row.integration, row.can_wait, row.event) for row in rows]
 
 
 async def due_signal(session: AsyncSession, signal_id: int) -> Due | None:
@@ -60,7 +61,7 @@ async def due_signal(session: AsyncSession, signal_id: int) -> Due | None:
     await in_turn(session)
     found = select(*_OF_DUE).where(Signal.id == signal_id, Signal.due_at.is_not(None)).with_for_update()
     row = (await session.execute(found)).one_or_none()
-    return None if row is None else Due(row.id, row.integration, row.event)
+    return None if row is None else Due(row.id, row.integration, row.can_wait, row.event)
 
 
 def carried_out(session: AsyncSession, signal: Due, alert: Alert | None, outcome: str) -> None:

@@ -6,6 +6,7 @@ that fails takes the others back with it, and then each is carried out by itself
 """
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
@@ -27,6 +28,9 @@ BATCH = 200
 # Signals in one transaction, a millisecond or two each: so long what has just come waits for it, and people too. (By
 # their number and not by the time: on a crowded machine less would be done for each commit, and it could not keep up.)
 TOGETHER = 32
+# While more than so many wait to be taken in, that goes first: what can wait is carried out by few at a time, and after
+# them rests, in seconds. What cannot wait is carried out at once, whatever comes in.
+PRESSED, FEW, REST = 16, 8, 0.1
 # In seconds. Then the other steps have their turn, also in a storm.
 TURN = 0.25
 LONGEST_STUMBLE = timedelta(minutes=5)
@@ -34,13 +38,17 @@ MOST_STUMBLES = 12
 
 
 class Alerts:
-    """One per process; `worker` tells the processes apart."""
+    """One per process; `worker` tells the processes apart. `coming_in`: how many wait to be taken in."""
 
-    def __init__(self, *, config: Config, db: Database, clock: Clock, worker: str) -> None:
+    def __init__(
+        self, *, config: Config, db: Database, clock: Clock, worker: str, coming_in: Callable[[], int]
+    ) -> None:
         self._config = config
+        self._coming_in = coming_in
         self._db = db
         self._clock = clock
         self._worker = worker
+        self._rested_since = 0.0
 
     async def run(self) -> None:
         """Carries out what has come in, and does what is due for alerts and storms. In a storm it ends before all is
@@ -50,7 +58,7 @@ class Alerts:
             work = await queries.anything_due(session, now=self._clock.now())
         if work.maintenance:
             await self._maintenance()
-        if work.signals:
+        if work.signals and not (work.signals_wait and self._rests):
             await self._signals()
         if work.alerts:
             await self._alerts()
@@ -59,21 +67,34 @@ class Alerts:
 
     async def _signals(self) -> None:
         until = self._clock.monotonic() + TURN
-        while await self._take_in_together():
+        while due := await self._take_in_together():
+            self._rested_since = self._clock.monotonic()
+            if self._is_pressed and all(one.can_wait for one in due):
+                return  # what is taken in calls the tick again
             if self._clock.monotonic() >= until:
                 self._db.on_work()
                 return
 
-    async def _take_in_together(self) -> bool:
-        """Whether there were any. What cannot wait is asked for anew with each transaction."""
+    @property
+    def _is_pressed(self) -> bool:
+        return self._coming_in() > PRESSED
+
+    @property
+    def _rests(self) -> bool:
+        return self._is_pressed and self._clock.monotonic() - self._rested_since < REST
+
+    async def _take_in_together(self) -> list[Due]:
+        """Those whose turn it was. What cannot wait is asked for anew with each transaction."""
         due: list[Due] = []
         try:
             async with self._db.begin() as session:
                 now = self._clock.now()
                 due = await due_signals(session, now=now, limit=TOGETHER)
-                for signal in due:
+                for number, signal in enumerate(due, 1):
                     await taking_in.take_in(session, signal, config=self._config, now=now)
                     await asyncio.sleep(0)  # with SQLite nothing else would have waited for anything
+                    if number >= FEW and self._is_pressed:
+                        break
         except Exception as error:
             if is_unreachable(error):
                 raise
@@ -82,7 +103,7 @@ class Alerts:
             )
             for signal in due:
                 await self._take_in(signal.id)
-        return bool(due)
+        return due
 
     async def _alerts(self) -> None:
         while True:
