@@ -49,6 +49,7 @@ from bot.steps.common_clock import CommonClock
 from bot.steps.oncall import OnCall
 from bot.steps.paging import Paging
 from bot.steps.probes import ShiftProbes
+from bot.steps.recurring import Recurring
 from handlers.http.metrics import Measures, metrics_site
 from handlers.http.site import site
 
@@ -131,6 +132,7 @@ class App:
             secrets=settings.links(check_variables(config.checks, config.slos)),
             worker=worker,
         )
+        self.recurring = Recurring(config=config, db=self.bot.db, clock=clock)
         self.engine = Engine(
             clock,
             [
@@ -139,6 +141,7 @@ class App:
                 Step("pages", self.paging.run),
                 Step("auditor", self.paging.audit),
                 Step("on call", self.oncall.run),
+                Step("what recurs", self.recurring.run),
                 Step("outbox", self.delivery.run),
                 Step("calendars", self.calendars.run),
                 Step("probes", self.probes.run),

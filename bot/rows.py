@@ -4,6 +4,7 @@ from sqlalchemy import MetaData
 
 from bot.alerts import rows as alerts
 from bot.backlog import rows as backlog
+from bot.cadences import rows as cadences
 from bot.checks import rows as checks
 from bot.core import outbox, people, receipts, timeline
 from bot.core.db import Base
@@ -15,4 +16,17 @@ from bot.paging import rows as paging
 METADATA: MetaData = Base.metadata
 
 # The modules that hold rows. A new one is added here, or its tables are missing from migrations.
-WITH_ROWS = (outbox, people, receipts, timeline, oncall, paging, backlog, incidents, alerts, checks, limits)
+WITH_ROWS = (
+    outbox,
+    people,
+    receipts,
+    timeline,
+    oncall,
+    paging,
+    backlog,
+    incidents,
+    alerts,
+    checks,
+    cadences,
+    limits,
+)

@@ -10,14 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from bot.config import Config, Maintenance
-
-if TYPE_CHECKING:
-    from apscheduler.triggers.cron import CronTrigger
+from bot.core.cron import moments
 
 UTC_ZONE = ZoneInfo("UTC")
 # A window that never ends would not be one: so many starts are looked at for a month.
@@ -121,15 +118,10 @@ def windows(plan: Plan, start: datetime, end: datetime) -> Iterator[Window]:
         if plan.once.start < end and plan.once.end > start:
             yield plan.once
     elif plan.every is not None:
-        trigger = _trigger(plan.every, str(plan.zone))
-        at = start
-        for _ in range(MOST_STARTS):
-            found = trigger.get_next_fire_time(None, at)
-            if found is None or found.astimezone(UTC) >= end:
+        for begins in islice(moments(plan.every, plan.zone, after=start - timedelta.resolution), MOST_STARTS):
+            if begins >= end:
                 return
-            begins = found.astimezone(UTC)
             yield Window(begins, begins + plan.length)
-            at = begins + timedelta(seconds=1)
 
 
 def allowed(plan: Plan, now: datetime) -> Iterator[Window]:
@@ -194,13 +186,6 @@ def merged(stretches: Iterable[Window], month: Window) -> Iterator[Window]:
         if start < end:
             yield Window(start, end)
             reached = end
-
-
-@lru_cache(maxsize=256)
-def _trigger(every: str, zone: str) -> CronTrigger:
-    from apscheduler.triggers.cron import CronTrigger  # only where windows recur
-
-    return CronTrigger.from_crontab(every, timezone=ZoneInfo(zone))
 
 
 def _wall(text: str, zone: ZoneInfo) -> datetime:

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import (
     AfterValidator,
     BeforeValidator,
+    Field,
     PlainSerializer,
     WithJsonSchema,
     model_validator,
@@ -244,6 +245,53 @@ class HolidayCalendar(Section):
 
 Holidays = Annotated[HolidayCalendar, OrText("country")]
 """A country's code, or country and subdivision."""
+
+
+# What comes again ----------------------------------------------------------------------------------------
+
+
+_CRON_ALLOWED = "minute, hour, day, month, weekday: 0 3 * * sun"
+
+
+def _cron(value: str) -> str:
+    if len(value.split()) != 5:
+        raise refuse(f"{shown(value)} is not a cron line", _CRON_ALLOWED)
+    from apscheduler.triggers.cron import CronTrigger  # only for what recurs: editors' hooks are quick
+
+    try:
+        CronTrigger.from_crontab(value, timezone="UTC")
+    except ValueError as error:
+        raise refuse(f"{shown(value)} is not a cron line ({error})", _CRON_ALLOWED) from None
+    return " ".join(value.split())
+
+
+Cron = Annotated[
+    str, AfterValidator(_cron), WithJsonSchema({"type": "string", "examples": ["0 3 * * sun", "0 10 1 * *"]})
+]
+"""Minute, hour, day, month, weekday, in wall time."""
+
+
+class Cadence(Section):
+    """When something comes again."""
+
+    every: Cron
+    """As cron: minute, hour, day, month, weekday (mon to sun; as a number 0 is Monday), such as 0 10 * * mon."""
+
+    weeks: Annotated[int, Field(ge=1, le=53)] = 1
+    """Only every so many weeks: 2 for every second one."""
+
+    since: Day | None = None
+    """The first day that counts; weeks are counted from its week. Without it every second week is that of 2000-01-03, 2000-01-17 and so on."""
+
+    timezone: Timezone | None = None
+    """Where these times count. Default: the organization's timezone."""
+
+    on_holidays: Literal["keep", "skip", "move"] = "keep"
+    """On a holiday (business_hours.holidays) it happens all the same, not at all, or on the next working day."""
+
+
+Recurs = Annotated[Cadence, OrText("every")]
+"""A cron line, or a cadence with more to say."""
 
 
 def whole_hours(length: timedelta) -> bool:

@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 
 from bot.config import Config
 from bot.config.sections.schedules import Layer
+from bot.core.wall import midnight, moment_of
 from bot.oncall.layers import Event, Imported
-from bot.oncall.wall import midnight, moment_of
 
 # Shifts of eight hours are 1,500 in the months that are read. A calendar that floods is left early.
 MOST_OCCURRENCES = 5_000

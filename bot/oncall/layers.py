@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 from bot.config.calendar import MINUTES_A_WEEK, HolidayCalendar
 from bot.config.sections.schedules import Layer
+from bot.core.wall import MIDNIGHT, midnight, moment_of, wall_of
 from bot.oncall.rotation import DAY, Rotation, Turn
-from bot.oncall.wall import MIDNIGHT, midnight, moment_of, wall_of
 
 # Calendars are ready for this span; what has no beginning begins with it.
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 
 from bot.config import Config
 from bot.config.sections.schedules import Schedule as Section
+from bot.core.wall import midnight, moment_of, wall_of
 from bot.oncall.layers import holidays_of
 from bot.oncall.schedule import Shift
-from bot.oncall.wall import midnight, moment_of, wall_of
 
 DAY = timedelta(days=1)
 NIGHT_BEGINS, NIGHT_ENDS = time(22), time(6)

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from bot.config.calendar import FIRST_DAY
 from bot.config.sections.schedules import Layer, Member
-from bot.oncall.wall import midnight, moment_of, wall_of
+from bot.core.wall import midnight, moment_of, wall_of
 
 DAY = timedelta(days=1)
 # A Monday, for rotations without a start: they have one person, so it only tells where turns begin.

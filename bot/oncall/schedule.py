@@ -10,7 +10,7 @@ At each moment there is one person or a declared gap, and a named reason for eit
 "holiday layer feasts", "calendar layer team", "override", "gap: primary is limited to other hours".
 
 The order of what wins: of overlapping overrides the last of the sequence, then the last layer that has
-somebody. Boundaries at wall times follow `bot.oncall.wall`.
+somebody. Boundaries at wall times follow `bot.core.wall`.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from zoneinfo import ZoneInfo
 
 from bot.config import Config
 from bot.config.sections.schedules import Schedule as Section
+from bot.core.wall import wall_of
 from bot.oncall.layers import EARLIEST, LATEST, Answer, Imported, LayerInTime
 from bot.oncall.rotation import is_in
-from bot.oncall.wall import wall_of
 
 # What layers say is computed in pieces of this length, and kept.
 WINDOW = timedelta(days=28)

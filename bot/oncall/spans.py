@@ -9,7 +9,7 @@ from bot.config.calendar import WEEKDAYS
 from bot.config.fields import duration
 from bot.config.problems import Refused
 from bot.core.errors import UserError
-from bot.oncall.wall import moment_of, wall_of
+from bot.core.wall import moment_of, wall_of
 from bot.oncall.when import moment
 
 _JOINED = re.compile(r"(\d{1,2}:\d{2})\s*[-–]\s*(?=\d{1,2}:\d{2})")

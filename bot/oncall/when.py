@@ -8,8 +8,8 @@ from bot.config.calendar import WEEKDAYS
 from bot.config.fields import duration
 from bot.config.problems import Refused
 from bot.core.errors import UserError
+from bot.core.wall import moment_of, wall_of
 from bot.oncall.layers import EARLIEST, LATEST
-from bot.oncall.wall import moment_of, wall_of
 
 _DAY = re.compile(r"(today|tomorrow|yesterday|[a-z]{3,9})(?:\s+(\d{1,2}):(\d{2}))?", re.IGNORECASE)
 _STEPS = {"today": 0, "tomorrow": 1, "yesterday": -1}

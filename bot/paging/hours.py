@@ -48,7 +48,7 @@ class OfficeHours:
     def _spans(self, first: date, days: int) -> Iterator[tuple[datetime, datetime]]:
         """The spans that begin on these days, in order."""
         for day in (first + DAY * n for n in range(days)):
-            if self._is_holiday(day):
+            if self.is_holiday(day):
                 continue
             for start, end in self._said.hours.spans:
                 if start // 1440 == day.weekday():
@@ -58,7 +58,12 @@ class OfficeHours:
         wall = datetime.combine(day, time()) + timedelta(minutes=minutes)
         return wall.replace(tzinfo=self._zone).astimezone(UTC)
 
-    def _is_holiday(self, day: date) -> bool:
+    def is_working_day(self, day: date) -> bool:
+        """Whether the office works at any time of this day."""
+        begins = any(start // 1440 == day.weekday() for start, _ in self._said.hours.spans)
+        return begins and not self.is_holiday(day)
+
+    def is_holiday(self, day: date) -> bool:
         if self._said.holidays is None:
             return False
         from holidays import country_holidays  # a quarter of a second, for those who have holidays

@@ -149,7 +149,7 @@ BROKEN = [
     ("routes: [{name: a, to: page, when: {labels: [env]}}]", 'routes.a.when.labels[1]: "env" is not a label with a value; name=value, such as cluster=prod-*'),
     ("routes: [{name: a, to: page, when: {services: [shop]}}]", 'routes.a.when.services[1]: "shop" is not among the services; known services: none'),
     ("maintenance: [{name: a, from: 2026-12-01 22:00}]", "maintenance.a: does not say when; either from and to, or every and length"),
-    ("maintenance: [{name: a, every: 0 3 * *, length: 1h}]", 'maintenance.a.every: "0 3 * *" is not a cron expression; five fields: 0 3 * * sun'),
+    ("maintenance: [{name: a, every: 0 3 * *, length: 1h}]", 'maintenance.a.every: "0 3 * *" is not a cron line; minute, hour, day, month, weekday: 0 3 * * sun'),
     # timezone
     ("timezone: europe/berlin", 'timezone: "europe/berlin" is not a timezone; a name such as Europe/Berlin or UTC; did you mean "Europe/Berlin"?'),
     ("timezone: ../etc", 'timezone: "../etc" is not a timezone; a name such as Europe/Berlin or UTC'),

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo, available_timezones
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.core.wall import moment_of, wall_of
 from bot.oncall.rotation import Rotation
 from bot.oncall.schedule import Override, Schedule, on_call, shifts
-from bot.oncall.wall import moment_of, wall_of
 from tests.oncall.rota import PEOPLE, config_of, layer, rota
 
 FROM, TO = datetime(2024, 1, 1, tzinfo=UTC), datetime(2029, 1, 1, tzinfo=UTC)

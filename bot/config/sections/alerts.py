@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
-from bot.config.calendar import Timezone
+from bot.config.calendar import Cron, Timezone
 from bot.config.fields import (
     Duration,
     Label,
@@ -211,20 +211,6 @@ class Route(Section):
         return self
 
 
-def _cron(value: str) -> str:
-    if len(value.split()) != 5:
-        raise refuse(f"{shown(value)} is not a cron expression", "five fields: 0 3 * * sun")
-    from apscheduler.triggers.cron import CronTrigger  # only for windows that recur: editors' hooks are quick
-
-    try:
-        CronTrigger.from_crontab(value, timezone="UTC")
-    except ValueError as error:
-        raise refuse(
-            f"{shown(value)} is not a cron expression ({error})", "five fields: 0 3 * * sun"
-        ) from None
-    return " ".join(value.split())
-
-
 def _wall(value: object) -> object:
     """A wall time, as YAML or people write it; kept as text of its own zone."""
     if isinstance(value, datetime):
@@ -265,14 +251,7 @@ class Maintenance(Section):
     to: WallTime | None = None
     """Its end."""
 
-    every: (
-        Annotated[
-            str,
-            AfterValidator(_cron),
-            WithJsonSchema({"type": "string", "examples": ["0 3 * * sun"]}),
-        ]
-        | None
-    ) = None
+    every: Cron | None = None
     """When one that recurs begins, as cron: minute, hour, day, month, weekday (sun, or 0 for Monday: better write the names)."""
 
     length: Duration | None = None

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import jmespath
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
-from bot.config.calendar import Timezone
+from bot.config.calendar import Cron, Timezone
 from bot.config.fields import (
     CheckName,
     Duration,
@@ -47,23 +47,6 @@ def _path(value: str) -> str:
 
 JsonPath = Annotated[
     str, AfterValidator(_path), WithJsonSchema({"type": "string", "examples": ["status", "items[0].name"]})
-]
-
-
-def _cron(value: str) -> str:
-    from apscheduler.triggers.cron import CronTrigger  # slow to import, and few files have a cron line
-
-    try:
-        CronTrigger.from_crontab(value)
-    except ValueError:
-        raise refuse(
-            f"{shown(value)} is not a cron line", "minute, hour, day, month, weekday: 30 3 * * *"
-        ) from None
-    return value
-
-
-Cron = Annotated[
-    str, AfterValidator(_cron), WithJsonSchema({"type": "string", "examples": ["30 3 * * mon-fri"]})
 ]
 
 

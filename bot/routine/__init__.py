@@ -1,0 +1,1 @@
+"""The routine between incidents: recurring reviews, routine tasks, risks, decisions, planning."""

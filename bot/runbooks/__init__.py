@@ -1,0 +1,1 @@
+"""What to do when it breaks: steps, ticked and carried out from the channel."""
