@@ -4,10 +4,20 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from handlers import entry
 from tests.acceptance.changes import members_unread
 from tests.acceptance.checking import Target, open_target
 from tests.acceptance.office import Office, open_office
 from tests.acceptance.stand_in import PUBLIC, StandIn, allows_loopback, stand_in
+
+
+@pytest.fixture(autouse=True)
+def patience(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a machine that many tests share an answer may take seconds, and is none the worse. Stories of what hangs say
+    `pytest.mark.impatient`.
+    """
+    if request.node.get_closest_marker("impatient") is None:
+        monkeypatch.setattr(entry, "DONE_WITHIN", 20.0)
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from tests.acceptance.wire import Wire, wire_to
 from tests.databases import PostgresCluster
 
 SLACKS_PATIENCE = 3.0
+pytestmark = pytest.mark.impatient
 
 
 @pytest.fixture
