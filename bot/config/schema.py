@@ -86,7 +86,7 @@ class Config(Section):
     """The name of the company or team."""
 
     timezone: Timezone = "UTC"
-    """The timezone of the office, for times without a reader: digests, exports, calendars."""
+    """The timezone of the office: for schedules, business hours and maintenance that name none, and for readers whose own is not known. Exports are in UTC."""
 
     people: Annotated[tuple[Person, ...], Whole(one_account_each)] = ()
     """The people that the rest of the file refers to."""
@@ -110,7 +110,7 @@ class Config(Section):
     """What holds for all pages."""
 
     expect: tuple[Expectation, ...] = ()
-    """Tests of the paging rules, run by `tocsin config check`: who must be reached, and when."""
+    """Tests of the rules, run by `tocsin config check`: who must be reached and when, and where alerts must go."""
 
     roles: Annotated[tuple[Role, ...], Whole(fixed_roles_exist)] = DEFAULT_ROLES
     """Who does what; lead, comms and scribe must be there."""
@@ -148,6 +148,7 @@ class Config(Section):
 
     maintenance: tuple[Maintenance, ...] = ()
     """Times in which alerts ring nobody."""
+
     checks: tuple[Check, ...] = ()
     """What is probed again and again."""
 

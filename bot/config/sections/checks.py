@@ -208,7 +208,7 @@ class RedisProbe(Section):
     """The environment variable that holds the server's address, redis:// or rediss://, with its password."""
 
     command: Annotated[tuple[str, ...], Field(min_length=1)] = ("PING",)
-    """The command, word by word."""
+    """The command, word by word. Default: PING."""
 
     equals: str | int | None = None
     """What must be answered. Default: anything but nothing and an error."""
@@ -260,7 +260,7 @@ class FreshnessProbe(Section):
     """The environment variable that holds its address, where that is a secret."""
 
     table: QueryProbe | None = None
-    """A query of Postgres whose first value is a moment."""
+    """A query of Postgres whose first value is a moment, with the keys `url_from` and `query` of `checks.postgres`."""
 
     at_most: Duration
     """How old it may be."""
@@ -398,7 +398,7 @@ class Check(Section):
     """How often it runs, at least each 5 s."""
 
     timeout: Duration = timedelta(seconds=10)
-    """How long a run may take."""
+    """How long a run may take, 10m at most."""
 
     severity: Priority = "P2"
     """How bad it is when it fails."""
@@ -407,7 +407,7 @@ class Check(Section):
     """How bad it is by what it measures: the latency in ms, the days that a certificate has left (default: below 14 P3, below 3 P1), the age in hours, the value of a query."""
 
     p95: Percentile | None = None
-    """What 95 of 100 runs must keep to."""
+    """What 95 of 100 runs must keep to; it fails when more than 5 of 100 take longer."""
 
     failures: Annotated[int, Field(ge=1, le=100)] = 3
     """How often in a row it must fail before an alert is raised. A heartbeat that is missing or fails: once."""
@@ -416,7 +416,7 @@ class Check(Section):
     """How often in a row it must pass before the alert is over. A heartbeat: once."""
 
     private_networks: tuple[NetworkText, ...] = ()
-    """Link-local networks that it may reach, such as 169.254.10.0/24. Those of clouds' metadata and other link-local addresses are refused."""
+    """Networks that it may reach although they are refused otherwise, such as 169.254.10.0/24: link-local addresses, those of clouds' metadata, and what is inside when a server outside redirects there."""
 
     http: HttpProbe | None = None
     """A request over HTTP."""

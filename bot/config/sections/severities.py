@@ -101,13 +101,13 @@ class Severity(Section):
     """The emoji that stands for it in lists and titles."""
 
     update_every: Duration | None = None
-    """How often people expect an update while it is open. Without it nobody is reminded."""
+    """How often people expect an update while it is open. Nobody is reminded yet."""
 
     respond_within: Duration | None = None
-    """How soon somebody must be at work on it."""
+    """How soon somebody must be at work on it. Not measured yet; `page` says when somebody rings."""
 
     review: Review = "optional"
-    """Whether a review follows once it is over."""
+    """Whether a review follows once it is over. Tocsin has no reviews yet."""
 
     review_within: Duration | None = None
     """How soon after the end the review is due."""
