@@ -9,7 +9,7 @@ from typing import Any
 from bot.alerts.event import Event, Malformed, event_from
 from bot.alerts.expect import Outcome, outcome
 from bot.alerts.formats import parse
-from bot.alerts.review import MOST_WEEKS, Review, review
+from bot.alerts.review import MOST_WEEKS, Figures, Review, review
 from bot.config import Config, Integration, near
 from bot.core.db import Database
 from bot.core.errors import NotFound, UserError
@@ -164,6 +164,10 @@ def review_json(found: Review) -> dict[str, Any]:
         "until": found.until.isoformat(),
         "rules": found.count,
         "total": vars(found.total),
+        "sources": [
+            {"integration": one.integration, **vars(one.figures), "by_week": list(one.weeks)}
+            for one in found.sources
+        ],
         "worst": [
             {
                 **vars(one.rule),
@@ -185,12 +189,16 @@ def review_lines(found: Review) -> list[str]:
         return [head]
     lines = [head, f"{'came':>6} {'rang':>6} {'acted':>6} {'itself':>6} {'flaps':>6} {'held':>6}"]
     for one in found.rules:
-        of = one.figures
-        figures = (of.came, of.rang, of.acted, of.by_itself, of.flapped, of.held_back)
         name = " ".join(one.title.split()) or one.rule.kind
-        lines.append(
-            f"{' '.join(f'{figure:>6}' for figure in figures)}  {name[:60]} ({one.rule.integration}, {one.rule.service or 'no service'})"
-        )
+        where = f"({one.rule.integration}, {one.rule.service or 'no service'})"
+        lines.append(f"{_columns(one.figures)}  {name[:60]} {where}")
     if found.count > len(found.rules):
         lines.append(f"… and {found.count - len(found.rules)} more kinds; --limit shows them")
+    if len(found.sources) > 1:
+        lines += ["by source:", *(f"{_columns(one.figures)}  {one.integration}" for one in found.sources)]
     return lines
+
+
+def _columns(of: Figures) -> str:
+    figures = (of.came, of.rang, of.acted, of.by_itself, of.flapped, of.held_back)
+    return " ".join(f"{figure:>6}" for figure in figures)

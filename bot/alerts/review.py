@@ -12,7 +12,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    RowMapping,
+    Select,
+    Subquery,
+    and_,
+    case,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.alerts.rows import Alert
@@ -75,10 +87,20 @@ class RuleFigures:
 
 
 @dataclass(frozen=True)
+class SourceFigures:
+    """The figures of all that one integration sent, and how many came in each week, the oldest first."""
+
+    integration: str
+    figures: Figures
+    weeks: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Review:
     """The rules of a span, the worst first: those that rang most often for nothing, then those that came most often.
 
-    `rules` is a part of them, `count` how many there are; `total` has all of them.
+    `rules` is a part of them, `count` how many there are; `total` has all of them, and `sources` has them by
+    integration, in the same order.
     """
 
     since: datetime
@@ -86,6 +108,7 @@ class Review:
     rules: Sequence[RuleFigures]
     count: int
     total: Figures
+    sources: Sequence[SourceFigures]
 
 
 async def review(
@@ -102,13 +125,12 @@ async def review(
     """The alerts that came in the last `weeks` weeks. One counts as flapping that came back `flaps` times."""
     since = now - weeks * WEEK
     rules = _by_rule(since, now, weeks, flaps, service, only).subquery()
-    names = ("came", "rang", "acted", "by_itself", "flapped", "held_back")
     rows = (
         await session.execute(
             select(
                 rules,
                 func.count().over().label("rules"),
-                *(func.sum(rules.c[name]).over().label(f"all_{name}") for name in names),
+                *(func.sum(rules.c[name]).over().label(f"all_{name}") for name in _FIGURES),
             )
             .order_by(
                 (rules.c.rang - rules.c.acted).desc(),
@@ -130,14 +152,41 @@ async def review(
             RuleFigures(
                 Rule(one["integration"], one["kind"], one["service"]),
                 titles[int(one["newest"])],
-                Figures(**{name: int(one[name]) for name in names}),
-                tuple(int(one[f"week_{number}"]) for number in range(weeks)),
+                _figures(one),
+                _weeks(one, weeks),
             )
             for one in found
         ],
         int(found[0]["rules"]) if found else 0,
-        Figures(**{name: int(found[0][f"all_{name}"]) for name in names}) if found else Figures(),
+        Figures(**{name: int(found[0][f"all_{name}"]) for name in _FIGURES}) if found else Figures(),
+        await _by_source(session, rules, weeks),
     )
+
+
+_FIGURES = ("came", "rang", "acted", "by_itself", "flapped", "held_back")
+
+
+def _figures(row: RowMapping) -> Figures:
+    return Figures(**{name: int(row[name]) for name in _FIGURES})
+
+
+def _weeks(row: RowMapping, weeks: int) -> tuple[int, ...]:
+    return tuple(int(row[f"week_{number}"]) for number in range(weeks))
+
+
+async def _by_source(session: AsyncSession, rules: Subquery, weeks: int) -> list[SourceFigures]:
+    names = (*_FIGURES, *(f"week_{number}" for number in range(weeks)))
+    rows = await session.execute(
+        select(rules.c.integration, *(func.sum(rules.c[name]).label(name) for name in names))
+        .group_by(rules.c.integration)
+        .order_by(
+            func.sum(rules.c.rang - rules.c.acted).desc(), func.sum(rules.c.came).desc(), rules.c.integration
+        )
+    )
+    return [
+        SourceFigures(one["integration"], _figures(one), _weeks(one, weeks))
+        for one in (row._mapping for row in rows)
+    ]
 
 
 def _by_rule(

@@ -1,12 +1,14 @@
 """The alert review in Slack."""
 
 import json
+from collections.abc import Sequence
 
-from bot.alerts.review import WEEK, Figures, Review, Rule, RuleFigures
+from bot.alerts.review import WEEK, Figures, Review, Rule, RuleFigures, SourceFigures
 from bot.config import Config
 from bot.views.text import Block, actions, button, context, literal, moment, section
 
 PAGE = 15
+MOST_SOURCES = 10
 LONGEST_TITLE = 200
 
 
@@ -28,6 +30,8 @@ def review_blocks(found: Review, page: int, *, service: str | None, config: Conf
         return [section(f":sunny: No alert came in {span_words(found)}{where}.")]
     head = f"*Alert review* of {span_words(found)}{where}, since {moment(found.since)}\n{figures_words(found.total)}"
     blocks = [section(head)]
+    if page == 0 and len(found.sources) > 1:
+        blocks.append(section(_sources(found.sources)))
     for one in found.rules:
         tune = button("Tune this", "review.tune", rule_value(one.rule, weeks))
         blocks.append(section(_rule(one, config), accessory=tune))
@@ -81,16 +85,28 @@ def figures_words(figures: Figures) -> str:
     return " · ".join(said)
 
 
+def _sources(sources: Sequence[SourceFigures]) -> str:
+    lines = [
+        f"• {literal(one.integration, 100)}: {figures_words(one.figures)}{_by_week(one.weeks)}"
+        for one in sources[:MOST_SOURCES]
+    ]
+    if (more := len(sources) - MOST_SOURCES) > 0:
+        lines.append(f"• and {more} more")
+    return "\n".join(["*By source*", *lines])
+
+
+def _by_week(weeks: Sequence[int]) -> str:
+    return f" · by week {', '.join(map(str, weeks))}" if len(weeks) > 1 else ""
+
+
 def _rule(one: RuleFigures, config: Config) -> str:
     sign = ":red_circle:" if one.figures.ignored and not one.figures.acted else ":large_blue_circle:"
     if one.figures.ignored and one.figures.acted:
         sign = ":large_yellow_circle:"
     title = literal(" ".join(one.title.split()) or one.rule.kind, LONGEST_TITLE)
     where = f" on {_service(one.rule.service, config)}" if one.rule.service else ""
-    weeks = f" · by week {', '.join(map(str, one.weeks))}" if len(one.weeks) > 1 else ""
-    return (
-        f"{sign} *{title}*{where} ({literal(one.rule.integration, 100)})\n{figures_words(one.figures)}{weeks}"
-    )
+    source = literal(one.rule.integration, 100)
+    return f"{sign} *{title}*{where} ({source})\n{figures_words(one.figures)}{_by_week(one.weeks)}"
 
 
 def _service(name: str, config: Config) -> str:

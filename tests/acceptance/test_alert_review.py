@@ -89,6 +89,28 @@ async def test_what_rang_for_nothing_comes_first_and_goes_into_the_backlog_once(
     assert item["title"] == "Tune the alert “Search is slow on b”"
 
 
+async def test_the_figures_of_each_source_come_by_week(office: Office) -> None:
+    await arrive(office, alert("a", "Search is slow", level="error"), integration="grafana")
+    await office.passes(days=8)
+    await arrive(office, alert("b", "Search is slow", level="error"), integration="grafana")
+    await arrive(office, alert("c", "Disk is full", level="info"), integration="datadog")
+    seen = await office.ada.types("/ops alerts 2w")
+    assert "• grafana: 2 alerts · 2 rang, *none acted on* · by week 1, 1" in seen
+    assert "• datadog: 1 alert · none rang · by week 0, 1" in seen
+    found = await alert_reading.reviewed(
+        office.app.bot.db, office.config, weeks=2, service=None, limit=50, now=office.clock.now()
+    )
+    sources = alert_reading.review_json(found)["sources"]
+    assert [(one["integration"], one["came"], one["by_week"]) for one in sources] == [
+        ("grafana", 2, [1, 1]),
+        ("datadog", 1, [0, 1]),
+    ]
+    assert alert_reading.review_lines(found)[-2:] == [
+        "     2      2      0      0      0      0  grafana",
+        "     1      0      0      0      0      0  datadog",
+    ]
+
+
 async def test_to_tidy_up_what_ended_by_itself_is_not_to_act(office: Office) -> None:
     await arrive(office, alert("a", "Shop is down", service="checkout"))
     await over(office, "a")  # its route resolves the incident

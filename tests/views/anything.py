@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.alerts.backlog import Behind
 from bot.alerts.maintenance import Plan, Window
-from bot.alerts.review import MOST_WEEKS, Figures, Review, Rule, RuleFigures
+from bot.alerts.review import MOST_WEEKS, Figures, Review, Rule, RuleFigures, SourceFigures
 from bot.alerts.rows import Alert, MaintenanceWindow
 from bot.alerts.windows import Standing
 from bot.backlog.rows import ORIGINS, STATUSES, BacklogItem
@@ -549,7 +549,8 @@ def review(text: str = "T", integration: str = "am", service: str | None = "v0",
         figures,
         (10**5,) * MOST_WEEKS,
     )
-    return Review(NOW - timedelta(weeks=MOST_WEEKS), NOW, [rule] * count, 100, figures)
+    sources = [SourceFigures(integration, figures, (10**5,) * MOST_WEEKS)] * count
+    return Review(NOW - timedelta(weeks=MOST_WEEKS), NOW, [rule] * count, 100, figures, sources)
 
 
 # -- timeline entries -----------------------------------------------------------------------------------------
