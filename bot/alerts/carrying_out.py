@@ -18,6 +18,7 @@ from bot.alerts.severities import as_severe, as_urgent, page_too, title_of
 from bot.config import Config, Integration
 from bot.core.db import insert_new, insert_row, is_new
 from bot.core.outbox import Priority, enqueue, is_noted
+from bot.core.texts import LONGEST_TEXT
 from bot.core.timeline import HasTimeline, record
 from bot.core.viewer import PROGRAM
 from bot.incidents import lifecycle, telling
@@ -233,7 +234,7 @@ def _summary(alert: Alert, event: Event) -> str:
     said = [f"Source: {alert.source}"] if alert.source else []
     said += [f"{name}: {value}" for name, value in sorted(event.labels.items())[:20]]
     said += [link.href for link in event.links[:3] if link.href]
-    return "\n".join(said)[: lifecycle.LONGEST_TEXT]
+    return "\n".join(said)[:LONGEST_TEXT]
 
 
 async def _join(

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.alerts import queries
 from bot.alerts.rows import Alert
 from bot.config import Config
+from bot.core.texts import LONGEST_TITLE, one_line
 from bot.core.timeline import HasTimeline
 from bot.incidents import lifecycle, telling
 from bot.incidents.paging import raise_page
@@ -19,12 +20,10 @@ from bot.paging.hours import office_hours
 from bot.paging.rows import RINGING, Page
 from bot.paging.urgency import Start, start_of
 
-LONGEST_TITLE = 200
-
 
 def title_of(alert: Alert) -> str:
     """What an incident or a page that it opens is called."""
-    words = " ".join(alert.title.replace("\x00", "").split()) or f"Alert of {alert.integration}"
+    words = one_line(alert.title) or f"Alert of {alert.integration}"
     return words if len(words) <= LONGEST_TITLE else words[: LONGEST_TITLE - 1] + "…"
 
 
