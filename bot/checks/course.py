@@ -21,6 +21,7 @@ from bot.checks.windows import p95
 from bot.config import Config
 from bot.config.sections.checks import Check, Objective
 from bot.core.db import insert_missing, left_work
+from bot.core.texts import storable
 
 # An objective is looked at so often; its state stands beside those of checks, under a name that no check can have.
 OBJECTIVE_EVERY = timedelta(minutes=1)
@@ -176,7 +177,7 @@ async def hear(session: AsyncSession, name: str, kind: Ping, *, note: str, now: 
         row.succeeded_at = now
     else:
         row.failed_at = now
-    row.note = note.replace("\x00", "")[:LONGEST_NOTE]
+    row.note = storable(note)[:LONGEST_NOTE]
     await ask_now(session, [name], now=now)
 
 
@@ -309,7 +310,7 @@ def _changes(
         "seen": _short(verdict.seen),
         "latency_ms": seen.latency_ms,
         "value": seen.value,
-        "output": seen.output if not verdict.ok or seen.output else "",
+        "output": seen.output,
         "figures": run.figures,
     }
     return {f"b_{key}": value for key, value in values.items()}
@@ -334,7 +335,6 @@ def _result(run: Run, verdict: Verdict) -> dict[str, Any]:
 
 
 def _short(text: str) -> str:
-    text = text.replace("\x00", "")
     return text if len(text) <= LONGEST_SEEN else text[: LONGEST_SEEN - 1] + "…"
 
 

@@ -9,6 +9,7 @@ from typing import Literal
 from bot.alerts.event import Level
 from bot.config.fields import duration_text
 from bot.config.sections.checks import UNITS, Check, Percentile, Threshold
+from bot.core.texts import storable
 
 State = Literal["unknown", "passing", "failing"]
 UNKNOWN: State = "unknown"
@@ -22,7 +23,8 @@ LEVELS: dict[str, Level] = {"P1": "critical", "P2": "error", "P3": "warning", "P
 class Seen:
     """What a probe found. `value` is what it measures, in the unit of its kind; `output` is kept with a failure.
 
-    Where nothing could be found out it is not `known`, and where the check stands does not change.
+    Where nothing could be found out it is not `known`, and where the check stands does not change. Its texts can be
+    stored, whatever a server has answered.
     """
 
     ok: bool
@@ -32,6 +34,10 @@ class Seen:
     value: float | None = None
     output: str = ""
     known: bool = True
+
+    def __post_init__(self) -> None:
+        for name in ("expected", "seen", "output"):
+            object.__setattr__(self, name, storable(getattr(self, name)))
 
 
 @dataclass(frozen=True)
