@@ -26,7 +26,12 @@ RINGS_AGAIN_AFTER = timedelta(minutes=30)
 
 
 async def take_in(session: AsyncSession, signal: Due, *, config: Config, now: datetime) -> None:
-    """Carries out a signal whose turn it is, and is done with it."""
+    """Carries out a signal whose turn it is, and is done with it. An end that was overtaken by a new beginning must not
+    end that, nor a beginning open anew what is over.
+    """
+    if signal.is_overtaken:
+        carried_out(session, signal, None, "overtaken")
+        return
     event = event_from(signal.event)
     act = {"trigger": trigger, "acknowledge": acknowledge, "resolve": resolve, "change": change}[event.action]
     alert, outcome = await act(session, signal.integration, event, config=config, now=now)

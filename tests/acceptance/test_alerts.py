@@ -291,6 +291,26 @@ async def test_a_poisoned_signal_stops_no_other(office: Office, monkeypatch: pyt
     assert await outcomes(office) == [("good", "incident"), ("bad", "incident")]
 
 
+async def test_what_was_put_off_does_not_undo_what_was_said_since(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = step.taking_in.take_in
+
+    async def stumbles(session: Any, signal: Any, **more: Any) -> None:
+        if signal.id in (1, 4):
+            raise ValueError("a fault of ours")
+        await good(session, signal, **more)
+
+    monkeypatch.setattr(step.taking_in, "take_in", stumbles)
+    await arrive(office, alert("over", service="search"), alert("over", action="resolve"))
+    await arrive(office, alert("back", service="payments"))
+    await arrive(office, alert("back", action="resolve"), alert("back", service="payments"))
+    monkeypatch.undo()
+    await office.passes(minutes=6)
+    assert [(one.key, one.is_open) for one in await alerts_of(office)] == [("back", True)]
+    assert len(await rings(office.cleo)) == 1
+
+
 async def test_beyond_the_budget_there_is_one_message_with_counts(database_url: str) -> None:
     routes = [
         {

@@ -278,7 +278,6 @@ async def full_db(database_url: str) -> AsyncIterator[Database]:
 
 
 def _rows(*, sqlite: bool) -> list[str]:
-    later = "'2026-11-22 09:30:00.000000'" if sqlite else "timestamptz '2026-11-22 09:30:00+00'"
     at = "'2026-11-20 09:30:00.000000'" if sqlite else "timestamptz '2026-11-20 09:30:00+00'"
 
     later = at.replace("2026", "2030")
