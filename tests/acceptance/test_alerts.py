@@ -308,7 +308,7 @@ async def test_what_was_put_off_does_not_undo_what_was_said_since(
     monkeypatch.undo()
     await office.passes(minutes=6)
     assert [(one.key, one.is_open) for one in await alerts_of(office)] == [("back", True)]
-    assert len(await rings(office.cleo)) == 1
+    assert len(await office.calls("conversations.create")) == 1
 
 
 async def test_beyond_the_budget_there_is_one_message_with_counts(database_url: str) -> None:
@@ -413,6 +413,23 @@ async def test_a_storm_that_ends_in_maintenance_is_taken_up_after_it(database_ur
         await office.passes(minutes=20)
         assert len(await office.calls("conversations.create")) == 3
         await office.passes(minutes=41)
+        assert len(await office.calls("conversations.create")) == 4
+        assert (await outcomes(office))[3:] == [("h3", "incident"), ("h4", "joined"), ("h5", "joined")]
+
+
+async def test_a_storm_that_waits_for_maintenance_is_taken_up_when_somebody_ends_it(
+    database_url: str,
+) -> None:
+    routes = [{**EACH_HOST, "to": "incident"}]
+    async with open_office(database_url, change=with_rules(routes=routes)) as office:
+        await arrive(office, *hosts(6))
+        await office.ada.types("/check maintenance start search 2h")
+        await office.passes(minutes=5)
+        await office.bo.types("/check maintenance extend 1 1h")
+        assert len(await office.calls("conversations.create")) == 3, "the storm may not be over yet"
+        await office.passes(minutes=15)
+        assert len(await office.calls("conversations.create")) == 3
+        await office.bo.types("/check maintenance end 1")
         assert len(await office.calls("conversations.create")) == 4
         assert (await outcomes(office))[3:] == [("h3", "incident"), ("h4", "joined"), ("h5", "joined")]
 
