@@ -15,11 +15,11 @@ from bot.alerts.grouping import Joins, dependents
 from bot.alerts.routing import Routed, route, service_of
 from bot.alerts.rows import Alert, AlertStorm
 from bot.alerts.severities import as_severe, as_urgent, page_too, title_of
-from bot.config import Config, Integration
+from bot.config import Config, Integration, Severity
 from bot.core.db import insert_new, insert_row, is_new
 from bot.core.outbox import Priority, enqueue, is_noted
 from bot.core.texts import LONGEST_TEXT
-from bot.core.timeline import HasTimeline, record
+from bot.core.timeline import record
 from bot.core.viewer import PROGRAM
 from bot.incidents import lifecycle, telling
 from bot.incidents.answering import answering_for, look_up
@@ -29,7 +29,6 @@ from bot.incidents.rows import Incident
 from bot.paging import pages
 from bot.paging.hours import office_hours
 from bot.paging.queries import open_pages_of
-from bot.paging.rows import Page
 from bot.paging.urgency import Start, start_of
 
 RINGS = ("incident", "page")
@@ -96,10 +95,10 @@ async def worsen(session: AsyncSession, alert: Alert, event: Event, *, config: C
     if alert.incident_id is not None:
         incident = await locked(session, alert.incident_id, PROGRAM)
         if incident.is_open:
-            await as_severe(session, incident, alert, config=config, now=now)
+            await as_severe(session, incident, alert, routed.severity, config=config, now=now)
     elif not await _becomes_incident(session, alert, event, routed, config=config, now=now):
         page, record_on = await locked_page(session, alert.page_id or 0, PROGRAM)
-        await as_urgent(session, page, record_on, alert, config=config, now=now)
+        await as_urgent(session, page, record_on, alert, routed.severity, config=config, now=now)
 
 
 async def _becomes_incident(
@@ -189,7 +188,7 @@ async def _incident(
     if joins is not None:
         incident = await locked(session, joins.incident_id, PROGRAM)
         if incident.is_open:
-            await _join(session, incident, alert, joins, config=config, now=now)
+            await _join(session, incident, alert, joins, routed.severity, config=config, now=now)
             return
     if await _may_open(session, alert, config=config, now=now):
         await _declare(session, alert, event, routed, config=config, now=now)
@@ -238,23 +237,36 @@ def _summary(alert: Alert, event: Event) -> str:
 
 
 async def _join(
-    session: AsyncSession, incident: Incident, alert: Alert, joins: Joins, *, config: Config, now: datetime
+    session: AsyncSession,
+    incident: Incident,
+    alert: Alert,
+    joins: Joins,
+    severity: Severity,
+    *,
+    config: Config,
+    now: datetime,
 ) -> None:
     alert.incident_id, alert.reason = incident.id, f"{joins.reason}; {alert.reason}"[:300]
     paged = False
     if joins.role == "root":
-        paged = await _becomes_root(session, incident, alert, config=config, now=now)
+        paged = await _becomes_root(session, incident, alert, severity, config=config, now=now)
     else:
         alert.outcome = "symptom" if joins.role == "symptom" else "joined"
         alert.root_id = joins.root_id
         await _stored(session, alert)
         record(session, incident, "alert", now=now, by=None, reason=alert.reason, **named(alert))
-    await as_severe(session, incident, alert, config=config, now=now, paged=paged)
+    await as_severe(session, incident, alert, severity, config=config, now=now, paged=paged)
     await told_of(session, incident, now=now)
 
 
 async def _becomes_root(
-    session: AsyncSession, incident: Incident, alert: Alert, *, config: Config, now: datetime
+    session: AsyncSession,
+    incident: Incident,
+    alert: Alert,
+    severity: Severity,
+    *,
+    config: Config,
+    now: datetime,
 ) -> bool:
     """What was declared were its symptoms: the incident is of this alert's service from now on. Whether its people were
     paged, where others answered for the symptoms.
@@ -283,7 +295,7 @@ async def _becomes_root(
     telling.changed(session, incident, now=now)
     if config.policy_for(service) == config.policy_for(before):
         return False
-    await page_too(session, incident, alert, config=config, now=now)
+    await page_too(session, incident, alert, severity, config=config, now=now)
     return True
 
 
@@ -316,7 +328,9 @@ async def _page(
             alert.outcome, alert.page_id, alert.root_id = "joined", page.id, last.root_id or last.id
             alert.reason = f"joins page #{page.id} of its group; {routed.reason}"[:300]
             await _stored(session, alert)
-            await _joins_page(session, page, record_on, alert, config=config, now=now)
+            record(session, record_on, "alert", now=now, by=None, reason=alert.reason, **named(alert))
+            await as_urgent(session, page, record_on, alert, routed.severity, config=config, now=now)
+            await changed(session, page, record_on, now=now)
             return
     policy = config.policy_for(routed.service)
     if policy is None:
@@ -343,14 +357,6 @@ async def _page(
     alert.outcome, alert.page_id, alert.rang_at = "page", page.id, now
     await _stored(session, alert)
     record(session, page, "alert", now=now, by=None, reason=alert.reason, **named(alert))
-
-
-async def _joins_page(
-    session: AsyncSession, page: Page, record_on: HasTimeline, alert: Alert, *, config: Config, now: datetime
-) -> None:
-    record(session, record_on, "alert", now=now, by=None, reason=alert.reason, **named(alert))
-    await as_urgent(session, page, record_on, alert, config=config, now=now)
-    await changed(session, page, record_on, now=now)
 
 
 # -- messages -------------------------------------------------------------------------------------------------
