@@ -11,11 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.alerts import backlog, grouping, maintenance, queries, storm, windows
 from bot.alerts.event import OWN_CHECKS, Event, event_from
-from bot.alerts.grouping import Joins, dependents
-from bot.alerts.routing import Routed, route, service_of
+from bot.alerts.grouping import Joins
+from bot.alerts.routing import Routed, route
 from bot.alerts.rows import Alert, AlertStorm
 from bot.alerts.severities import as_severe, as_urgent, page_too, title_of
-from bot.config import Config, Integration, Severity
+from bot.config import Config, Severity
 from bot.core.db import insert_new, insert_row, is_new
 from bot.core.outbox import Priority, enqueue, is_noted
 from bot.core.texts import LONGEST_TEXT
@@ -166,16 +166,6 @@ def event_of(alert: Alert) -> Event:
         said
         | {"source": alert.source, "service": alert.service, "labels": alert.labels, "links": alert.links}
     )
-
-
-def service_name(event: Event, integration: Integration | None, config: Config) -> str | None:
-    found = service_of(event, integration, config)
-    return found.name if found is not None else None
-
-
-def standing_on(config: Config, service: str) -> frozenset[str]:
-    """The services that cannot work without this one."""
-    return dependents(config, service)
 
 
 # -- incidents ------------------------------------------------------------------------------------------------

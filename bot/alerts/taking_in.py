@@ -7,6 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.alerts import carrying_out, ending, flapping, queries
 from bot.alerts.event import Event, event_from
+from bot.alerts.grouping import dependents
+from bot.alerts.routing import service_of
 from bot.alerts.rows import ACKNOWLEDGED, FIRING, Alert
 from bot.alerts.signals import Due, carried_out, in_turn
 from bot.config import Config
@@ -83,16 +85,22 @@ async def _repeat(session: AsyncSession, alert: Alert, event: Event, *, config: 
     over_at = await queries.over_since(session, alert)
     if over_at is not None and (worse or now - over_at >= RINGS_AGAIN_AFTER):
         alert.incident_id = alert.page_id = alert.root_id = alert.message_ts = None
-        alert.level, alert.title, alert.state = event.level, event.title or alert.title, FIRING
+        alert.state = FIRING
+        _as_said_now(alert, event)
         await carrying_out.carry_out(session, alert, event, config=config, now=now)
         return "again"
     if not worse:
         if alert.outcome == "message":
             await carrying_out.show_message(session, alert, now=now)
         return "repeated"
-    alert.level, alert.title = event.level, event.title or alert.title
+    _as_said_now(alert, event)
     await carrying_out.worsen(session, alert, event, config=config, now=now)
     return "worse"
+
+
+def _as_said_now(alert: Alert, event: Event) -> None:
+    alert.level, alert.title = event.level, event.title or alert.title
+    alert.details = dict(event.details) or alert.details
 
 
 async def acknowledge(
@@ -151,11 +159,11 @@ async def change(
 ) -> tuple[Alert | None, str]:
     """A deployment or the like: it stands on the timelines of the open incidents of its service, and of what stands on it."""
     known = config.integration(integration)
-    service = carrying_out.service_name(event, known, config)
-    if service is None:
+    about = service_of(event, known, config)
+    if about is None:
         return None, "no service"
-    found = 0
-    for one in sorted({service, *carrying_out.standing_on(config, service)}):
+    service, found = about.name, 0
+    for one in sorted({service, *dependents(config, service)}):
         for incident_id in [i.id for i in await open_incidents(session, PROGRAM, service=one, limit=20)]:
             incident = await locked(session, incident_id, PROGRAM)
             link = event.links[0].href if event.links else None
