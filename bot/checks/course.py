@@ -14,10 +14,9 @@ from sqlalchemy.orm import Session
 
 from bot.alerts.event import LONGEST_KEY, LONGEST_TITLE, OWN_CHECKS, Event
 from bot.alerts.intake import accept
-from bot.checks.evaluation import FAILING, LEVELS, Decision, Seen, Standing, Verdict, decide, judge
+from bot.checks.evaluation import FAILING, LEVELS, Decision, Seen, Standing, Verdict, decide, judge, p95
 from bot.checks.heartbeats import Heard, Ping
 from bot.checks.rows import CheckResult, CheckState, Heartbeat
-from bot.checks.windows import p95
 from bot.config import Config
 from bot.config.sections.checks import Check, Objective
 from bot.core.db import insert_missing, left_work
@@ -229,7 +228,7 @@ async def write(
         before = Standing(state.state, state.severity, state.failures, state.successes, state.since_at)  # type: ignore[arg-type]
         if not run.seen.known:
             unknown = Decision(before, "none", "nothing could be found out")
-            changed.append(_changes(state, one, run, verdict, unknown, state.alerting, now=now))
+            changed.append(_changes(state, one, run, verdict, unknown, state.alerting))
             continue
         decision = decide(
             before,
@@ -239,7 +238,7 @@ async def write(
             at=run.at,
         )
         alerting = _signal(session, state, one, run, verdict, decision, now=now)
-        changed.append(_changes(state, one, run, verdict, decision, alerting, now=now))
+        changed.append(_changes(state, one, run, verdict, decision, alerting))
         if isinstance(one, Check):
             results.append(_result(run, verdict))
     if changed:
@@ -285,17 +284,14 @@ def _changes(
     verdict: Verdict,
     decision: Decision,
     alerting: bool,
-    *,
-    now: datetime,
 ) -> dict[str, Any]:
     after, seen = decision.standing, run.seen
-    # Somebody may have asked for another run while this one was under way.
-    asked_again = state.next_at != run.claimed.due_at
+    next_at = state.next_at
+    if next_at == run.claimed.due_at:  # else somebody asked for another run while this one was under way
+        next_at = next_run(state.name, rhythm(one), after=_done_until(run, rhythm(one)))
     values = {
         "name": state.name,
-        "next_at": state.next_at
-        if asked_again
-        else next_run(state.name, rhythm(one), after=_done_until(run, rhythm(one))),
+        "next_at": next_at,
         "claimed_until": None,
         "claimed_by": None,
         "state": after.state,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -102,6 +103,14 @@ def _beyond(limit: Threshold, value: float, unit: str) -> Verdict:
 def _slow(limit: Percentile, p95_ms: float) -> Verdict:
     expected = f"p95 at most {limit.at_most.total_seconds() * 1000:g} ms over {duration_text(limit.over)}"
     return Verdict(False, limit.severity, expected, f"p95 {p95_ms:.0f} ms", "p95 too slow")
+
+
+def p95(latencies: Sequence[float]) -> float | None:
+    """The value that 95 of 100 do not exceed (nearest rank); None of none."""
+    if not latencies:
+        return None
+    ordered = sorted(latencies)
+    return ordered[-(-len(ordered) * 95 // 100) - 1]
 
 
 def decide(

@@ -41,9 +41,7 @@ THIN_AGAIN_AFTER = 5.0
 
 
 class Checks:
-    """One per process; `worker` tells the processes apart. `drift` is by how much the last runs began too late, in
-    seconds, the newest last.
-    """
+    """One per process; `worker` tells the processes apart."""
 
     def __init__(
         self,
@@ -70,7 +68,6 @@ class Checks:
         self._surroundings: Surroundings | None = None
         self._stopping = False
         self._thinned_at: float | None = None
-        self.drift: list[float] = []
 
     @property
     def is_busy(self) -> bool:
@@ -138,7 +135,6 @@ class Checks:
         if wait > 0:
             await asyncio.sleep(min(wait, AHEAD.total_seconds()))
         at = self._clock.now()
-        self._note_drift((at - claimed.due_at).total_seconds())
         around = self._around(at, heard)
         if isinstance(one, Objective):
             seen, figures = await look(one, self._db, around)
@@ -147,11 +143,6 @@ class Checks:
         self._found.append(Run(claimed, at, seen, figures))
         if self._writing is None:
             self._writing = asyncio.create_task(self._write())
-
-    def _note_drift(self, seconds: float) -> None:
-        self.drift.append(seconds)
-        if len(self.drift) > 20_000:
-            del self.drift[:10_000]
 
     def _around(self, now: datetime, heard: Heard | None) -> Surroundings:
         if self._surroundings is None:
