@@ -9,15 +9,15 @@ from typing import Any
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.alerts import backlog, grouping, maintenance, queries, storm, windows
+from bot.alerts import backlog, grouping, maintenance, queries, storm, storms, windows
 from bot.alerts.event import OWN_CHECKS, Event, event_from
 from bot.alerts.grouping import Joins
 from bot.alerts.routing import Routed, route
-from bot.alerts.rows import Alert, AlertStorm
+from bot.alerts.rows import Alert
 from bot.alerts.severities import as_severe, as_urgent, page_too, title_of
 from bot.config import Config, Severity
-from bot.core.db import insert_new, insert_row, is_new
-from bot.core.outbox import Priority, enqueue, is_noted
+from bot.core.db import insert_new, is_new
+from bot.core.outbox import enqueue, is_noted
 from bot.core.texts import LONGEST_TEXT
 from bot.core.timeline import record
 from bot.core.viewer import PROGRAM
@@ -180,7 +180,7 @@ async def _incident(
         if incident.is_open:
             await _join(session, incident, alert, joins, routed.severity, config=config, now=now)
             return
-    if await _may_open(session, alert, config=config, now=now):
+    if await storms.may_open(session, alert, config=config, now=now):
         await _declare(session, alert, event, routed, config=config, now=now)
 
 
@@ -329,7 +329,7 @@ async def _page(
         await _stored(session, alert)
         await show_message(session, alert, now=now)
         return
-    if not await _may_open(session, alert, config=config, now=now):
+    if not await storms.may_open(session, alert, config=config, now=now):
         return
     start = start_of(routed.severity, now, office_hours(config))
     page = await pages.open_page(
@@ -376,53 +376,4 @@ async def show_message(session: AsyncSession, alert: Alert, *, now: datetime) ->
         about={"alert": root},
         fold=f"alert:{root}",
         delay=storm.refresh_after(max(count, alert.count)),
-    )
-
-
-# -- the brake ------------------------------------------------------------------------------------------------
-
-
-async def _may_open(session: AsyncSession, alert: Alert, *, config: Config, now: datetime) -> bool:
-    """Whether it may open an incident or a page, by its service's budget. If not, it is held back and counted."""
-    row = await queries.storm_of(session, alert.service)
-    if row is None:
-        row = await insert_row(
-            session, AlertStorm, service=alert.service or "", minute_at=now, pages=0, held_back=0
-        )
-    decided = storm.brake(
-        storm.Spent(row.minute_at, row.pages),
-        now,
-        budget=config.alerts.budget_of(alert.service),
-        highest=await _is_new_of_highest(session, alert, config),
-    )
-    row.minute_at, row.pages = decided.spent.since, decided.spent.pages
-    if decided.opens:
-        return True
-    alert.outcome, alert.reason = "held_back", f"{decided.reason}; {alert.reason}"[:300]
-    if row.last_at is None or now - row.last_at >= storm.OVER_AFTER:
-        row.began_at, row.held_back, row.message_ts = now, 0, None
-        row.rest, row.incident_id, row.page_id = 0, None, None
-    row.last_at, row.due_at = now, now + storm.OVER_AFTER
-    row.held_back += 1
-    show_storm(session, row, now=now)
-    return False
-
-
-async def _is_new_of_highest(session: AsyncSession, alert: Alert, config: Config) -> bool:
-    """Whether it has the highest severity, and its service has nothing open yet for a failure of this kind."""
-    if alert.severity != config.severities[0].name:
-        return False
-    return not await queries.has_open_root_of_kind(session, alert)
-
-
-def show_storm(session: AsyncSession, row: AlertStorm, *, now: datetime) -> None:
-    """Has the storm's message brought up to date."""
-    enqueue(
-        session,
-        "alert.storm",
-        now=now,
-        about={"storm": row.id},
-        fold=f"storm:{row.id}",
-        delay=storm.refresh_after(row.held_back),
-        priority=Priority.CARD,
     )

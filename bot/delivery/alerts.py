@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.alerts import queries
+from bot.alerts import queries, storms
 from bot.alerts.routing import alert_channel
 from bot.alerts.rows import Alert, AlertStorm, MaintenanceWindow
 from bot.core.outbox import OutboxItem
@@ -138,7 +138,7 @@ class StormSender(KeptInChannel):
         row = await self.row(session, item)
         if row is None:
             return Stale("the storm is gone")
-        firing, shown = await queries.held_back_now(session, row)
+        firing, shown = await storms.held_back_now(session, row)
         args = {
             "text": view.storm_text(row, self.config),
             "blocks": view.storm_blocks(row, firing, shown, self.config),

@@ -276,14 +276,14 @@ async def test_a_deployment_stands_on_the_timeline_of_open_incidents(office: Off
 
 
 async def test_a_poisoned_signal_stops_no_other(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    good = step.taking_in.take_in
+    good = step.lifecycle.take_in
 
     async def breaks(session: Any, signal: Any, **more: Any) -> None:
         if signal.id == 1:
             raise ValueError("poison")
         await good(session, signal, **more)
 
-    monkeypatch.setattr(step.taking_in, "take_in", breaks)
+    monkeypatch.setattr(step.lifecycle, "take_in", breaks)
     await arrive(office, alert("bad", service="payments"), alert("good", service="search"))
     assert await outcomes(office) == [("good", "incident")]
     monkeypatch.undo()
@@ -294,14 +294,14 @@ async def test_a_poisoned_signal_stops_no_other(office: Office, monkeypatch: pyt
 async def test_what_was_put_off_does_not_undo_what_was_said_since(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    good = step.taking_in.take_in
+    good = step.lifecycle.take_in
 
     async def stumbles(session: Any, signal: Any, **more: Any) -> None:
         if signal.id in (1, 4):
             raise ValueError("a fault of ours")
         await good(session, signal, **more)
 
-    monkeypatch.setattr(step.taking_in, "take_in", stumbles)
+    monkeypatch.setattr(step.lifecycle, "take_in", stumbles)
     await arrive(office, alert("over", service="search"), alert("over", action="resolve"))
     await arrive(office, alert("back", service="payments"))
     await arrive(office, alert("back", action="resolve"), alert("back", service="payments"))
