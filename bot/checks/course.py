@@ -185,7 +185,7 @@ async def ask_now(session: AsyncSession, names: Sequence[str], *, now: datetime)
     await session.execute(
         update(CheckState)
         .where(
-            CheckState.name.in_(names),
+            CheckState.name.in_(_locked(names)),
             # One that runs just now runs again: it may have begun before what should be seen.
             or_(CheckState.next_at > now, CheckState.claimed_until.is_not(None)),
         )
@@ -199,10 +199,16 @@ async def silence(session: AsyncSession, names: Sequence[str], *, until: datetim
     """Has these checks raise no alert until then. An alert that is open stays, and its end is told."""
     await session.execute(
         update(CheckState)
-        .where(CheckState.name.in_(names))
+        .where(CheckState.name.in_(_locked(names)))
         .values(silenced_until=until, silenced_by=by)
         .execution_options(synchronize_session=False)
     )
+
+
+def _locked(names: Sequence[str]) -> Any:
+    """Locked in the order of `write`: two who want the same rows must not wait for each other."""
+    found = select(CheckState.name).where(CheckState.name.in_(names)).order_by(CheckState.name)
+    return found.with_for_update().scalar_subquery()
 
 
 async def write(
