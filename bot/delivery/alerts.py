@@ -51,12 +51,12 @@ class AlertThreadSender(MessageSender, ChannelPartSender):
     async def arrived(
         self, session: AsyncSession, item: OutboxItem, call: Call, answer: dict[str, Any], now: datetime
     ) -> None:
-        incident = await locked_incident_of(session, item)
         # Of a message that was found, what it told when it was posted.
         last = int(answer.get("payload", call.args["metadata"]["event_payload"])["last"])
         place = {"channel_id": call.args["channel"], "message_ts": answer["ts"]}
-        await queries.note_told(session, incident.id, last, **place)
-        telling.card(session, incident, now=now)
+        # An alert before its incident, as signals lock them.
+        await queries.note_told(session, int(item.incident_id or 0), last, **place)
+        telling.card(session, await locked_incident_of(session, item), now=now)
 
     async def dropped(self, session: AsyncSession, item: OutboxItem, reason: str, now: datetime) -> None:
         """Nothing joined: some have ended."""
