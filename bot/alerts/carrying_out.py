@@ -42,10 +42,13 @@ async def carry_out(
     """
     routed = route(event, config.integration(alert.integration), config, now, name=alert.integration)
     service = routed.service.name if routed.service is not None else None
+    told_in = (alert.root_id or alert.id, alert.group or "") if alert.outcome == "message" else None
+    if told_in is not None and routed.to != "message":
+        alert.root_id = None
     alert.service, alert.severity, alert.route = service, routed.severity.name, routed.route
     alert.group, alert.reason = routed.group, routed.reason
     alert.kind = storm.fingerprint(alert.title, alert.labels)
-    was_told, was_silenced = alert.outcome == "message", alert.outcome == "silenced"
+    was_silenced = alert.outcome == "silenced"
     alert.due_at = None
     quiet = (
         await silence(session, service, config=config, now=now) if routed.to in (*RINGS, "message") else None
@@ -72,7 +75,9 @@ async def carry_out(
     else:
         alert.outcome = routed.to
     await _stored(session, alert)
-    if was_told and alert.outcome != "message":
+    if told_in is not None and routed.to != "message":
+        await _leaves_message(session, alert, *told_in, now=now)
+    elif told_in is not None and alert.outcome != "message":
         await show_message(session, alert, now=now)  # it says what has become of it
 
 
@@ -363,9 +368,28 @@ async def _message(session: AsyncSession, alert: Alert, routed: Routed, *, now: 
     await show_message(session, alert, now=now)
 
 
-async def show_message(session: AsyncSession, alert: Alert, *, now: datetime) -> None:
-    """Has the message that tells of an alert brought up to date."""
-    root = alert.root_id or alert.id
+async def _leaves_message(
+    session: AsyncSession, alert: Alert, root_id: int, group: str, *, now: datetime
+) -> None:
+    """The message goes on with the others that it tells of. One of this alert alone says what has become of it."""
+    if root_id == alert.id:
+        root_id = await queries.hand_message_on(session, alert, group) or alert.id
+    await show_message(session, alert, root_id, now=now)
+
+
+async def show_own_message(
+    session: AsyncSession, alert: Alert, incident: Incident | None = None, *, now: datetime
+) -> None:
+    """The same where an alert that is more than a message now had one of its own, not in its incident's channel."""
+    if alert.message_ts is not None and (incident is None or alert.channel_id != incident.channel_id):
+        await show_message(session, alert, alert.id, now=now)
+
+
+async def show_message(
+    session: AsyncSession, alert: Alert, root_id: int | None = None, *, now: datetime
+) -> None:
+    """Has the message that tells of an alert, which is of `root_id` or of its root, brought up to date."""
+    root = root_id or alert.root_id or alert.id
     if is_noted(session, f"alert:{root}"):
         return  # by one of fewer, so not to leave later
     count = await queries.open_in_group(session, alert.group or "", at_most=51)

@@ -222,7 +222,9 @@ async def _end(session: AsyncSession, alert: Alert, *, config: Config, now: date
         await _of_page(session, alert, now=now)
     elif alert.outcome == "message":
         await carrying_out.show_message(session, alert, now=now)
-    elif alert.outcome == "held_back":
+    else:
+        await carrying_out.show_own_message(session, alert, now=now)
+    if alert.outcome == "held_back":
         row = await storms.storm_of(session, alert.service)
         if row is not None:
             storms.show_storm(session, row, now=now)
@@ -233,6 +235,7 @@ async def _of_incident(session: AsyncSession, alert: Alert, *, config: Config, n
     record(
         session, incident, "alert_resolved", now=now, by=None, count=alert.count, **carrying_out.named(alert)
     )
+    await carrying_out.show_own_message(session, alert, incident, now=now)
     counts = await queries.counts_of(session, incident.id)
     count = sum(counts.values())
     if not incident.is_open or counts.get(RESOLVED, 0) < count:
@@ -263,6 +266,7 @@ async def _resolves(session: AsyncSession, incident: Incident, config: Config) -
 
 async def _of_page(session: AsyncSession, alert: Alert, *, now: datetime) -> None:
     page, record_on = await locked_page(session, alert.page_id or 0, PROGRAM)
+    await carrying_out.show_own_message(session, alert, now=now)
     record(
         session, record_on, "alert_resolved", now=now, by=None, count=alert.count, **carrying_out.named(alert)
     )

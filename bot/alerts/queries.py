@@ -316,6 +316,20 @@ async def gathered(session: AsyncSession, root: Alert, *, limit: int) -> Gathere
     return Gathered(row[0], row[1], int(row[2] or 0), row[3] or root.last_at, shown.all())
 
 
+async def hand_message_on(session: AsyncSession, root: Alert, group: str) -> int | None:
+    """The message of an alert that leaves this group is that of the next one that it tells of; returns which one."""
+    others = (Alert.group == group, Alert.root_id == root.id)
+    heir: Alert | None = await session.scalar(
+        select(Alert).where(*others).order_by(Alert.id).limit(1).with_for_update()
+    )
+    if heir is None:
+        return None
+    await session.execute(update(Alert).where(*others, Alert.id != heir.id).values(root_id=heir.id))
+    heir.root_id, heir.channel_id, heir.message_ts = None, root.channel_id, root.message_ts
+    root.channel_id = root.message_ts = None
+    return heir.id
+
+
 async def untold(
     session: AsyncSession, incident: Incident, *, limit: int
 ) -> tuple[Sequence[Alert], int, int]:

@@ -117,6 +117,8 @@ class AlertMessageSender(KeptInChannel):
         root = await self.row(session, item)
         if root is None:
             return Stale("the alert is gone")
+        if root.message_ts is None and root.outcome != "message":
+            return Stale("it became something else before it was told")
         all_of = await queries.gathered(session, root, limit=SHOWN)
         route = next((one for one in self.config.routes if one.name == root.route), None)
         args = {

@@ -152,6 +152,33 @@ async def test_what_gets_worse_is_routed_anew(database_url: str) -> None:
         assert all(one.is_open for one in await alerts_of(office)), "the wait that was is forgotten"
 
 
+async def test_the_message_of_what_became_an_incident_tells_its_end(office: Office) -> None:
+    await arrive(office, alert("disk", "Disk fills", level="warning", service="payments"))
+    await arrive(office, alert("disk", "Disk is full", service="payments"))
+    await arrive(office, alert("disk", action="resolve", level=None))
+    (message,) = [
+        m for m in await office.cleo.messages("incidents") if "firing" in said(m) or "Resolved" in said(m)
+    ]
+    assert "Resolved: Disk is full" in said(message)
+    assert "incident #1" in said(message)
+
+
+async def test_a_message_goes_on_without_what_became_an_incident(office: Office) -> None:
+    async def message() -> str:
+        (found,) = [m for m in await office.cleo.messages("incidents") if "Disk b" in said(m)]
+        return said(found)
+
+    await arrive(
+        office, *(alert(f"{x}", f"Disk {x} fills", level="warning", service="payments") for x in "abc")
+    )
+    assert "3 alerts, 3 firing" in await message()
+    await arrive(office, alert("a", "Disk a is full", service="payments"))
+    assert "2 alerts, 2 firing" in await message()
+    assert "Disk a" not in await message()
+    await arrive(office, alert("b", action="resolve", level=None), alert("c", action="resolve", level=None))
+    assert "all 2 resolved" in await message()
+
+
 async def test_a_transient_alert_rings_only_if_it_lasts(database_url: str) -> None:
     routes = [{"name": "patient", "to": "incident", "wait": "5m"}]
     async with open_office(database_url, change=with_rules(routes=routes)) as office:
