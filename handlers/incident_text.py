@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.config import Config, Role, Severity, Status, near
 from bot.core.errors import NotFound, UserError
 from bot.core.slack_text import as_title, as_typed, mentioned_user
-from bot.incidents.lifecycle import LONGEST_TEXT, LONGEST_TITLE
+from bot.core.texts import LONGEST_TEXT, LONGEST_TITLE
 from bot.incidents.queries import by_channel, by_number
 from bot.incidents.rows import Incident
 from bot.views.text import shorten

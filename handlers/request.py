@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.errors import UserError
 from bot.core.receipts import SeenBefore, incident_of, receive, was_carried_out
+from bot.core.texts import storable
 from bot.core.together import Work
 from bot.core.viewer import Viewer
 from bot.runtime import Bot
@@ -76,7 +77,7 @@ class Request:
     def words(self, block_id: str) -> str:
         """What was typed, "" when nothing was."""
         value = self.value(block_id)
-        return _storable(value) if isinstance(value, str) else ""
+        return storable(value) if isinstance(value, str) else ""
 
 
 @dataclass(frozen=True)
@@ -155,7 +156,7 @@ def from_command(body: dict[str, Any]) -> Request:
         channel_id=body.get("channel_id"),
         trigger_id=body.get("trigger_id", ""),
         response_url=body.get("response_url"),
-        text=_storable(body.get("text") or "").strip(),
+        text=storable(body.get("text") or "").strip(),
     )
 
 
@@ -221,11 +222,6 @@ def from_event(body: dict[str, Any]) -> Request:
         key=_key("event", body.get("event_id"), body),
         channel_id=event.get("channel") or event.get("channel_id") or item.get("channel"),
     )
-
-
-def _storable(text: str) -> str:
-    """What every database takes: no NUL, and no half of a character, as an emoji leaves that was cut in two."""
-    return text.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def _key(kind: str, identity: str | None, body: dict[str, Any]) -> str:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.alerts import carrying_out, queries
+from bot.alerts import carrying_out, storms
 from bot.alerts.rows import Alert, AlertStorm
 from bot.config import Config
 from bot.core.timeline import record
@@ -28,7 +28,7 @@ async def ends(session: AsyncSession, row: AlertStorm, *, config: Config, now: d
         return
     row.due_at = None
     row.minute_at, row.pages = now, 0  # it opens something, whatever was opened just now
-    found = await queries.held_back_worst_first(session, row, config, limit=AT_ONCE)
+    found = await storms.held_back_worst_first(session, row, config, limit=AT_ONCE)
     for alert in found:
         event = carrying_out.event_of(alert)
         await carrying_out.carry_out(session, alert, event, config=config, now=now, waited=True)
@@ -38,12 +38,12 @@ async def ends(session: AsyncSession, row: AlertStorm, *, config: Config, now: d
     else:
         if len(found) == AT_ONCE:
             row.due_at = now
-    carrying_out.show_storm(session, row, now=now)
+    storms.show_storm(session, row, now=now)
 
 
 async def _rest_joins(session: AsyncSession, row: AlertStorm, root: Alert, *, now: datetime) -> None:
     await session.flush()
-    joined = await queries.join_rest(session, row, root, REASON)
+    joined = await storms.join_rest(session, row, root, REASON)
     row.rest, row.incident_id, row.page_id = joined + 1, root.incident_id, root.page_id
     if root.incident_id is not None:
         incident = await locked(session, root.incident_id, PROGRAM)

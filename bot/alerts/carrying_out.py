@@ -9,16 +9,17 @@ from typing import Any
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.alerts import backlog, grouping, maintenance, queries, storm, windows
+from bot.alerts import backlog, grouping, maintenance, queries, storm, storms, windows
 from bot.alerts.event import OWN_CHECKS, Event, event_from
-from bot.alerts.grouping import Joins, dependents
-from bot.alerts.routing import Routed, route, service_of
-from bot.alerts.rows import Alert, AlertStorm
+from bot.alerts.grouping import Joins
+from bot.alerts.routing import Routed, route
+from bot.alerts.rows import Alert
 from bot.alerts.severities import as_severe, as_urgent, page_too, title_of
-from bot.config import Config, Integration
-from bot.core.db import insert_new, insert_row, is_new
-from bot.core.outbox import Priority, enqueue, is_noted
-from bot.core.timeline import HasTimeline, record
+from bot.config import Config, Severity
+from bot.core.db import insert_new, is_new
+from bot.core.outbox import enqueue, is_noted
+from bot.core.texts import LONGEST_TEXT
+from bot.core.timeline import record
 from bot.core.viewer import PROGRAM
 from bot.incidents import lifecycle, telling
 from bot.incidents.answering import answering_for, look_up
@@ -28,7 +29,6 @@ from bot.incidents.rows import Incident
 from bot.paging import pages
 from bot.paging.hours import office_hours
 from bot.paging.queries import open_pages_of
-from bot.paging.rows import Page
 from bot.paging.urgency import Start, start_of
 
 RINGS = ("incident", "page")
@@ -42,10 +42,13 @@ async def carry_out(
     """
     routed = route(event, config.integration(alert.integration), config, now, name=alert.integration)
     service = routed.service.name if routed.service is not None else None
+    told_in = (alert.root_id or alert.id, alert.group or "") if alert.outcome == "message" else None
+    if told_in is not None and routed.to != "message":
+        alert.root_id = None
     alert.service, alert.severity, alert.route = service, routed.severity.name, routed.route
     alert.group, alert.reason = routed.group, routed.reason
     alert.kind = storm.fingerprint(alert.title, alert.labels)
-    was_told, was_silenced = alert.outcome == "message", alert.outcome == "silenced"
+    was_silenced = alert.outcome == "silenced"
     alert.due_at = None
     quiet = (
         await silence(session, service, config=config, now=now) if routed.to in (*RINGS, "message") else None
@@ -72,7 +75,9 @@ async def carry_out(
     else:
         alert.outcome = routed.to
     await _stored(session, alert)
-    if was_told and alert.outcome != "message":
+    if told_in is not None and routed.to != "message":
+        await _leaves_message(session, alert, *told_in, now=now)
+    elif told_in is not None and alert.outcome != "message":
         await show_message(session, alert, now=now)  # it says what has become of it
 
 
@@ -95,10 +100,10 @@ async def worsen(session: AsyncSession, alert: Alert, event: Event, *, config: C
     if alert.incident_id is not None:
         incident = await locked(session, alert.incident_id, PROGRAM)
         if incident.is_open:
-            await as_severe(session, incident, alert, config=config, now=now)
+            await as_severe(session, incident, alert, routed.severity, config=config, now=now)
     elif not await _becomes_incident(session, alert, event, routed, config=config, now=now):
         page, record_on = await locked_page(session, alert.page_id or 0, PROGRAM)
-        await as_urgent(session, page, record_on, alert, config=config, now=now)
+        await as_urgent(session, page, record_on, alert, routed.severity, config=config, now=now)
 
 
 async def _becomes_incident(
@@ -168,16 +173,6 @@ def event_of(alert: Alert) -> Event:
     )
 
 
-def service_name(event: Event, integration: Integration | None, config: Config) -> str | None:
-    found = service_of(event, integration, config)
-    return found.name if found is not None else None
-
-
-def standing_on(config: Config, service: str) -> frozenset[str]:
-    """The services that cannot work without this one."""
-    return dependents(config, service)
-
-
 # -- incidents ------------------------------------------------------------------------------------------------
 
 
@@ -188,9 +183,9 @@ async def _incident(
     if joins is not None:
         incident = await locked(session, joins.incident_id, PROGRAM)
         if incident.is_open:
-            await _join(session, incident, alert, joins, config=config, now=now)
+            await _join(session, incident, alert, joins, routed.severity, config=config, now=now)
             return
-    if await _may_open(session, alert, config=config, now=now):
+    if await storms.may_open(session, alert, config=config, now=now):
         await _declare(session, alert, event, routed, config=config, now=now)
 
 
@@ -233,27 +228,40 @@ def _summary(alert: Alert, event: Event) -> str:
     said = [f"Source: {alert.source}"] if alert.source else []
     said += [f"{name}: {value}" for name, value in sorted(event.labels.items())[:20]]
     said += [link.href for link in event.links[:3] if link.href]
-    return "\n".join(said)[: lifecycle.LONGEST_TEXT]
+    return "\n".join(said)[:LONGEST_TEXT]
 
 
 async def _join(
-    session: AsyncSession, incident: Incident, alert: Alert, joins: Joins, *, config: Config, now: datetime
+    session: AsyncSession,
+    incident: Incident,
+    alert: Alert,
+    joins: Joins,
+    severity: Severity,
+    *,
+    config: Config,
+    now: datetime,
 ) -> None:
     alert.incident_id, alert.reason = incident.id, f"{joins.reason}; {alert.reason}"[:300]
     paged = False
     if joins.role == "root":
-        paged = await _becomes_root(session, incident, alert, config=config, now=now)
+        paged = await _becomes_root(session, incident, alert, severity, config=config, now=now)
     else:
         alert.outcome = "symptom" if joins.role == "symptom" else "joined"
         alert.root_id = joins.root_id
         await _stored(session, alert)
         record(session, incident, "alert", now=now, by=None, reason=alert.reason, **named(alert))
-    await as_severe(session, incident, alert, config=config, now=now, paged=paged)
+    await as_severe(session, incident, alert, severity, config=config, now=now, paged=paged)
     await told_of(session, incident, now=now)
 
 
 async def _becomes_root(
-    session: AsyncSession, incident: Incident, alert: Alert, *, config: Config, now: datetime
+    session: AsyncSession,
+    incident: Incident,
+    alert: Alert,
+    severity: Severity,
+    *,
+    config: Config,
+    now: datetime,
 ) -> bool:
     """What was declared were its symptoms: the incident is of this alert's service from now on. Whether its people were
     paged, where others answered for the symptoms.
@@ -282,7 +290,7 @@ async def _becomes_root(
     telling.changed(session, incident, now=now)
     if config.policy_for(service) == config.policy_for(before):
         return False
-    await page_too(session, incident, alert, config=config, now=now)
+    await page_too(session, incident, alert, severity, config=config, now=now)
     return True
 
 
@@ -315,7 +323,9 @@ async def _page(
             alert.outcome, alert.page_id, alert.root_id = "joined", page.id, last.root_id or last.id
             alert.reason = f"joins page #{page.id} of its group; {routed.reason}"[:300]
             await _stored(session, alert)
-            await _joins_page(session, page, record_on, alert, config=config, now=now)
+            record(session, record_on, "alert", now=now, by=None, reason=alert.reason, **named(alert))
+            await as_urgent(session, page, record_on, alert, routed.severity, config=config, now=now)
+            await changed(session, page, record_on, now=now)
             return
     policy = config.policy_for(routed.service)
     if policy is None:
@@ -324,7 +334,7 @@ async def _page(
         await _stored(session, alert)
         await show_message(session, alert, now=now)
         return
-    if not await _may_open(session, alert, config=config, now=now):
+    if not await storms.may_open(session, alert, config=config, now=now):
         return
     start = start_of(routed.severity, now, office_hours(config))
     page = await pages.open_page(
@@ -344,14 +354,6 @@ async def _page(
     record(session, page, "alert", now=now, by=None, reason=alert.reason, **named(alert))
 
 
-async def _joins_page(
-    session: AsyncSession, page: Page, record_on: HasTimeline, alert: Alert, *, config: Config, now: datetime
-) -> None:
-    record(session, record_on, "alert", now=now, by=None, reason=alert.reason, **named(alert))
-    await as_urgent(session, page, record_on, alert, config=config, now=now)
-    await changed(session, page, record_on, now=now)
-
-
 # -- messages -------------------------------------------------------------------------------------------------
 
 
@@ -366,9 +368,28 @@ async def _message(session: AsyncSession, alert: Alert, routed: Routed, *, now: 
     await show_message(session, alert, now=now)
 
 
-async def show_message(session: AsyncSession, alert: Alert, *, now: datetime) -> None:
-    """Has the message that tells of an alert brought up to date."""
-    root = alert.root_id or alert.id
+async def _leaves_message(
+    session: AsyncSession, alert: Alert, root_id: int, group: str, *, now: datetime
+) -> None:
+    """The message goes on with the others that it tells of. One of this alert alone says what has become of it."""
+    if root_id == alert.id:
+        root_id = await queries.hand_message_on(session, alert, group) or alert.id
+    await show_message(session, alert, root_id, now=now)
+
+
+async def show_own_message(
+    session: AsyncSession, alert: Alert, incident: Incident | None = None, *, now: datetime
+) -> None:
+    """The same where an alert that is more than a message now had one of its own, not in its incident's channel."""
+    if alert.message_ts is not None and (incident is None or alert.channel_id != incident.channel_id):
+        await show_message(session, alert, alert.id, now=now)
+
+
+async def show_message(
+    session: AsyncSession, alert: Alert, root_id: int | None = None, *, now: datetime
+) -> None:
+    """Has the message that tells of an alert, which is of `root_id` or of its root, brought up to date."""
+    root = root_id or alert.root_id or alert.id
     if is_noted(session, f"alert:{root}"):
         return  # by one of fewer, so not to leave later
     count = await queries.open_in_group(session, alert.group or "", at_most=51)
@@ -379,53 +400,4 @@ async def show_message(session: AsyncSession, alert: Alert, *, now: datetime) ->
         about={"alert": root},
         fold=f"alert:{root}",
         delay=storm.refresh_after(max(count, alert.count)),
-    )
-
-
-# -- the brake ------------------------------------------------------------------------------------------------
-
-
-async def _may_open(session: AsyncSession, alert: Alert, *, config: Config, now: datetime) -> bool:
-    """Whether it may open an incident or a page, by its service's budget. If not, it is held back and counted."""
-    row = await queries.storm_of(session, alert.service)
-    if row is None:
-        row = await insert_row(
-            session, AlertStorm, service=alert.service or "", minute_at=now, pages=0, held_back=0
-        )
-    decided = storm.brake(
-        storm.Spent(row.minute_at, row.pages),
-        now,
-        budget=config.alerts.budget_of(alert.service),
-        highest=await _is_new_of_highest(session, alert, config),
-    )
-    row.minute_at, row.pages = decided.spent.since, decided.spent.pages
-    if decided.opens:
-        return True
-    alert.outcome, alert.reason = "held_back", f"{decided.reason}; {alert.reason}"[:300]
-    if row.last_at is None or now - row.last_at >= storm.OVER_AFTER:
-        row.began_at, row.held_back, row.message_ts = now, 0, None
-        row.rest, row.incident_id, row.page_id = 0, None, None
-    row.last_at, row.due_at = now, now + storm.OVER_AFTER
-    row.held_back += 1
-    show_storm(session, row, now=now)
-    return False
-
-
-async def _is_new_of_highest(session: AsyncSession, alert: Alert, config: Config) -> bool:
-    """Whether it has the highest severity, and its service has nothing open yet for a failure of this kind."""
-    if alert.severity != config.severities[0].name:
-        return False
-    return not await queries.has_open_root_of_kind(session, alert)
-
-
-def show_storm(session: AsyncSession, row: AlertStorm, *, now: datetime) -> None:
-    """Has the storm's message brought up to date."""
-    enqueue(
-        session,
-        "alert.storm",
-        now=now,
-        about={"storm": row.id},
-        fold=f"storm:{row.id}",
-        delay=storm.refresh_after(row.held_back),
-        priority=Priority.CARD,
     )

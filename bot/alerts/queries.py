@@ -3,20 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, cast
 
 from sqlalchemy import (
     Boolean,
-    ColumnElement,
-    CursorResult,
     Integer,
     String,
     and_,
     bindparam,
-    case,
     exists,
     func,
-    literal,
     or_,
     select,
     update,
@@ -26,7 +21,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.alerts.event import OWN_CHECKS
 from bot.alerts.grouping import Candidate, dependencies, dependents
 from bot.alerts.rows import ACKNOWLEDGED, Alert, AlertStorm, MaintenanceWindow, Signal
-from bot.alerts.signals import in_turn
 from bot.config import Config
 from bot.core.db import UtcDateTime
 from bot.core.timeline import TimelineEntry
@@ -322,6 +316,20 @@ async def gathered(session: AsyncSession, root: Alert, *, limit: int) -> Gathere
     return Gathered(row[0], row[1], int(row[2] or 0), row[3] or root.last_at, shown.all())
 
 
+async def hand_message_on(session: AsyncSession, root: Alert, group: str) -> int | None:
+    """The message of an alert that leaves this group is that of the next one that it tells of; returns which one."""
+    others = (Alert.group == group, Alert.root_id == root.id)
+    heir: Alert | None = await session.scalar(
+        select(Alert).where(*others).order_by(Alert.id).limit(1).with_for_update()
+    )
+    if heir is None:
+        return None
+    await session.execute(update(Alert).where(*others, Alert.id != heir.id).values(root_id=heir.id))
+    heir.root_id, heir.channel_id, heir.message_ts = None, root.channel_id, root.message_ts
+    root.channel_id = root.message_ts = None
+    return heir.id
+
+
 async def untold(
     session: AsyncSession, incident: Incident, *, limit: int
 ) -> tuple[Sequence[Alert], int, int]:
@@ -349,74 +357,9 @@ async def note_told(
     )
 
 
-def _held_back(row: AlertStorm) -> tuple[ColumnElement[bool], ...]:
-    return (
-        Alert.service == row.service if row.service else Alert.service.is_(None),
-        Alert.resolved_at.is_(None),
-        Alert.outcome == "held_back",
-    )
-
-
-async def held_back_worst_first(
-    session: AsyncSession, row: AlertStorm, config: Config, *, limit: int
-) -> Sequence[Alert]:
-    """Those that a storm held back and that are not over, by their severity and age."""
-    ranks = {severity.name: rank for rank, severity in enumerate(config.severities)}
-    found = await session.scalars(
-        select(Alert)
-        .where(*_held_back(row))
-        .order_by(case(ranks, value=Alert.severity, else_=len(ranks)), Alert.id)
-        .limit(limit)
-        .with_for_update()
-    )
-    return found.all()
-
-
-async def join_rest(session: AsyncSession, row: AlertStorm, root: Alert, reason: str) -> int:
-    """All that a storm still holds back joins what this alert belongs to; returns how many."""
-    joined = await session.execute(
-        update(Alert)
-        .where(*_held_back(row))
-        .values(
-            outcome="joined",
-            incident_id=root.incident_id,
-            page_id=root.page_id,
-            root_id=root.root_id or root.id,
-            reason=func.substr(literal(f"{reason}; ").concat(Alert.reason), 1, 300),
-        )
-        .execution_options(synchronize_session=False)
-    )
-    return cast("CursorResult[Any]", joined).rowcount
-
-
-async def held_back_now(session: AsyncSession, row: AlertStorm) -> tuple[int, Sequence[Alert]]:
-    """How many of those that a storm held back are not over, and the newest of them."""
-    of = _held_back(row)
-    count = await session.scalar(select(func.count()).select_from(Alert).where(*of)) or 0
-    shown = await session.scalars(select(Alert).where(*of).order_by(Alert.id.desc()).limit(5))
-    return count, shown.all()
-
-
 async def open_in_group(session: AsyncSession, group: str, *, at_most: int) -> int:
     """How many of a group are not over; counting ends at `at_most`."""
     return await session.scalar(_OPEN_IN_GROUP, {"group": group, "at_most": at_most}) or 0
-
-
-async def has_open_root_of_kind(session: AsyncSession, alert: Alert) -> bool:
-    """Whether another alert of its service, severity and kind opened an incident or a page, and is not over."""
-    found = await session.scalar(
-        select(Alert.id)
-        .where(
-            Alert.service == alert.service if alert.service is not None else Alert.service.is_(None),
-            Alert.resolved_at.is_(None),
-            Alert.outcome.in_(("incident", "page")),
-            Alert.severity == alert.severity,
-            Alert.kind == alert.kind,
-            Alert.id != (alert.id or 0),
-        )
-        .limit(1)
-    )
-    return found is not None
 
 
 async def has_joined_of_kind(session: AsyncSession, alert: Alert) -> bool:
@@ -451,27 +394,6 @@ async def over_since(session: AsyncSession, alert: Alert) -> datetime | None:
 
 _INCIDENT_OVER = select(Incident.resolved_at).where(Incident.id == bindparam("number"))
 _PAGE_OVER = select(Page.resolved_at).where(Page.id == bindparam("number"))
-
-
-async def storm_of(session: AsyncSession, service: str | None) -> AlertStorm | None:
-    """What the alerts of this service have opened lately, locked."""
-    found: AlertStorm | None = await session.scalar(
-        select(AlertStorm).where(AlertStorm.service == (service or "")).with_for_update()
-    )
-    return found
-
-
-async def due_storm(session: AsyncSession, *, now: datetime) -> AlertStorm | None:
-    """A storm that is to be looked at, locked."""
-    await in_turn(session)
-    found: AlertStorm | None = await session.scalar(
-        select(AlertStorm)
-        .where(AlertStorm.due_at <= now)
-        .order_by(AlertStorm.due_at)
-        .limit(1)
-        .with_for_update()
-    )
-    return found
 
 
 async def open_of_page(session: AsyncSession, page_id: int) -> bool:

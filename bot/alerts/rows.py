@@ -58,12 +58,11 @@ class Alert(Base):
     integration: Mapped[str] = mapped_column(String(80))
     key: Mapped[str] = mapped_column(String(255))
     title: Mapped[str] = mapped_column(String(1024))
-    # Which failure it is, on whichever machine (bot.alerts.storm): the review counts by it.
     level: Mapped[str | None] = mapped_column(String(20))
     source: Mapped[str] = mapped_column(String(255), default="")
     service: Mapped[str | None] = mapped_column(String(80))
     severity: Mapped[str | None] = mapped_column(String(40))
-    # What kind of failure it is, whichever machine has it (bot.alerts.storm).
+    # What kind of failure it is, whichever machine has it (bot.alerts.storm): the review counts by it.
     kind: Mapped[str] = mapped_column(String(255), default="")
     labels: Mapped[dict[str, Any]]
     details: Mapped[dict[str, Any]]

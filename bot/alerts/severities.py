@@ -9,22 +9,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.alerts import queries
 from bot.alerts.rows import Alert
-from bot.config import Config
+from bot.config import Config, Severity
+from bot.core.texts import LONGEST_TITLE, one_line
 from bot.core.timeline import HasTimeline
 from bot.incidents import lifecycle, telling
-from bot.incidents.paging import raise_page
+from bot.incidents.paging import page_by, raise_page
 from bot.incidents.rows import Incident
-from bot.paging import pages
-from bot.paging.hours import office_hours
 from bot.paging.rows import RINGING, Page
-from bot.paging.urgency import Start, start_of
-
-LONGEST_TITLE = 200
 
 
 def title_of(alert: Alert) -> str:
     """What an incident or a page that it opens is called."""
-    words = " ".join(alert.title.replace("\x00", "").split()) or f"Alert of {alert.integration}"
+    words = one_line(alert.title) or f"Alert of {alert.integration}"
     return words if len(words) <= LONGEST_TITLE else words[: LONGEST_TITLE - 1] + "…"
 
 
@@ -32,15 +28,15 @@ async def as_severe(
     session: AsyncSession,
     incident: Incident,
     alert: Alert,
+    severity: Severity,
     *,
     config: Config,
     now: datetime,
     paged: bool = False,
 ) -> None:
-    """An incident is as severe as the worst of its alerts, and what is new and of the highest severity always pages."""
-    severity = config.severity(alert.severity or "")
-    if severity is None:
-        return
+    """An incident is as severe as the worst of its alerts, of which this one has `severity`; what is new and of the
+    highest always pages.
+    """
     if config.severity_rank(severity.name) < config.severity_rank(incident.severity):
         text = f"the alert “{alert.title[:200]}” is {severity.name}"
         await lifecycle.set_severity(
@@ -52,42 +48,38 @@ async def as_severe(
         and severity == config.severities[0]
         and not await queries.has_joined_of_kind(session, alert)
     ):
-        await page_too(session, incident, alert, config=config, now=now)
+        await page_too(session, incident, alert, severity, config=config, now=now)
 
 
 async def page_too(
-    session: AsyncSession, incident: Incident, alert: Alert, *, config: Config, now: datetime
+    session: AsyncSession,
+    incident: Incident,
+    alert: Alert,
+    severity: Severity,
+    *,
+    config: Config,
+    now: datetime,
 ) -> None:
     """One more page of the incident, to whoever answers for the alert's service."""
-    severity, service = config.severity(alert.severity or ""), config.service(alert.service or "")
-    policy = config.policy_for(service)
-    start = start_of(severity, now, office_hours(config)) if severity is not None else Start(now, "")
-    if policy is None or start.at is None:
-        return
-    await pages.open_page(
-        session,
-        config=config,
-        what=title_of(alert),
-        policy=policy.name,
-        start=start,
-        by=None,
-        now=now,
-        incident=incident,
-        severity=severity,
-        service=service,
-        private=incident.private,
-        drill=incident.drill,
-    )
-    alert.rang_at = now
-    telling.card(session, incident, now=now)
+    service = config.service(alert.service or "")
+    page = await page_by(session, incident, severity, service, title_of(alert), config=config, now=now)
+    if page is not None:
+        alert.rang_at = now
+        telling.card(session, incident, now=now)
 
 
 async def as_urgent(
-    session: AsyncSession, page: Page, record_on: HasTimeline, alert: Alert, *, config: Config, now: datetime
+    session: AsyncSession,
+    page: Page,
+    record_on: HasTimeline,
+    alert: Alert,
+    severity: Severity,
+    *,
+    config: Config,
+    now: datetime,
 ) -> None:
     """A page that belongs to no incident, when one of its alerts is worse, or one more has joined it."""
-    severity = config.severity(alert.severity or "")
-    if severity is None or not page.is_open:
+    if not page.is_open:
         return
     if page.severity is None or config.severity_rank(severity.name) < config.severity_rank(page.severity):
         why = f"“{alert.title[:200]}” is {severity.name}"

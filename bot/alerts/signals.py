@@ -31,12 +31,15 @@ _TOGETHER_IN_TURN = text("SELECT pg_advisory_xact_lock(:key), set_config('lock_t
 
 @dataclass(frozen=True)
 class Due:
-    """A signal whose turn it is."""
+    """A signal whose turn it is. One that was put off may be overtaken: the contrary was said of its alert since, and
+    was carried out.
+    """
 
     id: int
     integration: str
     can_wait: bool
     event: dict[str, Any]
+    is_overtaken: bool
 
 
 async def due_signals(session: AsyncSession, *, now: datetime, limit: int) -> list[Due]:
@@ -47,13 +50,14 @@ async def due_signals(session: AsyncSession, *, now: datetime, limit: int) -> li
     """
     if session.get_bind().dialect.name == "postgresql":
         await session.execute(_TOGETHER_IN_TURN, {"key": IN_TURN})
-    rows = (await session.execute(_DUE, {"now": now, "limit": limit})).all()
+    rows = list((await session.execute(_DUE, {"now": now, "limit": limit})).all())
     urgent = [row for row in rows if not row.can_wait]
     if urgent:
         about = {"now": now, "keys": [row.key for row in urgent], "last": max(row.id for row in urgent)}
         earlier = (await session.execute(_EARLIER, about)).all()
-        rows = sorted({row.id: row for row in (*urgent, *earlier)}.values(), key=lambda row: row.id)
-    return [Due(row.id, row.integration, row.can_wait, row.event) for row in rows]
+        rows = list({row.id: row for row in (*urgent, *earlier)}.values())
+    # One that was put off comes before what was said after it, though it was due later.
+    return [await _turn_of(session, row) for row in sorted(rows, key=lambda row: row.id)]
 
 
 async def due_signal(session: AsyncSession, signal_id: int) -> Due | None:
@@ -61,7 +65,33 @@ async def due_signal(session: AsyncSession, signal_id: int) -> Due | None:
     await in_turn(session)
     found = select(*_OF_DUE).where(Signal.id == signal_id, Signal.due_at.is_not(None)).with_for_update()
     row = (await session.execute(found)).one_or_none()
-    return None if row is None else Due(row.id, row.integration, row.can_wait, row.event)
+    return None if row is None else await _turn_of(session, row)
+
+
+async def _turn_of(session: AsyncSession, row: Any) -> Due:
+    is_overtaken = row.stumbles > 0 and await _is_overtaken(session, row)
+    return Due(row.id, row.integration, row.can_wait, row.event, is_overtaken)
+
+
+async def _is_overtaken(session: AsyncSession, row: Any) -> bool:
+    contrary = _CONTRARY.get(row.event["action"])
+    if contrary is None:
+        return False
+    later = await session.scalar(
+        select(Signal.id)
+        .where(
+            Signal.id > row.id,
+            Signal.integration == row.integration,
+            Signal.key == row.key,
+            Signal.due_at.is_(None),
+            Signal.event["action"].as_string() == contrary,
+        )
+        .limit(1)
+    )
+    return later is not None
+
+
+_CONTRARY = {"trigger": "resolve", "acknowledge": "resolve", "resolve": "trigger"}
 
 
 def carried_out(session: AsyncSession, signal: Due, alert: Alert | None, outcome: str) -> None:
@@ -76,7 +106,7 @@ def _write_done(connection: Connection, done: list[dict[str, Any]]) -> None:
 
 # Built once: in a storm, putting these statements together takes longer than running them.
 _NOW = bindparam("now", type_=UtcDateTime)
-_OF_DUE = (Signal.id, Signal.integration, Signal.key, Signal.can_wait, Signal.event)
+_OF_DUE = (Signal.id, Signal.integration, Signal.key, Signal.can_wait, Signal.event, Signal.stumbles)
 _DUE = (
     select(*_OF_DUE)
     .where(Signal.due_at <= _NOW)

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.alerts.review import WEEK, Review, RuleFigures
 from bot.backlog import items
 from bot.backlog.rows import ALERT_RULE, PROCESS, BacklogItem
+from bot.core.texts import one_line
 
 
 async def tune(
@@ -16,7 +17,7 @@ async def tune(
     already with False.
     """
     rule = found.rule
-    title = " ".join(found.title.replace("\x00", "").split()) or rule.kind
+    title = one_line(found.title) or rule.kind
     return await items.add(
         session,
         title=f"Tune the alert “{title[:150]}”",

@@ -14,8 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.alerts import maintenance, storm
 from bot.alerts.maintenance import Plan, Window
-from bot.alerts.rows import Alert, MaintenanceWindow
+from bot.alerts.rows import Alert, AlertStorm, MaintenanceWindow
 from bot.alerts.signals import in_turn
+from bot.alerts.storm import OVER_AFTER
 from bot.config import Config, near
 from bot.config.fields import duration_text
 from bot.config.sections.alerts import LONGEST_WINDOW
@@ -361,13 +362,21 @@ async def count_silenced(session: AsyncSession, number: int, *, now: datetime) -
 
 
 async def _look_again(session: AsyncSession, row: MaintenanceWindow, *, now: datetime) -> None:
-    """Its end has moved: each alert that is silent is carried out anew, and rings or is silent until the new end."""
+    """Its end has moved: each alert that is silent is carried out anew, and rings or is silent until the new end; so is
+    what a storm held back that was over in the meantime.
+    """
     of = [Alert.outcome == "silenced", Alert.resolved_at.is_(None)]
+    over = select(AlertStorm).where(AlertStorm.due_at.is_not(None)).with_for_update()
     if row.services:
         of.append(Alert.service.in_(row.services))
+        over = over.where(AlertStorm.service.in_(row.services))
     await session.execute(
         update(Alert).where(*of).values(due_at=now).execution_options(synchronize_session=False)
     )
+    for held in await session.scalars(over):
+        # Later than it looks by itself whether it is over: it waits for the end of maintenance.
+        if held.due_at is not None and held.last_at is not None and held.due_at > held.last_at + OVER_AFTER:
+            held.due_at = now
     left_work(session)
 
 

@@ -10,9 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.backlog.rows import BUG, DECLINED, DONE, OPEN, PERSON, PLANNED, BacklogItem
 from bot.core.errors import RuleRefused, UserError
-
-LONGEST_TITLE = 200
-LONGEST_TEXT = 3000
+from bot.core.texts import checked_text, checked_title
 
 
 def cause(*said: str | None) -> str:
@@ -38,7 +36,9 @@ async def add(
 
     Raises UserError where the title is empty or a text too long.
     """
-    title, description = cleaned_title(title), cleaned(description)
+    ask = "Say in a few words what is to be done."
+    title = checked_title(title, of="An item", ask=ask, details_in="description")
+    description = checked_text(description, "text")
     there = await of_cause(session, cause) if cause is not None else None
     if there is not None:
         return there, False
@@ -103,7 +103,7 @@ def finish(item: BacklogItem, *, by: str, now: datetime) -> None:
 
 def decline(item: BacklogItem, reason: str, *, by: str, now: datetime) -> None:
     """It will not be done; `reason` tells those who ask for it again."""
-    reason = cleaned(reason, "reason")
+    reason = checked_text(reason, "reason")
     if not reason:
         raise UserError("To decline an item needs a reason.", "Say why it will not be done.", field="reason")
     _close(item, DECLINED, by=by, now=now)
@@ -135,27 +135,3 @@ def _refuse_if_closed(item: BacklogItem) -> None:
             f"Item #{item.id} is {item.status} already.",
             f"`/ops backlog reopen {item.id}` takes it up again.",
         )
-
-
-def cleaned_title(title: str) -> str:
-    """One line, without the blanks that people paste; raises UserError when nothing is left."""
-    title = " ".join(title.replace("\x00", "").split())
-    if not title:
-        raise UserError("An item needs a title.", "Say in a few words what is to be done.", field="title")
-    if len(title) > LONGEST_TITLE:
-        raise UserError(
-            f"The title is {len(title)} characters long; {LONGEST_TITLE} is the most.",
-            "Put the details into the description.",
-            field="title",
-        )
-    return title
-
-
-def cleaned(text: str, field: str = "text") -> str:
-    """A text of several lines, bounded by what one Slack section shows."""
-    text = text.replace("\x00", "").strip()
-    if len(text) > LONGEST_TEXT:
-        raise UserError(
-            f"That is {len(text)} characters; {LONGEST_TEXT} is the most.", "Shorten it.", field=field
-        )
-    return text

@@ -14,13 +14,13 @@ from sqlalchemy.orm import Session
 
 from bot.alerts.event import LONGEST_KEY, LONGEST_TITLE, OWN_CHECKS, Event
 from bot.alerts.intake import accept
-from bot.checks.evaluation import FAILING, LEVELS, Decision, Seen, Standing, Verdict, decide, judge
+from bot.checks.evaluation import FAILING, LEVELS, Decision, Seen, Standing, Verdict, decide, judge, p95
 from bot.checks.heartbeats import Heard, Ping
 from bot.checks.rows import CheckResult, CheckState, Heartbeat
-from bot.checks.windows import p95
 from bot.config import Config
 from bot.config.sections.checks import Check, Objective
 from bot.core.db import insert_missing, left_work
+from bot.core.texts import storable
 
 # An objective is looked at so often; its state stands beside those of checks, under a name that no check can have.
 OBJECTIVE_EVERY = timedelta(minutes=1)
@@ -176,7 +176,7 @@ async def hear(session: AsyncSession, name: str, kind: Ping, *, note: str, now: 
         row.succeeded_at = now
     else:
         row.failed_at = now
-    row.note = note.replace("\x00", "")[:LONGEST_NOTE]
+    row.note = storable(note)[:LONGEST_NOTE]
     await ask_now(session, [name], now=now)
 
 
@@ -185,7 +185,7 @@ async def ask_now(session: AsyncSession, names: Sequence[str], *, now: datetime)
     await session.execute(
         update(CheckState)
         .where(
-            CheckState.name.in_(names),
+            CheckState.name.in_(_locked(names)),
             # One that runs just now runs again: it may have begun before what should be seen.
             or_(CheckState.next_at > now, CheckState.claimed_until.is_not(None)),
         )
@@ -199,10 +199,16 @@ async def silence(session: AsyncSession, names: Sequence[str], *, until: datetim
     """Has these checks raise no alert until then. An alert that is open stays, and its end is told."""
     await session.execute(
         update(CheckState)
-        .where(CheckState.name.in_(names))
+        .where(CheckState.name.in_(_locked(names)))
         .values(silenced_until=until, silenced_by=by)
         .execution_options(synchronize_session=False)
     )
+
+
+def _locked(names: Sequence[str]) -> Any:
+    """Locked in the order of `write`: two who want the same rows must not wait for each other."""
+    found = select(CheckState.name).where(CheckState.name.in_(names)).order_by(CheckState.name)
+    return found.with_for_update().scalar_subquery()
 
 
 async def write(
@@ -228,7 +234,7 @@ async def write(
         before = Standing(state.state, state.severity, state.failures, state.successes, state.since_at)  # type: ignore[arg-type]
         if not run.seen.known:
             unknown = Decision(before, "none", "nothing could be found out")
-            changed.append(_changes(state, one, run, verdict, unknown, state.alerting, now=now))
+            changed.append(_changes(state, one, run, verdict, unknown, state.alerting))
             continue
         decision = decide(
             before,
@@ -238,7 +244,7 @@ async def write(
             at=run.at,
         )
         alerting = _signal(session, state, one, run, verdict, decision, now=now)
-        changed.append(_changes(state, one, run, verdict, decision, alerting, now=now))
+        changed.append(_changes(state, one, run, verdict, decision, alerting))
         if isinstance(one, Check):
             results.append(_result(run, verdict))
     if changed:
@@ -284,17 +290,14 @@ def _changes(
     verdict: Verdict,
     decision: Decision,
     alerting: bool,
-    *,
-    now: datetime,
 ) -> dict[str, Any]:
     after, seen = decision.standing, run.seen
-    # Somebody may have asked for another run while this one was under way.
-    asked_again = state.next_at != run.claimed.due_at
+    next_at = state.next_at
+    if next_at == run.claimed.due_at:  # else somebody asked for another run while this one was under way
+        next_at = next_run(state.name, rhythm(one), after=_done_until(run, rhythm(one)))
     values = {
         "name": state.name,
-        "next_at": state.next_at
-        if asked_again
-        else next_run(state.name, rhythm(one), after=_done_until(run, rhythm(one))),
+        "next_at": next_at,
         "claimed_until": None,
         "claimed_by": None,
         "state": after.state,
@@ -309,7 +312,7 @@ def _changes(
         "seen": _short(verdict.seen),
         "latency_ms": seen.latency_ms,
         "value": seen.value,
-        "output": seen.output if not verdict.ok or seen.output else "",
+        "output": seen.output,
         "figures": run.figures,
     }
     return {f"b_{key}": value for key, value in values.items()}
@@ -334,7 +337,6 @@ def _result(run: Run, verdict: Verdict) -> dict[str, Any]:
 
 
 def _short(text: str) -> str:
-    text = text.replace("\x00", "")
     return text if len(text) <= LONGEST_SEEN else text[: LONGEST_SEEN - 1] + "…"
 
 

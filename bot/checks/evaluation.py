@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -9,6 +10,7 @@ from typing import Literal
 from bot.alerts.event import Level
 from bot.config.fields import duration_text
 from bot.config.sections.checks import UNITS, Check, Percentile, Threshold
+from bot.core.texts import storable
 
 State = Literal["unknown", "passing", "failing"]
 UNKNOWN: State = "unknown"
@@ -22,7 +24,8 @@ LEVELS: dict[str, Level] = {"P1": "critical", "P2": "error", "P3": "warning", "P
 class Seen:
     """What a probe found. `value` is what it measures, in the unit of its kind; `output` is kept with a failure.
 
-    Where nothing could be found out it is not `known`, and where the check stands does not change.
+    Where nothing could be found out it is not `known`, and where the check stands does not change. Its texts can be
+    stored, whatever a server has answered.
     """
 
     ok: bool
@@ -32,6 +35,10 @@ class Seen:
     value: float | None = None
     output: str = ""
     known: bool = True
+
+    def __post_init__(self) -> None:
+        for name in ("expected", "seen", "output"):
+            object.__setattr__(self, name, storable(getattr(self, name)))
 
 
 @dataclass(frozen=True)
@@ -96,6 +103,14 @@ def _beyond(limit: Threshold, value: float, unit: str) -> Verdict:
 def _slow(limit: Percentile, p95_ms: float) -> Verdict:
     expected = f"p95 at most {limit.at_most.total_seconds() * 1000:g} ms over {duration_text(limit.over)}"
     return Verdict(False, limit.severity, expected, f"p95 {p95_ms:.0f} ms", "p95 too slow")
+
+
+def p95(latencies: Sequence[float]) -> float | None:
+    """The value that 95 of 100 do not exceed (nearest rank); None of none."""
+    if not latencies:
+        return None
+    ordered = sorted(latencies)
+    return ordered[-(-len(ordered) * 95 // 100) - 1]
 
 
 def decide(

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.alerts import queries
+from bot.alerts import queries, storms
 from bot.alerts.routing import alert_channel
 from bot.alerts.rows import Alert, AlertStorm, MaintenanceWindow
 from bot.core.outbox import OutboxItem
@@ -51,12 +51,12 @@ class AlertThreadSender(MessageSender, ChannelPartSender):
     async def arrived(
         self, session: AsyncSession, item: OutboxItem, call: Call, answer: dict[str, Any], now: datetime
     ) -> None:
-        incident = await locked_incident_of(session, item)
         # Of a message that was found, what it told when it was posted.
         last = int(answer.get("payload", call.args["metadata"]["event_payload"])["last"])
         place = {"channel_id": call.args["channel"], "message_ts": answer["ts"]}
-        await queries.note_told(session, incident.id, last, **place)
-        telling.card(session, incident, now=now)
+        # An alert before its incident, as signals lock them.
+        await queries.note_told(session, int(item.incident_id or 0), last, **place)
+        telling.card(session, await locked_incident_of(session, item), now=now)
 
     async def dropped(self, session: AsyncSession, item: OutboxItem, reason: str, now: datetime) -> None:
         """Nothing joined: some have ended."""
@@ -117,6 +117,8 @@ class AlertMessageSender(KeptInChannel):
         root = await self.row(session, item)
         if root is None:
             return Stale("the alert is gone")
+        if root.message_ts is None and root.outcome != "message":
+            return Stale("it became something else before it was told")
         all_of = await queries.gathered(session, root, limit=SHOWN)
         route = next((one for one in self.config.routes if one.name == root.route), None)
         args = {
@@ -138,7 +140,7 @@ class StormSender(KeptInChannel):
         row = await self.row(session, item)
         if row is None:
             return Stale("the storm is gone")
-        firing, shown = await queries.held_back_now(session, row)
+        firing, shown = await storms.held_back_now(session, row)
         args = {
             "text": view.storm_text(row, self.config),
             "blocks": view.storm_blocks(row, firing, shown, self.config),

@@ -5,7 +5,7 @@ The last good copy stays until there is a better one: who is on call does not de
 
 import asyncio
 import re
-from collections.abc import Coroutine, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
@@ -17,6 +17,7 @@ from bot.config import Config
 from bot.config.sections.schedules import ImportedCalendar, Layer
 from bot.config.sections.schedules import Schedule as Section
 from bot.core.addresses import CarefulResolver, Forbidden, is_forbidden, refuse_literal
+from bot.core.background import Background
 from bot.core.clock import Clock
 from bot.core.db import Database
 from bot.oncall.calendars import (
@@ -63,7 +64,7 @@ class CalendarFetch:
         self._folder = folder
         self._links = links
         self._expected = False
-        self._running: set[asyncio.Task[None]] = set()
+        self._running = Background("Work on imported calendars was broken off")
         self._wanted = {
             (section.name, layer.name): (section, layer, layer.ical)
             for section in config.schedules
@@ -73,7 +74,7 @@ class CalendarFetch:
 
     @property
     def is_busy(self) -> bool:
-        return bool(self._running)
+        return len(self._running) > 0
 
     async def run(self) -> None:
         """Sets the due ones going; a server that hangs holds up nothing else."""
@@ -91,23 +92,10 @@ class CalendarFetch:
             claimed = [((row.schedule, row.layer), row.etag if row.text else None) for row in due]
         for key, etag in claimed:
             if key in self._wanted:
-                self._set_going(self._renew(key, etag))
+                self._running.set_going(self._renew(key, etag))
 
     async def stop(self) -> None:
-        for task in self._running:
-            task.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
-
-    def _set_going(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(work)
-        self._running.add(task)
-        task.add_done_callback(self._landed)
-
-    def _landed(self, task: asyncio.Task[None]) -> None:
-        self._running.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            # Most likely the database went away; the lease runs out and the calendar is due again.
-            log.error("Work on imported calendars was broken off", error=type(error).__name__)
+        await self._running.stop()
 
     async def _renew(self, key: Key, etag: str | None) -> None:
         section, layer, calendar = self._wanted[key]

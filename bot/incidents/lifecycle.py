@@ -7,15 +7,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config, Service, Severity, Status
 from bot.core.db import insert_row, note_row
-from bot.core.errors import RuleRefused, UserError
+from bot.core.errors import RuleRefused
+from bot.core.texts import checked_text, checked_title
 from bot.core.timeline import record
 from bot.core.viewer import Viewer
 from bot.incidents import backlog, paging, telling
 from bot.incidents.queries import locked
 from bot.incidents.rows import Incident, Responder
-
-LONGEST_TITLE = 200
-LONGEST_TEXT = 3000
 
 
 async def declare(
@@ -84,28 +82,13 @@ async def declare(
 
 def cleaned_title(title: str) -> str:
     """One line, without the blanks that people paste; raises UserError when nothing is left."""
-    title = " ".join(title.replace("\x00", "").split())
-    if not title:
-        raise UserError("An incident needs a title.", "Say in a few words what is wrong.", field="title")
-    if len(title) > LONGEST_TITLE:
-        raise UserError(
-            f"The title is {len(title)} characters long; {LONGEST_TITLE} is the most.",
-            "Put the details into the summary.",
-            field="title",
-        )
-    return title
+    ask = "Say in a few words what is wrong."
+    return checked_title(title, of="An incident", ask=ask, details_in="summary")
 
 
 def cleaned(text: str, field: str = "summary") -> str:
     """A text of several lines, bounded by what one Slack section shows."""
-    text = text.replace("\x00", "").strip()
-    if len(text) > LONGEST_TEXT:
-        raise UserError(
-            f"That is {len(text)} characters; {LONGEST_TEXT} is the most.",
-            "Shorten it, or post the rest as a message.",
-            field=field,
-        )
-    return text
+    return checked_text(text, field, mend="Shorten it, or post the rest as a message.")
 
 
 async def set_status(

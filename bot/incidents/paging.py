@@ -127,20 +127,36 @@ def _card(session: AsyncSession, record_on: HasTimeline, *, now: datetime) -> No
 async def page_for(
     session: AsyncSession, incident: Incident, *, config: Config, now: datetime
 ) -> Page | None:
-    """Pages by severity and service, as app.yaml says; None where that pages nobody.
+    """Pages by the incident's severity and service, as app.yaml says; None where that pages nobody."""
+    severity = config.severity(incident.severity)
+    if severity is None:
+        return None
+    service = config.service(incident.service) if incident.service else None
+    return await page_by(session, incident, severity, service, incident.title, config=config, now=now)
+
+
+async def page_by(
+    session: AsyncSession,
+    incident: Incident,
+    severity: Severity,
+    service: Service | None,
+    what: str,
+    *,
+    config: Config,
+    now: datetime,
+) -> Page | None:
+    """A page of the incident by a severity and a service, which need not be its own; None where they page nobody.
 
     What is due at once rings in this very transaction, ahead of everything else that it leaves.
     """
-    severity = config.severity(incident.severity)
-    service = config.service(incident.service) if incident.service else None
     policy = config.policy_for(service)
-    start = begins(incident, config, now)
-    if severity is None or policy is None or isinstance(start, Unpaged):
+    start = start_of(severity, now, office_hours(config))
+    if policy is None or start.at is None:
         return None
     return await pages.open_page(
         session,
         config=config,
-        what=PRIVATE if incident.private else incident.title,
+        what=PRIVATE if incident.private else what,
         policy=policy.name,
         start=start,
         by=None,

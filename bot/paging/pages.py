@@ -12,6 +12,7 @@ from bot.config import Config, EscalationPolicy, Service, Severity
 from bot.config.sections.paging import target
 from bot.core.db import insert_new, new_row
 from bot.core.errors import RuleRefused, UserError
+from bot.core.texts import one_line
 from bot.core.timeline import HasTimeline, record
 from bot.paging.course import (
     answered_of,
@@ -67,7 +68,7 @@ async def open_page(
 
     `policy` is a policy's name or a target. `incident` is locked, or new.
     """
-    what = " ".join(what.replace("\x00", "").split())[:LONGEST_WHAT]
+    what = one_line(what)[:LONGEST_WHAT]
     if not what:
         raise UserError("A page needs words.", "Say in a few what is wrong.")
     begins = start.at or now

@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.alerts import aftermath, queries, taking_in, windows
+from bot.alerts import aftermath, lifecycle, queries, storms, windows
 from bot.alerts.rows import Alert, AlertStorm, MaintenanceWindow, Signal
 from bot.alerts.signals import Due, due_signal, due_signals
 from bot.config import Config
@@ -91,7 +91,7 @@ class Alerts:
                 now = self._clock.now()
                 due = await due_signals(session, now=now, limit=TOGETHER)
                 for number, signal in enumerate(due, 1):
-                    await taking_in.take_in(session, signal, config=self._config, now=now)
+                    await lifecycle.take_in(session, signal, config=self._config, now=now)
                     await asyncio.sleep(0)  # with SQLite nothing else would have waited for anything
                     if number >= FEW and self._is_pressed:
                         break
@@ -145,7 +145,7 @@ class Alerts:
         async def take_in(session: AsyncSession, now: datetime) -> None:
             signal = await due_signal(session, signal_id)
             if signal is not None:  # else another replica was quicker
-                await taking_in.take_in(session, signal, config=self._config, now=now)
+                await lifecycle.take_in(session, signal, config=self._config, now=now)
 
         async def put_off(session: AsyncSession, now: datetime) -> None:
             signal = await session.get(Signal, signal_id)
@@ -165,7 +165,7 @@ class Alerts:
 
     async def _due(self, alert_id: int) -> None:
         async def due(session: AsyncSession, now: datetime) -> None:
-            await taking_in.due(session, alert_id, config=self._config, now=now)
+            await lifecycle.due(session, alert_id, config=self._config, now=now)
 
         async def put_off(session: AsyncSession, now: datetime) -> None:
             alert = await session.get(Alert, alert_id)
@@ -188,7 +188,7 @@ class Alerts:
         found: list[int] = []
 
         async def ends(session: AsyncSession, now: datetime) -> None:
-            row = await queries.due_storm(session, now=now)
+            row = await storms.due_storm(session, now=now)
             if row is not None:
                 found.append(row.id)
                 await aftermath.ends(session, row, config=self._config, now=now)

@@ -6,10 +6,9 @@ Probes run beside the tick and outside of transactions. What they find is writte
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import structlog
 
@@ -21,6 +20,7 @@ from bot.checks.probes.reach import Surroundings, http_session
 from bot.config import Config
 from bot.config.sections.checks import Check, Objective
 from bot.core.addresses import is_forbidden
+from bot.core.background import Background
 from bot.core.clock import Clock
 from bot.core.db import Database, is_unreachable
 
@@ -41,9 +41,7 @@ THIN_AGAIN_AFTER = 5.0
 
 
 class Checks:
-    """One per process; `worker` tells the processes apart. `drift` is by how much the last runs began too late, in
-    seconds, the newest last.
-    """
+    """One per process; `worker` tells the processes apart."""
 
     def __init__(
         self,
@@ -64,17 +62,16 @@ class Checks:
         self._wanted = course.watched(config)
         self._longest = max((check.timeout for check in config.checks), default=timedelta(seconds=10))
         self._expected = False
-        self._running: set[asyncio.Task[None]] = set()
+        self._running = Background("A check was broken off")
         self._found: list[Run] = []
         self._writing: asyncio.Task[None] | None = None
         self._surroundings: Surroundings | None = None
         self._stopping = False
         self._thinned_at: float | None = None
-        self.drift: list[float] = []
 
     @property
     def is_busy(self) -> bool:
-        return bool(self._running) or self._writing is not None
+        return len(self._running) > 0 or self._writing is not None
 
     async def run(self) -> None:
         """Sets going what is due. Waits for the database only."""
@@ -104,7 +101,7 @@ class Checks:
             async with self._db.read() as session:
                 heard = await course.heard(session, beats)
         for one in claimed:
-            self._set_going(self._run(one, heard.get(one.name)))
+            self._running.set_going(self._run(one, heard.get(one.name)))
 
     def _is_heartbeat(self, name: str) -> bool:
         one = self._wanted.get(name)
@@ -122,26 +119,13 @@ class Checks:
     async def stop(self) -> None:
         """Breaks off what runs; it is due again when its lease ends. What was found is written."""
         self._stopping = True
-        for task in self._running:
-            task.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
+        await self._running.stop()
         writing = self._writing
         if writing is not None:
             await asyncio.wait({writing}, timeout=PATIENCE)
             writing.cancel()
         if self._surroundings is not None:
             await self._surroundings.http.close()
-
-    def _set_going(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._running.add(task)
-        task.add_done_callback(self._landed)
-
-    def _landed(self, task: asyncio.Task[None]) -> None:
-        self._running.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            # Most likely the database went away; the lease runs out and the check is due again.
-            log.error("A check was broken off", error=type(error).__name__)
 
     async def _run(self, claimed: Claimed, heard: Heard | None) -> None:
         one = self._wanted.get(claimed.name)
@@ -151,7 +135,6 @@ class Checks:
         if wait > 0:
             await asyncio.sleep(min(wait, AHEAD.total_seconds()))
         at = self._clock.now()
-        self._note_drift((at - claimed.due_at).total_seconds())
         around = self._around(at, heard)
         if isinstance(one, Objective):
             seen, figures = await look(one, self._db, around)
@@ -160,11 +143,6 @@ class Checks:
         self._found.append(Run(claimed, at, seen, figures))
         if self._writing is None:
             self._writing = asyncio.create_task(self._write())
-
-    def _note_drift(self, seconds: float) -> None:
-        self.drift.append(seconds)
-        if len(self.drift) > 20_000:
-            del self.drift[:10_000]
 
     def _around(self, now: datetime, heard: Heard | None) -> Surroundings:
         if self._surroundings is None:
@@ -185,20 +163,26 @@ class Checks:
                 if not self._stopping:
                     await asyncio.sleep(GATHER)
                 runs, self._found = self._found, []
-                if not await self._written(runs):
+                late = await self._written(runs)
+                if late:
                     if self._stopping:
                         return
-                    self._found = runs + self._found
+                    self._found = late + self._found
                     await asyncio.sleep(WRITE_AGAIN_AFTER)
         finally:
             self._writing = None
 
-    async def _written(self, runs: list[Run]) -> bool:
+    async def _written(self, runs: list[Run]) -> list[Run]:
+        """Returns those that cannot be written yet: the database is away."""
         try:
             async with self._db.begin() as session:
                 await course.write(session, runs, self._wanted, worker=self._worker, now=self._clock.now())
         except Exception as error:
             if is_unreachable(error):
-                return False
-            log.exception("What checks found could not be written; they run again", count=len(runs))
-        return True
+                return runs
+            if len(runs) > 1:  # the fault of one, perhaps: each by itself
+                return [late for run in runs for late in await self._written([run])]
+            log.exception(
+                "What a check found could not be written; it runs again", check=runs[0].claimed.name
+            )
+        return []

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from bot.alerts.backlog import Behind
-from bot.backlog.items import LONGEST_TEXT, LONGEST_TITLE
 from bot.backlog.rows import ALERT, ALERT_RULE, DECLINED, INCIDENT, OPEN, PLANNED, BacklogItem
 from bot.config import Config
+from bot.core.texts import LONGEST_TEXT, LONGEST_TITLE
 from bot.views.forms import about
 from bot.views.service_menu import service_menu
 from bot.views.text import (

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from bot.config import Config
-from bot.incidents.lifecycle import LONGEST_TEXT, LONGEST_TITLE
+from bot.core.texts import LONGEST_TEXT, LONGEST_TITLE
 from bot.incidents.queries import Situation
 from bot.incidents.rows import Incident
 from bot.views.card import card_for_reader

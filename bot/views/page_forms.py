@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.config import Config
-from bot.incidents.lifecycle import LONGEST_TEXT
+from bot.core.texts import LONGEST_TEXT
 from bot.paging.pages import LONGEST_WHAT
 from bot.paging.rows import Page
 from bot.paging.targets import Choice

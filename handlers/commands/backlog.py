@@ -1,9 +1,10 @@
 """The words of `/ops backlog`: what is to be done some day."""
 
-from bot.backlog.items import LONGEST_TITLE, add
+from bot.backlog.items import add
 from bot.config import near
 from bot.core.errors import UserError
 from bot.core.slack_text import as_title, as_typed
+from bot.core.texts import LONGEST_TITLE
 from bot.incidents import backlog
 from bot.runtime import Bot
 from bot.views.backlog import add_form

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-import pytest
 from sqlalchemy import select
 
 from bot.alerts.rows import Signal
@@ -36,12 +35,6 @@ def with_integrations(config: Config) -> Config:
     return config.model_copy(
         update={"integrations": tuple(Integration.model_validate(one) for one in INTEGRATIONS)}
     )
-
-
-@pytest.fixture
-def secrets(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in VARIABLES.items():
-        monkeypatch.setenv(name, value)
 
 
 def trigger(key: str | None = "disk-1", **more: Any) -> Json:

@@ -7,6 +7,8 @@ import random
 import signal
 import socket
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
@@ -14,6 +16,9 @@ from sqlalchemy import func, select
 
 from bot.core.db import Database
 from bot.core.outbox import OutboxItem
+from bot.demo import COMPANY
+from handlers.manifest import manifest
+from playground import Playground
 from tests.acceptance.office import SAMPLE, Office
 
 ROOT = SAMPLE.parent
@@ -109,6 +114,23 @@ class FarOffice(Office):
 
     async def settled(self, within: float = 15) -> None:
         return
+
+
+@asynccontextmanager
+async def far_bot(folder: Path, **env: str | None) -> AsyncIterator[tuple[Playground, BotProcess]]:
+    """A bot in a process of its own, in this environment, with a workspace; both are gone at the end."""
+    playground = await Playground.start(
+        port=0, bot_url=None, workspace=COMPANY, manifest=manifest(socket_mode=False, public_url=None)
+    )
+    bot = BotProcess(folder, SLACK_API_URL=f"{playground.url}/api/", **env)
+    playground.delivery.bot_url = f"{bot.url}/slack/events"
+    try:
+        await bot.start()
+        await bot.is_up()
+        yield playground, bot
+    finally:
+        await bot.kill()
+        await playground.stop()
 
 
 async def finished(database: Database, within: float = 40) -> None:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from bot.alerts.event import OWN_CHECKS, Event
 from tests.acceptance.office import Office, open_office
 from tests.acceptance.pages import clicks_in_dm, pages_of, rings
 from tests.acceptance.signals import alert, alerts_of, arrive, outcomes, read, read_timeline, with_rules
@@ -36,6 +37,25 @@ async def test_a_page_whose_alert_is_worse_rings_again(database_url: str) -> Non
         assert [(one.outcome, one.severity) for one in await alerts_of(office)] == [("page", "SEV1")]
         await arrive(office, alert("slow", action="resolve"))
         assert await rings(office.cleo) == []
+
+
+async def test_the_card_tells_what_the_check_of_a_worse_alert_sees_now(database_url: str) -> None:
+    routes = [{"name": "all", "to": "incident"}]
+
+    def slow(level: str, seen: str) -> Event:
+        details = {"expected": "at most 500 ms", "seen": seen}
+        return alert(
+            "check:shop", f"Shop: {seen}", level=level, service="web", source="shop", details=details
+        )
+
+    async with open_office(database_url, change=with_rules(routes=routes)) as office:
+        await arrive(office, slow("error", "700 ms"), integration=OWN_CHECKS)
+        channel = await office.incident_channel()
+        assert "seen 700 ms" in await read(office, channel)
+        await arrive(office, slow("critical", "4000 ms"), integration=OWN_CHECKS)
+        shown = await read(office, channel)
+        assert "seen 4000 ms" in shown
+        assert "seen 700 ms" not in shown
 
 
 async def test_a_worse_alert_that_joins_a_page_rings_it_again(database_url: str) -> None:

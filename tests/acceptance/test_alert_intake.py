@@ -23,14 +23,11 @@ from tests.acceptance.alerting import (
     OTHER_KEY,
     SECRET,
     alertmanager,
-    secrets,
     signals,
     trigger,
     with_integrations,
 )
 from tests.acceptance.office import Office, open_office
-
-__all__ = ["secrets"]
 
 
 @pytest.fixture

@@ -10,34 +10,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
-import pytest
 
-from bot.demo import COMPANY
-from handlers.manifest import manifest
-from playground import Playground
-from tests.acceptance.alerting import INTEGRATIONS, VARIABLES, secrets, signals, trigger, with_integrations
+from tests.acceptance.alerting import INTEGRATIONS, VARIABLES, signals, trigger, with_integrations
 from tests.acceptance.office import open_office, write_config
-from tests.acceptance.process import BotProcess
+from tests.acceptance.process import BotProcess, far_bot
 from tests.acceptance.wire import wire_to
 from tests.databases import PostgresCluster, SqliteFiles
-
-__all__ = ["secrets"]
-
-
-@pytest.fixture(scope="module")
-def durable_cluster() -> Iterator[PostgresCluster]:
-    cluster = PostgresCluster(durable=True)
-    yield cluster
-    cluster.stop()
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-async def durable_url(
-    request: pytest.FixtureRequest, sqlite_files: SqliteFiles, durable_cluster: PostgresCluster
-) -> AsyncIterator[str]:
-    source = sqlite_files if request.param == "sqlite" else durable_cluster
-    async with source.one() as url:
-        yield url
 
 
 @asynccontextmanager
@@ -45,24 +23,9 @@ async def monitored_bot(url: str, folder: Path) -> AsyncIterator[BotProcess]:
     """A bot with integrations, in a process of its own."""
     config = folder / "app.yaml"
     write_config(config, integrations=list(INTEGRATIONS))
-    playground = await Playground.start(
-        port=0, bot_url=None, workspace=COMPANY, manifest=manifest(socket_mode=False, public_url=None)
-    )
-    bot = BotProcess(
-        folder,
-        TOCSIN_CONFIG=str(config),
-        TOCSIN_DATABASE_URL=url,
-        SLACK_API_URL=f"{playground.url}/api/",
-        TOCSIN_LOG_LEVEL="warning",
-        **VARIABLES,
-    )
-    try:
-        await bot.start()
-        await bot.is_up()
+    env = {"TOCSIN_CONFIG": str(config), "TOCSIN_DATABASE_URL": url, "TOCSIN_LOG_LEVEL": "warning"}
+    async with far_bot(folder, **env, **VARIABLES) as (_, bot):
         yield bot
-    finally:
-        await bot.kill()
-        await playground.stop()
 
 
 async def storm(bot: BotProcess, accepted: set[str], numbers: Iterator[int]) -> None:

@@ -22,10 +22,8 @@ from bot.checks.keys import ping_key
 from bot.config import Config
 from bot.config.sections.checks import Check
 from bot.config.sections.integrations import Integration
-from tests.acceptance.alerting import KEY, SECRET, secrets, signals, with_integrations
+from tests.acceptance.alerting import KEY, SECRET, signals, with_integrations
 from tests.acceptance.office import open_office
-
-__all__ = ["secrets"]
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "openapi.yaml"
 CHECKS = [

@@ -25,13 +25,9 @@ ROUTES = [{"name": "all", "to": "incident", "severity": "SEV2", "group": {"by": 
 
 
 @pytest.fixture
-async def durable_url() -> AsyncIterator[str]:
-    cluster = PostgresCluster(durable=True)
-    try:
-        async with cluster.one() as url:
-            yield url
-    finally:
-        cluster.stop()
+async def url(durable_cluster: PostgresCluster) -> AsyncIterator[str]:
+    async with durable_cluster.one() as url:
+        yield url
 
 
 class Storm:
@@ -69,9 +65,9 @@ class Storm:
             return False
 
 
-async def test_one_is_killed_while_all_take_in(durable_url: str, tmp_path: Path) -> None:
+async def test_one_is_killed_while_all_take_in(url: str, tmp_path: Path) -> None:
     async with replicas(
-        durable_url, tmp_path, variables=VARIABLES, integrations=list(INTEGRATIONS), routes=ROUTES
+        url, tmp_path, variables=VARIABLES, integrations=list(INTEGRATIONS), routes=ROUTES
     ) as office:
         storm = Storm(office)
         senders = asyncio.create_task(storm.run())
@@ -81,7 +77,7 @@ async def test_one_is_killed_while_all_take_in(durable_url: str, tmp_path: Path)
         await until(lambda: _at_least(storm, at_the_kill + 60))
         storm.end()
         await senders
-        database = Database(durable_url)
+        database = Database(url)
         try:
             await until(lambda: _carried_out(database), within=150)
             await finished(database, within=90)

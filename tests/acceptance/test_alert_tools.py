@@ -18,12 +18,10 @@ from sqlalchemy import select
 
 from bot.alerts.intake import Busy
 from bot.alerts.rows import Signal
-from tests.acceptance.alerting import KEY, SECRET, secrets, signals, with_integrations
+from tests.acceptance.alerting import KEY, SECRET, signals, with_integrations
 from tests.acceptance.office import Office, open_office
 from tests.acceptance.process import free_port
 from tests.acceptance.signals import alerts_of
-
-__all__ = ["secrets"]
 
 
 @pytest.fixture

@@ -152,6 +152,33 @@ async def test_what_gets_worse_is_routed_anew(database_url: str) -> None:
         assert all(one.is_open for one in await alerts_of(office)), "the wait that was is forgotten"
 
 
+async def test_the_message_of_what_became_an_incident_tells_its_end(office: Office) -> None:
+    await arrive(office, alert("disk", "Disk fills", level="warning", service="payments"))
+    await arrive(office, alert("disk", "Disk is full", service="payments"))
+    await arrive(office, alert("disk", action="resolve", level=None))
+    (message,) = [
+        m for m in await office.cleo.messages("incidents") if "firing" in said(m) or "Resolved" in said(m)
+    ]
+    assert "Resolved: Disk is full" in said(message)
+    assert "incident #1" in said(message)
+
+
+async def test_a_message_goes_on_without_what_became_an_incident(office: Office) -> None:
+    async def message() -> str:
+        (found,) = [m for m in await office.cleo.messages("incidents") if "Disk b" in said(m)]
+        return said(found)
+
+    await arrive(
+        office, *(alert(f"{x}", f"Disk {x} fills", level="warning", service="payments") for x in "abc")
+    )
+    assert "3 alerts, 3 firing" in await message()
+    await arrive(office, alert("a", "Disk a is full", service="payments"))
+    assert "2 alerts, 2 firing" in await message()
+    assert "Disk a" not in await message()
+    await arrive(office, alert("b", action="resolve", level=None), alert("c", action="resolve", level=None))
+    assert "all 2 resolved" in await message()
+
+
 async def test_a_transient_alert_rings_only_if_it_lasts(database_url: str) -> None:
     routes = [{"name": "patient", "to": "incident", "wait": "5m"}]
     async with open_office(database_url, change=with_rules(routes=routes)) as office:
@@ -276,19 +303,39 @@ async def test_a_deployment_stands_on_the_timeline_of_open_incidents(office: Off
 
 
 async def test_a_poisoned_signal_stops_no_other(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    good = step.taking_in.take_in
+    good = step.lifecycle.take_in
 
     async def breaks(session: Any, signal: Any, **more: Any) -> None:
         if signal.id == 1:
             raise ValueError("poison")
         await good(session, signal, **more)
 
-    monkeypatch.setattr(step.taking_in, "take_in", breaks)
+    monkeypatch.setattr(step.lifecycle, "take_in", breaks)
     await arrive(office, alert("bad", service="payments"), alert("good", service="search"))
     assert await outcomes(office) == [("good", "incident")]
     monkeypatch.undo()
     await office.passes(minutes=6)
     assert await outcomes(office) == [("good", "incident"), ("bad", "incident")]
+
+
+async def test_what_was_put_off_does_not_undo_what_was_said_since(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = step.lifecycle.take_in
+
+    async def stumbles(session: Any, signal: Any, **more: Any) -> None:
+        if signal.id in (1, 4):
+            raise ValueError("a fault of ours")
+        await good(session, signal, **more)
+
+    monkeypatch.setattr(step.lifecycle, "take_in", stumbles)
+    await arrive(office, alert("over", service="search"), alert("over", action="resolve"))
+    await arrive(office, alert("back", service="payments"))
+    await arrive(office, alert("back", action="resolve"), alert("back", service="payments"))
+    monkeypatch.undo()
+    await office.passes(minutes=6)
+    assert [(one.key, one.is_open) for one in await alerts_of(office)] == [("back", True)]
+    assert len(await office.calls("conversations.create")) == 1
 
 
 async def test_beyond_the_budget_there_is_one_message_with_counts(database_url: str) -> None:
@@ -393,6 +440,23 @@ async def test_a_storm_that_ends_in_maintenance_is_taken_up_after_it(database_ur
         await office.passes(minutes=20)
         assert len(await office.calls("conversations.create")) == 3
         await office.passes(minutes=41)
+        assert len(await office.calls("conversations.create")) == 4
+        assert (await outcomes(office))[3:] == [("h3", "incident"), ("h4", "joined"), ("h5", "joined")]
+
+
+async def test_a_storm_that_waits_for_maintenance_is_taken_up_when_somebody_ends_it(
+    database_url: str,
+) -> None:
+    routes = [{**EACH_HOST, "to": "incident"}]
+    async with open_office(database_url, change=with_rules(routes=routes)) as office:
+        await arrive(office, *hosts(6))
+        await office.ada.types("/check maintenance start search 2h")
+        await office.passes(minutes=5)
+        await office.bo.types("/check maintenance extend 1 1h")
+        assert len(await office.calls("conversations.create")) == 3, "the storm may not be over yet"
+        await office.passes(minutes=15)
+        assert len(await office.calls("conversations.create")) == 3
+        await office.bo.types("/check maintenance end 1")
         assert len(await office.calls("conversations.create")) == 4
         assert (await outcomes(office))[3:] == [("h3", "incident"), ("h4", "joined"), ("h5", "joined")]
 

@@ -12,7 +12,8 @@ from bot.core.outbox import OutboxItem
 from bot.delivery import checks as delivery
 from tests.acceptance.changes import members_unread
 from tests.acceptance.checking import Target, checking, with_checks
-from tests.acceptance.office import Json, Office, open_office, said
+from tests.acceptance.faults import ways
+from tests.acceptance.office import Office, open_office, said
 from tests.databases import PostgresCluster, SqliteFiles
 
 TITLE = "payments: the last 24 hours"
@@ -26,17 +27,7 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
     "picture": ("files.completeUploadExternal", {}),
     "below the answer": ("response_url", {"text": TITLE}),
 }
-WAYS: dict[str, Json] = {
-    "429 short": {"kind": "ratelimited", "retry_after": 1},
-    "429 long": {"kind": "ratelimited", "retry_after": 60},
-    "500": {"kind": "status", "status": 500},
-    "500 after": {"kind": "status_after", "status": 500},
-    "hang": {"kind": "hang", "seconds": 4},
-    "hang after": {"kind": "hang_after", "seconds": 4},
-    "drop": {"kind": "drop"},
-    "drop after": {"kind": "drop_after"},
-    "garbage": {"kind": "garbage"},
-}
+WAYS = ways(hang=4)
 CODES = {
     "words": ("used_url", "expired_url"),
     "address": ("missing_scope", "file_uploads_disabled", "fatal_error"),

@@ -8,8 +8,9 @@ from bot import reading
 from bot.checks.keys import ping_key
 from bot.checks.rows import CheckResult, Heartbeat
 from handlers.http.pings import MOST_A_MINUTE
-from tests.acceptance.checking import Target, checking, signals, state
+from tests.acceptance.checking import Target, checking, open_target, signals, state
 from tests.acceptance.office import Json, Office, find_element, said
+from tests.acceptance.signals import outcomes
 
 
 async def test_three_failures_raise_an_alert_and_two_successes_end_it(
@@ -45,6 +46,25 @@ async def test_three_failures_raise_an_alert_and_two_successes_end_it(
         ended = (await signals(office))[1]
         assert (ended["action"], ended["key"]) == ("resolve", "check:shop")
         assert (await state(office, "shop")).state == "passing"
+
+
+async def test_what_no_database_takes_is_told_all_the_same_and_holds_up_no_other_check(
+    database_url: str, target: Target
+) -> None:
+    """A NUL, and half of a character."""
+    async with open_target() as odd:
+        target.body, odd.body = "Error\0", '{"status": "\\ud83d"}'
+        nul = {"name": "nul", "http": {"url": target.url, "contains": ["Welcome"]}, "failures": 1}
+        equals = [{"path": "status", "equals": "ok"}]
+        half = {"name": "half", "http": {"url": odd.url, "json": equals}, "failures": 1}
+        good = {"name": "good", "http": {"url": odd.url}}
+        async with checking(database_url, nul, half, good) as office:
+            await office.passes(minutes=1)
+            found = {name: await state(office, name) for name in ("nul", "half", "good")}
+            assert [one.state for one in found.values()] == ["failing", "failing", "passing"]
+            assert found["nul"].output == "Error"
+            assert found["half"].seen == '"?"'
+            assert sorted(await outcomes(office)) == [("check:half", "message"), ("check:nul", "message")]
 
 
 async def key_of(office: Office, name: str) -> str:

@@ -6,11 +6,8 @@ from pathlib import Path
 
 import aiohttp
 
-from bot.demo import COMPANY
-from handlers.manifest import manifest
-from playground import Playground
 from tests.acceptance.kit import WHOLE, kit
-from tests.acceptance.process import BotProcess, FarOffice
+from tests.acceptance.process import FarOffice, far_bot
 
 
 async def whole(office: FarOffice, number: int) -> None:
@@ -20,42 +17,28 @@ async def whole(office: FarOffice, number: int) -> None:
 
 
 async def test_a_disk_that_is_full_for_a_while(tmp_path: Path) -> None:
-    playground = await Playground.start(
-        port=0, bot_url=None, workspace=COMPANY, manifest=manifest(socket_mode=False, public_url=None)
-    )
-    bot = BotProcess(
-        tmp_path, SLACK_API_URL=f"{playground.url}/api/", TOCSIN_DATABASE_URL="sqlite:///t.sqlite3"
-    )
-    playground.delivery.bot_url = f"{bot.url}/slack/events"
-    try:
-        async with aiohttp.ClientSession() as http:
-            await bot.start()
-            await bot.is_up()
-            office = FarOffice(playground, http, "", None)  # type: ignore[arg-type]
-            assert "#1" in await office.ada.types("/incident declare sev1 Before")
-            await whole(office, 1)
+    env = {"TOCSIN_DATABASE_URL": "sqlite:///t.sqlite3"}
+    async with far_bot(tmp_path, **env) as (playground, bot), aiohttp.ClientSession() as http:
+        office = FarOffice(playground, http, "", None)  # type: ignore[arg-type]
+        assert "#1" in await office.ada.types("/incident declare sev1 Before")
+        await whole(office, 1)
 
-            # The files may not grow by a byte, and those of the database are by far the largest.
-            most = (tmp_path / "t.sqlite3-wal").stat().st_size
-            resource.prlimit(bot.process.pid, resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
-            one_after_the_other = [
-                await office.ada.types("/incident declare sev1 Meanwhile") for _ in range(3)
-            ]
-            at_once = await asyncio.gather(
-                *(office.bo.types(f"/incident declare sev1 At once {n}") for n in range(6))
-            )
-            for answer in [*one_after_the_other, *at_once]:
-                assert "disk" in answer, answer
-                assert "nothing was saved" in answer, answer
-            assert "#1" in await office.ada.types("/incident list"), "reading goes on"
+        # The files may not grow by a byte, and those of the database are by far the largest.
+        most = (tmp_path / "t.sqlite3-wal").stat().st_size
+        resource.prlimit(bot.process.pid, resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
+        one_after_the_other = [await office.ada.types("/incident declare sev1 Meanwhile") for _ in range(3)]
+        at_once = await asyncio.gather(
+            *(office.bo.types(f"/incident declare sev1 At once {n}") for n in range(6))
+        )
+        for answer in [*one_after_the_other, *at_once]:
+            assert "disk" in answer, answer
+            assert "nothing was saved" in answer, answer
+        assert "#1" in await office.ada.types("/incident list"), "reading goes on"
 
-            resource.prlimit(
-                bot.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
-            )
-            assert "#2" in await office.ada.types("/incident declare sev1 After")
-            await whole(office, 2)
-            assert "2 incidents" in await office.ada.types("/incident list all")
-            assert "Traceback" not in bot.said(), bot.said()
-    finally:
-        await bot.kill()
-        await playground.stop()
+        resource.prlimit(
+            bot.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+        )
+        assert "#2" in await office.ada.types("/incident declare sev1 After")
+        await whole(office, 2)
+        assert "2 incidents" in await office.ada.types("/incident list all")
+        assert "Traceback" not in bot.said(), bot.said()

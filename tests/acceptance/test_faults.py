@@ -10,6 +10,7 @@ from bot.incidents.rows import Incident
 from bot.views.card import card_text
 from playground.people import BOT_USER
 from tests.acceptance.changes import impatient, members_unread
+from tests.acceptance.faults import ways
 from tests.acceptance.kit import WHOLE, kit, messages
 from tests.acceptance.office import Json, Office, find_element, open_office, said
 from tests.databases import PostgresCluster, SqliteFiles
@@ -63,17 +64,7 @@ CALLS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "role": ("conversations.open", "the instructions for lead", {}),
 }
 
-WAYS: dict[str, dict[str, Any]] = {
-    "429 short": {"kind": "ratelimited", "retry_after": 1},
-    "429 long": {"kind": "ratelimited", "retry_after": 60},
-    "500": {"kind": "status", "status": 500},
-    "500 after": {"kind": "status_after", "status": 500},
-    "hang": {"kind": "hang", "seconds": 2},
-    "hang after": {"kind": "hang_after", "seconds": 2},
-    "drop": {"kind": "drop"},
-    "drop after": {"kind": "drop_after"},
-    "garbage": {"kind": "garbage"},
-}
+WAYS = ways(hang=2)
 
 # Refusals, with a word of the mend that people read.
 CODES: dict[str, dict[str, str]] = {

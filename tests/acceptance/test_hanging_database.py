@@ -10,12 +10,9 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot.demo import COMPANY
-from handlers.manifest import manifest
-from playground import Playground
 from tests.acceptance.kit import WHOLE, kit
 from tests.acceptance.office import open_office
-from tests.acceptance.process import BotProcess, FarOffice
+from tests.acceptance.process import FarOffice, far_bot
 from tests.acceptance.wire import Wire, wire_to
 from tests.databases import PostgresCluster
 
@@ -107,24 +104,16 @@ async def test_many_who_declare_hear_of_it_each_in_time_and_none_of_it_comes_aft
 
 async def test_it_can_be_stopped_meanwhile(wire_and_url: tuple[Wire, str], tmp_path: Path) -> None:
     wire, url = wire_and_url
-    playground = await Playground.start(
-        port=0, bot_url=None, workspace=COMPANY, manifest=manifest(socket_mode=False, public_url=None)
-    )
-    bot = BotProcess(tmp_path, SLACK_API_URL=f"{playground.url}/api/", TOCSIN_DATABASE_URL=url)
-    playground.delivery.bot_url = f"{bot.url}/slack/events"
-    try:
-        async with aiohttp.ClientSession() as http:
-            await bot.start()
-            await bot.is_up()
-            office = FarOffice(playground, http, "", None)  # type: ignore[arg-type]
-            assert "#1" in await office.ada.types("/incident declare sev1 Checkout is down")
-            wire.swallow()
-            async with soon():
-                assert "did not answer in time" in await office.ada.types("/incident list")
-            bot.process.send_signal(signal.SIGTERM)
-            async with soon(15):
-                assert await bot.ends(20) == 0
-            assert "Traceback" not in bot.said(), bot.said()
-    finally:
-        await bot.kill()
-        await playground.stop()
+    async with (
+        far_bot(tmp_path, TOCSIN_DATABASE_URL=url) as (playground, bot),
+        aiohttp.ClientSession() as http,
+    ):
+        office = FarOffice(playground, http, "", None)  # type: ignore[arg-type]
+        assert "#1" in await office.ada.types("/incident declare sev1 Checkout is down")
+        wire.swallow()
+        async with soon():
+            assert "did not answer in time" in await office.ada.types("/incident list")
+        bot.process.send_signal(signal.SIGTERM)
+        async with soon(15):
+            assert await bot.ends(20) == 0
+        assert "Traceback" not in bot.said(), bot.said()

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import random
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -14,13 +14,9 @@ from bot import reading
 from bot.config import load
 from bot.core.db import Database
 from bot.core.timeline import entries_of, first_broken
-from bot.demo import COMPANY
-from handlers.manifest import manifest
-from playground import Playground
 from tests.acceptance.kit import WHOLE, kit, messages
 from tests.acceptance.office import said, write_config
-from tests.acceptance.process import BotProcess, FarOffice, finished
-from tests.databases import PostgresCluster, SqliteFiles
+from tests.acceptance.process import BotProcess, FarOffice, far_bot, finished
 
 # What a declared incident calls, and with what the bot looks, when in doubt, before it says a thing again.
 STEPS = (
@@ -40,45 +36,13 @@ LOOKS = ("auth.test", "users.conversations", "conversations.list", "conversation
 SHORT_LEASE = {"read_members": False, "slack_timeout": "5s", "lease": "6s"}
 
 
-@pytest.fixture(scope="module")
-def durable_cluster() -> Iterator[PostgresCluster]:
-    cluster = PostgresCluster(durable=True)
-    yield cluster
-    cluster.stop()
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-async def durable_url(
-    request: pytest.FixtureRequest, sqlite_files: SqliteFiles, durable_cluster: PostgresCluster
-) -> AsyncIterator[str]:
-    source = sqlite_files if request.param == "sqlite" else durable_cluster
-    async with source.one() as url:
-        yield url
-
-
 @asynccontextmanager
 async def far_office(url: str, folder: Path) -> AsyncIterator[tuple[FarOffice, BotProcess]]:
     config = folder / "app.yaml"
     write_config(config, delivery=SHORT_LEASE)
-    playground = await Playground.start(
-        port=0, bot_url=None, workspace=COMPANY, manifest=manifest(socket_mode=False, public_url=None)
-    )
-    bot = BotProcess(
-        folder,
-        TOCSIN_CONFIG=str(config),
-        TOCSIN_DATABASE_URL=url,
-        SLACK_API_URL=f"{playground.url}/api/",
-        TOCSIN_LOG_LEVEL="warning",
-    )
-    playground.delivery.bot_url = f"{bot.url}/slack/events"
-    try:
-        async with aiohttp.ClientSession() as http:
-            await bot.start()
-            await bot.is_up()
-            yield FarOffice(playground, http, url, load(config)), bot
-    finally:
-        await bot.kill()
-        await playground.stop()
+    env = {"TOCSIN_CONFIG": str(config), "TOCSIN_DATABASE_URL": url, "TOCSIN_LOG_LEVEL": "warning"}
+    async with far_bot(folder, **env) as (playground, bot), aiohttp.ClientSession() as http:
+        yield FarOffice(playground, http, url, load(config)), bot
 
 
 async def restarted(bot: BotProcess) -> None:

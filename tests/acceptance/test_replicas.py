@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 
@@ -19,17 +19,9 @@ from tests.databases import PostgresCluster
 pytestmark = pytest.mark.timeout(300)  # quick where there is room; the many processes may have to wait for it
 
 
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[PostgresCluster]:
-    """One of these tests' own: it is stopped and started."""
-    cluster = PostgresCluster(durable=True)
-    yield cluster
-    cluster.stop()
-
-
 @pytest.fixture
-async def url(cluster: PostgresCluster) -> AsyncIterator[str]:
-    async with cluster.one() as url:
+async def url(durable_cluster: PostgresCluster) -> AsyncIterator[str]:
+    async with durable_cluster.one() as url:
         yield url
 
 
@@ -116,7 +108,7 @@ async def _struck(office: Replicas) -> bool:
 
 
 async def test_postgres_is_restarted_while_pages_are_open(
-    url: str, tmp_path: Path, cluster: PostgresCluster
+    url: str, tmp_path: Path, durable_cluster: PostgresCluster
 ) -> None:
     """What falls due meanwhile rings when it is back; what was acknowledged stays silent."""
     async with replicas(url, tmp_path) as office:
@@ -128,7 +120,7 @@ async def test_postgres_is_restarted_while_pages_are_open(
         await office.next_step_in(5)
         due_at = time.monotonic() + 5
         assert await rings(office.dev) == []
-        await cluster.halt()
+        await durable_cluster.halt()
         try:
             for bot in office.bots:
                 checks = (await office.readiness(bot))["checks"]
@@ -137,7 +129,7 @@ async def test_postgres_is_restarted_while_pages_are_open(
             assert "nothing was saved" in answer
             await asyncio.sleep(max(0.0, due_at - time.monotonic()))
         finally:
-            await cluster.resume()
+            await durable_cluster.resume()
         await until(lambda: _rung(office.dev, 1))
         await until(lambda: _rung(office.bo, 1))
         await done(office)

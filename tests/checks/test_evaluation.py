@@ -8,10 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.checks.course import next_run
-from bot.checks.evaluation import FAILING, Decision, Seen, Standing, Verdict, decide, judge
+from bot.checks.evaluation import FAILING, Decision, Seen, Standing, Verdict, decide, judge, p95
 from bot.checks.heartbeats import Heard, deadline, listen
 from bot.checks.slo import Counts, budget
-from bot.checks.windows import p95
 from bot.config.sections.checks import Check, HeartbeatProbe
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

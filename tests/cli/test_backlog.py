@@ -7,8 +7,8 @@ import pytest
 
 from bot.alerts.event import Event
 from bot.alerts.intake import accept
+from bot.alerts.lifecycle import take_in
 from bot.alerts.signals import due_signals
-from bot.alerts.taking_in import take_in
 from bot.backlog.items import add
 from bot.config import load
 from bot.core.clock import Clock

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from bot.alerts import backlog as alert_backlog
 from bot.alerts import queries as alerts
-from bot.alerts import signals, windows
+from bot.alerts import signals, storms, windows
 from bot.alerts.retention import forget_alerts, oldest_signal
 from bot.alerts.review import review
 from bot.alerts.rows import Alert, AlertStorm
@@ -215,20 +215,20 @@ HOT: dict[str, tuple[Query, set[str]]] = {
         {"ix_alert_group"},
     ),
     "what a storm held back": (
-        lambda s: alerts.held_back_now(s, AlertStorm(service="checkout")),
+        lambda s: storms.held_back_now(s, AlertStorm(service="checkout")),
         {"ix_alert_service_open"},
     ),
     "the worst of what a storm held back": (
-        lambda s: alerts.held_back_worst_first(s, AlertStorm(service="checkout"), load(SAMPLE), limit=50),
+        lambda s: storms.held_back_worst_first(s, AlertStorm(service="checkout"), load(SAMPLE), limit=50),
         {"ix_alert_service_open"},
     ),
     "what joins after a storm": (
-        lambda s: alerts.join_rest(s, AlertStorm(service="checkout"), Alert(id=7, incident_id=7), "x"),
+        lambda s: storms.join_rest(s, AlertStorm(service="checkout"), Alert(id=7, incident_id=7), "x"),
         {"ix_alert_service_open"},
     ),
-    "storms that may be over": (lambda s: alerts.due_storm(s, now=NOW), {"ix_alert_storm_due_at"}),
+    "storms that may be over": (lambda s: storms.due_storm(s, now=NOW), {"ix_alert_storm_due_at"}),
     "whether a kind of failure has opened something": (
-        lambda s: alerts.has_open_root_of_kind(s, Alert(service="checkout", severity="SEV1", kind="k")),
+        lambda s: storms.has_open_root_of_kind(s, Alert(service="checkout", severity="SEV1", kind="k")),
         {"ix_alert_service_open"},
     ),
     "whether a kind of failure has joined": (
@@ -240,7 +240,7 @@ HOT: dict[str, tuple[Query, set[str]]] = {
         lambda s: forget_alerts(s, now=NOW, kept_for=timedelta(days=365)),
         {"ix_alert_last_at", "ix_alert_group_open"},
     ),
-    "a service's budget": (lambda s: alerts.storm_of(s, "s7"), {"alert_storm"}),
+    "a service's budget": (lambda s: storms.storm_of(s, "s7"), {"alert_storm"}),
     "the backlog": (
         lambda s: backlog.listed(s, ADA, limit=15),
         {"ix_backlog_item_unfinished", "responder"},
@@ -278,7 +278,6 @@ async def full_db(database_url: str) -> AsyncIterator[Database]:
 
 
 def _rows(*, sqlite: bool) -> list[str]:
-    later = "'2026-11-22 09:30:00.000000'" if sqlite else "timestamptz '2026-11-22 09:30:00+00'"
     at = "'2026-11-20 09:30:00.000000'" if sqlite else "timestamptz '2026-11-20 09:30:00+00'"
 
     later = at.replace("2026", "2030")

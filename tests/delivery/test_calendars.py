@@ -99,7 +99,9 @@ class Office:
     async def ticks(self, **span: float) -> None:
         self.clock.advance(**span)
         await self.step.run()
-        await asyncio.gather(*self.step._running)
+        async with asyncio.timeout(30):
+            while self.step.is_busy:  # noqa: ASYNC110 - a step has no event for it
+                await asyncio.sleep(0.005)
 
     async def on_call(self) -> str:
         async with self.db.read() as session:

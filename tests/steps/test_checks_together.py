@@ -2,14 +2,17 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.checks import course, probes
+from bot.checks.course import Run
 from bot.checks.evaluation import Seen
 from bot.checks.probes.reach import Surroundings
 from bot.checks.rows import CheckResult, CheckState
@@ -106,6 +109,26 @@ async def test_what_a_dead_one_had_is_taken_over_when_its_lease_ends(replicas: R
     assert await replicas.results() == COUNT
     assert await replicas.claimed_by("dead") == 0
     await other.stop()
+
+
+async def test_a_run_that_cannot_be_written_takes_no_other_with_it(
+    replicas: Replicas, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = course.write
+
+    async def stumbles(session: AsyncSession, runs: Sequence[Run], *rest: Any, **more: Any) -> None:
+        if any(run.claimed.name == "c7" for run in runs):
+            raise ValueError("a fault of ours")
+        await write(session, runs, *rest, **more)
+
+    monkeypatch.setattr(course, "write", stumbles)
+    step = replicas.one("first")
+    replicas.clock.advance(minutes=1, seconds=1)
+    await step.run()
+    await done(step)
+    assert await replicas.results() == COUNT - 1
+    assert await replicas.claimed_by("first") == 1  # until its lease ends
+    await step.stop()
 
 
 async def test_what_one_found_too_late_is_dropped(replicas: Replicas) -> None:

@@ -17,8 +17,9 @@ from bot.backlog.rows import ORIGINS, STATUSES, BacklogItem
 from bot.checks.rows import CheckState
 from bot.config import Config, Role, Service, Severity, Status
 from bot.core.outbox import OutboxItem
+from bot.core.texts import LONGEST_TEXT, LONGEST_TITLE
 from bot.core.timeline import TimelineEntry
-from bot.incidents.lifecycle import LONGEST_TEXT, LONGEST_TITLE, cleaned
+from bot.incidents.lifecycle import cleaned
 from bot.incidents.queries import PagingNow, Situation, Unpaged
 from bot.incidents.rows import Incident
 from bot.oncall.rows import (

@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 
 import aiohttp
 
-from bot.checks.evaluation import Seen
 from bot.checks.heartbeats import Heard
 from bot.config.sections.checks import Check
 from bot.core.addresses import (
@@ -134,7 +133,3 @@ def number(value: object) -> float | None:
         return float(str(value))
     except ValueError:
         return None
-
-
-def unmet(expected: str, seen: str, *, latency_ms: float | None = None, output: str = "") -> Seen:
-    return Seen(False, expected, seen, latency_ms=latency_ms, output=output)

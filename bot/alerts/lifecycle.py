@@ -1,21 +1,28 @@
-"""Taking in: what a signal makes of an alert. The verbs are given the signal's turn (bot.alerts.signals)."""
+"""An alert from its first signal to its end: what each signal makes of it, and time. What it rings is in
+bot.alerts.carrying_out; the verbs are given the signal's turn (bot.alerts.signals).
+"""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.alerts import carrying_out, ending, flapping, queries
+from bot.alerts import carrying_out, flapping, queries, storms
 from bot.alerts.event import Event, event_from
-from bot.alerts.rows import ACKNOWLEDGED, FIRING, Alert
+from bot.alerts.grouping import dependents
+from bot.alerts.routing import service_of
+from bot.alerts.rows import ACKNOWLEDGED, FIRING, RESOLVED, Alert
 from bot.alerts.signals import Due, carried_out, in_turn
 from bot.config import Config
 from bot.core.db import new_row
 from bot.core.timeline import record
 from bot.core.viewer import PROGRAM
+from bot.incidents import lifecycle as incident_lifecycle
 from bot.incidents import telling
 from bot.incidents.paging import changed, locked_page
 from bot.incidents.queries import locked, open_incidents
+from bot.incidents.rows import Incident
+from bot.paging import pages
 
 LEVELS: Mapping[str | None, int] = {"critical": 0, "error": 1, "warning": 2, "info": 3, None: 2}
 # The outcomes in which it rings later.
@@ -26,7 +33,12 @@ RINGS_AGAIN_AFTER = timedelta(minutes=30)
 
 
 async def take_in(session: AsyncSession, signal: Due, *, config: Config, now: datetime) -> None:
-    """Carries out a signal whose turn it is, and is done with it."""
+    """Carries out a signal whose turn it is, and is done with it. An end that was overtaken by a new beginning must not
+    end that, nor a beginning open anew what is over.
+    """
+    if signal.is_overtaken:
+        carried_out(session, signal, None, "overtaken")
+        return
     event = event_from(signal.event)
     act = {"trigger": trigger, "acknowledge": acknowledge, "resolve": resolve, "change": change}[event.action]
     alert, outcome = await act(session, signal.integration, event, config=config, now=now)
@@ -78,16 +90,22 @@ async def _repeat(session: AsyncSession, alert: Alert, event: Event, *, config: 
     over_at = await queries.over_since(session, alert)
     if over_at is not None and (worse or now - over_at >= RINGS_AGAIN_AFTER):
         alert.incident_id = alert.page_id = alert.root_id = alert.message_ts = None
-        alert.level, alert.title, alert.state = event.level, event.title or alert.title, FIRING
+        alert.state = FIRING
+        _as_said_now(alert, event)
         await carrying_out.carry_out(session, alert, event, config=config, now=now)
         return "again"
     if not worse:
         if alert.outcome == "message":
             await carrying_out.show_message(session, alert, now=now)
         return "repeated"
-    alert.level, alert.title = event.level, event.title or alert.title
+    _as_said_now(alert, event)
     await carrying_out.worsen(session, alert, event, config=config, now=now)
     return "worse"
+
+
+def _as_said_now(alert: Alert, event: Event) -> None:
+    alert.level, alert.title = event.level, event.title or alert.title
+    alert.details = dict(event.details) or alert.details
 
 
 async def acknowledge(
@@ -127,7 +145,7 @@ async def resolve(
             alert.due_at = believed_at
             await _flaps(session, alert, now=now)
         return alert, "flapping"
-    await ending.end(session, alert, config=config, now=now)
+    await _end(session, alert, config=config, now=now)
     return alert, "resolved"
 
 
@@ -146,11 +164,11 @@ async def change(
 ) -> tuple[Alert | None, str]:
     """A deployment or the like: it stands on the timelines of the open incidents of its service, and of what stands on it."""
     known = config.integration(integration)
-    service = carrying_out.service_name(event, known, config)
-    if service is None:
+    about = service_of(event, known, config)
+    if about is None:
         return None, "no service"
-    found = 0
-    for one in sorted({service, *carrying_out.standing_on(config, service)}):
+    service, found = about.name, 0
+    for one in sorted({service, *dependents(config, service)}):
         for incident_id in [i.id for i in await open_incidents(session, PROGRAM, service=one, limit=20)]:
             incident = await locked(session, incident_id, PROGRAM)
             link = event.links[0].href if event.links else None
@@ -188,4 +206,72 @@ async def due(session: AsyncSession, alert_id: int, *, config: Config, now: date
         event, waited = carrying_out.event_of(alert), alert.outcome == "waiting"
         await carrying_out.carry_out(session, alert, event, config=config, now=now, waited=waited)
     else:
-        await ending.end(session, alert, config=config, now=now)
+        await _end(session, alert, config=config, now=now)
+
+
+# -- its end -------------------------------------------------------------------------------------------------
+
+
+async def _end(session: AsyncSession, alert: Alert, *, config: Config, now: datetime) -> None:
+    """It is over, also in a maintenance window."""
+    alert.state, alert.resolved_at, alert.due_at = RESOLVED, now, None
+    await session.flush()
+    if alert.incident_id is not None:
+        await _of_incident(session, alert, config=config, now=now)
+    elif alert.page_id is not None:
+        await _of_page(session, alert, now=now)
+    elif alert.outcome == "message":
+        await carrying_out.show_message(session, alert, now=now)
+    else:
+        await carrying_out.show_own_message(session, alert, now=now)
+    if alert.outcome == "held_back":
+        row = await storms.storm_of(session, alert.service)
+        if row is not None:
+            storms.show_storm(session, row, now=now)
+
+
+async def _of_incident(session: AsyncSession, alert: Alert, *, config: Config, now: datetime) -> None:
+    incident = await locked(session, alert.incident_id or 0, PROGRAM)
+    record(
+        session, incident, "alert_resolved", now=now, by=None, count=alert.count, **carrying_out.named(alert)
+    )
+    await carrying_out.show_own_message(session, alert, incident, now=now)
+    counts = await queries.counts_of(session, incident.id)
+    count = sum(counts.values())
+    if not incident.is_open or counts.get(RESOLVED, 0) < count:
+        await carrying_out.told_of(session, incident, now=now)
+        return
+    if await _resolves(session, incident, config):
+        text = "All alerts are resolved." if count > 1 else "Its alert is resolved."
+        await incident_lifecycle.resolve(session, incident.id, config=config, by=None, now=now, text=text)
+        return
+    entry = record(session, incident, "alerts_over", now=now, by=None, count=count)
+    telling.post(session, incident, entry_number=entry, now=now)
+    telling.card(session, incident, now=now)
+
+
+async def _resolves(session: AsyncSession, incident: Incident, config: Config) -> bool:
+    """Whether the route of the alert that opened the incident says that it ends with its alerts. What a person
+    declared ends when a person says so.
+    """
+    if incident.declared_by:
+        return False
+    opened = next(
+        (one for one in await queries.alerts_of(session, incident.id) if one.outcome == "incident"), None
+    )
+    if opened is None:
+        return False
+    return any(one.name == opened.route and one.resolve for one in config.routes)
+
+
+async def _of_page(session: AsyncSession, alert: Alert, *, now: datetime) -> None:
+    page, record_on = await locked_page(session, alert.page_id or 0, PROGRAM)
+    await carrying_out.show_own_message(session, alert, now=now)
+    record(
+        session, record_on, "alert_resolved", now=now, by=None, count=alert.count, **carrying_out.named(alert)
+    )
+    if page.is_open and not await queries.open_of_page(session, page.id):
+        await pages.resolve(
+            session, page, record_on=record_on, by=None, now=now, reason="all its alerts are resolved"
+        )
+    await changed(session, page, record_on, now=now)
