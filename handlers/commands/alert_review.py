@@ -8,6 +8,7 @@ from bot.core.slack_text import as_typed
 from bot.runtime import Bot
 from handlers.alert_review import review_page
 from handlers.commands.backlog import service_named
+from handlers.commands.subcommands import Subcommand
 from handlers.request import Answer, Request
 
 WEEKS = 4
@@ -30,3 +31,8 @@ async def review(bot: Bot, request: Request) -> Answer | None:
             f"A review has 1 to {MOST_WEEKS} weeks.", "For example `/ops alerts 1w` or `/ops alerts 4w`."
         )
     return await review_page(bot, weeks=weeks, service=service, page=page - 1)
+
+
+SUBCOMMANDS = (
+    Subcommand("alerts", "[4w] [service] [page]", "which alerts rang, and which of them for nothing", review),
+)

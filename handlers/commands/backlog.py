@@ -1,5 +1,7 @@
 """The words of `/ops backlog`: what is to be done some day."""
 
+from collections.abc import Sequence
+
 from bot.backlog.items import LONGEST_TITLE, add
 from bot.config import near
 from bot.core.errors import UserError
@@ -8,11 +10,10 @@ from bot.incidents import backlog
 from bot.runtime import Bot
 from bot.views.backlog import add_form
 from handlers.backlog import changed, item_now, list_page, show_item
+from handlers.commands.subcommands import Subcommand
 from handlers.forms import show as show_form
 from handlers.incident_text import first_word, incident_number, title_and_summary
 from handlers.request import Answer, Request, carry_out
-
-WORDS = ("add", "show", "plan", "done", "decline", "reopen", "all")
 
 
 async def list_items(bot: Bot, request: Request) -> Answer | None:
@@ -24,11 +25,11 @@ async def list_items(bot: Bot, request: Request) -> Answer | None:
         elif word.isascii() and word.isdigit() and 0 < int(word[:9]) <= 100_000:
             page = int(word[:9])
         else:
-            service = service_named(bot, word, "/ops backlog", WORDS)
+            service = service_named(bot, word, "/ops backlog", ["all", *_words_behind_backlog()])
     return await list_page(bot, request, service=service, everything=everything, page=page - 1)
 
 
-def service_named(bot: Bot, word: str, command: str, words: tuple[str, ...]) -> str:
+def service_named(bot: Bot, word: str, command: str, words: Sequence[str]) -> str:
     """The service of this name; raises UserError with what may have been meant."""
     found = bot.config.service(word)
     if found is not None:
@@ -39,6 +40,10 @@ def service_named(bot: Bot, word: str, command: str, words: tuple[str, ...]) -> 
         f"“{word}” is neither a service nor a word of `{command}`.",
         f"{guess}`/ops help` shows all that there is.",
     )
+
+
+def _words_behind_backlog() -> list[str]:
+    return [name.removeprefix("backlog ") for one in SUBCOMMANDS for name in one.names if " " in name]
 
 
 async def add_item(bot: Bot, request: Request) -> Answer | None:
@@ -101,3 +106,14 @@ def _numbered(request: Request, word: str) -> tuple[int, str]:
             "Say which item.", f"For example `/ops backlog {word} 12{why}`; `/ops backlog` shows the numbers."
         )
     return number, as_typed(rest)
+
+
+SUBCOMMANDS = (
+    Subcommand("backlog", "[all] [service] [page]", "what is to be done, the oldest first", list_items),
+    Subcommand("backlog add", "[title]", "add an item; without words a form opens", add_item),
+    Subcommand("backlog show", "<number>", "one item, with its buttons", show_one),
+    Subcommand("backlog plan", "<number>", "somebody means to do it", plan),
+    Subcommand("backlog done", "<number>", "it is done", done),
+    Subcommand("backlog decline", "<number> <reason>", "it will not be done", decline),
+    Subcommand("backlog reopen", "<number>", "it is to be done after all", reopen),
+)

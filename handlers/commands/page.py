@@ -1,8 +1,5 @@
 """`/page`: pages somebody; and the words for what the buttons of a page do."""
 
-from dataclasses import replace
-
-from bot.config import near
 from bot.core.errors import UserError
 from bot.core.slack_text import as_title, as_typed
 from bot.incidents import paging
@@ -13,8 +10,8 @@ from bot.runtime import Bot
 from bot.views.contacts import methods_message
 from bot.views.page import page_list
 from bot.views.page_forms import page_form, page_note_form, reassign_form
-from bot.views.text import escape, rich
-from handlers.commands.incident import Subcommand
+from bot.views.text import rich
+from handlers.commands.subcommands import Subcommand, Subcommands, code
 from handlers.forms import show
 from handlers.incident_text import first_word
 from handlers.page_text import length, numbered, trial, whom
@@ -127,17 +124,32 @@ async def note(bot: Bot, request: Request) -> Answer | None:
     return Answer(f":white_check_mark: Your note on page #{number} stands on the timeline.")
 
 
-SUBCOMMANDS = (
-    Subcommand("list", "", "the open pages that you may see", list_pages, also=("ls",)),
-    Subcommand("show", "[number]", "how a page stands: who was rung, who has it, what comes next", show_page),
-    Subcommand("methods", "", "how you are paged yourself: ways, rules, quiet hours", methods),
-    Subcommand("ack", "[number]", "take it; nothing rings any more", acknowledge, also=("acknowledge",)),
-    Subcommand("unack", "[number]", "give it back; it begins anew", unacknowledge, also=("unacknowledge",)),
-    Subcommand("escalate", "[number]", "on to the next step, now", escalate),
-    Subcommand("reassign", "[number] [whom]", "hand it to somebody else, who is rung at once", reassign),
-    Subcommand("snooze", "[number] [30m … 24h]", "silent until then; after that it rings anew", snooze),
-    Subcommand("note", "[number] [text]", "a line on its timeline; counts as progress", note),
-    Subcommand("resolve", "[number]", "it is over", resolve),
+SUBCOMMANDS = Subcommands(
+    "/page",
+    {
+        "Answer a page": (
+            Subcommand("list", "", "the open pages that you may see", list_pages, also=("ls",)),
+            Subcommand(
+                "show", "[number]", "how a page stands: who was rung, who has it, what comes next", show_page
+            ),
+            Subcommand("methods", "", "how you are paged yourself: ways, rules, quiet hours", methods),
+            Subcommand(
+                "ack", "[number]", "take it; nothing rings any more", acknowledge, also=("acknowledge",)
+            ),
+            Subcommand(
+                "unack", "[number]", "give it back; it begins anew", unacknowledge, also=("unacknowledge",)
+            ),
+            Subcommand("escalate", "[number]", "on to the next step, now", escalate),
+            Subcommand(
+                "reassign", "[number] [whom]", "hand it to somebody else, who is rung at once", reassign
+            ),
+            Subcommand(
+                "snooze", "[number] [30m … 24h]", "silent until then; after that it rings anew", snooze
+            ),
+            Subcommand("note", "[number] [text]", "a line on its timeline; counts as progress", note),
+            Subcommand("resolve", "[number]", "it is over", resolve),
+        )
+    },
 )
 
 
@@ -146,12 +158,13 @@ SUBCOMMANDS = (
 
 async def page(bot: Bot, request: Request) -> Answer | None:
     """Hands on to the subcommand, or pages whom the first word names; without words the form opens."""
+    return await SUBCOMMANDS.answer(bot, request, otherwise=_otherwise)
+
+
+async def _otherwise(bot: Bot, request: Request) -> Answer | None:
     word, rest = first_word(request.text)
     if word.lower() == "help":
         return Answer(usage())
-    found = _subcommand(word)
-    if found is not None:
-        return await found.handle(bot, replace(request, text=rest))
     on_trial_only = trial(bot, request.text)
     if on_trial_only is not None:
         word, _ = first_word(on_trial_only.words)
@@ -174,7 +187,7 @@ async def _whom(bot: Bot, word: str) -> Wanted:
     try:
         return await whom(bot, word)
     except UserError as error:
-        meant = near(as_typed(word), [name for s in SUBCOMMANDS for name in (s.name, *s.also)])
+        meant = SUBCOMMANDS.nearest(as_typed(word))
         if meant is None or "Did you mean" in error.next_step:
             raise
         raise UserError(error.what, f"Did you mean `/page {meant}`? {error.next_step}") from None
@@ -194,25 +207,16 @@ async def _form(bot: Bot, request: Request, chosen: str | None = None) -> None:
     await show(bot, request, form)
 
 
-def _subcommand(word: str) -> Subcommand | None:
-    lowered = word.lower()
-    return next((s for s in SUBCOMMANDS if lowered == s.name or lowered in s.also), None)
-
-
 def usage() -> str:
     """Every form of the command, a line each."""
-    lines = [
+    to_page = [
         "*Page somebody*",
-        f"`{escape('/page <service, schedule, person, policy or @mention> [what is wrong]')}` rings them; in an incident's channel it belongs to the incident",
+        f"{code('/page <service, schedule, person, policy or @mention> [what is wrong]')} rings them; in an incident's channel it belongs to the incident",
         "`/page` opens the form",
-        f"`{escape('/page <whom> --dry-run [--at Sun 03:00]')}` tells who would be reached, when and how, and pages nobody",
-        "",
-        "*Answer a page*",
-        *(f"`{escape(f'/page {s.name} {s.usage}'.rstrip())}` {s.says}" for s in SUBCOMMANDS),
-        "",
-        "Without a number it is the open page that rang you. A service that is called like one of these words: `/page service:list …`.",
+        f"{code('/page <whom> --dry-run [--at Sun 03:00]')} tells who would be reached, when and how, and pages nobody",
     ]
-    return "\n".join(lines)
+    which = "Without a number it is the open page that rang you. A service that is called like one of these words: `/page service:list …`."
+    return "\n\n".join(["\n".join(to_page), *SUBCOMMANDS.paragraphs(), which])
 
 
 COMMANDS = (
