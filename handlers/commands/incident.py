@@ -1,5 +1,6 @@
 """`/incident`: the command, its subcommands and their usage."""
 
+from bot.core.slack_text import as_typed
 from bot.runtime import Bot
 from handlers.commands import declare, look, work
 from handlers.commands.subcommands import Subcommand, Subcommands, did_you_mean, quoted
@@ -71,7 +72,7 @@ def usage() -> str:
 def _unknown(word: str) -> str:
     if number := incident_number(word):
         return f":warning: What about #{number}? `/incident show {number}` shows it; every other word takes the number behind it, as in `/incident resolve {number}`."
-    guess = SUBCOMMANDS.guess(word)
+    guess = SUBCOMMANDS.guess(as_typed(word))
     often = [SUBCOMMANDS.line(s) for s in SUBCOMMANDS if s.name in MOST_USED and SUBCOMMANDS.form(s) != guess]
     return "\n".join(
         [
