@@ -9,7 +9,7 @@ from bot.runtime import Bot
 from bot.views.alert_review import rule_of
 from bot.views.backlog import add_form, decline_form
 from handlers.alert_review import review_of, review_page
-from handlers.backlog import changed, item_now, list_page, show_item
+from handlers.backlog import change, item_now, list_page, show_item
 from handlers.forms import show as show_form
 from handlers.registrations import Action
 from handlers.request import Answer, Request, carry_out
@@ -27,21 +27,15 @@ async def show(bot: Bot, request: Request) -> Answer | None:
 
 
 async def plan(bot: Bot, request: Request) -> Answer | None:
-    async with carry_out(bot, request) as session:
-        item = await backlog.plan(session, _number(request), by=request.user_id, now=bot.clock.now())
-    return await item_now(bot, item, changed(item))
+    return await change(bot, request, backlog.plan, _number(request))
 
 
 async def done(bot: Bot, request: Request) -> Answer | None:
-    async with carry_out(bot, request) as session:
-        item = await backlog.finish(session, _number(request), by=request.user_id, now=bot.clock.now())
-    return await item_now(bot, item, changed(item))
+    return await change(bot, request, backlog.finish, _number(request))
 
 
 async def reopen(bot: Bot, request: Request) -> Answer | None:
-    async with carry_out(bot, request) as session:
-        item = await backlog.reopen(session, _number(request), by=request.user_id, now=bot.clock.now())
-    return await item_now(bot, item, changed(item))
+    return await change(bot, request, backlog.reopen, _number(request))
 
 
 async def decline(bot: Bot, request: Request) -> Answer | None:

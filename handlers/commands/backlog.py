@@ -9,7 +9,7 @@ from bot.core.slack_text import as_title, as_typed
 from bot.incidents import backlog
 from bot.runtime import Bot
 from bot.views.backlog import add_form
-from handlers.backlog import changed, item_now, list_page, show_item
+from handlers.backlog import change, item_now, list_page, show_item
 from handlers.commands.subcommands import Subcommand
 from handlers.forms import show as show_form
 from handlers.incident_text import first_word, incident_number, title_and_summary
@@ -70,30 +70,22 @@ async def show_one(bot: Bot, request: Request) -> Answer | None:
 
 async def plan(bot: Bot, request: Request) -> Answer | None:
     number, _ = _numbered(request, "plan")
-    async with carry_out(bot, request) as session:
-        item = await backlog.plan(session, number, by=request.user_id, now=bot.clock.now())
-    return await item_now(bot, item, changed(item))
+    return await change(bot, request, backlog.plan, number)
 
 
 async def done(bot: Bot, request: Request) -> Answer | None:
     number, _ = _numbered(request, "done")
-    async with carry_out(bot, request) as session:
-        item = await backlog.finish(session, number, by=request.user_id, now=bot.clock.now())
-    return await item_now(bot, item, changed(item))
+    return await change(bot, request, backlog.finish, number)
 
 
 async def decline(bot: Bot, request: Request) -> Answer | None:
     number, why = _numbered(request, "decline")
-    async with carry_out(bot, request) as session:
-        item = await backlog.decline(session, number, why, by=request.user_id, now=bot.clock.now())
-    return await item_now(bot, item, changed(item))
+    return await change(bot, request, backlog.decline, number, why)
 
 
 async def reopen(bot: Bot, request: Request) -> Answer | None:
     number, _ = _numbered(request, "reopen")
-    async with carry_out(bot, request) as session:
-        item = await backlog.reopen(session, number, by=request.user_id, now=bot.clock.now())
-    return await item_now(bot, item, changed(item))
+    return await change(bot, request, backlog.reopen, number)
 
 
 def _numbered(request: Request, word: str) -> tuple[int, str]:

@@ -17,8 +17,9 @@ from handlers.incident_text import first_word
 from handlers.page_text import length, numbered, trial, whom
 from handlers.paging import incident_here, on_trial, page_once, stands, told, who_is_on_call
 from handlers.registrations import Command
-from handlers.request import Answer, Request, carry_out
+from handlers.request import Answer, Request
 from handlers.rings import rings_have_landed
+from handlers.working import work
 
 LISTED = 20
 
@@ -53,10 +54,7 @@ async def methods(bot: Bot, request: Request) -> Answer | None:
 
 async def acknowledge(bot: Bot, request: Request) -> Answer | None:
     number, _ = await numbered(bot, request)
-    async with carry_out(bot, request) as session:
-        page = await paging.acknowledge(
-            session, number, config=bot.config, by=request.user_id, now=bot.clock.now()
-        )
+    page = await work(bot, request, paging.acknowledge, number, config=bot.config)
     await rings_have_landed(bot, [page.id])
     if page.acknowledged_at is None:
         return await told(
@@ -67,25 +65,20 @@ async def acknowledge(bot: Bot, request: Request) -> Answer | None:
 
 async def unacknowledge(bot: Bot, request: Request) -> Answer | None:
     number, _ = await numbered(bot, request)
-    async with carry_out(bot, request) as session:
-        await paging.unacknowledge(
-            session, number, config=bot.config, by=request.user_id, now=bot.clock.now()
-        )
+    await work(bot, request, paging.unacknowledge, number, config=bot.config)
     return await told(bot, number, f":rotating_light: Page #{number} begins anew.")
 
 
 async def escalate(bot: Bot, request: Request) -> Answer | None:
     number, _ = await numbered(bot, request)
-    async with carry_out(bot, request) as session:
-        await paging.escalate_now(session, number, config=bot.config, by=request.user_id, now=bot.clock.now())
+    await work(bot, request, paging.escalate_now, number, config=bot.config)
     return await told(bot, number, f":arrow_up: Page #{number} goes on to the next step.")
 
 
 async def snooze(bot: Bot, request: Request) -> Answer | None:
     number, rest = await numbered(bot, request)
     wait = length(rest.text)
-    async with carry_out(bot, request) as session:
-        await paging.snooze(session, number, wait, by=request.user_id, now=bot.clock.now())
+    await work(bot, request, paging.snooze, number, wait)
     return await told(bot, number, f":zzz: Page #{number} is silent until then.")
 
 
@@ -98,17 +91,13 @@ async def reassign(bot: Bot, request: Request) -> Answer | None:
         await show(bot, request, reassign_form(page, bot.config, choices(bot.config)))
         return None
     to = await whom(bot, word)
-    async with carry_out(bot, request) as session:
-        await paging.reassign(
-            session, number, to.policy, config=bot.config, by=request.user_id, now=bot.clock.now()
-        )
+    await work(bot, request, paging.reassign, number, to.policy, config=bot.config)
     return await told(bot, number, f":arrow_right: Page #{number} goes to *{rich(to.said, 100)}*.")
 
 
 async def resolve(bot: Bot, request: Request) -> Answer | None:
     number, _ = await numbered(bot, request)
-    async with carry_out(bot, request) as session:
-        await paging.resolve(session, number, by=request.user_id, now=bot.clock.now())
+    await work(bot, request, paging.resolve, number)
     return Answer(f":white_check_mark: Page #{number} is over.")
 
 
@@ -119,8 +108,7 @@ async def note(bot: Bot, request: Request) -> Answer | None:
             page = await paging.visible_page(session, number, request.viewer)
         await show(bot, request, page_note_form(page, bot.config))
         return None
-    async with carry_out(bot, request) as session:
-        await paging.note(session, number, as_typed(rest.text), by=request.user_id, now=bot.clock.now())
+    await work(bot, request, paging.note, number, as_typed(rest.text))
     return Answer(f":white_check_mark: Your note on page #{number} stands on the timeline.")
 
 

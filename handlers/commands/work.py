@@ -51,7 +51,7 @@ def _said(incident: Incident, words: str) -> Answer:
 
 
 def _writes(
-    verb: Verb,
+    verb: Verb[Incident],
     form: forms.FormOf,
     answer: str,
     *,
@@ -115,7 +115,7 @@ def _severity_words(config: Config, text: str) -> tuple[str, str]:
     return (words[0] if words else ""), " ".join(words[1:])
 
 
-def _ends(verb: Verb, answer: Callable[[Incident], str]) -> Handle:
+def _ends(verb: Verb[Incident], answer: Callable[[Incident], str]) -> Handle:
     """At once, with or without words: nobody should need a form to say that it is over."""
 
     async def handle(bot: Bot, request: Request) -> Answer | None:

@@ -10,6 +10,7 @@ from bot.views.forms import message_form
 from handlers.backlog import changed
 from handlers.registrations import Submission
 from handlers.request import Answer, Request, carry_out
+from handlers.working import work
 
 
 async def add_item(bot: Bot, request: Request) -> Answer | None:
@@ -39,10 +40,7 @@ async def decline(bot: Bot, request: Request) -> Answer | None:
     number = request.about.get("item")
     if not isinstance(number, int):
         raise UserError("This form does not say which item it is about.", "Close it and open it again.")
-    async with carry_out(bot, request) as session:
-        item = await backlog.decline(
-            session, number, request.words("reason"), by=request.user_id, now=bot.clock.now()
-        )
+    item = await work(bot, request, backlog.decline, number, request.words("reason"))
     return Answer(view=message_form("Declined", changed(item)))
 
 
