@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.alerts import windows
-from bot.core.errors import UserError
 from bot.runtime import Bot
 from bot.views import maintenance as view
 from handlers.request import Answer, Request, carry_out
@@ -60,7 +59,4 @@ async def show_all(bot: Bot) -> Answer:
 
 def number_of(request: Request) -> int:
     """The number that a button carries; raises UserError."""
-    number, _ = request.chosen
-    if number is None:
-        raise UserError("That button does not say what it is about.", "`/check maintenance` has newer ones.")
-    return number
+    return request.number("what", "`/check maintenance` has newer ones.")

@@ -16,10 +16,7 @@ from handlers.request import Answer, Request, carry_out
 
 
 def _number(request: Request) -> int:
-    number, _ = request.chosen
-    if number is None:
-        raise UserError("That button does not say which item it is about.", "Use `/ops backlog` instead.")
-    return number
+    return request.number("which item", "Use `/ops backlog` instead.")
 
 
 async def show(bot: Bot, request: Request) -> Answer | None:

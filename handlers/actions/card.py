@@ -25,19 +25,14 @@ from handlers.request import Answer, Handle, Request, carry_out
 from handlers.working import work
 
 
-def number_in(request: Request) -> tuple[int, str]:
-    """The incident that a clicked element names, and what follows its number."""
-    number, rest = request.chosen
-    if number is None:
-        raise UserError(
-            "That button does not say which incident it is about.", "Use `/incident list` instead."
-        )
-    return number, rest
+def number_of(request: Request) -> int:
+    """The incident that a clicked element names; raises UserError."""
+    return request.number("which incident", "Use `/incident list` instead.")
 
 
 async def _incident(bot: Bot, request: Request) -> Incident:
     async with bot.db.read() as session:
-        return await by_number(session, number_in(request)[0], request.viewer)
+        return await by_number(session, number_of(request), request.viewer)
 
 
 async def take(bot: Bot, request: Request) -> Answer | None:
@@ -48,13 +43,12 @@ async def take(bot: Bot, request: Request) -> Answer | None:
         raise UserError(
             f"There is no role “{name}” any more.", "`/incident show` shows those that there are."
         )
-    number, _ = number_in(request)
-    await work(bot, request, roles.assign, number, role, request.user_id, only_if_free=True)
+    await work(bot, request, roles.assign, number_of(request), role, request.user_id, only_if_free=True)
     return None
 
 
 async def join(bot: Bot, request: Request) -> Answer | None:
-    incident = await work(bot, request, roles.join, number_in(request)[0])
+    incident = await work(bot, request, roles.join, number_of(request))
     return Answer(joined(incident, bot.config))
 
 
@@ -82,14 +76,14 @@ async def _form(bot: Bot, request: Request, form: forms.FormOf) -> Answer | None
 
 
 async def close(bot: Bot, request: Request) -> Answer | None:
-    await work(bot, request, lifecycle.close, number_in(request)[0], config=bot.config)
+    await work(bot, request, lifecycle.close, number_of(request), config=bot.config)
     return None
 
 
 async def show_card(bot: Bot, request: Request) -> Answer | None:
     """From a message: the card as an ephemeral one. From a modal or Home: as a modal."""
     async with bot.db.read() as session:
-        incident = await by_number(session, number_in(request)[0], request.viewer)
+        incident = await by_number(session, number_of(request), request.viewer)
         around = await situation(session, incident, config=bot.config, now=bot.clock.now())
         around = await with_alerts(session, around)
     if request.response_url is None:
@@ -100,7 +94,7 @@ async def show_card(bot: Bot, request: Request) -> Answer | None:
 
 async def more(bot: Bot, request: Request) -> Answer | None:
     """The card's overflow menu."""
-    _, what = number_in(request)
+    _, what = request.chosen
     if what == "note":
         incident = await _incident(bot, request)
         await show(bot, request, opened_from(request, incident, forms.note_form(incident, bot.config)))
@@ -117,7 +111,7 @@ async def more(bot: Bot, request: Request) -> Answer | None:
 
 async def open_timeline(bot: Bot, request: Request) -> None:
     async with bot.db.read() as session:
-        incident = await by_number(session, number_in(request)[0], request.viewer)
+        incident = await by_number(session, number_of(request), request.viewer)
         view = await timeline_view(session, incident, bot.config)
     await show(bot, request, view)
 
@@ -125,7 +119,7 @@ async def open_timeline(bot: Bot, request: Request) -> None:
 async def show_checks(bot: Bot, request: Request) -> Answer | None:
     """What the incident's checks have seen over the last day."""
     async with bot.db.read() as session:
-        incident = await by_number(session, number_in(request)[0], request.viewer)
+        incident = await by_number(session, number_of(request), request.viewer)
         found = await history_of(session, incident, bot.config, since=bot.clock.now() - DAY)
     await show(bot, request, history_modal(incident, found, bot.config))
     return None
@@ -159,7 +153,7 @@ async def try_again(bot: Bot, request: Request) -> Answer | None:
 
 
 def _on_card(action_id: str | re.Pattern[str], handle: Handle) -> Action:
-    return Action(action_id, keeps_current(handle, lambda request: number_in(request)[0]))
+    return Action(action_id, keeps_current(handle, number_of))
 
 
 ACTIONS = (

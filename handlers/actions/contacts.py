@@ -65,11 +65,9 @@ async def rules(bot: Bot, request: Request) -> Answer | None:
 
 
 async def rule_remove(bot: Bot, request: Request) -> Answer | None:
-    value = str(request.action.get("value", ""))
-    if not (value.isascii() and value.isdigit()):
-        raise UserError("That button does not say which rule it is about.", "Open Home again.")
+    number = request.number("which rule", "Open Home again.")
     async with carry_out(bot, request) as session:
-        await contacts.remove_rule(session, int(value[:18]), user_id=request.user_id)
+        await contacts.remove_rule(session, number, user_id=request.user_id)
         refresh_home(session, request.user_id, now=bot.clock.now())
         await session.flush()
         paged = await how_paged(session, bot.vault, request.user_id)

@@ -9,7 +9,7 @@ from bot.paging.ringing import bundle_of
 from bot.paging.targets import choices
 from bot.runtime import Bot
 from bot.views.page_forms import page_form, page_note_form, reassign_form, snooze_form
-from handlers.actions.card import number_in
+from handlers.actions.card import number_of
 from handlers.forms import show
 from handlers.own_page import keeps_current, opened_from, page_number
 from handlers.paging import stands, who_is_on_call
@@ -108,9 +108,8 @@ async def show_page(bot: Bot, request: Request) -> Answer | None:
 
 async def open_form(bot: Bot, request: Request) -> Answer | None:
     """The card's "Page …"."""
-    number, _ = number_in(request)
     async with bot.db.read() as session:
-        incident = await by_number(session, number, request.viewer)
+        incident = await by_number(session, number_of(request), request.viewer)
     lines = await who_is_on_call(bot, bot.clock.now())
     form = page_form(bot.config, choices(bot.config), lines, incident=incident.id, private=incident.private)
     await show(bot, request, form)
