@@ -13,6 +13,7 @@ from handlers.backlog import change, item_now, list_page, show_item
 from handlers.forms import show as show_form
 from handlers.registrations import Action
 from handlers.request import Answer, Request, carry_out
+from handlers.words import LAST_PAGE
 
 
 def _number(request: Request) -> int:
@@ -52,14 +53,16 @@ async def turn(bot: Bot, request: Request) -> Answer | None:
     page, which = request.chosen
     kind, _, service = which.partition(":")
     return await list_page(
-        bot, request, service=service or None, everything=kind == "all", page=min(page or 0, 100_000)
+        bot, request, service=service or None, everything=kind == "all", page=min(page or 0, LAST_PAGE)
     )
 
 
 async def turn_review(bot: Bot, request: Request) -> Answer | None:
     page, which = request.chosen
     weeks, _, service = which.partition(":")
-    return await review_page(bot, weeks=_weeks(weeks), service=service or None, page=min(page or 0, 100_000))
+    return await review_page(
+        bot, weeks=_weeks(weeks), service=service or None, page=min(page or 0, LAST_PAGE)
+    )
 
 
 async def tune(bot: Bot, request: Request) -> Answer | None:

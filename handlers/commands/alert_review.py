@@ -10,6 +10,7 @@ from handlers.alert_review import review_page
 from handlers.commands.backlog import service_named
 from handlers.commands.subcommands import Subcommand
 from handlers.request import Answer, Request
+from handlers.words import as_page
 
 WEEKS = 4
 _WEEKS = re.compile(r"(\d{1,6})(w|weeks?)", re.IGNORECASE)
@@ -22,8 +23,8 @@ async def review(bot: Bot, request: Request) -> Answer | None:
         span = _WEEKS.fullmatch(word)
         if span is not None:
             weeks = int(span[1])
-        elif word.isascii() and word.isdigit() and 0 < int(word[:9]) <= 100_000:
-            page = int(word[:9])
+        elif (asked := as_page(word)) is not None:
+            page = asked
         else:
             service = service_named(bot, word, "/ops alerts", ("4w",))
     if not 0 < weeks <= MOST_WEEKS:

@@ -12,8 +12,9 @@ from bot.views.backlog import add_form
 from handlers.backlog import change, item_now, list_page, show_item
 from handlers.commands.subcommands import Subcommand
 from handlers.forms import show as show_form
-from handlers.incident_text import first_word, incident_number, title_and_summary
+from handlers.incident_text import title_and_summary
 from handlers.request import Answer, Request, carry_out
+from handlers.words import as_number, as_page, first_word
 
 
 async def list_items(bot: Bot, request: Request) -> Answer | None:
@@ -22,8 +23,8 @@ async def list_items(bot: Bot, request: Request) -> Answer | None:
     for word in as_typed(request.text).split():
         if word.lower() in ("all", "open"):
             everything = word.lower() == "all"
-        elif word.isascii() and word.isdigit() and 0 < int(word[:9]) <= 100_000:
-            page = int(word[:9])
+        elif (asked := as_page(word)) is not None:
+            page = asked
         else:
             service = service_named(bot, word, "/ops backlog", ["all", *_words_behind_backlog()])
     return await list_page(bot, request, service=service, everything=everything, page=page - 1)
@@ -91,7 +92,7 @@ async def reopen(bot: Bot, request: Request) -> Answer | None:
 def _numbered(request: Request, word: str) -> tuple[int, str]:
     """The item's number and the words behind it."""
     head, rest = first_word(request.text)
-    number = incident_number(as_title(head))
+    number = as_number(as_title(head))
     if number is None:
         why = " the reason" if word == "decline" else ""
         raise UserError(

@@ -10,9 +10,9 @@ from bot.views.checks import board, board_text
 from handlers.checking import run_now
 from handlers.commands import maintenance
 from handlers.commands.subcommands import Subcommand, Subcommands
-from handlers.incident_text import first_word
 from handlers.registrations import Command
 from handlers.request import Answer, Request
+from handlers.words import first_word
 
 SUBCOMMANDS = Subcommands(
     "/check",

@@ -4,9 +4,9 @@ from bot.core.slack_text import as_typed
 from bot.runtime import Bot
 from handlers.commands import declare, look, work
 from handlers.commands.subcommands import Subcommand, Subcommands, did_you_mean, quoted
-from handlers.incident_text import first_word, incident_number
 from handlers.registrations import Command
 from handlers.request import Answer, Request
+from handlers.words import as_number, first_word
 
 SUBCOMMANDS = Subcommands(
     "/incident",
@@ -70,7 +70,7 @@ def usage() -> str:
 
 
 def _unknown(word: str) -> str:
-    if number := incident_number(word):
+    if number := as_number(word):
         return f":warning: What about #{number}? `/incident show {number}` shows it; every other word takes the number behind it, as in `/incident resolve {number}`."
     guess = SUBCOMMANDS.guess(as_typed(word))
     often = [SUBCOMMANDS.line(s) for s in SUBCOMMANDS if s.name in MOST_USED and SUBCOMMANDS.form(s) != guess]

@@ -11,6 +11,7 @@ from handlers.forms import show as show_form
 from handlers.incident_text import addressed
 from handlers.reading import list_page, timeline_view
 from handlers.request import Answer, Request, carry_out
+from handlers.words import as_page
 
 
 async def list_incidents(bot: Bot, request: Request) -> Answer | None:
@@ -19,8 +20,8 @@ async def list_incidents(bot: Bot, request: Request) -> Answer | None:
     for word in as_typed(request.text).lower().split():
         if word in ("all", "open"):
             only_open = word == "open"
-        elif word.isascii() and word.isdigit() and 0 < int(word[:9]) <= 100_000:
-            page = int(word[:9])
+        elif (asked := as_page(word)) is not None:
+            page = asked
         else:
             raise UserError(
                 f"“{word}” does not fit here.",

@@ -14,9 +14,9 @@ from bot.views.maintenance import start_form
 from handlers import maintenance
 from handlers.commands.subcommands import Subcommand, Subcommands
 from handlers.forms import show
-from handlers.incident_text import first_word, incident_number
 from handlers.oncall_text import zone_of
 from handlers.request import Answer, Request
+from handlers.words import as_number, first_word
 
 ALL = ("all", "everything")
 
@@ -117,7 +117,7 @@ def _length(word: str) -> timedelta | None:
 
 def _numbered(config: Config, words: str) -> tuple[int, str]:
     word, rest = first_word(words)
-    number = incident_number(word)
+    number = as_number(word)
     if number is not None:
         return number, rest
     name = as_title(word)

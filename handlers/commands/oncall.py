@@ -20,7 +20,6 @@ from bot.views import oncall as view
 from bot.views.text import escape
 from handlers.commands.subcommands import Subcommand, Subcommands, did_you_mean, quoted
 from handlers.forms import show
-from handlers.incident_text import first_word
 from handlers.oncall_feed import feed
 from handlers.oncall_text import (
     actor_of,
@@ -32,6 +31,7 @@ from handlers.oncall_text import (
 from handlers.overriding import cancel
 from handlers.registrations import Command
 from handlers.request import Answer, Request, carry_out
+from handlers.words import first_word
 
 _IN_CHANNEL = re.compile(r"(?:^|\s)in\s+(?:<#([CG][A-Z0-9]+)(?:\|[^>]*)?>|(#[\w-]+))(?=\s|$)")
 

@@ -4,9 +4,9 @@ from bot.core.slack_text import as_typed
 from bot.runtime import Bot
 from handlers.commands import alert_review, backlog
 from handlers.commands.subcommands import Subcommands, did_you_mean, quoted
-from handlers.incident_text import first_word
 from handlers.registrations import Command
 from handlers.request import Answer, Request
+from handlers.words import first_word
 
 SUBCOMMANDS = Subcommands("/ops", {"Backlog": backlog.SUBCOMMANDS, "Alerts": alert_review.SUBCOMMANDS})
 

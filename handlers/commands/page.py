@@ -13,12 +13,12 @@ from bot.views.page_forms import page_form, page_note_form, reassign_form
 from bot.views.text import rich
 from handlers.commands.subcommands import Subcommand, Subcommands, code
 from handlers.forms import show
-from handlers.incident_text import first_word
 from handlers.page_text import length, numbered, trial, whom
 from handlers.paging import incident_here, on_trial, page_once, stands, told, who_is_on_call
 from handlers.registrations import Command
 from handlers.request import Answer, Request
 from handlers.rings import rings_have_landed
+from handlers.words import first_word
 from handlers.working import work
 
 LISTED = 20

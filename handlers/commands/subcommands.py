@@ -8,8 +8,8 @@ from bot.config import near
 from bot.core.slack_text import as_typed
 from bot.runtime import Bot
 from bot.views.text import escape, escaped
-from handlers.incident_text import first_word
 from handlers.request import Answer, Handle, Request
+from handlers.words import first_word
 
 
 @dataclass(frozen=True)

@@ -28,8 +28,9 @@ from handlers.commands.ops import ops
 from handlers.commands.page import SUBCOMMANDS as OF_PAGE
 from handlers.commands.subcommands import Subcommands
 from handlers.entry import in_words
-from handlers.incident_text import first_word, incident_number, title_and_summary, user_named
+from handlers.incident_text import title_and_summary, user_named
 from handlers.request import Answer, Handle, Repeated, from_command
+from handlers.words import as_number, first_word
 from tests.databases import SqliteFiles
 from tests.views.anything import NASTY, words
 from tests.views.slack_limits import in_message, in_view
@@ -240,7 +241,7 @@ def test_a_person_is_named_by_a_mention_or_refused(text: str) -> None:
     ("word", "number"), [("12", 12), ("#12", 12), ("12a", None), ("", None), ("9" * 19, None), ("-1", None)]
 )
 def test_numbers(word: str, number: int | None) -> None:
-    assert incident_number(word) == number
+    assert as_number(word) == number
 
 
 every_command = pytest.mark.parametrize(
