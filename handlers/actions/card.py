@@ -2,24 +2,21 @@
 
 import re
 
-from bot.alerts.queries import with_alerts
 from bot.checks.history import history_of
 from bot.checks.queries import DAY
 from bot.core.errors import UserError
-from bot.core.outbox import Priority, enqueue, retry_now
+from bot.core.outbox import retry_now
 from bot.incidents import lifecycle, roles
-from bot.incidents.paging import situation
 from bot.incidents.queries import by_number
 from bot.incidents.rows import Incident
 from bot.runtime import Bot
 from bot.views import forms
-from bot.views.card import card_for_reader, card_text
 from bot.views.check_history import history_modal
 from bot.views.forms import incident_form
 from bot.views.messages import joined
 from handlers.forms import show
 from handlers.own_card import keeps_current, opened_from
-from handlers.reading import timeline_view
+from handlers.reading import card_answer, card_of, send_export, timeline_view
 from handlers.registrations import Action
 from handlers.request import Answer, Handle, Request, carry_out
 from handlers.working import work
@@ -84,12 +81,11 @@ async def show_card(bot: Bot, request: Request) -> Answer | None:
     """From a message: the card as an ephemeral one. From a modal or Home: as a modal."""
     async with bot.db.read() as session:
         incident = await by_number(session, number_of(request), request.viewer)
-        around = await situation(session, incident, config=bot.config, now=bot.clock.now())
-        around = await with_alerts(session, around)
+        around = await card_of(session, incident, bot)
     if request.response_url is None:
         await show(bot, request, incident_form(around, bot.config))
         return None
-    return Answer(card_text(incident, bot.config), tuple(card_for_reader(around, bot.config)))
+    return card_answer(around, bot.config)
 
 
 async def more(bot: Bot, request: Request) -> Answer | None:
@@ -126,19 +122,7 @@ async def show_checks(bot: Bot, request: Request) -> Answer | None:
 
 
 async def export(bot: Bot, request: Request) -> Answer | None:
-    incident = await _incident(bot, request)
-    async with carry_out(bot, request) as session:
-        enqueue(
-            session,
-            "incident.export",
-            now=bot.clock.now(),
-            incident_id=incident.id,
-            about={"user": request.user_id},
-            priority=Priority.ANSWER,
-        )
-    return Answer(
-        f":white_check_mark: The timeline of #{incident.id} comes as a file to your direct messages."
-    )
+    return await send_export(bot, request, await _incident(bot, request))
 
 
 async def try_again(bot: Bot, request: Request) -> Answer | None:
