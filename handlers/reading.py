@@ -5,7 +5,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.alerts.queries import with_alerts
 from bot.config import Config
 from bot.core.outbox import Priority, enqueue
-from bot.core.people import person
 from bot.core.timeline import count_of, entries_of
 from bot.incidents.paging import situation
 from bot.incidents.queries import Situation, count_incidents, open_incidents, recent_incidents
@@ -66,10 +65,3 @@ async def timeline_view(
         session, incident.id, offset=page * timeline_page.PAGE, limit=timeline_page.PAGE
     )
     return timeline_page.timeline_page(incident, entries, page, total, config)
-
-
-async def zone_of(bot: Bot, request: Request) -> str:
-    """The person's timezone as Slack has it; the organization's where it has none."""
-    async with bot.db.read() as session:
-        known = await person(session, request.user_id)
-    return (known.timezone if known is not None else None) or str(bot.config.timezone)

@@ -9,7 +9,7 @@ from bot.paging.rows import ContactMethod, QuietHours
 from bot.runtime import Bot
 from bot.views.contacts import add_form, code_form, quiet_form, rules_form
 from handlers.forms import replace, show
-from handlers.reading import zone_of
+from handlers.oncall_text import zone_of
 from handlers.registrations import Action
 from handlers.request import Answer, Request, carry_out
 
@@ -78,7 +78,7 @@ async def rule_remove(bot: Bot, request: Request) -> Answer | None:
 async def quiet(bot: Bot, request: Request) -> Answer | None:
     async with bot.db.read() as session:
         hours = await session.get(QuietHours, request.user_id)
-        zone = hours.timezone if hours is not None else await zone_of(bot, request)
+        zone = hours.timezone if hours is not None else str(await zone_of(session, bot, request))
     await show(bot, request, quiet_form(hours, zone))
     return None
 
