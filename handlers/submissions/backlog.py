@@ -37,10 +37,7 @@ async def add_item(bot: Bot, request: Request) -> Answer | None:
 
 
 async def decline(bot: Bot, request: Request) -> Answer | None:
-    number = request.about.get("item")
-    if not isinstance(number, int):
-        raise UserError("This form does not say which item it is about.", "Close it and open it again.")
-    item = await work(bot, request, backlog.decline, number, request.words("reason"))
+    item = await work(bot, request, backlog.decline, request.form_number("item"), request.words("reason"))
     return Answer(view=message_form("Declined", changed(item)))
 
 
