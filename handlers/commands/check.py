@@ -1,12 +1,11 @@
 """`/check`: how all services stand, running their checks now, and maintenance."""
 
 from bot.alerts.windows import standings as maintenance_standings
-from bot.checks.evaluation import FAILING
 from bot.checks.queries import standings
 from bot.core.errors import UserError
 from bot.core.slack_text import as_typed
 from bot.runtime import Bot
-from bot.views.checks import board, board_text
+from bot.views.checks import board, board_text, count_failing
 from handlers.checking import run_now
 from handlers.commands import maintenance
 from handlers.commands.subcommands import Subcommand, Subcommands
@@ -49,13 +48,9 @@ async def _board(bot: Bot) -> Answer:
     async with bot.db.read() as session:
         found = await standings(session, now=now)
         silent = [one for one in await maintenance_standings(session, bot.config, now=now) if one.is_running]
-    failing = sum(
-        1
-        for one in bot.config.checks
-        if (state := found.states.get(one.name)) is not None and state.state == FAILING
-    )
     blocks = board(found.states, found.uptime, bot.config, now=now, maintenance=silent)
-    return Answer(board_text(failing, len(bot.config.checks)), tuple(blocks))
+    text = board_text(count_failing(found.states, bot.config), len(bot.config.checks))
+    return Answer(text, tuple(blocks))
 
 
 def _refuse_near_subcommand(bot: Bot, text: str) -> None:
