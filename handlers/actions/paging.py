@@ -103,7 +103,7 @@ async def more(bot: Bot, request: Request) -> Answer | None:
 
 
 async def show_page(bot: Bot, request: Request) -> Answer | None:
-    return await stands(bot, page_number(request), request)
+    return await stands(bot, request, page_number(request))
 
 
 async def open_form(bot: Bot, request: Request) -> Answer | None:

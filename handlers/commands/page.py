@@ -39,7 +39,7 @@ async def list_pages(bot: Bot, request: Request) -> Answer | None:
 
 async def show_page(bot: Bot, request: Request) -> Answer | None:
     number, _ = await numbered(bot, request)
-    return await stands(bot, number, request)
+    return await stands(bot, request, number)
 
 
 async def methods(bot: Bot, request: Request) -> Answer | None:
