@@ -1,9 +1,6 @@
 """The words of `/ops backlog`: what is to be done some day."""
 
-from collections.abc import Sequence
-
 from bot.backlog.items import LONGEST_TITLE, add
-from bot.config import near
 from bot.core.errors import UserError
 from bot.core.slack_text import as_title, as_typed
 from bot.incidents import backlog
@@ -14,7 +11,7 @@ from handlers.commands.subcommands import Subcommand
 from handlers.forms import show as show_form
 from handlers.incident_text import title_and_summary
 from handlers.request import Answer, Request, carry_out
-from handlers.words import as_number, as_page, first_word
+from handlers.words import as_number, as_page, first_word, service_named
 
 
 async def list_items(bot: Bot, request: Request) -> Answer | None:
@@ -26,21 +23,8 @@ async def list_items(bot: Bot, request: Request) -> Answer | None:
         elif (asked := as_page(word)) is not None:
             page = asked
         else:
-            service = service_named(bot, word, "/ops backlog", ["all", *_words_behind_backlog()])
+            service = service_named(bot.config, word, "/ops backlog", ["all", *_words_behind_backlog()])
     return await list_page(bot, request, service=service, everything=everything, page=page - 1)
-
-
-def service_named(bot: Bot, word: str, command: str, words: Sequence[str]) -> str:
-    """The service of this name; raises UserError with what may have been meant."""
-    found = bot.config.service(word)
-    if found is not None:
-        return found.name
-    meant = near(word, [*words, *(one.name for one in bot.config.services)])
-    guess = f"Did you mean `{command} {meant}`? " if meant else ""
-    raise UserError(
-        f"“{word}” is neither a service nor a word of `{command}`.",
-        f"{guess}`/ops help` shows all that there is.",
-    )
 
 
 def _words_behind_backlog() -> list[str]:

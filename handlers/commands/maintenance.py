@@ -90,7 +90,9 @@ def services_first(config: Config, text: str) -> tuple[tuple[str, ...] | None, s
         elif words[0].lower() != "and" and not all(config.service(name) for name in said):
             if not is_no_time(said[0]):
                 break
-            known_services(config, [name for name in said if config.service(name) is None])
+            known_services(
+                config, [name for name in said if config.service(name) is None]
+            )  # raises, with what may be meant
         else:
             names += [name for name in said if name.lower() != "and"]
         words.pop(0)
