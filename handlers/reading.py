@@ -1,5 +1,7 @@
 """What there is to read of incidents, for commands and clicks alike: lists, the card, the timeline."""
 
+from datetime import datetime
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.alerts.queries import with_alerts
@@ -27,9 +29,9 @@ async def list_page(bot: Bot, request: Request, *, only_open: bool, page: int) -
     return Answer(lists.list_text(total, only_open=only_open), tuple(blocks))
 
 
-async def card_of(session: AsyncSession, incident: Incident, bot: Bot) -> Situation:
+async def card_of(session: AsyncSession, incident: Incident, config: Config, *, now: datetime) -> Situation:
     """All that the card shows; the caller may see the incident."""
-    around = await situation(session, incident, config=bot.config, now=bot.clock.now())
+    around = await situation(session, incident, config=config, now=now)
     return await with_alerts(session, around)
 
 
