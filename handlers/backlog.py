@@ -6,6 +6,7 @@ from bot.incidents.backlog import count_items, item_by_number, listed
 from bot.runtime import Bot
 from bot.views import backlog as view
 from handlers.request import Answer, Request
+from handlers.working import Verb, work
 
 
 async def list_page(
@@ -34,6 +35,12 @@ async def show_item(bot: Bot, request: Request, number: int) -> Answer:
     async with bot.db.read() as session:
         item = await item_by_number(session, number, request.viewer)
     return await item_now(bot, item)
+
+
+async def change(bot: Bot, request: Request, verb: Verb[BacklogItem], number: int, *what: str) -> Answer:
+    """Carries out a verb on an item, and shows the item as it is by then."""
+    item = await work(bot, request, verb, number, *what)
+    return await item_now(bot, item, changed(item))
 
 
 async def item_now(bot: Bot, item: BacklogItem, news: str | None = None) -> Answer:

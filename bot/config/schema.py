@@ -178,6 +178,11 @@ class Config(Section):
         """The service of this name."""
         return self._services_by_name.get(folded(name))
 
+    def service_title(self, name: str) -> str:
+        """The name of a service that people read; of one that is no longer in the file the short name."""
+        found = self.service(name)
+        return name if found is None else found.shown_name
+
     def schedule(self, name: str) -> Schedule | None:
         """The schedule of this name."""
         return self._schedules_by_name.get(folded(name))

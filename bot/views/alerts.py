@@ -6,6 +6,7 @@ from bot.alerts.queries import Gathered
 from bot.alerts.rows import ACKNOWLEDGED, Alert, AlertStorm
 from bot.config import Config
 from bot.paging.status import AlertsNow
+from bot.views.incident_text import service_name
 from bot.views.text import Block, context, cut, link, literal, moment, section
 
 SIGNS = {"critical": ":red_circle:", "error": ":large_orange_circle:", "warning": ":large_yellow_circle:"}
@@ -122,5 +123,4 @@ def _line(alert: Alert, config: Config) -> str:
 
 
 def _service(name: str, config: Config) -> str:
-    found = config.service(name) if name else None
-    return literal(found.shown_name if found is not None else name or "no service", 100)
+    return service_name(name, config) if name else "no service"

@@ -7,6 +7,7 @@ from bot.backlog.rows import ALERT, ALERT_RULE, DECLINED, INCIDENT, OPEN, PLANNE
 from bot.config import Config
 from bot.core.texts import LONGEST_TEXT, LONGEST_TITLE
 from bot.views.forms import about
+from bot.views.incident_text import service_name
 from bot.views.service_menu import service_menu
 from bot.views.text import (
     Block,
@@ -26,7 +27,6 @@ from bot.views.text import (
 )
 
 PAGE = 15
-NAME = 100
 
 SIGNS = {"feature": ":sparkles:", "debt": ":wrench:", "bug": ":bug:", "process": ":gear:"}
 TITLES = {"feature": "Feature", "debt": "Technical debt", "bug": "Bug", "process": "Process"}
@@ -45,7 +45,7 @@ def backlog_list(
     """A page of the backlog; `page` counts from 0, the oldest."""
     add = button("Add an item", "backlog.add", service or "-")
     if not items:
-        where = f" for {_service(service, config)}" if service else ""
+        where = f" for {service_name(service, config)}" if service else ""
         nothing = "Nothing is in the backlog" if everything else ":sunny: The backlog is empty"
         return [section(f"{nothing}{where}."), actions("turn", add)]
     blocks = [
@@ -72,7 +72,7 @@ def backlog_list(
 
 def list_text(total: int, service: str | None, *, everything: bool, config: Config) -> str:
     """How many there are."""
-    where = f" for {_service(service, config)}" if service else ""
+    where = f" for {service_name(service, config)}" if service else ""
     which = "" if everything else " to be done"
     return f"Backlog{where}: {total} item{'s' if total != 1 else ''}{which}"
 
@@ -82,7 +82,7 @@ def item_line(item: BacklogItem, config: Config, *, behind: Behind | None = None
     sign = ":lock:" if item.private else SIGNS.get(item.kind, ":notebook:")
     said = [f"{sign} *#{item.id}* {literal(item.title, limit)}\n{TITLES.get(item.kind, item.kind)}"]
     if item.service:
-        said.append(_service(item.service, config))
+        said.append(service_name(item.service, config))
     if item.status != OPEN:
         said.append(f"*{item.status}*")
     said.append(f"since {moment(item.created_at)}")
@@ -167,8 +167,3 @@ def decline_form(item: BacklogItem, config: Config) -> Block:
     return modal(
         "backlog_decline", f"Decline #{item.id}"[:24], blocks, submit="Decline", about=about(item=item.id)
     )
-
-
-def _service(name: str, config: Config) -> str:
-    found = config.service(name)
-    return literal(found.shown_name if found is not None else name, NAME)

@@ -46,8 +46,7 @@ def board(
         lines.append(_service_line(title, checks, states, uptime))
         lines += [_failing_line(check, states[check.name], now) for check in checks if _fails(check, states)]
     lines += objectives(config.slos, states)
-    failing = sum(_fails(check, states) for check in config.checks)
-    head = f"*{board_text(failing, len(config.checks))}*"
+    head = f"*{board_text(count_failing(states, config), len(config.checks))}*"
     blocks = [section(head), *paragraphs(_fitting(lines, MOST_TEXT - len(silent_line))), *silent]
     blocks.append(
         context("`/check` with the name of a service or a check runs it now. Uptime is of the last 24 hours.")
@@ -66,6 +65,11 @@ def objectives(slos: Sequence[Objective], states: Mapping[str, CheckState]) -> l
                 f"{mark(state)} {escaped(slo.shown_name, 80)} (objective, {slo.target:g} %) · {escaped(state.seen, 150)}{since}"
             )
     return lines
+
+
+def count_failing(states: Mapping[str, CheckState], config: Config) -> int:
+    """How many of the checks of app.yaml fail."""
+    return sum(_fails(check, states) for check in config.checks)
 
 
 def board_text(failing: int, count: int) -> str:

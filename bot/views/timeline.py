@@ -55,16 +55,13 @@ class Words:
         role = self._config.role(name)
         return role.title.lower() if role else name
 
-    def _service_title(self, name: str) -> str:
-        service = self._config.service(name)
-        return service.shown_name if service else name
+    def _service_words(self, name: str) -> str:
+        return self._title_words(self._config.service_title(name))
 
     def _declared(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         kind = " private" if data.get("private") else ""
         what = "drill" if data.get("drill") else "incident"
-        service = (
-            f" on {self._title_words(self._service_title(data['service']))}" if data.get("service") else ""
-        )
+        service = f" on {self._service_words(data['service'])}" if data.get("service") else ""
         summary = f"\n{self._quote(data['summary'])}" if data.get("summary") else ""
         return f"{self._who(entry.author)} declared this{kind} {what} as {self._bold(data['severity'])}{service}: {self._title_words(data['title'])}{summary}"
 
@@ -103,9 +100,7 @@ class Words:
         people = [self._who(user) for user in data["users"]]
         said = " and ".join(filter(None, (", ".join(people[:-1]), people[-1])))
         verb = "answers" if len(people) == 1 else "answer"
-        return (
-            f"Tocsin invited {said}, who {verb} for {self._title_words(self._service_title(data['service']))}"
-        )
+        return f"Tocsin invited {said}, who {verb} for {self._service_words(data['service'])}"
 
     def _left(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         return f"{self._who(data['user'])} left"
@@ -146,9 +141,7 @@ class Words:
     # -- alerts -----------------------------------------------------------------------------------------------
 
     def _alert_name(self, data: dict[str, Any]) -> str:
-        service = (
-            f" on {self._title_words(self._service_title(data['service']))}" if data.get("service") else ""
-        )
+        service = f" on {self._service_words(data['service'])}" if data.get("service") else ""
         return f"{self._title_words(data['title'])}{service} ({self._title_words(data['integration'])})"
 
     def _alert(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
@@ -160,11 +153,7 @@ class Words:
         return f"{self._bold('Alert')}: {self._alert_name(data)}{seen}; {self._title_words(data['reason'])}"
 
     def _alert_root(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
-        before = (
-            f", no longer {self._title_words(self._service_title(data['before']))}"
-            if data.get("before")
-            else ""
-        )
+        before = f", no longer {self._service_words(data['before'])}" if data.get("before") else ""
         return f"{self._bold('Root')}: {self._alert_name(data)}{before}; {self._title_words(data['reason'])}. The alerts before it are its symptoms"
 
     def _alert_acknowledged(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
@@ -183,18 +172,18 @@ class Words:
 
     def _alerts_after_storm(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         alerts = "1 alert" if data["count"] == 1 else f"{data['count']} alerts"
-        of = f" of {self._title_words(self._service_title(data['service']))}" if data.get("service") else ""
+        of = f" of {self._service_words(data['service'])}" if data.get("service") else ""
         return (
             f"The storm is over; {self._bold(alerts + of + ' that it held back')} still fired and belong here"
         )
 
     def _change(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
-        where = self._title_words(self._service_title(data["service"]))
+        where = self._service_words(data["service"])
         link = f" {self._quote(data['link'])}" if data.get("link") else ""
         return f"{self._bold('Change')} on {where} ({self._title_words(data['integration'])}): {self._quote(data['text'])}{link}"
 
     def _maintenance(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
-        names = [self._title_words(self._service_title(name)) for name in data["services"][:5]]
+        names = [self._service_words(name) for name in data["services"][:5]]
         names += [f"{len(data['services']) - 5} more"] if len(data["services"]) > 5 else []
         what = f"{self._bold('Maintenance')} #{data['window']} of {', '.join(names) or 'all services'}"
         until = self._when(data["until"])

@@ -9,17 +9,15 @@ from bot.runtime import Bot
 from bot.views.alert_review import rule_of
 from bot.views.backlog import add_form, decline_form
 from handlers.alert_review import review_of, review_page
-from handlers.backlog import changed, item_now, list_page, show_item
+from handlers.backlog import change, item_now, list_page, show_item
 from handlers.forms import show as show_form
 from handlers.registrations import Action
 from handlers.request import Answer, Request, carry_out
+from handlers.words import LAST_PAGE
 
 
 def _number(request: Request) -> int:
-    number, _ = request.chosen
-    if number is None:
-        raise UserError("That button does not say which item it is about.", "Use `/ops backlog` instead.")
-    return number
+    return request.number("which item", "Use `/ops backlog` instead.")
 
 
 async def show(bot: Bot, request: Request) -> Answer | None:
@@ -27,21 +25,15 @@ async def show(bot: Bot, request: Request) -> Answer | None:
 
 
 async def plan(bot: Bot, request: Request) -> Answer | None:
-    async with carry_out(bot, request) as session:
-        item = await backlog.plan(session, _number(request), by=request.user_id, now=bot.clock.now())
-    return await item_now(bot, item, changed(item))
+    return await change(bot, request, backlog.plan, _number(request))
 
 
 async def done(bot: Bot, request: Request) -> Answer | None:
-    async with carry_out(bot, request) as session:
-        item = await backlog.finish(session, _number(request), by=request.user_id, now=bot.clock.now())
-    return await item_now(bot, item, changed(item))
+    return await change(bot, request, backlog.finish, _number(request))
 
 
 async def reopen(bot: Bot, request: Request) -> Answer | None:
-    async with carry_out(bot, request) as session:
-        item = await backlog.reopen(session, _number(request), by=request.user_id, now=bot.clock.now())
-    return await item_now(bot, item, changed(item))
+    return await change(bot, request, backlog.reopen, _number(request))
 
 
 async def decline(bot: Bot, request: Request) -> Answer | None:
@@ -61,14 +53,16 @@ async def turn(bot: Bot, request: Request) -> Answer | None:
     page, which = request.chosen
     kind, _, service = which.partition(":")
     return await list_page(
-        bot, request, service=service or None, everything=kind == "all", page=min(page or 0, 100_000)
+        bot, request, service=service or None, everything=kind == "all", page=min(page or 0, LAST_PAGE)
     )
 
 
 async def turn_review(bot: Bot, request: Request) -> Answer | None:
     page, which = request.chosen
     weeks, _, service = which.partition(":")
-    return await review_page(bot, weeks=_weeks(weeks), service=service or None, page=min(page or 0, 100_000))
+    return await review_page(
+        bot, weeks=_weeks(weeks), service=service or None, page=min(page or 0, LAST_PAGE)
+    )
 
 
 async def tune(bot: Bot, request: Request) -> Answer | None:

@@ -1,19 +1,18 @@
 """The words of `/ops backlog`: what is to be done some day."""
 
 from bot.backlog.items import add
-from bot.config import near
 from bot.core.errors import UserError
 from bot.core.slack_text import as_title, as_typed
 from bot.core.texts import LONGEST_TITLE
 from bot.incidents import backlog
 from bot.runtime import Bot
 from bot.views.backlog import add_form
-from handlers.backlog import changed, item_now, list_page, show_item
+from handlers.backlog import change, item_now, list_page, show_item
+from handlers.commands.subcommands import Subcommand
 from handlers.forms import show as show_form
-from handlers.incident_text import first_word, incident_number, title_and_summary
+from handlers.incident_text import title_and_summary
 from handlers.request import Answer, Request, carry_out
-
-WORDS = ("add", "show", "plan", "done", "decline", "reopen", "all")
+from handlers.words import as_number, as_page, first_word, service_named
 
 
 async def list_items(bot: Bot, request: Request) -> Answer | None:
@@ -22,24 +21,15 @@ async def list_items(bot: Bot, request: Request) -> Answer | None:
     for word in as_typed(request.text).split():
         if word.lower() in ("all", "open"):
             everything = word.lower() == "all"
-        elif word.isascii() and word.isdigit() and 0 < int(word[:9]) <= 100_000:
-            page = int(word[:9])
+        elif (asked := as_page(word)) is not None:
+            page = asked
         else:
-            service = service_named(bot, word, "/ops backlog", WORDS)
+            service = service_named(bot.config, word, "/ops backlog", ["all", *_words_behind_backlog()])
     return await list_page(bot, request, service=service, everything=everything, page=page - 1)
 
 
-def service_named(bot: Bot, word: str, command: str, words: tuple[str, ...]) -> str:
-    """The service of this name; raises UserError with what may have been meant."""
-    found = bot.config.service(word)
-    if found is not None:
-        return found.name
-    meant = near(word, [*words, *(one.name for one in bot.config.services)])
-    guess = f"Did you mean `{command} {meant}`? " if meant else ""
-    raise UserError(
-        f"“{word}” is neither a service nor a word of `{command}`.",
-        f"{guess}`/ops help` shows all that there is.",
-    )
+def _words_behind_backlog() -> list[str]:
+    return [name.removeprefix("backlog ") for one in SUBCOMMANDS for name in one.names if " " in name]
 
 
 async def add_item(bot: Bot, request: Request) -> Answer | None:
@@ -66,39 +56,42 @@ async def show_one(bot: Bot, request: Request) -> Answer | None:
 
 async def plan(bot: Bot, request: Request) -> Answer | None:
     number, _ = _numbered(request, "plan")
-    async with carry_out(bot, request) as session:
-        item = await backlog.plan(session, number, by=request.user_id, now=bot.clock.now())
-    return await item_now(bot, item, changed(item))
+    return await change(bot, request, backlog.plan, number)
 
 
 async def done(bot: Bot, request: Request) -> Answer | None:
     number, _ = _numbered(request, "done")
-    async with carry_out(bot, request) as session:
-        item = await backlog.finish(session, number, by=request.user_id, now=bot.clock.now())
-    return await item_now(bot, item, changed(item))
+    return await change(bot, request, backlog.finish, number)
 
 
 async def decline(bot: Bot, request: Request) -> Answer | None:
     number, why = _numbered(request, "decline")
-    async with carry_out(bot, request) as session:
-        item = await backlog.decline(session, number, why, by=request.user_id, now=bot.clock.now())
-    return await item_now(bot, item, changed(item))
+    return await change(bot, request, backlog.decline, number, why)
 
 
 async def reopen(bot: Bot, request: Request) -> Answer | None:
     number, _ = _numbered(request, "reopen")
-    async with carry_out(bot, request) as session:
-        item = await backlog.reopen(session, number, by=request.user_id, now=bot.clock.now())
-    return await item_now(bot, item, changed(item))
+    return await change(bot, request, backlog.reopen, number)
 
 
 def _numbered(request: Request, word: str) -> tuple[int, str]:
     """The item's number and the words behind it."""
     head, rest = first_word(request.text)
-    number = incident_number(as_title(head))
+    number = as_number(as_title(head))
     if number is None:
         why = " the reason" if word == "decline" else ""
         raise UserError(
             "Say which item.", f"For example `/ops backlog {word} 12{why}`; `/ops backlog` shows the numbers."
         )
     return number, as_typed(rest)
+
+
+SUBCOMMANDS = (
+    Subcommand("backlog", "[all] [service] [page]", "what is to be done, the oldest first", list_items),
+    Subcommand("backlog add", "[title]", "add an item; without words a form opens", add_item),
+    Subcommand("backlog show", "<number>", "one item, with its buttons", show_one),
+    Subcommand("backlog plan", "<number>", "somebody means to do it", plan),
+    Subcommand("backlog done", "<number>", "it is done", done),
+    Subcommand("backlog decline", "<number> <reason>", "it will not be done", decline),
+    Subcommand("backlog reopen", "<number>", "it is to be done after all", reopen),
+)

@@ -1,82 +1,32 @@
 """`/ops`: the routine between incidents. The command, its words and their usage."""
 
-from dataclasses import replace
-
-from bot.config import near
 from bot.core.slack_text import as_typed
 from bot.runtime import Bot
-from bot.views.text import escape, escaped
 from handlers.commands import alert_review, backlog
-from handlers.commands.incident import Subcommand
-from handlers.incident_text import first_word
+from handlers.commands.subcommands import Subcommands, did_you_mean, quoted
 from handlers.registrations import Command
 from handlers.request import Answer, Request
+from handlers.words import first_word
 
-# As the help shows them. A name of two words is looked for before one of one word.
-GROUPS: dict[str, tuple[Subcommand, ...]] = {
-    "Backlog": (
-        Subcommand(
-            "backlog", "[all] [service] [page]", "what is to be done, the oldest first", backlog.list_items
-        ),
-        Subcommand("backlog add", "[title]", "add an item; without words a form opens", backlog.add_item),
-        Subcommand("backlog show", "<number>", "one item, with its buttons", backlog.show_one),
-        Subcommand("backlog plan", "<number>", "somebody means to do it", backlog.plan),
-        Subcommand("backlog done", "<number>", "it is done", backlog.done),
-        Subcommand("backlog decline", "<number> <reason>", "it will not be done", backlog.decline),
-        Subcommand("backlog reopen", "<number>", "it is to be done after all", backlog.reopen),
-    ),
-    "Alerts": (
-        Subcommand(
-            "alerts",
-            "[4w] [service] [page]",
-            "which alerts rang, and which of them for nothing",
-            alert_review.review,
-        ),
-    ),
-}
-SUBCOMMANDS = tuple(subcommand for group in GROUPS.values() for subcommand in group)
+SUBCOMMANDS = Subcommands("/ops", {"Backlog": backlog.SUBCOMMANDS, "Alerts": alert_review.SUBCOMMANDS})
 
 
 async def ops(bot: Bot, request: Request) -> Answer | None:
     """Hands on to the subcommand, or tells which there are."""
-    word, rest = first_word(request.text)
+    return await SUBCOMMANDS.answer(bot, request, otherwise=_otherwise)
+
+
+async def _otherwise(bot: Bot, request: Request) -> Answer | None:
+    word, _ = first_word(request.text)
     if word.lower() in ("", "help"):
         return Answer(usage())
-    second, after = first_word(rest)
-    found = subcommand(f"{word} {second}") if second else None
-    if found is not None:
-        return await found.handle(bot, replace(request, text=after))
-    found = subcommand(word)
-    if found is None:
-        return Answer(_unknown(word))
-    return await found.handle(bot, replace(request, text=rest))
-
-
-def subcommand(words: str) -> Subcommand | None:
-    lowered = words.lower()
-    return next((s for s in SUBCOMMANDS if lowered == s.name or lowered in s.also), None)
+    guess = SUBCOMMANDS.guess(as_typed(word))
+    return Answer(f":warning: I do not know {quoted(word)}.{did_you_mean(guess)}\n{usage()}")
 
 
 def usage() -> str:
     """All subcommands, a line each, in their groups."""
-    return "\n\n".join("\n".join([f"*{heading}*", *map(_line, group)]) for heading, group in GROUPS.items())
-
-
-def _unknown(word: str) -> str:
-    shown = escaped(as_typed(word), 60).replace("`", "'")
-    meant = near(as_typed(word), [s.name for s in SUBCOMMANDS])
-    known = subcommand(meant) if meant else None
-    guess = f" Did you mean `{_form_of(known)}`?" if known else ""
-    return f":warning: I do not know “{shown}”.{guess}\n{usage()}"
-
-
-def _line(known: Subcommand) -> str:
-    return f"`{_form_of(known)}` {known.says}"
-
-
-def _form_of(known: Subcommand) -> str:
-    """How the subcommand is typed. Slack would take a bare <title> for a link."""
-    return escape(f"/ops {known.name} {known.usage}".rstrip())
+    return "\n\n".join(SUBCOMMANDS.paragraphs())
 
 
 COMMANDS = (

@@ -8,17 +8,14 @@ from bot.runtime import Bot
 from bot.views.backlog import item_text
 from bot.views.forms import message_form
 from handlers.backlog import changed
+from handlers.forms import service_chosen
 from handlers.registrations import Submission
 from handlers.request import Answer, Request, carry_out
+from handlers.working import work
 
 
 async def add_item(bot: Bot, request: Request) -> Answer | None:
-    name = request.value("service")
-    service = bot.config.service(name) if name else None
-    if name and service is None:
-        raise UserError(
-            f"The service “{name}” is not in app.yaml any more.", "Choose another.", field="service"
-        )
+    service = service_chosen(bot.config, request)
     kind = request.words("kind")
     if kind not in KINDS:
         raise UserError("Say of which kind it is.", "Choose one from the list.", field="kind")
@@ -36,13 +33,7 @@ async def add_item(bot: Bot, request: Request) -> Answer | None:
 
 
 async def decline(bot: Bot, request: Request) -> Answer | None:
-    number = request.about.get("item")
-    if not isinstance(number, int):
-        raise UserError("This form does not say which item it is about.", "Close it and open it again.")
-    async with carry_out(bot, request) as session:
-        item = await backlog.decline(
-            session, number, request.words("reason"), by=request.user_id, now=bot.clock.now()
-        )
+    item = await work(bot, request, backlog.decline, request.form_number("item"), request.words("reason"))
     return Answer(view=message_form("Declined", changed(item)))
 
 

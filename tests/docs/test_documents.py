@@ -11,7 +11,7 @@ from typer.core import TyperCommand, TyperGroup
 from bot.cli import app
 from handlers import SHORTCUTS
 from handlers.commands.incident import SUBCOMMANDS
-from handlers.commands.maintenance import WORDS as OF_MAINTENANCE
+from handlers.commands.maintenance import SUBCOMMANDS as OF_MAINTENANCE
 from handlers.commands.oncall import SUBCOMMANDS as OF_ONCALL
 from handlers.commands.ops import SUBCOMMANDS as OF_OPS
 from handlers.commands.page import SUBCOMMANDS as PAGE_WORDS

@@ -43,6 +43,7 @@ from bot.views import oncall as oncall_view
 from bot.views import page as page_view
 from bot.views.incident_text import topic
 from bot.views.text import escape, link
+from handlers.commands.check import usage as check_usage
 from handlers.commands.incident import usage
 from handlers.commands.oncall import usage as oncall_usage
 from handlers.commands.ops import usage as ops_usage
@@ -444,6 +445,7 @@ def test_words_that_stand_alone() -> None:
                 ("usage", {"text": usage()}),
                 ("usage of /page", {"text": page_usage()}),
                 ("usage of /ops", {"text": ops_usage()}),
+                ("usage of /check", {"text": check_usage()}),
                 ("usage of /oncall", {"text": oncall_usage()}),
                 ("guest's home", home.home_of_a_guest(config)),
                 ("a message", forms.message_form("Not done", "That was done already.")),
