@@ -70,7 +70,9 @@ def write_config(file: Path, **sections: Any) -> None:
     """The sample with fixed policies and these sections, for a bot in a process of its own."""
     written = yaml.safe_load(SAMPLE.read_text())
     del written["expect"]
-    file.write_text(yaml.safe_dump({**written, "escalation_policies": POLICIES, **sections}))
+    written |= {"escalation_policies": POLICIES, **sections}
+    written["delivery"] = {"paced": False, **sections.get("delivery", {})}  # the playground has no limits
+    file.write_text(yaml.safe_dump(written))
 
 
 def settings_for(database_url: str, playground: Playground, **more: Any) -> Settings:
@@ -177,6 +179,11 @@ class Office:
     async def no_faults(self) -> None:
         async with self.http.delete(self.playground.url + "/faults") as response:
             assert response.status == 200
+
+    async def limits_hold(self) -> None:
+        """Slack's rate limits from here on, by the clock of the office."""
+        self.playground.limits.clock = lambda: self.clock.now().timestamp()
+        await self.post("/faults/rate-limits", {"on": True})
 
     async def channel(self, name: str) -> Json:
         """A channel by its name, whoever may see it."""
@@ -433,6 +440,11 @@ async def until(office: Office, is_so: Callable[[], bool], within: float = 30, *
     raise AssertionError("it did not come to pass")
 
 
+def unpaced(config: Config) -> Config:
+    """The playground has no limits, unless a story turns them on: nothing need wait for them."""
+    return config.model_copy(update={"delivery": config.delivery.model_copy(update={"paced": False})})
+
+
 def calm(config: Config) -> Config:
     """The sample's schedules, whatever day it is: all shifts change in three days, at 09:00.
 
@@ -483,7 +495,9 @@ async def open_office(
     )
     try:
         async with aiohttp.ClientSession() as http:
-            office = Office(playground, http, database_url, change(with_fixed_policies(calm(sample()))))
+            office = Office(
+                playground, http, database_url, change(with_fixed_policies(calm(unpaced(sample()))))
+            )
             if start:
                 await office.start_bot(**settings)
             try:
