@@ -27,7 +27,7 @@ from bot.config import Config, EscalationPolicy, Settings, load
 from bot.config.calendar import Handoff
 from bot.core.clock import MovableClock
 from bot.core.outbox import OutboxItem, may_leave
-from bot.demo import ADA, BO, CLEO, COMPANY, DEV, EVE, FINN
+from bot.demo import ADA, BO, CLEO, COMPANY, DEV, EVE, FINN, without_limits
 from handlers.manifest import manifest
 from playground import Playground
 
@@ -440,11 +440,6 @@ async def until(office: Office, is_so: Callable[[], bool], within: float = 30, *
     raise AssertionError("it did not come to pass")
 
 
-def unpaced(config: Config) -> Config:
-    """The playground has no limits, unless a story turns them on: nothing need wait for them."""
-    return config.model_copy(update={"delivery": config.delivery.model_copy(update={"paced": False})})
-
-
 def calm(config: Config) -> Config:
     """The sample's schedules, whatever day it is: all shifts change in three days, at 09:00.
 
@@ -496,7 +491,7 @@ async def open_office(
     try:
         async with aiohttp.ClientSession() as http:
             office = Office(
-                playground, http, database_url, change(with_fixed_policies(calm(unpaced(sample()))))
+                playground, http, database_url, change(with_fixed_policies(calm(without_limits(sample()))))
             )
             if start:
                 await office.start_bot(**settings)
