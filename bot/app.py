@@ -33,6 +33,7 @@ from bot.core.vault import Vault
 from bot.delivery import limits
 from bot.delivery.calendars import CalendarFetch
 from bot.delivery.outbox import Delivery
+from bot.delivery.pace import LATE
 from bot.delivery.people import read_members
 from bot.delivery.providers import Providers
 from bot.delivery.senders import senders
@@ -188,6 +189,8 @@ class App:
                 await alert_queries.release_claims_of_the_dead(session)
                 await course.release_claims_of_the_dead(session)
         await self.common_clock.run()
+        async with self.bot.db.begin() as session:
+            await outbox.forget_missed_slots(session, before=self.bot.clock.now() - LATE)
         await self._keys_changed()
         await self.bot.slack.start()
         self.providers.start()

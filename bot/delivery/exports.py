@@ -65,6 +65,9 @@ class ExportSender(Sender):
             )
         )
 
+    def besides(self, call: Call) -> tuple[str, ...]:
+        return ("files.getUploadURLExternal", "conversations.open")
+
     async def _dm(self, slack: Slack, item: OutboxItem) -> str:
         opened = await slack.call(Call("conversations.open", {"users": item.about["user"]}))
         return str(opened["channel"]["id"])

@@ -27,7 +27,7 @@ from bot.config import Config, EscalationPolicy, Settings, load
 from bot.config.calendar import Handoff
 from bot.core.clock import MovableClock
 from bot.core.outbox import OutboxItem, may_leave
-from bot.demo import ADA, BO, CLEO, COMPANY, DEV, EVE, FINN
+from bot.demo import ADA, BO, CLEO, COMPANY, DEV, EVE, FINN, without_limits
 from handlers.manifest import manifest
 from playground import Playground
 
@@ -72,7 +72,9 @@ def write_config(file: Path, **sections: Any) -> None:
     """The sample with fixed policies and these sections, for a bot in a process of its own."""
     written = yaml.safe_load(SAMPLE.read_text())
     del written["expect"]
-    file.write_text(yaml.safe_dump({**written, "escalation_policies": POLICIES, **sections}))
+    written |= {"escalation_policies": POLICIES, **sections}
+    written["delivery"] = {"paced": False, **sections.get("delivery", {})}  # the playground has no limits
+    file.write_text(yaml.safe_dump(written))
 
 
 def settings_for(database_url: str, playground: Playground, **more: Any) -> Settings:
@@ -179,6 +181,11 @@ class Office:
     async def no_faults(self) -> None:
         async with self.http.delete(self.playground.url + "/faults") as response:
             assert response.status == 200
+
+    async def limits_hold(self) -> None:
+        """Slack's rate limits from here on, by the clock of the office."""
+        self.playground.limits.clock = lambda: self.clock.now().timestamp()
+        await self.post("/faults/rate-limits", {"on": True})
 
     async def channel(self, name: str) -> Json:
         """A channel by its name, whoever may see it."""
@@ -486,7 +493,9 @@ async def open_office(
     )
     try:
         async with aiohttp.ClientSession() as http:
-            office = Office(playground, http, database_url, change(with_fixed_policies(calm(sample()))))
+            office = Office(
+                playground, http, database_url, change(with_fixed_policies(calm(without_limits(sample()))))
+            )
             if start:
                 await office.start_bot(**settings)
             try:

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import bot
 from bot.core.db import Base
 from bot.core.outbox import OutboxItem
-from bot.delivery.methods import SCOPES
+from bot.delivery.methods import SCOPES, TIERS, Tier
 from bot.delivery.senders import SENDERS
 from bot.paging import targets
 from bot.rows import METADATA
@@ -123,6 +123,15 @@ def test_the_sdk_has_every_method() -> None:
 
 def test_the_playground_plays_every_method() -> None:
     assert set(SCOPES) - set(PLAYED) == set()
+
+
+def test_every_method_names_its_tier_which_is_the_playgrounds() -> None:
+    """Without one it would not be paced, and meet Slack's limits in the first storm."""
+    assert set(TIERS) == set(SCOPES)
+    usual = {method: tier for method, tier in TIERS.items() if tier is not Tier.SPECIAL}
+    of_playground = {1: Tier.ONE, 2: Tier.TWO, 3: Tier.THREE, 4: Tier.FOUR}
+    assert usual == {method: of_playground[PLAYED[method].tier] for method in usual}
+    assert set(TIERS) - set(usual) == {"auth.test", "chat.getPermalink", "chat.postMessage"}
 
 
 def test_scopes_have_reasons() -> None:
