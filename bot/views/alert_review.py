@@ -9,7 +9,7 @@ from bot.views.incident_text import service_name
 from bot.views.text import Block, actions, button, context, literal, moment, section
 
 PAGE = 15
-MOST_SOURCES = 10
+MOST_SOURCES = 5
 LONGEST_TITLE = 200
 
 
@@ -88,7 +88,7 @@ def figures_words(figures: Figures) -> str:
 
 def _sources(sources: Sequence[SourceFigures]) -> str:
     lines = [
-        f"• {literal(one.integration, 100)}: {figures_words(one.figures)}{_by_week(one.weeks)}"
+        f"• {literal(one.integration, 60)}: {figures_words(one.figures)}{_by_week(one.weeks)}"
         for one in sources[:MOST_SOURCES]
     ]
     if (more := len(sources) - MOST_SOURCES) > 0:
