@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 _NUMBERS = re.compile(r"[0-9][0-9a-f.:-]*")
-LONGEST_KIND = 255
 MINUTE = timedelta(minutes=1)
 LONGEST_KIND = 255
 # After so long without anything held back a storm is over; the next has a message of its own.
