@@ -63,6 +63,7 @@ USAGE = "\n".join(
         "*Status checks*",
         "`/check` shows how all services stand",
         "`/check payments` runs the checks of a service now, or the check of this name, and shows its last day",
+        "",
         "*Maintenance*",
         *maintenance.usage(),
         "Times are read in your own time zone. What stands behind them is the reason.",
