@@ -1,6 +1,7 @@
 """The command line: what can be asked of `tocsin`, and how its troubles are told."""
 
 import asyncio
+import gc
 import json
 import sys
 from pathlib import Path
@@ -104,6 +105,7 @@ def demo(
     quiet: Annotated[bool, typer.Option(help="Print the URL only.")] = False,
 ) -> None:
     """Try it without Slack: a local workspace in the browser, with the bot in it."""
+    gc.disable()  # as while bot.cli was loaded (bot.__main__); demonstrate ends that when it is under way
     from bot.demo import demonstrate  # the playground is loaded here and nowhere else
 
     asyncio.run(demonstrate(port=port, quiet=quiet))

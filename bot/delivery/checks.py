@@ -119,7 +119,7 @@ class CheckPictureSender(Sender):
     async def send(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any]:
         what, day = call.args["what"], call.args["day"]
         title = picture_title(what)
-        made = await drawn(title, day)
+        made = await drawn(f"{title} (UTC)", day)
         if made is None:
             return {}  # the words were said: a picture that cannot be drawn is not worth another attempt
         place = await slack.call(
@@ -136,7 +136,6 @@ class CheckPictureSender(Sender):
                 {
                     "files": [{"id": place["file_id"], "title": title}],
                     "channel_id": channel,
-                    "initial_comment": f"{title}. Times are in UTC.",
                 },
             )
         )
@@ -177,7 +176,7 @@ class InlinePictureSender(Sender):
             RESPOND,
             {
                 "text": picture_title(item.about["what"]),
-                "blocks": picture(item.about["what"], item.about["file"], item.about["alt"]),
+                "blocks": picture(item.about["file"], item.about["alt"]),
                 "response_type": "ephemeral",
                 "replace_original": False,
             },

@@ -56,10 +56,10 @@ def card(situation: Situation, config: Config, *, source_link: str | None = None
     blocks.append(context(_dates(incident, source_link)))
     if incident.summary:
         blocks.append(section(rich(incident.summary, 2500)))
-    blocks.extend(_last_update(situation))
-    blocks.extend(_paging(situation, config))
     if situation.alerts is not None:
         blocks.append(context(alerts_words(situation.alerts), *failing_words(situation.alerts, config)))
+    blocks.extend(_last_update(situation))
+    blocks.extend(_paging(situation, config))
     blocks.extend(_problems(situation))
     blocks.extend(_buttons(situation, config))
     return blocks

@@ -33,7 +33,7 @@ from bot.views.text import (
 SHOWN, SERVICES_SHOWN, USED_SHOWN = 15, 5, 10
 SERVICE = 60
 WHAT_IT_DOES = (
-    "New alerts ring nobody until then: no incident, no page, no message. Incidents and pages that are open go on, ends"
+    "Meanwhile new alerts ring nobody: no incident, no page, no message. Incidents and pages that are open go on, ends"
     " are taken in, and what still fires at its end rings then."
 )
 

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
@@ -51,7 +52,7 @@ def site(
     takes_requests: bool,
 ) -> web.Application:
     """`takes_requests`: Slack calls here. In Socket Mode it does not, and nobody else may. `readiness` gives for each thing that must work "ok", or what is wrong with it."""
-    app = web.Application(client_max_size=LARGEST_BODY, middlewares=[_plain_errors])
+    app = web.Application(client_max_size=LARGEST_BODY, middlewares=[_plain_errors(takes_requests)])
 
     async def slack_events(request: web.Request) -> web.StreamResponse:
         async with asyncio.timeout(READ_WITHIN):
@@ -102,15 +103,24 @@ def _has_slacks_shape(body: object) -> bool:
     )
 
 
-@web.middleware
-async def _plain_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+def _plain_errors(takes_requests: bool) -> Middleware:
+    not_found = "Slack's requests go to POST /slack/events." if takes_requests else "There is nothing here."
+
+    @web.middleware
+    async def plain_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+        return await _answer(request, handler, not_found)
+
+    return plain_errors
+
+
+async def _answer(request: web.Request, handler: Handler, not_found: str) -> web.StreamResponse:
     """Whatever comes in, the answer is short JSON; a body that cannot be read is the sender's fault."""
     try:
         return await handler(request)
     except web.HTTPRequestEntityTooLarge:
         return _error(413, "too_large", f"The body is larger than {LARGEST_BODY} bytes.")
     except web.HTTPNotFound:
-        return _error(404, "not_found", "Slack's requests go to POST /slack/events.")
+        return _error(404, "not_found", not_found)
     except web.HTTPMethodNotAllowed as error:
         allowed = ", ".join(sorted(error.allowed_methods))
         answer = _error(405, "method_not_allowed", f"Use {allowed}.")

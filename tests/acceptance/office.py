@@ -27,7 +27,8 @@ from bot.config import Config, EscalationPolicy, Settings, load
 from bot.config.calendar import Handoff
 from bot.core.clock import MovableClock
 from bot.core.outbox import OutboxItem, may_leave
-from bot.demo import ADA, BO, CLEO, COMPANY, DEV, EVE, FINN, without_limits
+from bot.demo import COMPANY, without_limits
+from bot.demo_story import ADA, BO, CLEO, DEV, EVE, FINN
 from handlers.manifest import manifest
 from playground import Playground
 

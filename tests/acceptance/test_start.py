@@ -307,6 +307,7 @@ async def test_an_incident_over_socket_mode(database_url: str) -> None:
 
         async with office.http.post(f"{office.bot_url}/slack/events", data="unsigned") as response:
             assert response.status == 404, "in Socket Mode nobody may come by HTTP, where nothing is signed"
+            assert (await response.json())["detail"] == "There is nothing here."
         await office.post("/workspace/socket_disconnect")
         await until(lambda: office.playground.sockets.connected, 15)
         assert ":warning:" not in await office.ada.types("/incident resolve Rolled back", channel)
