@@ -18,6 +18,7 @@ from bot.config.sections.alerts import Alerts, Flapping, Group, Levels, Maintena
 from bot.config.sections.channels import Channels
 from bot.config.sections.checks import Check, Objective
 from bot.config.sections.delivery import Delivery
+from bot.config.sections.github import GitHub
 from bot.config.sections.integrations import Integration
 from bot.config.sections.paging import (
     BusinessHours,
@@ -49,6 +50,7 @@ __all__ = [
     "EscalationPolicy",
     "Expectation",
     "Flapping",
+    "GitHub",
     "Group",
     "Integration",
     "LastResort",
@@ -159,6 +161,9 @@ class Config(Section):
 
     actions: Actions = Actions()
     """What holds for all action items."""
+
+    github: GitHub | None = None
+    """Where action items stand as issues. Without it they stay here."""
 
     delivery: Delivery = Delivery()
     """How long the bot waits for Slack, and how long it goes on trying."""

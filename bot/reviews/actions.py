@@ -11,6 +11,7 @@ from bot.backlog.priority import LEVELS
 from bot.config import Config
 from bot.core.db import insert_row
 from bot.core.errors import RuleRefused, UserError
+from bot.core.outbox import enqueue
 from bot.core.timeline import record
 from bot.core.viewer import Viewer
 from bot.core.wall import wall_of
@@ -79,7 +80,9 @@ async def add(
         changed_at=now,
         changed_by=by,
         remind_at=next_reminder(due_on, config=config, now=now),
+        issue_wanted=_is_exported(incident, config),
     )
+    tell_github(session, item, now=now)
     if incident is not None:
         record(
             session,
@@ -94,8 +97,15 @@ async def add(
             due=due_on.isoformat(),
         )
         telling.card(session, incident, now=now)
-    refresh_home(session, owner, now=now)
+    give(session, item, by=by, now=now)
     return item
+
+
+def give(session: AsyncSession, item: ActionItem, *, by: str | None, now: datetime) -> None:
+    """Its owner learns of it, unless it was they who took it."""
+    refresh_home(session, item.owner, now=now)
+    if item.owner != by:
+        enqueue(session, "action.given", now=now, about={"item": item.id, "to": item.owner, "by": by})
 
 
 def _origin(incident_id: int | None, review_id: int | None, meeting_id: int | None) -> str:
@@ -104,6 +114,26 @@ def _origin(incident_id: int | None, review_id: int | None, meeting_id: int | No
     if review_id is not None:
         return REVIEW
     return INCIDENT if incident_id is not None else PERSON
+
+
+def _is_exported(incident: Incident | None, config: Config) -> bool:
+    """Whether it becomes an issue on GitHub without being asked for."""
+    is_for_all = incident is None or not (incident.private or incident.drill)
+    return config.github is not None and config.github.export == "all" and is_for_all
+
+
+def tell_github(session: AsyncSession, item: ActionItem, *, now: datetime) -> None:
+    """Bring its issue up to date, or make it; nothing for an item that is to have none."""
+    if item.issue_wanted and not item.private:
+        enqueue(
+            session,
+            "action.issue",
+            now=now,
+            about={"item": item.id},
+            lane="github",
+            fold=f"issue:{item.id}",
+            way="github",
+        )
 
 
 def today(config: Config, now: datetime) -> date:
@@ -122,9 +152,13 @@ def next_reminder(due_on: date, *, config: Config, now: datetime) -> datetime:
 def refuse_day(due_on: date, *, config: Config, now: datetime) -> None:
     """Raises UserError for a day that is over, or so far away that it must be a mistake."""
     if due_on < today(config, now):
-        raise UserError(f"{due_on.isoformat()} is over.", "Choose today or a day that is to come.")
+        raise UserError(
+            f"{due_on.isoformat()} is over.", "Choose today or a day that is to come.", field="due"
+        )
     if due_on > today(config, now) + LONGEST_AHEAD:
-        raise UserError(f"{due_on.isoformat()} is more than five years away.", "Choose a day that is nearer.")
+        raise UserError(
+            f"{due_on.isoformat()} is more than five years away.", "Choose a day that is nearer.", field="due"
+        )
 
 
 def refuse_levels(impact: str | None, effort: str | None) -> None:

@@ -11,6 +11,7 @@ from bot.incidents import lifecycle, roles
 from bot.incidents.paging import situation
 from bot.incidents.queries import by_number
 from bot.incidents.rows import Incident
+from bot.reviews.action_queries import with_actions
 from bot.runtime import Bot
 from bot.views import forms
 from bot.views.card import card_for_reader, card_text
@@ -92,6 +93,7 @@ async def show_card(bot: Bot, request: Request) -> Answer | None:
         incident = await by_number(session, number_in(request)[0], request.viewer)
         around = await situation(session, incident, config=bot.config, now=bot.clock.now())
         around = await with_alerts(session, around)
+        around = await with_actions(session, around)
     if request.response_url is None:
         await show(bot, request, incident_form(around, bot.config))
         return None

@@ -6,7 +6,7 @@ from bot.config import near
 from bot.core.slack_text import as_typed
 from bot.runtime import Bot
 from bot.views.text import escape, escaped
-from handlers.commands import declare, look, work
+from handlers.commands import actions, declare, look, work
 from handlers.incident_text import first_word, incident_number
 from handlers.registrations import Command
 from handlers.request import Answer, Handle, Request
@@ -52,6 +52,13 @@ GROUPS: dict[str, tuple[Subcommand, ...]] = {
     ),
     "Keep the record": (
         Subcommand("note", "<text>", "put a line on the timeline, quietly", work.note),
+        Subcommand(
+            "action",
+            "[@person] [2026-12-31] [title]",
+            "what is to be done after it; without words a form opens",
+            actions.add_to_incident,
+            also=("todo",),
+        ),
         Subcommand("timeline", "", "read what happened", look.timeline),
         Subcommand("export", "", "the timeline as a file, in your direct messages", look.export),
     ),

@@ -5,6 +5,7 @@ from bot.core.errors import UserError
 from bot.core.outbox import Priority, enqueue
 from bot.core.slack_text import as_typed
 from bot.incidents.paging import situation
+from bot.reviews.action_queries import with_actions
 from bot.runtime import Bot
 from bot.views.card import card_for_reader, card_text
 from handlers.forms import show as show_form
@@ -34,6 +35,7 @@ async def show(bot: Bot, request: Request) -> Answer | None:
         found = await addressed(session, request, request.text)
         around = await situation(session, found.incident, config=bot.config, now=bot.clock.now())
         around = await with_alerts(session, around)
+        around = await with_actions(session, around)
     return Answer(card_text(found.incident, bot.config), tuple(card_for_reader(around, bot.config)))
 
 

@@ -6,7 +6,7 @@ from bot.config import near
 from bot.core.slack_text import as_typed
 from bot.runtime import Bot
 from bot.views.text import escape, escaped
-from handlers.commands import alert_review, backlog
+from handlers.commands import actions, alert_review, backlog
 from handlers.commands.incident import Subcommand
 from handlers.incident_text import first_word
 from handlers.registrations import Command
@@ -24,6 +24,34 @@ GROUPS: dict[str, tuple[Subcommand, ...]] = {
         Subcommand("backlog done", "<number>", "it is done", backlog.done),
         Subcommand("backlog decline", "<number> <reason>", "it will not be done", backlog.decline),
         Subcommand("backlog reopen", "<number>", "it is to be done after all", backlog.reopen),
+    ),
+    "Action items": (
+        Subcommand(
+            "actions",
+            "[mine] [overdue] [all] [service] [#incident] [page]",
+            "what somebody has promised, what is due first at the top",
+            actions.list_items,
+        ),
+        Subcommand(
+            "actions add",
+            "[@person] [2026-12-31] [title]",
+            "add one; without words a form opens",
+            actions.add_item,
+        ),
+        Subcommand("actions show", "<number>", "one item, with its buttons", actions.show_one),
+        Subcommand("actions start", "<number>", "you are at it", actions.start),
+        Subcommand("actions done", "<number>", "it is done", actions.done),
+        Subcommand("actions drop", "<number> <reason>", "it will not be done", actions.drop),
+        Subcommand("actions hand", "<number> <@person>", "hand it over", actions.hand_over),
+        Subcommand("actions due", "<number> <2026-12-31>", "move it to another day", actions.due),
+        Subcommand(
+            "actions rate",
+            "<number> <impact> <effort>",
+            "each high, medium or low; its priority follows",
+            actions.rate,
+        ),
+        Subcommand("actions issue", "<number>", "make an issue on GitHub of it", actions.issue),
+        Subcommand("actions reopen", "<number>", "it is to be done after all", actions.reopen),
     ),
     "Alerts": (
         Subcommand(
@@ -82,8 +110,8 @@ def _form_of(known: Subcommand) -> str:
 COMMANDS = (
     Command(
         name="/ops",
-        description="Between incidents: the backlog, the alert review",
-        hint="backlog | backlog add | alerts | help",
+        description="Between incidents: the backlog, action items, the alert review",
+        hint="backlog | backlog add | actions | actions add | alerts | help",
         handle=ops,
     ),
 )
