@@ -32,6 +32,8 @@ from bot.core.signer import Signer
 from bot.core.vault import Vault
 from bot.delivery import limits
 from bot.delivery.calendars import CalendarFetch
+from bot.delivery.github import GitHub
+from bot.delivery.issue_poll import IssuePolling
 from bot.delivery.outbox import Delivery
 from bot.delivery.pace import LATE
 from bot.delivery.people import read_members
@@ -44,6 +46,7 @@ from bot.oncall.calendars import forget_unwanted, link_variables
 from bot.paging import keys, links
 from bot.paging import queries as paging_queries
 from bot.runtime import Bot
+from bot.steps.actions import ActionItems
 from bot.steps.alerts import Alerts
 from bot.steps.checks import Checks
 from bot.steps.common_clock import CommonClock
@@ -98,6 +101,8 @@ class App:
             private_networks=config.paging.private_networks,
             organization=config.organization,
         )
+        secrets_of = settings.links([config.github.token_from] if config.github is not None else [])
+        self.github = GitHub(config, clock, next(iter(secrets_of.values()), None))
         worker = f"{socket.gethostname()[:30]}:{os.getpid()}:{secrets.token_hex(4)}"
         self.common_clock = CommonClock(self.bot.db, clock)
         self.paging = Paging(config=config, db=self.bot.db, clock=clock, worker=worker)
@@ -111,7 +116,8 @@ class App:
             clock=clock,
             slack=self.bot.slack,
             senders=senders(
-                config, Ways(self.providers, self.bot.db, clock, settings.public_url, self.bot.signer)
+                config,
+                Ways(self.providers, self.bot.db, clock, settings.public_url, self.bot.signer, self.github),
             ),
             foreground=self.bot.foreground,
             worker=worker,
@@ -133,6 +139,8 @@ class App:
             secrets=settings.links(check_variables(config.checks, config.slos)),
             worker=worker,
         )
+        self.actions = ActionItems(config=config, db=self.bot.db, clock=clock)
+        self.issues = IssuePolling(config=config, db=self.bot.db, clock=clock, github=self.github)
         self.recurring = Recurring(config=config, db=self.bot.db, clock=clock)
         self.engine = Engine(
             clock,
@@ -143,8 +151,10 @@ class App:
                 Step("auditor", self.paging.audit),
                 Step("on call", self.oncall.run),
                 Step("what recurs", self.recurring.run),
+                Step("action items", self.actions.run),
                 Step("outbox", self.delivery.run),
                 Step("calendars", self.calendars.run),
+                Step("issues", self.issues.run),
                 Step("probes", self.probes.run),
                 Step("checks", self.checks.run),
                 Step("old results", self.checks.thin),
@@ -351,6 +361,7 @@ class App:
         await self.health.stop()
         await self.delivery.stop(PATIENCE)
         await self.calendars.stop()
+        await self.issues.stop()
         await self.checks.stop()
         self.providers.stop()
         await self.bot.slack.stop()

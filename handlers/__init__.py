@@ -4,6 +4,7 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.runtime import Bot
 from handlers import request
+from handlers.actions import actions as action_actions
 from handlers.actions import backlog as backlog_actions
 from handlers.actions import card, pages, paging
 from handlers.actions import checks as check_actions
@@ -23,6 +24,7 @@ from handlers.options import paging as paging_options
 from handlers.registrations import Action, Command, Event, Options, Shortcut, Submission
 from handlers.shortcuts import declare as declare_shortcuts
 from handlers.shortcuts import timeline as timeline_shortcuts
+from handlers.submissions import actions as action_submissions
 from handlers.submissions import backlog as backlog_submissions
 from handlers.submissions import contacts as contact_submissions
 from handlers.submissions import declare as declare_submissions
@@ -49,6 +51,7 @@ ACTIONS: tuple[Action, ...] = (
     *check_actions.ACTIONS,
     *maintenance_actions.ACTIONS,
     *backlog_actions.ACTIONS,
+    *action_actions.ACTIONS,
 )
 OPTIONS: tuple[Options, ...] = (*declare_options.OPTIONS, *paging_options.OPTIONS)
 SUBMISSIONS: tuple[Submission, ...] = (
@@ -59,6 +62,7 @@ SUBMISSIONS: tuple[Submission, ...] = (
     *paging_submissions.SUBMISSIONS,
     *maintenance_submissions.SUBMISSIONS,
     *backlog_submissions.SUBMISSIONS,
+    *action_submissions.SUBMISSIONS,
 )
 EVENTS: tuple[Event, ...] = (*messages.EVENTS, *members.EVENTS, *home.EVENTS)
 

@@ -13,10 +13,12 @@ from bot.config.calendar import Timezone
 from bot.config.fields import Label, Section, Whole, web_link
 from bot.config.near import folded
 from bot.config.problems import Refused
+from bot.config.sections.actions import Actions
 from bot.config.sections.alerts import Alerts, Flapping, Group, Levels, Maintenance, Route, When
 from bot.config.sections.channels import Channels
 from bot.config.sections.checks import Check, Objective
 from bot.config.sections.delivery import Delivery
+from bot.config.sections.github import GitHub
 from bot.config.sections.integrations import Integration
 from bot.config.sections.paging import (
     BusinessHours,
@@ -38,6 +40,7 @@ from bot.config.templates import check_placeholders, fill
 __all__ = [
     "FIXED_ROLES",
     "LAST_STATUSES",
+    "Actions",
     "Alerts",
     "BusinessHours",
     "Channels",
@@ -47,6 +50,7 @@ __all__ = [
     "EscalationPolicy",
     "Expectation",
     "Flapping",
+    "GitHub",
     "Group",
     "Integration",
     "LastResort",
@@ -154,6 +158,12 @@ class Config(Section):
 
     slos: tuple[Objective, ...] = ()
     """The objectives that services keep to over 30 days."""
+
+    actions: Actions = Actions()
+    """What holds for all action items."""
+
+    github: GitHub | None = None
+    """Where action items stand as issues. Without it they stay here."""
 
     delivery: Delivery = Delivery()
     """How long the bot waits for Slack, and how long it goes on trying."""

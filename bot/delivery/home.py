@@ -14,6 +14,10 @@ from bot.incidents.queries import count_incidents, open_incidents
 from bot.oncall.duties import duties, shifts_of
 from bot.paging.how_paged import how_paged
 from bot.paging.people import accounts_of, person_of
+from bot.reviews.action_queries import Which, count_items, listed
+from bot.reviews.actions import today
+from bot.views.action_items import AT_HOME
+from bot.views.action_items import home_section as promised_section
 from bot.views.contacts import home_section
 from bot.views.home import SHOWN, home, home_of_a_guest
 from bot.views.oncall import home_blocks
@@ -35,8 +39,15 @@ class HomeSender(WaySender):
         total = await count_incidents(session, viewer, only_open=True)
         on_call = await self._on_call(session, user, now)
         paged = home_section(await how_paged(session, self.ways.providers.vault, user))
-        view = home(incidents, total, self.config, on_call=on_call, paged=paged)
+        promised = await self._promised(session, viewer, now)
+        view = home(incidents, total, self.config, on_call=on_call, paged=paged, promised=promised)
         return Call("views.publish", {"user_id": user, "view": view})
+
+    async def _promised(self, session: AsyncSession, viewer: Viewer, now: datetime) -> list[Block]:
+        mine = Which(owner=viewer.user_id)
+        items = await listed(session, viewer, mine, limit=AT_HOME)
+        total = await count_items(session, viewer, mine) if items else 0
+        return promised_section(items, total, self.config, today=today(self.config, now))
 
     async def _on_call(self, session: AsyncSession, user: str, now: datetime) -> list[Block]:
         if not self.config.schedules:

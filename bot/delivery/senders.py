@@ -1,6 +1,7 @@
 """All senders, by the kind of row that they deliver. A test holds this list against what the verbs enqueue."""
 
 from bot.config import Config
+from bot.delivery.action_items import ActionReminderSender, GivenSender
 from bot.delivery.alerts import AlertMessageSender, AlertThreadSender, StormSender
 from bot.delivery.answers import DeclaredSender, ReplySender
 from bot.delivery.checks import CheckPictureSender, CheckReportSender, InlinePictureSender
@@ -22,6 +23,7 @@ from bot.delivery.incident_messages import (
     InstructionsSender,
     PostSender,
 )
+from bot.delivery.issues import IssueSender
 from bot.delivery.kept_messages import KeepSender
 from bot.delivery.late_pages import LateNoticeSender, LateRingSender
 from bot.delivery.maintenance import MaintenanceMessageSender, MaintenanceReminderSender
@@ -46,6 +48,7 @@ from bot.delivery.twins import TwinSender
 from bot.delivery.ways import Ways, WaySender
 
 SENDERS: tuple[type[Sender], ...] = (
+    ActionReminderSender,
     AlertMessageSender,
     AlertThreadSender,
     AnnouncementReplySender,
@@ -62,12 +65,14 @@ SENDERS: tuple[type[Sender], ...] = (
     DeclaredSender,
     ExportSender,
     FindPersonSender,
+    GivenSender,
     GroupProblemSender,
     GroupSender,
     HandoffSender,
     HomeSender,
     InstructionsSender,
     InviteSender,
+    IssueSender,
     KeepSender,
     LateNoticeSender,
     LateRingSender,

@@ -2,7 +2,7 @@
 
 from bot.core.slack_text import as_typed
 from bot.runtime import Bot
-from handlers.commands import declare, look, work
+from handlers.commands import actions, declare, look, work
 from handlers.commands.subcommands import Subcommand, Subcommands, did_you_mean, quoted
 from handlers.registrations import Command
 from handlers.request import Answer, Request
@@ -40,6 +40,13 @@ SUBCOMMANDS = Subcommands(
         ),
         "Keep the record": (
             Subcommand("note", "<text>", "put a line on the timeline, quietly", work.note),
+            Subcommand(
+                "action",
+                "[@person] [2026-12-31] [title]",
+                "what is to be done after it; without words a form opens",
+                actions.add_to_incident,
+                also=("todo",),
+            ),
             Subcommand("timeline", "", "read what happened", look.timeline),
             Subcommand("export", "", "the timeline as a file, in your direct messages", look.export),
         ),

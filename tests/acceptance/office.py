@@ -137,6 +137,7 @@ class Office:
                 self.app.engine.is_ticking
                 or self.app.delivery.is_busy
                 or self.app.calendars.is_busy
+                or self.app.issues.is_busy
                 or self.app.checks.is_busy
                 or self.playground.delivery.is_busy
             )

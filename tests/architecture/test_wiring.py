@@ -20,6 +20,7 @@ from bot.delivery.senders import SENDERS
 from bot.paging import targets
 from bot.rows import METADATA
 from bot.views import (
+    action_items,
     alert_review,
     announcement,
     backlog,
@@ -254,6 +255,19 @@ def emitted_between_incidents() -> Iterator[dict[str, Any]]:
             yield {"blocks": blocks}
     yield backlog.add_form(config)
     yield backlog.decline_form(anything.item(), config)
+    exporting = config.model_copy(update={"github": anything.GITHUB})
+    yield {"blocks": action_items.item_blocks(anything.action_item(), exporting, today=anything.NOW.date())}
+    for status in anything.ACTION_STATUSES:
+        action = anything.action_item(status=status)
+        yield {"blocks": action_items.item_blocks(action, config, today=anything.NOW.date())}
+    for number in (0, 1):
+        blocks = action_items.items_list(
+            [action], 40, number, action_items.Which(), config, today=anything.NOW.date()
+        )
+        yield {"blocks": blocks}
+    yield action_items.add_form(config, user="U01", today=anything.NOW.date())
+    yield action_items.change_form(action, config, today=anything.NOW.date())
+    yield action_items.drop_form(action, config, today=anything.NOW.date())
     for number in (0, 1):
         yield {"blocks": alert_review.review_blocks(anything.review(), number, service=None, config=config)}
 
