@@ -50,6 +50,7 @@ from bot.steps.oncall import OnCall
 from bot.steps.paging import Paging
 from bot.steps.probes import ShiftProbes
 from bot.steps.recurring import Recurring
+from bot.steps.reviews import Reviews
 from handlers.http.metrics import Measures, metrics_site
 from handlers.http.site import site
 
@@ -133,6 +134,7 @@ class App:
             worker=worker,
         )
         self.recurring = Recurring(config=config, db=self.bot.db, clock=clock)
+        self.reviews = Reviews(config=config, db=self.bot.db, clock=clock)
         self.engine = Engine(
             clock,
             [
@@ -142,6 +144,7 @@ class App:
                 Step("auditor", self.paging.audit),
                 Step("on call", self.oncall.run),
                 Step("what recurs", self.recurring.run),
+                Step("reviews", self.reviews.run),
                 Step("outbox", self.delivery.run),
                 Step("calendars", self.calendars.run),
                 Step("probes", self.probes.run),

@@ -28,6 +28,7 @@ from bot.config.sections.paging import (
     UrgencyRule,
 )
 from bot.config.sections.people import Person, one_account_each
+from bot.config.sections.reviews import Reviews, ReviewStep
 from bot.config.sections.roles import DEFAULT_ROLES, FIXED_ROLES, Role, fixed_roles_exist
 from bot.config.sections.schedules import Schedule, one_group_each
 from bot.config.sections.services import Service, no_circles
@@ -56,6 +57,8 @@ __all__ = [
     "Paging",
     "Person",
     "Review",
+    "ReviewStep",
+    "Reviews",
     "Role",
     "Route",
     "Schedule",
@@ -154,6 +157,9 @@ class Config(Section):
 
     slos: tuple[Objective, ...] = ()
     """The objectives that services keep to over 30 days."""
+
+    reviews: Reviews = Reviews()
+    """What is done about an incident once it is over."""
 
     delivery: Delivery = Delivery()
     """How long the bot waits for Slack, and how long it goes on trying."""

@@ -14,9 +14,11 @@ from bot.incidents.queries import count_incidents, open_incidents
 from bot.oncall.duties import duties, shifts_of
 from bot.paging.how_paged import how_paged
 from bot.paging.people import accounts_of, person_of
+from bot.reviews.queries import ReviewNow, listed
 from bot.views.contacts import home_section
 from bot.views.home import SHOWN, home, home_of_a_guest
 from bot.views.oncall import home_blocks
+from bot.views.reviews import AT_HOME, home_reviews
 from bot.views.text import Block
 
 
@@ -35,8 +37,13 @@ class HomeSender(WaySender):
         total = await count_incidents(session, viewer, only_open=True)
         on_call = await self._on_call(session, user, now)
         paged = home_section(await how_paged(session, self.ways.providers.vault, user))
-        view = home(incidents, total, self.config, on_call=on_call, paged=paged)
+        reviews = home_reviews(await self._reviews(session, viewer, user), now)
+        view = home(incidents, total, self.config, on_call=on_call, paged=paged, reviews=reviews)
         return Call("views.publish", {"user_id": user, "view": view})
+
+    async def _reviews(self, session: AsyncSession, viewer: Viewer, user: str) -> list[ReviewNow]:
+        names = [user, await person_of(session, self.config, user)]
+        return await listed(session, viewer, people=names, limit=AT_HOME)
 
     async def _on_call(self, session: AsyncSession, user: str, now: datetime) -> list[Block]:
         if not self.config.schedules:

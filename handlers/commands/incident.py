@@ -6,7 +6,7 @@ from bot.config import near
 from bot.core.slack_text import as_typed
 from bot.runtime import Bot
 from bot.views.text import escape, escaped
-from handlers.commands import declare, look, work
+from handlers.commands import declare, look, reviews, work
 from handlers.incident_text import first_word, incident_number
 from handlers.registrations import Command
 from handlers.request import Answer, Handle, Request
@@ -58,6 +58,7 @@ GROUPS: dict[str, tuple[Subcommand, ...]] = {
     "End it": (
         Subcommand("resolve", "[what ended it]", "the harm is over", work.resolve),
         Subcommand("close", "[why]", "nothing more is to be done", work.close),
+        Subcommand("review", "", "its review: who, until when, what is still to do", reviews.review),
     ),
 }
 SUBCOMMANDS = tuple(subcommand for group in GROUPS.values() for subcommand in group)

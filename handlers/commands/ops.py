@@ -6,7 +6,7 @@ from bot.config import near
 from bot.core.slack_text import as_typed
 from bot.runtime import Bot
 from bot.views.text import escape, escaped
-from handlers.commands import alert_review, backlog
+from handlers.commands import alert_review, backlog, reviews
 from handlers.commands.incident import Subcommand
 from handlers.incident_text import first_word
 from handlers.registrations import Command
@@ -24,6 +24,14 @@ GROUPS: dict[str, tuple[Subcommand, ...]] = {
         Subcommand("backlog done", "<number>", "it is done", backlog.done),
         Subcommand("backlog decline", "<number> <reason>", "it will not be done", backlog.decline),
         Subcommand("backlog reopen", "<number>", "it is to be done after all", backlog.reopen),
+    ),
+    "Reviews": (
+        Subcommand(
+            "reviews",
+            "[all] [page]",
+            "the reviews that are not finished, overdue ones ahead",
+            reviews.list_reviews,
+        ),
     ),
     "Alerts": (
         Subcommand(
