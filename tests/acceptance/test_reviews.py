@@ -1,5 +1,6 @@
 """The review of an incident: it begins by itself, is done step by step, reminded of, written and published."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -235,12 +236,13 @@ async def test_the_draft_tells_what_was_recorded_and_where(office: Office) -> No
     view = said(await office.bo.modal())
     numbers = {entry["kind"]: entry["number"] for entry in await office.timeline()}
     assert "SEV1 on Checkout: Checkout is down. `1`" in view
-    assert (
-        f"Ada Larsson resolved it after 30\u00a0min: Rolled back release 42 `{numbers['resolved']}`" in view
+    assert re.search(
+        rf"ada resolved it after 30\u00a0min.*: Rolled back release 42 `{numbers['resolved']}`", view
     )
-    assert "Bo Okafor was lead after 4\u00a0min" in view
-    assert f"Bo Okafor noted: It was caused by release 42 `{numbers['note']}`" in view
-    assert "Detected by a person: Ada Larsson declared it, no alert told of it." in view
+    assert re.search(r"bo was lead after 4\u00a0min", view)
+    assert f"bo noted: It was caused by release 42 `{numbers['note']}`" in view
+    assert "Nobody acknowledged its page" in view
+    assert "Detected by a person: ada declared it, no alert told of it." in view
     assert "_To be written: who was affected, how, and for how long?_" in view
 
 
