@@ -68,7 +68,7 @@ async def look(session: AsyncSession, number: int, *, config: Config, now: datet
         await _go_on(session, known, config=config, required=is_asked, now=now)
     elif known.review.state == OPEN:
         known.review.required = is_asked or known.review.asked_by is not None
-        _set_dues(known, config, incident.resolved_at or known.review.began_at, now)
+        _set_dues(known, config, known.over_at, now)
         await telling.changed(session, incident, now=now)
 
 
@@ -212,7 +212,7 @@ async def ask(session: AsyncSession, number: int, *, config: Config, by: str, no
         )
     review = known.review
     review.state, review.reason, review.ended_at, review.ended_by = OPEN, "", None, None
-    review.asked_by = review.asked_by or by
+    review.asked_by, review.began_at = review.asked_by or by, now
     _set_dues(known, config, now, now)
     record(session, incident, "review", now=now, by=by, what="went_on", until=review.due_at.isoformat())
     await telling.changed(session, incident, now=now)
@@ -352,7 +352,7 @@ async def publish(
         )
     if review.state in (HELD, WAIVED):
         raise RuleRefused(*_not_open(known))
-    if review.published_version is not None and review.published_version == review.versions:
+    if not known.may_be_published:
         raise RuleRefused("This version is published already.", "Change something first.")
     if review.versions == 0:
         _add_version(session, known, draft, by=None, what="drafted from the timeline", now=now)

@@ -7,12 +7,13 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.config.sections.reviews import PUBLISH
 from bot.core.viewer import Viewer
 from bot.incidents.queries import by_number, visible_to
 from bot.incidents.rows import Incident
 from bot.reviews.course import is_overdue, next_due
 from bot.reviews.document import Document
-from bot.reviews.rows import HELD, OPEN, TO_DO, Review, ReviewTask, ReviewVersion
+from bot.reviews.rows import DONE, HELD, OPEN, TO_DO, Review, ReviewTask, ReviewVersion
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,19 @@ class ReviewNow:
     def due_at(self) -> datetime | None:
         """When the first of what is still to do is due."""
         return next_due(self.tasks)
+
+    @property
+    def over_at(self) -> datetime:
+        """From when its due dates count: the end of the incident, or when somebody asked for it after that."""
+        return max(self.incident.resolved_at or self.review.began_at, self.review.began_at)
+
+    @property
+    def may_be_published(self) -> bool:
+        """Whether there is something to publish: a newer version, or the step that asks for it."""
+        if self.incident.private or self.review.state not in (OPEN, DONE):
+            return False
+        is_asked = any(task.name == PUBLISH and task.is_open for task in self.tasks)
+        return is_asked or self.review.published_version != self.review.versions
 
     def is_overdue(self, now: datetime) -> bool:
         return is_overdue(self.review, self.tasks, now)

@@ -90,9 +90,9 @@ def as_markdown(record: Record, config: Config) -> str:
     lines = [f"# {record.title}", ""]
     lines += [f"- {fact}" for fact in _facts(record)]
     for key, title in SECTIONS.items():
-        lines += ["", f"## {title}", "", _TAG.sub("&lt;", record.document.sections[key]) or "_Nothing yet._"]
+        lines += ["", f"## {title}", "", record.document.sections[key] or "_Nothing yet._"]
     notes = [f"[^{number}]: {words}" for number, words in _notes(record, config)]
-    return "\n".join([*lines, "", *notes, ""])
+    return _TAG.sub("&lt;", "\n".join([*lines, "", *notes, ""]))  # a reader of Markdown may take it for HTML
 
 
 def _facts(record: Record) -> list[str]:
@@ -107,7 +107,7 @@ def _facts(record: Record) -> list[str]:
         f"Declared: {utc(incident.declared_at)}",
         f"Resolved: {utc(incident.resolved_at)}",
         f"Review: {state_words(record.now)}{waived}, due {utc(review.due_at)}{published}",
-        f"Owner: {_TAG.sub('&lt;', record.who(review.owner))}",
+        f"Owner: {one_line(record.who(review.owner))}",
         f"Version: {review.versions or 'draft'}",
     ]
 
@@ -118,7 +118,7 @@ def _notes(record: Record, config: Config) -> list[tuple[int, str]]:
     return [
         (
             entry.number,
-            f"{utc(entry.occurred_at)}, entry {entry.number}: {_TAG.sub('&lt;', one_line(words.say(entry)))}",
+            f"{utc(entry.occurred_at)}, entry {entry.number}: {one_line(words.say(entry))}",
         )
         for entry in record.cited
     ]
@@ -211,7 +211,7 @@ def as_html(record: Record, config: Config) -> str:
     reader.renderer.rules["citation"] = render  # type: ignore[attr-defined]
     title = html_escape(record.title)
     body = [f"<h1>{title}</h1>", '<ul class="facts">']
-    body += [f"<li>{html_escape(fact.replace('&lt;', '<'))}</li>" for fact in _facts(record)]
+    body += [f"<li>{html_escape(fact)}</li>" for fact in _facts(record)]
     body.append("</ul>")
     for key, heading in SECTIONS.items():
         text = record.document.sections[key] or "_Nothing yet._"
@@ -219,9 +219,7 @@ def as_html(record: Record, config: Config) -> str:
     notes = _notes(record, config)
     if notes:
         body += ["<h2>Cited entries of the timeline</h2>", '<ul class="notes">']
-        body += [
-            f'<li id="e{number}">{html_escape(words.replace("&lt;", "<"))}</li>' for number, words in notes
-        ]
+        body += [f'<li id="e{number}">{html_escape(words)}</li>' for number, words in notes]
         body.append("</ul>")
     inside = "\n".join(body)
     return (

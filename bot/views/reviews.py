@@ -90,15 +90,14 @@ def review_blocks(known: ReviewNow, config: Config, *, now: datetime, news: str 
     blocks.append(section(f":mag_right: *Review*\n{review_line(known, now, limit=300)}"))
     blocks += [_step(task, known, now) for task in known.tasks]
     work = [button("Read and edit", "reviews.read", number, style="primary")]
-    if review.state in (OPEN, DONE) and not incident.private:
-        is_news = review.published_version is None or review.published_version < review.versions
+    if known.may_be_published:
         sure = confirm(
             "Publish the review?",
             f"Everybody in #{config.reviews.channel or config.channels.announcements} can read it then.",
             "Publish",
         )
         again = "Publish" if review.published_at is None else "Publish anew"
-        work += [button(again, "reviews.publish", number, confirm=sure)] if is_news else []
+        work.append(button(again, "reviews.publish", number, confirm=sure))
     if review.state == OPEN:
         work.append(button("Hand over …", "reviews.give", number))
     if review.is_unfinished:

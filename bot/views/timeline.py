@@ -226,7 +226,7 @@ class Words:
             "published": f"{who} published version {data.get('version', 1)} of the {review.lower()}",
             "done": f"{review} done",
             "waived": f"{who} waived the {review.lower()}",
-        }[data["what"]]
+        }.get(data["what"], f"{review}: {self._title_words(data['what'])}")
         by = f" ({who})" if entry.author and data["what"] not in ("owner", "published", "waived") else ""
         return f"{said}{by}{self._because(data)}"
 

@@ -24,13 +24,13 @@ async def used(database_url: str) -> str:
             title="Checkout <b>is</b> down",
             severity=config.severities[0],
             status=config.statuses[0],
-            by="U1",
+            by="U01",
             now=now,
             private=True,
         )
     for number in (incident.id,):
         async with db.begin() as session:
-            await resolve(session, number, config=config, by="U1", now=now, text="Rolled back")
+            await resolve(session, number, config=config, by="U01", now=now, text="Rolled back")
         async with db.begin() as session:
             await look(session, number, config=config, now=now)
     await db.close()
@@ -44,10 +44,10 @@ async def test_a_review(tocsin: Tocsin, used: str) -> None:
     assert "[private]" in out
     _, out, _ = await tocsin("review", "list", "--json", TOCSIN_DATABASE_URL=used)
     (review,) = json.loads(out)
-    assert (review["owner"], review["to_do"]) == ("U1", ["timeline", "write", "meeting", "follow-up"])
+    assert (review["owner"], review["to_do"]) == ("U01", ["timeline", "write", "meeting", "follow-up"])
     _, out, _ = await tocsin("review", "show", "1", TOCSIN_DATABASE_URL=used)
-    assert "open, U1 has it, version draft" in out
-    assert "meeting      to_do    optional  U1 until" in out
+    assert "open, U01 has it, version draft" in out
+    assert "meeting      to_do    optional  U01 until" in out
     _, out, _ = await tocsin("review", "show", "1", "--json", TOCSIN_DATABASE_URL=used)
     assert [section["key"] for section in json.loads(out)["sections"]] == list(SECTIONS)
 
