@@ -74,7 +74,7 @@ acts: st.SearchStrategy[Act] = st.one_of(
     st.just(lambda db, by, now: reviews.publish(db, 1, draft=DRAFT, config=CONFIG, by=by, now=now)),
 )
 histories = st.lists(
-    st.tuples(acts, st.sampled_from(PEOPLE), st.sampled_from([1, 60, 60 * 30])), min_size=3, max_size=25
+    st.tuples(acts, st.sampled_from(PEOPLE), st.sampled_from([1, 60, 60 * 30])), min_size=3, max_size=14
 )
 
 
@@ -83,7 +83,7 @@ def test_any_history_leaves_a_sound_review(sqlite_files: SqliteFiles) -> None:
         place = sqlite_files.one()
         db = Database(loop.run(place.__aenter__()))
 
-        @settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+        @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
         @given(histories, st.booleans(), st.booleans(), st.sampled_from(CONFIG.severities))
         def sound(history: list[tuple[Act, str, int]], private: bool, drill: bool, severity: Any) -> None:
             loop.run(_lived(db, history, private=private, drill=drill, severity=severity))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot.core.timeline import TimelineEntry
 from bot.reviews.document import LONGEST, SECTIONS, as_text, cited, document, from_text
 from bot.reviews.facts import Facts
-from bot.views import reviews
+from bot.views import home, reviews
 from bot.views.review_draft import draft
 from bot.views.review_text import Record, as_html, as_json, as_markdown, slack_text
 from playground.blocks import check_blocks
@@ -49,7 +49,9 @@ def test_slack_takes_whatever_people_write(
             blocks = [{key: part for key, part in block.items() if key != "block_id"} for block in blocks]
         assert in_message({"text": words, "blocks": blocks}) == [], name
         check_blocks(blocks, "message")
+    waiting = reviews.home_reviews([known] * reviews.AT_HOME, now)
     views = [
+        home.home([known.incident] * home.SHOWN, 99, config, reviews=waiting),
         reviews.document_view(known, written, news="News"),
         reviews.skip_form(known, known.tasks[0]),
         reviews.waive_form(known),
@@ -61,8 +63,8 @@ def test_slack_takes_whatever_people_write(
     if reviews.parts(as_text(written)) is not None:
         views.append(reviews.whole_form(known, as_text(written)))
     for view in views:
-        assert in_view(view) == [], view["callback_id"]
-        check_view(view, ("modal",))
+        assert in_view(view) == [], view.get("callback_id", "home")
+        check_view(view, (view["type"],))
 
 
 @slow
