@@ -24,7 +24,14 @@ async def changed(session: AsyncSession, incident: Incident, *, now: datetime) -
 
 def remind(session: AsyncSession, incident: Incident, to: str | None, rung: str, *, now: datetime) -> None:
     """Remind a person (by user id, or by a name of app.yaml); nobody: the incident's channel."""
-    enqueue(session, "review.reminder", now=now, incident_id=incident.id, about={"to": to, "rung": rung})
+    enqueue(
+        session,
+        "review.reminder",
+        now=now,
+        incident_id=incident.id,
+        about={"to": to, "rung": rung},
+        fold=f"review.reminder:{incident.id}:{to}:{rung}",
+    )
 
 
 def published(session: AsyncSession, incident: Incident, *, now: datetime) -> None:
