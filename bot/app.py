@@ -54,6 +54,7 @@ from bot.steps.oncall import OnCall
 from bot.steps.paging import Paging
 from bot.steps.probes import ShiftProbes
 from bot.steps.recurring import Recurring
+from bot.steps.reviews import Reviews
 from handlers.http.metrics import Measures, metrics_site
 from handlers.http.site import site
 
@@ -142,6 +143,7 @@ class App:
         self.actions = ActionItems(config=config, db=self.bot.db, clock=clock)
         self.issues = IssuePolling(config=config, db=self.bot.db, clock=clock, github=self.github)
         self.recurring = Recurring(config=config, db=self.bot.db, clock=clock)
+        self.reviews = Reviews(config=config, db=self.bot.db, clock=clock)
         self.engine = Engine(
             clock,
             [
@@ -152,6 +154,7 @@ class App:
                 Step("on call", self.oncall.run),
                 Step("what recurs", self.recurring.run),
                 Step("action items", self.actions.run),
+                Step("reviews", self.reviews.run),
                 Step("outbox", self.delivery.run),
                 Step("calendars", self.calendars.run),
                 Step("issues", self.issues.run),

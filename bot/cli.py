@@ -30,6 +30,7 @@ alert_commands = typer.Typer(no_args_is_help=True, help="Where alerts would go, 
 backlog_commands = typer.Typer(no_args_is_help=True, help="What is to be done some day.")
 page_commands = typer.Typer(no_args_is_help=True, help="Whom a page would reach.")
 check_commands = typer.Typer(no_args_is_help=True, help="Status checks: run them, and see how they stand.")
+review_commands = typer.Typer(no_args_is_help=True, help="Reviews of incidents.")
 app.add_typer(config_commands, name="config")
 app.add_typer(incident_commands, name="incident")
 app.add_typer(oncall_commands, name="oncall")
@@ -37,6 +38,7 @@ app.add_typer(page_commands, name="page")
 app.add_typer(alert_commands, name="alerts")
 app.add_typer(backlog_commands, name="backlog")
 app.add_typer(check_commands, name="check")
+app.add_typer(review_commands, name="review")
 
 Checks = Annotated[
     list[str] | None, typer.Argument(metavar="[NAME]...", help="Checks, or services. Default: all.")
@@ -428,6 +430,53 @@ def backlog_list(
         print("\n".join(reading.line(item) for item in found))
     else:
         print("Nothing was ever in the backlog." if everything else "The backlog is empty.")
+
+
+@review_commands.command("list")
+def review_list(
+    everything: Annotated[bool, typer.Option("--all", help="Also what is done or waived.")] = False,
+    limit: Annotated[int, typer.Option(min=1, help="So many at most.")] = 500,
+    as_json: AsJson = False,
+) -> None:
+    """List the reviews that are not finished, what is due first ahead."""
+    from bot import review_reading as reading
+
+    found = _with_database(lambda db: reading.reviews(db, everything=everything, limit=limit))
+    if as_json:
+        _print_json(found)
+    elif found:
+        print("\n".join(reading.line(review) for review in found))
+    else:
+        print("No incident had a review." if everything else "No review is to be done.")
+
+
+@review_commands.command("show")
+def review_show(number: int, as_json: AsJson = False) -> None:
+    """Show how the review of an incident stands, step by step."""
+    from bot import review_reading as reading
+
+    found = _with_database(lambda db: reading.record(db, number, _config(Settings())))
+    if as_json:
+        _print_json(reading.as_data(found))
+    else:
+        print(reading.steps(found))
+
+
+@review_commands.command("export")
+def review_export(
+    number: int,
+    form: Annotated[str, typer.Option("--format", help="md, html or json")] = "md",
+    version: Annotated[int | None, typer.Option(min=1, help="Default: the newest, or the draft.")] = None,
+) -> None:
+    """Print the review of an incident as a document."""
+    from bot import review_reading as reading
+    from bot.views.review_text import FORMS, as_file
+
+    if form not in FORMS:
+        _stop(f"“{form}” is not a format. Choose md, html or json.")
+    config = _config(Settings())
+    found = _with_database(lambda db: reading.record(db, number, config, version=version))
+    print(as_file(found, form, config), end="")
 
 
 @check_commands.command("run")

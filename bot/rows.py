@@ -13,6 +13,7 @@ from bot.incidents import rows as incidents
 from bot.oncall import rows as oncall
 from bot.paging import rows as paging
 from bot.reviews import action_rows as actions
+from bot.reviews import rows as reviews
 
 METADATA: MetaData = Base.metadata
 
@@ -30,5 +31,6 @@ WITH_ROWS = (
     checks,
     cadences,
     actions,
+    reviews,
     limits,
 )

@@ -12,6 +12,7 @@ from handlers.actions import contacts as contact_actions
 from handlers.actions import declare as declare_actions
 from handlers.actions import maintenance as maintenance_actions
 from handlers.actions import oncall as oncall_actions
+from handlers.actions import reviews as review_actions
 from handlers.commands import check as check_command
 from handlers.commands import incident
 from handlers.commands import oncall as oncall_commands
@@ -31,6 +32,7 @@ from handlers.submissions import declare as declare_submissions
 from handlers.submissions import maintenance as maintenance_submissions
 from handlers.submissions import oncall as oncall_submissions
 from handlers.submissions import paging as paging_submissions
+from handlers.submissions import reviews as review_submissions
 from handlers.submissions import work as work_submissions
 
 COMMANDS: tuple[Command, ...] = (
@@ -52,6 +54,7 @@ ACTIONS: tuple[Action, ...] = (
     *maintenance_actions.ACTIONS,
     *backlog_actions.ACTIONS,
     *action_actions.ACTIONS,
+    *review_actions.ACTIONS,
 )
 OPTIONS: tuple[Options, ...] = (*declare_options.OPTIONS, *paging_options.OPTIONS)
 SUBMISSIONS: tuple[Submission, ...] = (
@@ -63,6 +66,7 @@ SUBMISSIONS: tuple[Submission, ...] = (
     *maintenance_submissions.SUBMISSIONS,
     *backlog_submissions.SUBMISSIONS,
     *action_submissions.SUBMISSIONS,
+    *review_submissions.SUBMISSIONS,
 )
 EVENTS: tuple[Event, ...] = (*messages.EVENTS, *members.EVENTS, *home.EVENTS)
 

@@ -30,6 +30,7 @@ from bot.config.sections.paging import (
     UrgencyRule,
 )
 from bot.config.sections.people import Person, one_account_each
+from bot.config.sections.reviews import Reviews, ReviewStep
 from bot.config.sections.roles import DEFAULT_ROLES, FIXED_ROLES, Role, fixed_roles_exist
 from bot.config.sections.schedules import Schedule, one_group_each
 from bot.config.sections.services import Service, no_circles
@@ -60,6 +61,8 @@ __all__ = [
     "Paging",
     "Person",
     "Review",
+    "ReviewStep",
+    "Reviews",
     "Role",
     "Route",
     "Schedule",
@@ -164,6 +167,9 @@ class Config(Section):
 
     github: GitHub | None = None
     """Where action items stand as issues. Without it they stay here."""
+
+    reviews: Reviews = Reviews()
+    """What is done about an incident once it is over."""
 
     delivery: Delivery = Delivery()
     """How long the bot waits for Slack, and how long it goes on trying."""

@@ -14,13 +14,15 @@ from bot.incidents.queries import count_incidents, open_incidents
 from bot.oncall.duties import duties, shifts_of
 from bot.paging.how_paged import how_paged
 from bot.paging.people import accounts_of, person_of
-from bot.reviews.action_queries import Which, count_items, listed
+from bot.reviews.action_queries import Which, count_items
+from bot.reviews.action_queries import listed as listed_actions
 from bot.reviews.actions import today
-from bot.views.action_items import AT_HOME
-from bot.views.action_items import home_section as promised_section
+from bot.reviews.queries import ReviewNow, listed
+from bot.views import action_items
 from bot.views.contacts import home_section
 from bot.views.home import SHOWN, home, home_of_a_guest
 from bot.views.oncall import home_blocks
+from bot.views.reviews import AT_HOME, home_reviews
 from bot.views.text import Block
 
 
@@ -40,14 +42,27 @@ class HomeSender(WaySender):
         on_call = await self._on_call(session, user, now)
         paged = home_section(await how_paged(session, self.ways.providers.vault, user))
         promised = await self._promised(session, viewer, now)
-        view = home(incidents, total, self.config, on_call=on_call, paged=paged, promised=promised)
+        reviews = home_reviews(await self._reviews(session, viewer, user), now)
+        view = home(
+            incidents,
+            total,
+            self.config,
+            on_call=on_call,
+            paged=paged,
+            promised=promised,
+            reviews=reviews,
+        )
         return Call("views.publish", {"user_id": user, "view": view})
 
     async def _promised(self, session: AsyncSession, viewer: Viewer, now: datetime) -> list[Block]:
         mine = Which(owner=viewer.user_id)
-        items = await listed(session, viewer, mine, limit=AT_HOME)
+        items = await listed_actions(session, viewer, mine, limit=action_items.AT_HOME)
         total = await count_items(session, viewer, mine) if items else 0
-        return promised_section(items, total, self.config, today=today(self.config, now))
+        return action_items.home_section(items, total, self.config, today=today(self.config, now))
+
+    async def _reviews(self, session: AsyncSession, viewer: Viewer, user: str) -> list[ReviewNow]:
+        names = [user, await person_of(session, self.config, user)]
+        return await listed(session, viewer, people=names, limit=AT_HOME)
 
     async def _on_call(self, session: AsyncSession, user: str, now: datetime) -> list[Block]:
         if not self.config.schedules:

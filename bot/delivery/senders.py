@@ -43,6 +43,13 @@ from bot.delivery.own_pages import OwnPageSender
 from bot.delivery.page_notices import PageNoticeSender
 from bot.delivery.pages import GroupSender, NotifySender, PageMessageSender
 from bot.delivery.people import FindPersonSender, LookUpPersonSender, ReadMembersSender
+from bot.delivery.reviews import (
+    PublishedReviewSender,
+    ReviewCardSender,
+    ReviewDocumentSender,
+    ReviewExportSender,
+    ReviewReminderSender,
+)
 from bot.delivery.sender import Sender
 from bot.delivery.twins import TwinSender
 from bot.delivery.ways import Ways, WaySender
@@ -94,6 +101,11 @@ SENDERS: tuple[type[Sender], ...] = (
     ReplySender,
     RequestAnswerSender,
     RequestSender,
+    PublishedReviewSender,
+    ReviewCardSender,
+    ReviewDocumentSender,
+    ReviewExportSender,
+    ReviewReminderSender,
     StormSender,
     TopicSender,
     TrySender,

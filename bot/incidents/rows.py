@@ -33,6 +33,8 @@ class Incident(Base):
     updated_at: Mapped[datetime | None]  # the last update that people were given
     resolved_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+    # When the tick looks whether a review follows: set by what may begin one, hold it up, or have it go on.
+    review_at: Mapped[datetime | None]
 
     channel_id: Mapped[str | None] = mapped_column(String(40), index=True)
     channel_name: Mapped[str | None] = mapped_column(String(80))
@@ -53,6 +55,12 @@ class Incident(Base):
             "id",
             sqlite_where=text("resolved_at IS NULL"),
             postgresql_where=text("resolved_at IS NULL"),
+        ),
+        Index(
+            "ix_incident_review_at",
+            "review_at",
+            sqlite_where=text("review_at IS NOT NULL"),
+            postgresql_where=text("review_at IS NOT NULL"),
         ),
         # An id is never given out twice, not even after its row was deleted: people remember numbers.
         {"sqlite_autoincrement": True},

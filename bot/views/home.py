@@ -18,11 +18,13 @@ def home(
     on_call: Sequence[Block] = (),
     paged: Sequence[Block] = (),
     promised: Sequence[Block] = (),
+    reviews: Sequence[Block] = (),
 ) -> Block:
     """The whole tab. Two blocks an incident, so `SHOWN` of them stay well under Slack's hundred.
 
     `on_call` says who is on call, and when the reader is (views.oncall.home_blocks); `paged`, how the reader
-    is paged (views.contacts.home_section); `promised`, the reader's action items (views.action_items.home_section).
+    is paged (views.contacts.home_section); `promised`, the reader's action items (views.action_items.home_section);
+    `reviews`, which reviews wait for the reader (views.reviews.home_reviews).
     """
     blocks: list[Block] = [
         header(f"Incidents at {config.organization}"),
@@ -48,6 +50,7 @@ def home(
         blocks.append(context(f"and {total - len(incidents)} more: `/incident list`"))
     blocks.append({"type": "divider"})
     blocks += [*promised, {"type": "divider"}] if promised else []
+    blocks.extend(reviews)
     blocks.extend(on_call)
     blocks += [*paged, {"type": "divider"}] if paged else []
     blocks.append(context(severity_legend(config)))

@@ -2,7 +2,7 @@
 
 from bot.core.slack_text import as_typed
 from bot.runtime import Bot
-from handlers.commands import actions, declare, look, work
+from handlers.commands import actions, declare, look, reviews, work
 from handlers.commands.subcommands import Subcommand, Subcommands, did_you_mean, quoted
 from handlers.registrations import Command
 from handlers.request import Answer, Request
@@ -53,6 +53,7 @@ SUBCOMMANDS = Subcommands(
         "End it": (
             Subcommand("resolve", "[what ended it]", "the harm is over", work.resolve),
             Subcommand("close", "[why]", "nothing more is to be done", work.close),
+            Subcommand("review", "", "its review: who, until when, what is still to do", reviews.review),
         ),
     },
 )

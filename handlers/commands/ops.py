@@ -2,7 +2,7 @@
 
 from bot.core.slack_text import as_typed
 from bot.runtime import Bot
-from handlers.commands import actions, alert_review, backlog
+from handlers.commands import actions, alert_review, backlog, reviews
 from handlers.commands.subcommands import Subcommands, did_you_mean, quoted
 from handlers.registrations import Command
 from handlers.request import Answer, Request
@@ -10,7 +10,12 @@ from handlers.words import first_word
 
 SUBCOMMANDS = Subcommands(
     "/ops",
-    {"Backlog": backlog.SUBCOMMANDS, "Action items": actions.SUBCOMMANDS, "Alerts": alert_review.SUBCOMMANDS},
+    {
+        "Backlog": backlog.SUBCOMMANDS,
+        "Action items": actions.SUBCOMMANDS,
+        "Reviews": reviews.SUBCOMMANDS,
+        "Alerts": alert_review.SUBCOMMANDS,
+    },
 )
 
 

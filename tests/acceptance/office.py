@@ -222,8 +222,9 @@ class Office:
         return (await self.record(number))["timeline"]  # type: ignore[no-any-return]
 
     async def acts(self, number: int = 1) -> list[Json]:
-        """The timeline without what became of the pages, which go their own way beside what people do."""
-        return [entry for entry in await self.timeline(number) if not entry["kind"].startswith("page")]
+        """The timeline without what became of the pages and the review, which go their own way beside what people do."""
+        entries = await self.timeline(number)
+        return [entry for entry in entries if not entry["kind"].startswith(("page", "review"))]
 
     async def calls(self, method: str) -> list[Json]:
         """The Web API calls of this method, in order."""

@@ -36,13 +36,14 @@ from bot.views import (
     page,
     page_forms,
     page_notice,
+    reviews,
     timeline,
     timeline_page,
 )
 from handlers import ACTIONS, EVENTS, OPTIONS, SHORTCUTS, SUBMISSIONS
 from playground.web_api import METHODS as PLAYED
 from tests.architecture.source import ROOT, at, calls, dotted, files, tree
-from tests.views import anything
+from tests.views import anything, reviews_of
 from tests.views.slack_limits import elements
 
 UTC = ZoneInfo("UTC")
@@ -217,6 +218,7 @@ def emitted() -> Iterator[dict[str, Any]]:
     yield {"blocks": maintenance.list_blocks(silent, {}, many, now=anything.NOW)}
     yield {"blocks": maintenance.reminder_blocks(anything.maintenance_window(), many)}
     yield from emitted_between_incidents()
+    yield from emitted_of_reviews()
     checked = anything.checks_config()
     states = {check.name: anything.check_state(check.name) for check in checked.checks}
     yield {"blocks": checks.board(states, {}, checked, now=anything.NOW)}
@@ -270,6 +272,26 @@ def emitted_between_incidents() -> Iterator[dict[str, Any]]:
     yield action_items.drop_form(action, config, today=anything.NOW.date())
     for number in (0, 1):
         yield {"blocks": alert_review.review_blocks(anything.review(), number, service=None, config=config)}
+
+
+def emitted_of_reviews() -> Iterator[dict[str, Any]]:
+    config = anything.config()
+    for state in reviews_of.STATES:
+        for published in (True, False):
+            known = reviews_of.review_now(state, published=published)
+            yield {"blocks": reviews.review_blocks(known, config, now=anything.NOW)}
+            yield {"blocks": reviews.reminder_blocks(known, known.tasks, "owner", config, now=anything.NOW)}
+            yield {"blocks": reviews.home_reviews([known], anything.NOW)}
+            for number in (0, 1):
+                blocks = reviews.review_list([known], 40, 1, number, everything=False, now=anything.NOW)
+                yield {"blocks": blocks}
+        yield {"blocks": reviews.no_review_blocks(known.incident, config)}
+        yield reviews.document_view(known, reviews_of.document("T"))
+        yield reviews.section_form(known, "summary", "x" * reviews.FIELD * reviews.FIELDS)
+        yield reviews.whole_form(known, "T")
+        yield reviews.skip_form(known, known.tasks[0])
+        yield reviews.waive_form(known)
+        yield reviews.give_form(known)
 
 
 def test_every_button_has_one_handler_and_every_handler_a_button() -> None:

@@ -37,6 +37,8 @@ from bot.paging import links, ringing
 from bot.paging import queries as paging
 from bot.paging.people import reachable
 from bot.paging.rows import Page
+from bot.reviews import lifecycle as reviews
+from bot.reviews import queries as review_queries
 from tests.acceptance.office import SAMPLE
 from tests.paging.kit import company
 
@@ -258,12 +260,26 @@ HOT: dict[str, tuple[Query, set[str]]] = {
         lambda s: review(s, now=NOW - timedelta(days=200), weeks=1, flaps=4),
         {"ix_alert_first_at", "timeline_entry"},
     ),
+    "incidents whose review must be looked at": (
+        lambda s: reviews.due_looks(s, now=NOW),
+        {"ix_incident_review_at"},
+    ),
+    "reviews to remind of": (lambda s: reviews.due_reminders(s, now=NOW), {"ix_review_remind_at"}),
+    "the reviews": (lambda s: review_queries.listed(s, ADA, limit=15), {"ix_review_unfinished", "responder"}),
+    "how many reviews are overdue": (
+        lambda s: review_queries.count_overdue(s, ADA, now=NOW),
+        {"ix_review_unfinished"},
+    ),
+    "whose reviews wait at Home": (
+        lambda s: review_queries.listed(s, ADA, people=["U5", "ada"], limit=5),
+        {"ix_review_unfinished"},
+    ),
     "who looks at Home": (lambda s: homes.refresh_homes(s, now=NOW), {"ix_person_home_opened_at"}),
 }
 # A whole pass over one of these grows with the years.
 # These indexes hold only what is open, or waits.
-FEW = "ix_incident_open|ix_backlog_item_unfinished|ix_outbox_due|ix_outbox_beside|ix_signal_due_at|ix_signal_key"
-LARGE = "backlog_item|signal|alert|alert_storm|maintenance_window|override|schedule_watch|shift_request|imported_calendar|feed_link|outbox|incident|timeline_entry|receipt|responder|role_assignment|person|page|notification|contact_method|notification_rule|ack_link"
+FEW = "ix_incident_open|ix_backlog_item_unfinished|ix_outbox_due|ix_outbox_beside|ix_signal_due_at|ix_signal_key|ix_review_unfinished"
+LARGE = "backlog_item|signal|alert|alert_storm|maintenance_window|override|schedule_watch|shift_request|imported_calendar|feed_link|outbox|incident|timeline_entry|receipt|responder|role_assignment|person|page|notification|contact_method|notification_rule|ack_link|review|review_task|review_version"
 
 
 @pytest.fixture
@@ -328,6 +344,11 @@ def _rows(*, sqlite: bool) -> list[str]:
         f" SELECT n, '[]', {at}, {at}, '', 'U1', {at}, 0, CASE WHEN n % 1000 = 0 THEN NULL ELSE {at} END, CASE WHEN n % 1000 = 0 THEN {at} END FROM {series(5000)}",
         f"INSERT INTO backlog_item (id, kind, title, description, service, status, reason, private, origin, cause, incident_id, created_at, changed_at, closed_at)"
         f" SELECT n, 'bug', 'T', '', 's' || (n % 50), 'done', '', n % 5 = 0, 'incident', 'c' || n, CASE WHEN n % 5 = 0 THEN n END, {at}, {at}, CASE WHEN n % 100 = 0 THEN NULL ELSE {at} END FROM {series(5000)}",
+        f"UPDATE incident SET review_at = {at} WHERE id % 1000 = 0",
+        f"INSERT INTO review (incident_id, state, required, began_at, due_at, remind_at, reminders, reason, versions, ended_at)"
+        f" SELECT n, CASE WHEN n % 400 = 0 THEN 'open' ELSE 'done' END, true, {at}, {at}, CASE WHEN n % 400 = 0 THEN {at} END, 0, '', 1, CASE WHEN n % 400 = 0 THEN NULL ELSE {at} END FROM {series(INCIDENTS)}",
+        f"INSERT INTO review_task (incident_id, name, place, title, required, due_at, state, reason) SELECT n, 'write', 0, 'T', true, {at}, 'to_do', '' FROM {series(INCIDENTS)}",
+        f"INSERT INTO review_version (incident_id, number, sections, kept_at, what) SELECT n, 1, '{{}}', {at}, '' FROM {series(INCIDENTS)}",
         *([] if sqlite else [f"SELECT setval(pg_get_serial_sequence('outbox', 'id'), {OUTBOX})"]),
         "ANALYZE",
     ]
@@ -388,6 +409,8 @@ LOOKS = (
     "what is due beside Slack",
     "is any page due?",
     "is any signal or alert due?",
+    "incidents whose review must be looked at",
+    "reviews to remind of",
 )
 
 

@@ -749,6 +749,31 @@ def _data(within: Config) -> dict[str, st.SearchStrategy[dict[str, Any]]]:
             },
             optional={"text": words(200), "silenced": st.integers(0, 10**6)},
         ),
+        "review": some(
+            {
+                "what": st.sampled_from(
+                    [
+                        "began",
+                        "held",
+                        "went_on",
+                        "owner",
+                        "step_done",
+                        "step_skipped",
+                        "step_open",
+                        "published",
+                        "done",
+                        "waived",
+                    ]
+                )
+            },
+            optional={
+                "owner": st.one_of(users, words(40)),
+                "until": st.just(NOW.isoformat()),
+                "step": words(60),
+                "version": st.integers(1, 99),
+                "text": texts,
+            },
+        ),
         "of_a_later_version": some({"text": texts}),
     }
 
