@@ -50,6 +50,7 @@ from bot.steps.oncall import OnCall
 from bot.steps.paging import Paging
 from bot.steps.probes import ShiftProbes
 from bot.steps.recurring import Recurring
+from bot.steps.routine_tasks import RoutineTasks
 from handlers.http.metrics import Measures, metrics_site
 from handlers.http.site import site
 
@@ -133,6 +134,9 @@ class App:
             worker=worker,
         )
         self.recurring = Recurring(config=config, db=self.bot.db, clock=clock)
+        self.routine_tasks = RoutineTasks(
+            config=config, db=self.bot.db, clock=clock, folder=settings.config.parent, worker=worker
+        )
         self.engine = Engine(
             clock,
             [
@@ -142,6 +146,7 @@ class App:
                 Step("auditor", self.paging.audit),
                 Step("on call", self.oncall.run),
                 Step("what recurs", self.recurring.run),
+                Step("routine tasks", self.routine_tasks.run),
                 Step("outbox", self.delivery.run),
                 Step("calendars", self.calendars.run),
                 Step("probes", self.probes.run),
@@ -349,6 +354,7 @@ class App:
         await self.delivery.stop(PATIENCE)
         await self.calendars.stop()
         await self.checks.stop()
+        await self.routine_tasks.stop()
         self.providers.stop()
         await self.bot.slack.stop()
         await self.bot.db.close()

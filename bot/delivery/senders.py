@@ -41,6 +41,12 @@ from bot.delivery.own_pages import OwnPageSender
 from bot.delivery.page_notices import PageNoticeSender
 from bot.delivery.pages import GroupSender, NotifySender, PageMessageSender
 from bot.delivery.people import FindPersonSender, LookUpPersonSender, ReadMembersSender
+from bot.delivery.routine_tasks import (
+    RoutineMessageSender,
+    RoutineOutputSender,
+    RoutineReminderSender,
+    TaskHandedSender,
+)
 from bot.delivery.sender import Sender
 from bot.delivery.twins import TwinSender
 from bot.delivery.ways import Ways, WaySender
@@ -89,7 +95,11 @@ SENDERS: tuple[type[Sender], ...] = (
     ReplySender,
     RequestAnswerSender,
     RequestSender,
+    RoutineMessageSender,
+    RoutineOutputSender,
+    RoutineReminderSender,
     StormSender,
+    TaskHandedSender,
     TopicSender,
     TrySender,
     TwinSender,

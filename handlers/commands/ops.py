@@ -6,7 +6,7 @@ from bot.config import near
 from bot.core.slack_text import as_typed
 from bot.runtime import Bot
 from bot.views.text import escape, escaped
-from handlers.commands import alert_review, backlog
+from handlers.commands import alert_review, backlog, routine_tasks
 from handlers.commands.incident import Subcommand
 from handlers.incident_text import first_word
 from handlers.registrations import Command
@@ -24,6 +24,23 @@ GROUPS: dict[str, tuple[Subcommand, ...]] = {
         Subcommand("backlog done", "<number>", "it is done", backlog.done),
         Subcommand("backlog decline", "<number> <reason>", "it will not be done", backlog.decline),
         Subcommand("backlog reopen", "<number>", "it is to be done after all", backlog.reopen),
+    ),
+    "Routine tasks": (
+        Subcommand(
+            "tasks",
+            "[today|overdue|all] [page]",
+            "what of the routine is to be done, and what comes next",
+            routine_tasks.list_tasks,
+        ),
+        Subcommand("tasks show", "<number>", "one task, with its buttons", routine_tasks.show_one),
+        Subcommand("tasks done", "<number>", "it is done", routine_tasks.done),
+        Subcommand("tasks skip", "<number> <reason>", "it is not done this time", routine_tasks.skip),
+        Subcommand(
+            "evidence",
+            "[task] [from] [to]",
+            "what was done, when, by whom and how",
+            routine_tasks.show_evidence,
+        ),
     ),
     "Alerts": (
         Subcommand(
