@@ -5,7 +5,6 @@ from alembic import op
 
 import bot.core.db
 
-
 revision = "0017"
 down_revision = "0014"
 branch_labels = None
