@@ -12,6 +12,7 @@ from bot.delivery import limits
 from bot.incidents import rows as incidents
 from bot.oncall import rows as oncall
 from bot.paging import rows as paging
+from bot.reviews import action_rows as actions
 from bot.routine import task_rows as routine_tasks
 
 METADATA: MetaData = Base.metadata
@@ -30,5 +31,6 @@ WITH_ROWS = (
     checks,
     cadences,
     routine_tasks,
+    actions,
     limits,
 )

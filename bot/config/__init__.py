@@ -6,6 +6,7 @@ from bot.config.near import folded, near
 from bot.config.problems import ConfigErrors, ConfigProblem
 from bot.config.reference import json_schema, reference_markdown
 from bot.config.schema import (
+    Actions,
     Alerts,
     BusinessHours,
     Channels,
@@ -35,6 +36,7 @@ from bot.config.sections.roles import FIXED_ROLES
 
 __all__ = [
     "FIXED_ROLES",
+    "Actions",
     "Alerts",
     "BusinessHours",
     "Channels",

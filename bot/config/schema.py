@@ -13,6 +13,7 @@ from bot.config.calendar import Timezone
 from bot.config.fields import Label, Section, Whole, web_link
 from bot.config.near import folded
 from bot.config.problems import Refused
+from bot.config.sections.actions import Actions
 from bot.config.sections.alerts import Alerts, Flapping, Group, Levels, Maintenance, Route, When
 from bot.config.sections.channels import Channels
 from bot.config.sections.checks import Check, Objective
@@ -40,6 +41,7 @@ from bot.config.templates import check_placeholders, fill
 __all__ = [
     "FIXED_ROLES",
     "LAST_STATUSES",
+    "Actions",
     "Alerts",
     "BusinessHours",
     "Channels",
@@ -168,6 +170,8 @@ class Config(Section):
 
     recurring_reviews: tuple[RecurringReview, ...] = ()
     """The reviews that come again, such as every second Monday (docs/routine.md)."""
+    actions: Actions = Actions()
+    """What holds for all action items."""
 
     delivery: Delivery = Delivery()
     """How long the bot waits for Slack, and how long it goes on trying."""

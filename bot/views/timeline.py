@@ -131,6 +131,24 @@ class Words:
     def _backlog_item(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         return f"Item #{data['item']} of the backlog was made of it"
 
+    def _action_item(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        item = f"action item #{data['item']}"
+        who = "GitHub" if data.get("via") == "github" else self._who(entry.author)
+        title = self._title_words(data["title"])
+        return {
+            "added": lambda: (
+                f"{who} added {self._bold(item)} for {self._who(data['owner'])}, due {data['due']}: {title}"
+            ),
+            "started": lambda: f"{who} began with {item}: {title}",
+            "done": lambda: f"{who} did {self._bold(item)}: {title}",
+            "dropped": lambda: f"{who} dropped {self._bold(item)}: {title}{self._because(data)}",
+            "reopened": lambda: f"{who} reopened {self._bold(item)}: {title}",
+            "handed over": lambda: (
+                f"{who} handed {item} over from {self._who(data['before'])} to {self._who(data['owner'])}: {title}"
+            ),
+            "due": lambda: f"{who} moved {item} from {data['before']} to {data['due']}: {title}",
+        }[data["change"]]()
+
     def _channel(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         return f"Tocsin made the channel {self._quote('#' + data['name'])}"
 

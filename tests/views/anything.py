@@ -605,6 +605,19 @@ def _data(within: Config) -> dict[str, st.SearchStrategy[dict[str, Any]]]:
             },
         ),
         "backlog_item": some({"item": st.integers(1, 10**6)}),
+        "action_item": some(
+            {
+                "item": st.integers(1, 10**6),
+                "change": st.sampled_from(
+                    ("added", "started", "done", "dropped", "reopened", "handed over", "due")
+                ),
+                "title": titles,
+                "owner": users,
+                "before": users,
+                "due": st.just("2026-12-01"),
+            },
+            optional={"text": texts, "via": st.just("github")},
+        ),
         "channel": some({"name": st.just("inc-1-checkout")}),
         "failed": some(trouble),
         "given_up": some(trouble),
