@@ -46,6 +46,7 @@ from bot.runtime import Bot
 from bot.steps.alerts import Alerts
 from bot.steps.checks import Checks
 from bot.steps.common_clock import CommonClock
+from bot.steps.meetings import Meetings
 from bot.steps.oncall import OnCall
 from bot.steps.paging import Paging
 from bot.steps.probes import ShiftProbes
@@ -137,6 +138,7 @@ class App:
         self.routine_tasks = RoutineTasks(
             config=config, db=self.bot.db, clock=clock, folder=settings.config.parent, worker=worker
         )
+        self.meetings = Meetings(db=self.bot.db, clock=clock)
         self.engine = Engine(
             clock,
             [
@@ -147,6 +149,7 @@ class App:
                 Step("on call", self.oncall.run),
                 Step("what recurs", self.recurring.run),
                 Step("routine tasks", self.routine_tasks.run),
+                Step("recurring reviews", self.meetings.run),
                 Step("outbox", self.delivery.run),
                 Step("calendars", self.calendars.run),
                 Step("probes", self.probes.run),

@@ -13,6 +13,7 @@ from bot.incidents import rows as incidents
 from bot.oncall import rows as oncall
 from bot.paging import rows as paging
 from bot.reviews import action_rows as actions
+from bot.routine import meeting_rows as meetings
 from bot.routine import task_rows as routine_tasks
 
 METADATA: MetaData = Base.metadata
@@ -31,6 +32,7 @@ WITH_ROWS = (
     checks,
     cadences,
     routine_tasks,
+    meetings,
     actions,
     limits,
 )

@@ -10,6 +10,7 @@ from handlers.actions import checks as check_actions
 from handlers.actions import contacts as contact_actions
 from handlers.actions import declare as declare_actions
 from handlers.actions import maintenance as maintenance_actions
+from handlers.actions import meetings as meeting_actions
 from handlers.actions import oncall as oncall_actions
 from handlers.actions import routine_tasks as routine_task_actions
 from handlers.commands import check as check_command
@@ -28,6 +29,7 @@ from handlers.submissions import backlog as backlog_submissions
 from handlers.submissions import contacts as contact_submissions
 from handlers.submissions import declare as declare_submissions
 from handlers.submissions import maintenance as maintenance_submissions
+from handlers.submissions import meetings as meeting_submissions
 from handlers.submissions import oncall as oncall_submissions
 from handlers.submissions import paging as paging_submissions
 from handlers.submissions import routine_tasks as routine_task_submissions
@@ -52,6 +54,7 @@ ACTIONS: tuple[Action, ...] = (
     *maintenance_actions.ACTIONS,
     *backlog_actions.ACTIONS,
     *routine_task_actions.ACTIONS,
+    *meeting_actions.ACTIONS,
 )
 OPTIONS: tuple[Options, ...] = (*declare_options.OPTIONS, *paging_options.OPTIONS)
 SUBMISSIONS: tuple[Submission, ...] = (
@@ -63,6 +66,7 @@ SUBMISSIONS: tuple[Submission, ...] = (
     *maintenance_submissions.SUBMISSIONS,
     *backlog_submissions.SUBMISSIONS,
     *routine_task_submissions.SUBMISSIONS,
+    *meeting_submissions.SUBMISSIONS,
 )
 EVENTS: tuple[Event, ...] = (*messages.EVENTS, *members.EVENTS, *home.EVENTS)
 

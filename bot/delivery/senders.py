@@ -25,6 +25,7 @@ from bot.delivery.incident_messages import (
 from bot.delivery.kept_messages import KeepSender
 from bot.delivery.late_pages import LateNoticeSender, LateRingSender
 from bot.delivery.maintenance import MaintenanceMessageSender, MaintenanceReminderSender
+from bot.delivery.meetings import MeetingMessageSender, MeetingWordSender
 from bot.delivery.oncall import (
     CalendarSender,
     GroupProblemSender,
@@ -80,6 +81,8 @@ SENDERS: tuple[type[Sender], ...] = (
     LookUpPersonSender,
     MaintenanceMessageSender,
     MaintenanceReminderSender,
+    MeetingMessageSender,
+    MeetingWordSender,
     NobodyBesideSender,
     NotifySender,
     OverrideSender,

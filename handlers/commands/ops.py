@@ -6,7 +6,7 @@ from bot.config import near
 from bot.core.slack_text import as_typed
 from bot.runtime import Bot
 from bot.views.text import escape, escaped
-from handlers.commands import alert_review, backlog, routine_tasks
+from handlers.commands import alert_review, backlog, meetings, routine_tasks
 from handlers.commands.incident import Subcommand
 from handlers.incident_text import first_word
 from handlers.registrations import Command
@@ -41,6 +41,15 @@ GROUPS: dict[str, tuple[Subcommand, ...]] = {
             "what was done, when, by whom and how",
             routine_tasks.show_evidence,
         ),
+    ),
+    "Recurring reviews": (
+        Subcommand(
+            "meetings",
+            "[page]",
+            "those announced, running, postponed, held and missed",
+            meetings.list_meetings,
+        ),
+        Subcommand("meetings show", "<number>", "one of them, with all that was said", meetings.show_one),
     ),
     "Alerts": (
         Subcommand(
@@ -99,8 +108,8 @@ def _form_of(known: Subcommand) -> str:
 COMMANDS = (
     Command(
         name="/ops",
-        description="Between incidents: the backlog, the alert review",
-        hint="backlog | backlog add | alerts | help",
+        description="Between incidents: routine tasks, recurring reviews, the backlog, the alert review",
+        hint="tasks | meetings | backlog | backlog add | alerts | help",
         handle=ops,
     ),
 )
