@@ -67,7 +67,7 @@ class MeetingWordSender(MessageSender):
         place = {"channel": row.channel_id, "thread_ts": row.message_ts}
         if what == "begun":
             counted = await figures(session, self.config, since=row.since_at, until=row.starts_at, now=now)
-            blocks = view.begun_blocks(row, await said_in(session, row.id), counted, accounts)
+            blocks = view.begun_blocks(row, counted, accounts)
             return new_message(item, {**place, "text": view.begun_text(row, accounts), "blocks": blocks})
         text = await self._text(session, item, row, accounts)
         return new_message(item, {**place, "text": text}) if text else Stale("it is not so any more")

@@ -16,24 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core.db import insert_missing
 from bot.routine.task_rows import Evidence, EvidenceChain, RoutineOccurrence
 
-# What is recorded.
-KINDS = (
-    "opened",
-    "ticked",
-    "unticked",
-    "handed_over",
-    "overdue",
-    "failed",
-    "ran",
-    "drill",
-    "done",
-    "skipped",
-    "missed",
-    "passed_over",
-)
 
-
-async def record(
+async def attest(
     session: AsyncSession, of: RoutineOccurrence, kind: str, *, by: str | None, now: datetime, **data: Any
 ) -> None:
     """Adds a row; the task's chain is locked until the transaction ends."""

@@ -211,6 +211,7 @@ async def advance(session: AsyncSession, number: int, *, now: datetime) -> None:
         row.status, row.act_at = RUNNING, max(row.ends_at, now)
         if row.ends_at > now:  # otherwise the bot did not run meanwhile
             tell(session, row, "begun", now=now)
+        await _tell_feedback(session, row, now=now)
     elif row.status == RUNNING:
         row.status, row.act_at = OVER, now + CLOSED_WITHIN
         tell(session, row, "over", now=now)
@@ -218,6 +219,16 @@ async def advance(session: AsyncSession, number: int, *, now: datetime) -> None:
         _end(session, row, HELD if await _anything(session, row) else MISSED, by=None, now=now)
         return
     changed(session, row, now=now)
+
+
+async def _tell_feedback(session: AsyncSession, row: Meeting, *, now: datetime) -> None:
+    given = await session.scalars(
+        select(MeetingWord.id)
+        .where(MeetingWord.meeting_id == row.id, MeetingWord.kind == FEEDBACK)
+        .order_by(MeetingWord.id)
+    )
+    for word in given:
+        tell(session, row, "word", now=now, word=word)
 
 
 async def due(session: AsyncSession, *, now: datetime) -> list[int]:

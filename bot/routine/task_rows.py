@@ -12,6 +12,21 @@ from bot.core.db import Base, RowId
 OPEN, DONE, SKIPPED, MISSED = STATES = ("open", "done", "skipped", "missed")
 # How it is known to be done.
 CONFIRMED, BY_CHECK, BY_COMMAND = HOWS = ("confirmation", "check", "command")
+# What the evidence tells of.
+EVIDENCE = (
+    "opened",
+    "ticked",
+    "unticked",
+    "handed_over",
+    "overdue",
+    "failed",
+    "ran",
+    "drill",
+    "done",
+    "skipped",
+    "missed",
+    "passed_over",
+)
 
 _OPEN = text("closed_at IS NULL")
 _REMINDED = text("remind_at IS NOT NULL")

@@ -17,7 +17,7 @@ from bot.core.errors import NotFound, RuleRefused, UserError
 from bot.core.outbox import enqueue
 from bot.incidents.homes import refresh_homes
 from bot.paging.people import person_of
-from bot.routine.evidence import record
+from bot.routine.evidence import attest
 from bot.routine.task_rows import (
     BY_CHECK,
     BY_COMMAND,
@@ -32,8 +32,8 @@ from bot.routine.task_rows import (
 
 LONGEST_REASON = 1000
 LONGEST_SEEN = 300
-# So many tasks one message holds; Slack takes 50 blocks.
-IN_A_MESSAGE = 10
+# So many tasks one message holds: Slack takes 13,200 characters.
+IN_A_MESSAGE = 7
 # While a task waits for its check, the check is looked at so often.
 LOOK_EVERY = timedelta(minutes=1)
 # A check that ran so much later than it should have has a fresh result all the same.
@@ -78,7 +78,7 @@ async def open_occurrence(
     session.add(row)
     await session.flush()
     if occurrence.missed is not None:
-        await record(
+        await attest(
             session,
             row,
             "passed_over",
@@ -86,7 +86,7 @@ async def open_occurrence(
             now=now,
             since=occurrence.missed.isoformat(timespec="minutes"),
         )
-    await record(session, row, "opened", by=None, now=now, owner=row.owner)
+    await attest(session, row, "opened", by=None, now=now, owner=row.owner)
     await _changed(session, row, now=now)
     return row
 
@@ -135,7 +135,7 @@ async def _miss(session: AsyncSession, task: str, *, now: datetime) -> None:
     )
     for row in earlier:
         _close(row, MISSED, by=None, now=now)
-        await record(session, row, "missed", by=None, now=now, checklist=_ticked(row), seen=row.seen)
+        await attest(session, row, "missed", by=None, now=now, checklist=_ticked(row), seen=row.seen)
         await _changed(session, row, now=now)
 
 
@@ -155,7 +155,7 @@ async def tick(
                 {"by": by, "at": now.isoformat(timespec="seconds")} if on else {"by": None, "at": None}
             )
             kind = "ticked" if on else "unticked"
-            await record(session, row, kind, by=by, now=now, point=checklist[index]["text"])
+            await attest(session, row, kind, by=by, now=now, point=checklist[index]["text"])
     row.checklist = checklist
     await _changed(session, row, now=now)
     return row
@@ -190,7 +190,7 @@ async def skip(
     _refuse_if_closed(row)
     row.reason = reason
     _close(row, SKIPPED, by=by, now=now)
-    await record(session, row, "skipped", by=by, now=now, reason=reason, checklist=_ticked(row))
+    await attest(session, row, "skipped", by=by, now=now, reason=reason, checklist=_ticked(row))
     await _changed(session, row, now=now)
     return row
 
@@ -205,7 +205,7 @@ async def hand_over(
     if row.owner == person:
         raise RuleRefused("They have it already.", "Choose somebody else.")
     before, row.owner = row.owner, person
-    await record(session, row, "handed_over", by=by, now=now, **{"from": before}, to=person)
+    await attest(session, row, "handed_over", by=by, now=now, **{"from": before}, to=person)
     enqueue(session, "routine.handed", now=now, about={"occurrence": row.id, "user": to, "by": by})
     await _changed(session, row, now=now)
     return row
@@ -233,7 +233,7 @@ async def drill_declared(
 ) -> None:
     """The drill's incident is there. The caller holds the row's lock."""
     row.incident_id = incident_id
-    await record(session, row, "drill", by=by, now=now, incident=incident_id)
+    await attest(session, row, "drill", by=by, now=now, incident=incident_id)
     await _changed(session, row, now=now)
 
 
@@ -255,7 +255,7 @@ async def remind(session: AsyncSession, number: int, *, config: Config, now: dat
     if not row.is_open or row.remind_at is None or row.remind_at > now:
         return
     if not row.reminded:
-        await record(session, row, "overdue", by=None, now=now, owner=row.owner)
+        await attest(session, row, "overdue", by=None, now=now, owner=row.owner)
     row.reminded += 1
     row.remind_at = now + config.routine.remind_every
     enqueue(
@@ -344,7 +344,7 @@ async def found(
         await _done(session, row, how, by=None, now=now, what=what)
     elif news:
         kind = "failed" if not ok else "ran"
-        await record(session, row, kind, by=None, now=now, how=how, what=what, seen=seen, output=output)
+        await attest(session, row, kind, by=None, now=now, how=how, what=what, seen=seen, output=output)
         await _changed(session, row, now=now)
 
 
@@ -353,7 +353,7 @@ async def _done(
 ) -> None:
     row.how = how
     _close(row, DONE, by=by, now=now)
-    await record(
+    await attest(
         session,
         row,
         "done",

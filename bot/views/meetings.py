@@ -34,8 +34,8 @@ from bot.views.text import (
 
 PAGE = 10
 COMING_SHOWN = 5
-# Of each kind, in a message that Slack takes 50 blocks of.
-SHOWN = 30
+# Slack takes 13,200 characters in a message: what is beyond these stands in the thread.
+OUTCOME, FEEDBACK_TEXT, AGENDA, FIGURES, PEOPLE = 4500, 2500, 2500, 1200, 1000
 
 SIGNS = {
     RUNNING: ":speech_balloon:",
@@ -83,7 +83,7 @@ def meeting_blocks(
         blocks.append(section(agenda_text(row)))
     if figures:
         head = f"*Figures since {moment(row.since_at, '{date_short_pretty}')}*"
-        blocks.append(section("\n".join([head, *(f"• {literal(one, 400)}" for one in figures)])))
+        blocks.append(section("\n".join([head, figures_text(figures)])))
     if whole or not row.is_open:
         blocks += outcome(said)
     if whole and (row.has_begun or not row.is_open):
@@ -97,7 +97,11 @@ def _people(row: Meeting, accounts: Accounts) -> str:
     leads = f"Led by {who(row.facilitator, accounts)}" if row.facilitator is not None else "Nobody leads it"
     others = [who(person, accounts) for person in row.participants if person != row.facilitator]
     said = f"{length} · {leads}"
-    return cut(said + (f" · with {', '.join(others)}" if others else ""), 1500)
+    return cut(said + (f" · with {', '.join(others)}" if others else ""), PEOPLE)
+
+
+def figures_text(figures: Sequence[str]) -> str:
+    return cut("\n".join(f"• {literal(one, 400)}" for one in figures), FIGURES)
 
 
 def agenda_text(row: Meeting) -> str:
@@ -109,7 +113,7 @@ def agenda_text(row: Meeting) -> str:
             f"`{topic['minutes']:>3} min` *{literal(topic['title'], 120)}*"
             + (f": {points}" if points else "")
         )
-    return cut("\n".join(lines), 2900)
+    return cut("\n".join(lines), AGENDA)
 
 
 def _counted(said: Said) -> str:
@@ -143,19 +147,30 @@ def _buttons(row: Meeting) -> list[Block]:
 # -- what was said ------------------------------------------------------------------------------------------------
 
 
-def outcome(said: Said) -> list[Block]:
-    """Decisions, items and notes."""
+def outcome(said: Said, room: int = OUTCOME) -> list[Block]:
+    """Decisions, items and notes, in as many characters as there is room for."""
     lines = []
     if said.decisions:
         lines.append("*Decisions*")
-        lines += [f"• {rich(word.text, 500)} ({mention(word.by)})" for word in said.decisions[:SHOWN]]
+        lines += [f"• {rich(word.text, 500)} ({mention(word.by)})" for word in said.decisions]
     if said.items:
         lines.append("*Action items*")
-        lines += [f"• {item_line(item)}" for item in said.items[:SHOWN]]
+        lines += [f"• {item_line(item)}" for item in said.items]
     if said.notes:
         lines.append("*Notes*")
-        lines += [f"• {rich(word.text, 500)} ({mention(word.by)})" for word in said.notes[:SHOWN]]
-    return paragraphs(lines)
+        lines += [f"• {rich(word.text, 500)} ({mention(word.by)})" for word in said.notes]
+    return paragraphs(_fitting(lines, room))
+
+
+def _fitting(lines: Sequence[str], room: int) -> list[str]:
+    """As many lines as there is room for, and how many are missing."""
+    kept: list[str] = []
+    for line in lines:
+        room -= len(line) + 1
+        if room < 0:
+            return [*kept, f"and {len(lines) - len(kept)} more lines: the thread has all of it"]
+        kept.append(line)
+    return kept
 
 
 def item_line(item: ActionItem) -> str:
@@ -165,15 +180,12 @@ def item_line(item: ActionItem) -> str:
     return f"*#{item.id}* {literal(item.title, 300)} · {mention(item.owner)} · due {item.due_on.isoformat()}{how}"
 
 
-def feedback_blocks(words: Sequence[MeetingWord]) -> list[Block]:
+def feedback_blocks(words: Sequence[MeetingWord], room: int = FEEDBACK_TEXT) -> list[Block]:
     """What people gave beforehand, with the names of those who gave one."""
     if not words:
         return []
-    lines = ["*Feedback*"]
-    lines += [f"• {rich(word.text, 500)} ({_giver(word)})" for word in words[:SHOWN]]
-    if len(words) > SHOWN:
-        lines.append(f"and {len(words) - SHOWN} more")
-    return paragraphs(lines)
+    lines = [f"• {rich(word.text, 500)} ({_giver(word)})" for word in words]
+    return paragraphs(_fitting(["*Feedback*", *lines], room))
 
 
 def _giver(word: MeetingWord) -> str:
@@ -189,12 +201,11 @@ def begun_text(row: Meeting, accounts: Accounts) -> str:
     return cut(f":speech_balloon: *{literal(row.title, 120)}* begins.{leads} {' '.join(people)}", 2900)
 
 
-def begun_blocks(row: Meeting, said: Said, figures: Sequence[str], accounts: Accounts) -> list[Block]:
-    """In the thread: agenda, figures and the feedback that was given."""
+def begun_blocks(row: Meeting, figures: Sequence[str], accounts: Accounts) -> list[Block]:
+    """In the thread: the figures as they are now. The feedback that was given follows, a message each."""
     blocks = [section(begun_text(row, accounts))]
     if figures:
-        blocks.append(section("\n".join(f"• {literal(one, 400)}" for one in figures)))
-    blocks += feedback_blocks(said.feedback)
+        blocks.append(section(figures_text(figures)))
     blocks.append(
         context("Write down notes, decisions and action items with the buttons of the message above.")
     )
@@ -212,7 +223,7 @@ def over_text(row: Meeting, accounts: Accounts) -> str:
 
 
 def postponed_text(row: Meeting) -> str:
-    why = f"\n> {rich(row.reason, 2000)}" if row.reason else ""
+    why = f"\nWhy: {rich(row.reason, 2000)}" if row.reason else ""
     return f":fast_forward: {mention(row.postponed_by)} postponed it to {moment(row.starts_at)}.{why}"
 
 
@@ -237,7 +248,7 @@ def closing_blocks(row: Meeting, said: Said, following: datetime | None, account
     sign = SIGNS[row.status]
     by = f", closed by {mention(row.closed_by)}" if row.closed_by else ""
     blocks = [section(f"{sign} *{closing_text(row)}*{by}")]
-    blocks += outcome(said)
+    blocks += outcome(said, 9000)
     following_one = f"Next: {moment(following)}" if following is not None else "There is no next one."
     leads = f" · led by {who(row.facilitator, accounts)}" if row.facilitator is not None else ""
     blocks.append(context(f"{following_one} · {_counted(said)}{leads}"))

@@ -103,7 +103,7 @@ def _head(row: RoutineOccurrence, accounts: Accounts, config: Config, *, now: da
     lines = [line(row, accounts, now=now)]
     task = config.routine_task(row.task)
     if row.is_open and task is not None and task.description is not None:
-        lines.append(rich(task.description, 1500 if whole else 300))
+        lines.append(rich(task.description, 1500 if whole else 200))
     if row.incident_id is not None:
         lines.append(f":fire: The drill is incident #{row.incident_id}")
     if row.missed_since is not None:
@@ -112,9 +112,9 @@ def _head(row: RoutineOccurrence, accounts: Accounts, config: Config, *, now: da
         lines.append(":hourglass_flowing_sand: Its command runs")
     elif row.seen and row.is_open:
         what = "Its command" if task is not None and task.command is not None else "Its check"
-        lines.append(f"{what} says: {literal(row.seen, 400)}")
+        lines.append(f"{what} says: {literal(row.seen, 400 if whole else 200)}")
     if row.status == SKIPPED:
-        lines.append(f"> {rich(row.reason, 1000 if whole else 300)}")
+        lines.append(f"Why: {rich(row.reason, 1000 if whole else 200)}")
     return "\n".join(lines)
 
 
@@ -275,13 +275,13 @@ def evidence_text(row: Evidence, title: str) -> str:
     """A row of the evidence, in words."""
     head = f"{moment(row.recorded_at)} · {literal(title, 120)} of {moment(row.occurs_at)}: {words(row)}"
     reason = row.data.get("reason")
-    return f"{head}\n> {rich(str(reason), 300)}" if reason else head
+    return f"{head}\nWhy: {rich(str(reason), 300)}" if reason else head
 
 
 def words(row: Evidence) -> str:
     """What happened, in a few words."""
     by, data = mention(row.by), row.data
-    how = data.get("how")
+    how = literal(str(data.get("how", "")), 40)
     if row.kind == "done":
         late = " (late)" if data.get("late") else ""
         if how in (BY_CHECK, BY_COMMAND):
@@ -295,7 +295,7 @@ def words(row: Evidence) -> str:
         "unticked": f"{by} took back {literal(str(data.get('point', '')), 150)}",
         "handed_over": f"{by} handed it to {_person(data.get('to'))}",
         "overdue": "overdue",
-        "drill": f"{by} declared drill #{data.get('incident')}",
+        "drill": f"{by} declared drill #{literal(str(data.get('incident')), 40)}",
         "skipped": f"skipped by {by}",
         "missed": "missed: the next one came",
         "passed_over": "Tocsin did not run; earlier ones were not asked for",

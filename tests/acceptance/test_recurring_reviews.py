@@ -71,8 +71,8 @@ async def test_from_the_reminder_to_the_closing_message(database_url: str) -> No
         await office.passes(hours=20)
         begun = await thread(office)
         assert "begins" in begun
-        assert f"The rollback was *quick* ({office.cleo.shown})" in begun
-        assert "Nobody answers at night (without a name)" in begun
+        assert f"Feedback ({office.cleo.shown}): The rollback was *quick*" in begun
+        assert "Feedback (without a name): Nobody answers at night" in begun
         # In the meeting.
         await office.ada.clicks("Note …", channel="incidents")
         await office.ada.submits(text="Deployments take 20 minutes")
