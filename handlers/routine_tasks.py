@@ -71,8 +71,9 @@ async def evidence_page(bot: Bot, task: str | None, since: datetime | None, unti
         rows = await evidence.evidence_of(
             session, task=task, since=since, until=until, limit=view.EVIDENCE_SHOWN + 1
         )
-        broken = await evidence.broken(session)
     titles = {one.name: one.title for one in bot.config.routine_tasks}
     more = len(rows) > view.EVIDENCE_SHOWN
-    blocks = view.evidence_blocks(rows[-view.EVIDENCE_SHOWN :], titles, broken=broken, more=more)
+    blocks = view.evidence_blocks(
+        rows[-view.EVIDENCE_SHOWN :], titles, broken=evidence.altered(rows), more=more
+    )
     return Answer("Evidence of the routine", tuple(blocks))

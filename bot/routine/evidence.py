@@ -92,6 +92,11 @@ async def evidence_of(
     return list(reversed(newest.all()))
 
 
+def altered(rows: Iterable[Evidence]) -> list[str]:
+    """The tasks of which one of these rows was edited. Of rows that are missing only `broken` knows."""
+    return sorted({row.task for row in rows if row.hash != digest(row)})
+
+
 async def broken(session: AsyncSession) -> list[str]:
     """The tasks whose evidence was changed afterwards: a row that was edited, added, or is missing."""
     chains = {chain.task: chain for chain in await session.scalars(select(EvidenceChain))}

@@ -141,11 +141,10 @@ def emitted(config: Config, text: str = "T", count: int = 1) -> Iterator[dict[st
     rows.append(occurrence("asked", text, run_by="w"))
     rows.append(occurrence("drilled", text, incident_id=2**53))
     for row in rows:
-        for late in (timedelta(), timedelta(days=1)):
-            yield {"blocks": routine_tasks.task_blocks(row, ACCOUNTS, config, now=NOW + late)}
-        yield routine_tasks.task_form(row, ACCOUNTS, config, now=NOW)
-        yield {"text": routine_tasks.output_text(row)}
-        yield {"text": routine_tasks.handed_text(row, "U01")}
+        yield {"blocks": routine_tasks.task_blocks(row, ACCOUNTS, config, now=NOW)}
+    yield routine_tasks.task_form(rows[0], ACCOUNTS, config, now=NOW - timedelta(days=1))
+    yield {"text": routine_tasks.output_text(rows[0])}
+    yield {"text": routine_tasks.handed_text(rows[0], "U01")}
     drilled = [occurrence("drilled", text, id=2**53 + n) for n in range(IN_A_MESSAGE)]
     yield {
         "text": routine_tasks.message_text(drilled),
@@ -169,15 +168,16 @@ def emitted(config: Config, text: str = "T", count: int = 1) -> Iterator[dict[st
         row = meeting(status, text)
         for whole in (False, True):
             yield {"blocks": meetings.meeting_blocks(row, said(text, count), figures, ACCOUNTS, whole=whole)}
-        yield {"blocks": meetings.begun_blocks(row, figures, ACCOUNTS)}
-        for text_of in (meetings.begun_text, meetings.soon_text, meetings.over_text):
-            yield {"text": text_of(row, ACCOUNTS)}
-        yield {"text": meetings.postponed_text(row)}
-        yield meetings.feedback_form(row)
-        for kind in (meeting_rows.NOTE, meeting_rows.DECISION):
-            yield meetings.note_form(row, kind)
-        yield meetings.action_form(row, "U01")
-        yield meetings.postpone_form(row)
+    row = meeting(meeting_rows.RUNNING, text)
+    yield {"blocks": meetings.begun_blocks(row, figures, ACCOUNTS)}
+    for text_of in (meetings.begun_text, meetings.soon_text, meetings.over_text):
+        yield {"text": text_of(row, ACCOUNTS)}
+    yield {"text": meetings.postponed_text(row)}
+    yield meetings.feedback_form(row)
+    for kind in (meeting_rows.NOTE, meeting_rows.DECISION):
+        yield meetings.note_form(row, kind)
+    yield meetings.action_form(row, "U01")
+    yield meetings.postpone_form(row)
     for status in (meeting_rows.HELD, meeting_rows.MISSED):
         row = meeting(status, text)
         yield {
