@@ -86,9 +86,7 @@ async def evidence_of(
         query = query.where(Evidence.recorded_at < until)
     if limit is None:
         return (await session.scalars(query.order_by(Evidence.recorded_at, Evidence.id))).all()
-    newest = await session.scalars(
-        query.order_by(Evidence.recorded_at.desc(), Evidence.id.desc()).limit(limit)
-    )
+    newest = await session.scalars(query.order_by(Evidence.id.desc()).limit(limit))
     return list(reversed(newest.all()))
 
 

@@ -20,9 +20,10 @@ async def listed(
 ) -> Sequence[RoutineOccurrence]:
     """The open ones, those due first in front; of `all` the newest first. Tasks are for everybody to see."""
     query = select(RoutineOccurrence).where(*_of(which, now))
-    newest = (RoutineOccurrence.occurs_at.desc(), RoutineOccurrence.id.desc())
-    oldest = (RoutineOccurrence.due_at, RoutineOccurrence.id)
-    query = query.order_by(*(newest if which == ALL else oldest))
+    if which == ALL:
+        query = query.order_by(RoutineOccurrence.id.desc())
+    else:
+        query = query.order_by(RoutineOccurrence.due_at, RoutineOccurrence.id)
     return (await session.scalars(query.limit(limit).offset(offset))).all()
 
 

@@ -37,6 +37,8 @@ from bot.paging import links, ringing
 from bot.paging import queries as paging
 from bot.paging.people import reachable
 from bot.paging.rows import Page
+from bot.routine import meeting_queries, meetings, task_queries
+from bot.routine.evidence import evidence_of
 from tests.acceptance.office import SAMPLE
 from tests.paging.kit import company
 
@@ -258,12 +260,34 @@ HOT: dict[str, tuple[Query, set[str]]] = {
         lambda s: review(s, now=NOW - timedelta(days=200), weeks=1, flaps=4),
         {"ix_alert_first_at", "timeline_entry"},
     ),
+    "what routine tasks ask of the tick": (
+        lambda s: task_queries.due(s, now=NOW),
+        {
+            "ix_routine_occurrence_remind_at",
+            "ix_routine_occurrence_look_at",
+            "ix_routine_occurrence_run_at",
+        },
+    ),
+    "the open tasks of the routine": (
+        lambda s: task_queries.listed(s, task_queries.TODAY, now=NOW, limit=10),
+        {"ix_routine_occurrence_"},
+    ),
+    "what a message of the routine shows": (
+        lambda s: task_queries.of_message(s, 7),
+        {"ix_routine_occurrence_message_id"},
+    ),
+    "the newest evidence": (lambda s: evidence_of(s, limit=21), {"evidence"}),
+    "recurring reviews that are due": (lambda s: meetings.due(s, now=NOW), {"ix_meeting_act_at"}),
+    "what was said in a recurring review": (
+        lambda s: meeting_queries.said_in(s, 7),
+        {"ix_meeting_word_meeting_id", "ix_action_item_meeting_id"},
+    ),
     "who looks at Home": (lambda s: homes.refresh_homes(s, now=NOW), {"ix_person_home_opened_at"}),
 }
 # A whole pass over one of these grows with the years.
 # These indexes hold only what is open, or waits.
-FEW = "ix_incident_open|ix_backlog_item_unfinished|ix_outbox_due|ix_outbox_beside|ix_signal_due_at|ix_signal_key"
-LARGE = "backlog_item|signal|alert|alert_storm|maintenance_window|override|schedule_watch|shift_request|imported_calendar|feed_link|outbox|incident|timeline_entry|receipt|responder|role_assignment|person|page|notification|contact_method|notification_rule|ack_link"
+FEW = "ix_incident_open|ix_backlog_item_unfinished|ix_outbox_due|ix_outbox_beside|ix_signal_due_at|ix_signal_key|ix_routine_occurrence_open|ix_meeting_act_at"
+LARGE = "routine_occurrence|evidence|meeting|meeting_word|action_item|backlog_item|signal|alert|alert_storm|maintenance_window|override|schedule_watch|shift_request|imported_calendar|feed_link|outbox|incident|timeline_entry|receipt|responder|role_assignment|person|page|notification|contact_method|notification_rule|ack_link"
 
 
 @pytest.fixture
@@ -329,6 +353,15 @@ def _rows(*, sqlite: bool) -> list[str]:
         f" SELECT n, '[]', {at}, {at}, '', 'U1', {at}, 0, CASE WHEN n % 1000 = 0 THEN NULL ELSE {at} END, CASE WHEN n % 1000 = 0 THEN {at} END FROM {series(5000)}",
         f"INSERT INTO backlog_item (id, kind, title, description, service, status, reason, private, origin, cause, incident_id, created_at, changed_at, closed_at)"
         f" SELECT n, 'bug', 'T', '', 's' || (n % 50), 'done', '', n % 5 = 0, 'incident', 'c' || n, CASE WHEN n % 5 = 0 THEN n END, {at}, {at}, CASE WHEN n % 100 = 0 THEN NULL ELSE {at} END FROM {series(5000)}",
+        f"INSERT INTO routine_occurrence (id, task, title, checklist, occurs_at, due_at, opened_at, message_id, status, reason, closed_at, seen, output, remind_at, reminded, look_at, run_at)"
+        f" SELECT n, 't' || n, 'T', '[]', {at}, {at}, {at}, n, 'done', '', CASE WHEN n % 500 = 0 THEN NULL ELSE {at} END, '', '', CASE WHEN n % 500 = 0 THEN {later} END, 0, CASE WHEN n % 500 = 0 THEN {later} END, CASE WHEN n % 500 = 0 THEN {later} END FROM {series(5000)}",
+        f"INSERT INTO evidence (id, task, number, occurrence_id, kind, occurs_at, due_at, recorded_at, data, previous_hash, hash)"
+        f" SELECT n, 't', n, n, 'done', {at}, {at}, {at}, '{{}}', '', '' FROM {series(5000)}",
+        f"INSERT INTO meeting (id, review, title, participants, agenda, planned_at, since_at, starts_at, ends_at, status, postponed, reason, act_at, opened_at, closed_at)"
+        f" SELECT n, 'r' || n, 'T', '[]', '[]', {at}, {at}, {at}, {at}, 'held', 0, '', CASE WHEN n % 500 = 0 THEN {later} END, {at}, CASE WHEN n % 500 = 0 THEN NULL ELSE {at} END FROM {series(3000)}",
+        f"INSERT INTO meeting_word (id, meeting_id, kind, text, said_at) SELECT n, n, 'note', 'T', {at} FROM {series(5000)}",
+        f"INSERT INTO action_item (id, title, description, owner, due_on, status, reason, private, drill, origin, meeting_id, created_at, changed_at, closed_at, issue_wanted)"
+        f" SELECT n, 'T', '', 'U1', '2026-01-31', 'done', '', false, false, 'meeting', CASE WHEN n % 10 = 0 THEN n END, {at}, {at}, {at}, false FROM {series(5000)}",
         *([] if sqlite else [f"SELECT setval(pg_get_serial_sequence('outbox', 'id'), {OUTBOX})"]),
         "ANALYZE",
     ]
@@ -350,7 +383,7 @@ def _whole_passes(plan: str) -> list[str]:
 
 
 # The newest of all, with a limit: a walk along the primary key that ends after a page.
-WALKS = {"recent incidents"}
+WALKS = {"recent incidents", "the newest evidence"}
 
 
 async def test_hot_queries_use_their_indexes(full_db: Database) -> None:
