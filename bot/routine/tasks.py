@@ -33,7 +33,7 @@ from bot.routine.task_rows import (
 LONGEST_REASON = 1000
 LONGEST_SEEN = 300
 # So many tasks one message holds: Slack takes 13,200 characters.
-IN_A_MESSAGE = 7
+IN_A_MESSAGE = 6
 # While a task waits for its check, the check is looked at so often.
 LOOK_EVERY = timedelta(minutes=1)
 # A check that ran so much later than it should have has a fresh result all the same.

@@ -35,7 +35,7 @@ from bot.views.text import (
 PAGE = 10
 COMING_SHOWN = 5
 # Slack takes 13,200 characters in a message: what is beyond these stands in the thread.
-OUTCOME, FEEDBACK_TEXT, AGENDA, FIGURES, PEOPLE = 4500, 2500, 2500, 1200, 1000
+OUTCOME, FEEDBACK_TEXT, AGENDA, FIGURES, PEOPLE = 4000, 2500, 2500, 1200, 1000
 
 SIGNS = {
     RUNNING: ":speech_balloon:",

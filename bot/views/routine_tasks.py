@@ -28,7 +28,7 @@ from bot.views.text import (
 )
 
 PAGE = 10
-EVIDENCE_SHOWN = 20
+EVIDENCE_SHOWN = 15
 HOME_SHOWN = 5
 
 Accounts = Mapping[str, str]
