@@ -50,11 +50,13 @@ from bot.steps.actions import ActionItems
 from bot.steps.alerts import Alerts
 from bot.steps.checks import Checks
 from bot.steps.common_clock import CommonClock
+from bot.steps.meetings import Meetings
 from bot.steps.oncall import OnCall
 from bot.steps.paging import Paging
 from bot.steps.probes import ShiftProbes
 from bot.steps.recurring import Recurring
 from bot.steps.reviews import Reviews
+from bot.steps.routine_tasks import RoutineTasks
 from handlers.http.metrics import Measures, metrics_site
 from handlers.http.site import site
 
@@ -144,6 +146,10 @@ class App:
         self.issues = IssuePolling(config=config, db=self.bot.db, clock=clock, github=self.github)
         self.recurring = Recurring(config=config, db=self.bot.db, clock=clock)
         self.reviews = Reviews(config=config, db=self.bot.db, clock=clock)
+        self.routine_tasks = RoutineTasks(
+            config=config, db=self.bot.db, clock=clock, folder=settings.config.parent, worker=worker
+        )
+        self.meetings = Meetings(db=self.bot.db, clock=clock)
         self.engine = Engine(
             clock,
             [
@@ -155,6 +161,8 @@ class App:
                 Step("what recurs", self.recurring.run),
                 Step("action items", self.actions.run),
                 Step("reviews", self.reviews.run),
+                Step("routine tasks", self.routine_tasks.run),
+                Step("recurring reviews", self.meetings.run),
                 Step("outbox", self.delivery.run),
                 Step("calendars", self.calendars.run),
                 Step("issues", self.issues.run),
@@ -366,6 +374,7 @@ class App:
         await self.calendars.stop()
         await self.issues.stop()
         await self.checks.stop()
+        await self.routine_tasks.stop()
         self.providers.stop()
         await self.bot.slack.stop()
         await self.bot.db.close()

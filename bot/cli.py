@@ -39,6 +39,8 @@ app.add_typer(alert_commands, name="alerts")
 app.add_typer(backlog_commands, name="backlog")
 app.add_typer(check_commands, name="check")
 app.add_typer(review_commands, name="review")
+routine_commands = typer.Typer(no_args_is_help=True, help="What is done again and again.")
+app.add_typer(routine_commands, name="routine")
 
 Checks = Annotated[
     list[str] | None, typer.Argument(metavar="[NAME]...", help="Checks, or services. Default: all.")
@@ -477,6 +479,31 @@ def review_export(
     config = _config(Settings())
     found = _with_database(lambda db: reading.record(db, number, config, version=version))
     print(as_file(found, form, config), end="")
+
+
+@routine_commands.command("evidence")
+def routine_evidence(
+    task: Annotated[str | None, typer.Argument(help="Only of this task.")] = None,
+    since: Annotated[str | None, typer.Option("--from", help="The first day, such as 2026-01-01.")] = None,
+    until: Annotated[str | None, typer.Option("--to", help="The last day.")] = None,
+    as_json: AsJson = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+) -> None:
+    """Print what was done, when, by whom and how, as Markdown; the status is 1 if it was changed afterwards."""
+    from bot import routine_reading as reading
+
+    config = _config(_settings())
+    span = {
+        "since": reading.day(since, config) if since is not None else None,
+        "until": reading.day(until, config, end=True) if until is not None else None,
+    }
+    found = _with_database(lambda db: reading.evidence(db, config, task=task, **span))
+    if as_json:
+        _print_json({"broken": found.broken, "evidence": found.rows})
+    else:
+        print(reading.as_csv(found) if as_csv else reading.as_markdown(found, config), end="")
+    if found.broken:
+        _stop(f"The evidence of {', '.join(found.broken)} was changed after it was written.")
 
 
 @check_commands.command("run")

@@ -233,15 +233,19 @@ async def _slack(slack: Slack, settings: Settings, config: Config, clock: Clock)
         await _guarded("manifest", lambda: _manifest(slack, settings, me)),
         *[
             await _guarded(f"#{name}", functools.partial(_channel, slack, name, granted))
-            for name in dict.fromkeys(
-                (
-                    config.channels.announcements,
-                    *([config.reviews.channel] if config.reviews.channel else []),
-                    *(one.channel for one in config.schedules if one.channel),
-                )
-            )
+            for name in dict.fromkeys(_channels(config))
         ],
     ]
+
+
+def _channels(config: Config) -> list[str]:
+    """Where the bot must be able to speak."""
+    found = [config.channels.announcements, *(one.channel for one in config.schedules if one.channel)]
+    if config.reviews.channel:
+        found.append(config.reviews.channel)
+    if config.routine_tasks or config.recurring_reviews:
+        found.append(config.routine_channel)
+    return found
 
 
 async def _guarded(check: str, examination: Callable[[], Awaitable[Finding]]) -> Finding:

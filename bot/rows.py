@@ -14,6 +14,8 @@ from bot.oncall import rows as oncall
 from bot.paging import rows as paging
 from bot.reviews import action_rows as actions
 from bot.reviews import rows as reviews
+from bot.routine import meeting_rows as meetings
+from bot.routine import task_rows as routine_tasks
 
 METADATA: MetaData = Base.metadata
 
@@ -30,6 +32,8 @@ WITH_ROWS = (
     alerts,
     checks,
     cadences,
+    routine_tasks,
+    meetings,
     actions,
     reviews,
     limits,

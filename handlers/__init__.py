@@ -11,8 +11,10 @@ from handlers.actions import checks as check_actions
 from handlers.actions import contacts as contact_actions
 from handlers.actions import declare as declare_actions
 from handlers.actions import maintenance as maintenance_actions
+from handlers.actions import meetings as meeting_actions
 from handlers.actions import oncall as oncall_actions
 from handlers.actions import reviews as review_actions
+from handlers.actions import routine_tasks as routine_task_actions
 from handlers.commands import check as check_command
 from handlers.commands import incident
 from handlers.commands import oncall as oncall_commands
@@ -30,9 +32,11 @@ from handlers.submissions import backlog as backlog_submissions
 from handlers.submissions import contacts as contact_submissions
 from handlers.submissions import declare as declare_submissions
 from handlers.submissions import maintenance as maintenance_submissions
+from handlers.submissions import meetings as meeting_submissions
 from handlers.submissions import oncall as oncall_submissions
 from handlers.submissions import paging as paging_submissions
 from handlers.submissions import reviews as review_submissions
+from handlers.submissions import routine_tasks as routine_task_submissions
 from handlers.submissions import work as work_submissions
 
 COMMANDS: tuple[Command, ...] = (
@@ -55,6 +59,8 @@ ACTIONS: tuple[Action, ...] = (
     *backlog_actions.ACTIONS,
     *action_actions.ACTIONS,
     *review_actions.ACTIONS,
+    *routine_task_actions.ACTIONS,
+    *meeting_actions.ACTIONS,
 )
 OPTIONS: tuple[Options, ...] = (*declare_options.OPTIONS, *paging_options.OPTIONS)
 SUBMISSIONS: tuple[Submission, ...] = (
@@ -67,6 +73,8 @@ SUBMISSIONS: tuple[Submission, ...] = (
     *backlog_submissions.SUBMISSIONS,
     *action_submissions.SUBMISSIONS,
     *review_submissions.SUBMISSIONS,
+    *routine_task_submissions.SUBMISSIONS,
+    *meeting_submissions.SUBMISSIONS,
 )
 EVENTS: tuple[Event, ...] = (*messages.EVENTS, *members.EVENTS, *home.EVENTS)
 

@@ -30,8 +30,10 @@ from bot.config.sections.paging import (
     UrgencyRule,
 )
 from bot.config.sections.people import Person, one_account_each
+from bot.config.sections.recurring_reviews import RecurringReview
 from bot.config.sections.reviews import Reviews, ReviewStep
 from bot.config.sections.roles import DEFAULT_ROLES, FIXED_ROLES, Role, fixed_roles_exist
+from bot.config.sections.routine_tasks import Routine, RoutineTask
 from bot.config.sections.schedules import Schedule, one_group_each
 from bot.config.sections.services import Service, no_circles
 from bot.config.sections.severities import DEFAULT_SEVERITIES, Review, Severity, known_apart
@@ -60,11 +62,14 @@ __all__ = [
     "Objective",
     "Paging",
     "Person",
+    "RecurringReview",
     "Review",
     "ReviewStep",
     "Reviews",
     "Role",
     "Route",
+    "Routine",
+    "RoutineTask",
     "Schedule",
     "Service",
     "Severity",
@@ -162,6 +167,14 @@ class Config(Section):
     slos: tuple[Objective, ...] = ()
     """The objectives that services keep to over 30 days."""
 
+    routine: Routine = Routine()
+    """What holds for all that is done between incidents."""
+
+    routine_tasks: tuple[RoutineTask, ...] = ()
+    """What is done again and again (docs/routine.md)."""
+
+    recurring_reviews: tuple[RecurringReview, ...] = ()
+    """The reviews that come again, such as every second Monday (docs/routine.md)."""
     actions: Actions = Actions()
     """What holds for all action items."""
 
@@ -235,6 +248,19 @@ class Config(Section):
     def check(self, name: str) -> Check | None:
         """The check of this name."""
         return self._checks_by_name.get(folded(name))
+
+    def routine_task(self, name: str) -> RoutineTask | None:
+        """The routine task of this name."""
+        return next((one for one in self.routine_tasks if folded(one.name) == folded(name)), None)
+
+    def recurring_review(self, name: str) -> RecurringReview | None:
+        """The recurring review of this name."""
+        return next((one for one in self.recurring_reviews if folded(one.name) == folded(name)), None)
+
+    @property
+    def routine_channel(self) -> str:
+        """Where the routine's messages go, by name."""
+        return self.routine.channel or self.channels.announcements
 
     def role(self, name: str) -> Role | None:
         """The role of this name."""

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core.outbox import OutboxItem
 from bot.core.people import person
 from bot.core.viewer import Viewer
+from bot.delivery.routine_tasks import owners
 from bot.delivery.sender import Later, Stale
 from bot.delivery.slack import Call
 from bot.delivery.ways import WaySender
@@ -18,7 +19,9 @@ from bot.reviews.action_queries import Which, count_items
 from bot.reviews.action_queries import listed as listed_actions
 from bot.reviews.actions import today
 from bot.reviews.queries import ReviewNow, listed
+from bot.routine.task_queries import mine
 from bot.views import action_items
+from bot.views import routine_tasks as tasks_view
 from bot.views.contacts import home_section
 from bot.views.home import SHOWN, home, home_of_a_guest
 from bot.views.oncall import home_blocks
@@ -43,6 +46,7 @@ class HomeSender(WaySender):
         paged = home_section(await how_paged(session, self.ways.providers.vault, user))
         promised = await self._promised(session, viewer, now)
         reviews = home_reviews(await self._reviews(session, viewer, user), now)
+        routine = await self._routine(session, user, now)
         view = home(
             incidents,
             total,
@@ -51,6 +55,7 @@ class HomeSender(WaySender):
             paged=paged,
             promised=promised,
             reviews=reviews,
+            routine=routine,
         )
         return Call("views.publish", {"user_id": user, "view": view})
 
@@ -72,3 +77,8 @@ class HomeSender(WaySender):
         mine = await shifts_of(session, self.config, me, now=now)
         found = await duties(session, self.config, now=now)
         return home_blocks(found, accounts, mine[0] if mine else None, now=now)
+
+    async def _routine(self, session: AsyncSession, user: str, now: datetime) -> list[Block]:
+        rows = await mine(session, self.config, user, limit=tasks_view.HOME_SHOWN + 1)
+        accounts = await accounts_of(session, self.config, owners(rows))
+        return tasks_view.home_blocks(rows, accounts, now=now)

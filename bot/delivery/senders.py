@@ -27,6 +27,7 @@ from bot.delivery.issues import IssueSender
 from bot.delivery.kept_messages import KeepSender
 from bot.delivery.late_pages import LateNoticeSender, LateRingSender
 from bot.delivery.maintenance import MaintenanceMessageSender, MaintenanceReminderSender
+from bot.delivery.meetings import MeetingMessageSender, MeetingWordSender
 from bot.delivery.oncall import (
     CalendarSender,
     GroupProblemSender,
@@ -49,6 +50,12 @@ from bot.delivery.reviews import (
     ReviewDocumentSender,
     ReviewExportSender,
     ReviewReminderSender,
+)
+from bot.delivery.routine_tasks import (
+    RoutineMessageSender,
+    RoutineOutputSender,
+    RoutineReminderSender,
+    TaskHandedSender,
 )
 from bot.delivery.sender import Sender
 from bot.delivery.twins import TwinSender
@@ -86,6 +93,8 @@ SENDERS: tuple[type[Sender], ...] = (
     LookUpPersonSender,
     MaintenanceMessageSender,
     MaintenanceReminderSender,
+    MeetingMessageSender,
+    MeetingWordSender,
     NobodyBesideSender,
     NotifySender,
     OverrideSender,
@@ -106,7 +115,11 @@ SENDERS: tuple[type[Sender], ...] = (
     ReviewDocumentSender,
     ReviewExportSender,
     ReviewReminderSender,
+    RoutineMessageSender,
+    RoutineOutputSender,
+    RoutineReminderSender,
     StormSender,
+    TaskHandedSender,
     TopicSender,
     TrySender,
     TwinSender,

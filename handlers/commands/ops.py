@@ -2,7 +2,7 @@
 
 from bot.core.slack_text import as_typed
 from bot.runtime import Bot
-from handlers.commands import actions, alert_review, backlog, reviews
+from handlers.commands import actions, alert_review, backlog, meetings, reviews, routine_tasks
 from handlers.commands.subcommands import Subcommands, did_you_mean, quoted
 from handlers.registrations import Command
 from handlers.request import Answer, Request
@@ -14,6 +14,8 @@ SUBCOMMANDS = Subcommands(
         "Backlog": backlog.SUBCOMMANDS,
         "Action items": actions.SUBCOMMANDS,
         "Reviews": reviews.SUBCOMMANDS,
+        "Routine tasks": routine_tasks.SUBCOMMANDS,
+        "Recurring reviews": meetings.SUBCOMMANDS,
         "Alerts": alert_review.SUBCOMMANDS,
     },
 )
@@ -40,8 +42,8 @@ def usage() -> str:
 COMMANDS = (
     Command(
         name="/ops",
-        description="Between incidents: the backlog, action items, the alert review",
-        hint="backlog | backlog add | actions | actions add | alerts | help",
+        description="Between incidents: routine tasks, recurring reviews, the backlog, the alert review",
+        hint="tasks | meetings | backlog | backlog add | alerts | help",
         handle=ops,
     ),
 )

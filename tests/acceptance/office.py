@@ -139,6 +139,7 @@ class Office:
                 or self.app.calendars.is_busy
                 or self.app.issues.is_busy
                 or self.app.checks.is_busy
+                or self.app.routine_tasks.is_busy
                 or self.playground.delivery.is_busy
             )
             due = 0 if busy else await self._due()
@@ -468,8 +469,10 @@ def calm(config: Config) -> Config:
         )
         for schedule in config.schedules
     ]
-    # The sample's checks would look at hosts that are not there, and call people about them.
-    return config.model_copy(update={"schedules": tuple(schedules), "checks": (), "slos": ()})
+    # The sample's checks would look at hosts that are not there, and call people about them; and its routine would
+    # come in the midst of a story about something else.
+    nothing: dict[str, Any] = dict.fromkeys(("checks", "slos", "routine_tasks", "recurring_reviews"), ())
+    return config.model_copy(update={"schedules": tuple(schedules), **nothing})
 
 
 def dumps(thing: Any) -> str:

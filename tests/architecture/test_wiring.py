@@ -43,7 +43,7 @@ from bot.views import (
 from handlers import ACTIONS, EVENTS, OPTIONS, SHORTCUTS, SUBMISSIONS
 from playground.web_api import METHODS as PLAYED
 from tests.architecture.source import ROOT, at, calls, dotted, files, tree
-from tests.views import anything, reviews_of
+from tests.views import anything, reviews_of, routine_things
 from tests.views.slack_limits import elements
 
 UTC = ZoneInfo("UTC")
@@ -219,6 +219,7 @@ def emitted() -> Iterator[dict[str, Any]]:
     yield {"blocks": maintenance.reminder_blocks(anything.maintenance_window(), many)}
     yield from emitted_between_incidents()
     yield from emitted_of_reviews()
+    yield from (thing for thing in routine_things.emitted(config) if "blocks" in thing)
     checked = anything.checks_config()
     states = {check.name: anything.check_state(check.name) for check in checked.checks}
     yield {"blocks": checks.board(states, {}, checked, now=anything.NOW)}
