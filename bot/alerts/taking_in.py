@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.alerts import carrying_out, ending, flapping, queries
+from bot.alerts import carrying_out, deployments, ending, flapping, queries
 from bot.alerts.event import Event, event_from
 from bot.alerts.rows import ACKNOWLEDGED, FIRING, Alert
 from bot.alerts.signals import Due, carried_out, in_turn
@@ -147,6 +147,7 @@ async def change(
     """A deployment or the like: it stands on the timelines of the open incidents of its service, and of what stands on it."""
     known = config.integration(integration)
     service = carrying_out.service_name(event, known, config)
+    await deployments.note(session, integration, event, service=service, config=config, now=now)
     if service is None:
         return None, "no service"
     found = 0

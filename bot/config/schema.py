@@ -17,6 +17,7 @@ from bot.config.sections.alerts import Alerts, Flapping, Group, Levels, Maintena
 from bot.config.sections.channels import Channels
 from bot.config.sections.checks import Check, Objective
 from bot.config.sections.delivery import Delivery
+from bot.config.sections.digests import Digest
 from bot.config.sections.integrations import Integration
 from bot.config.sections.paging import (
     BusinessHours,
@@ -44,6 +45,7 @@ __all__ = [
     "Check",
     "Config",
     "Delivery",
+    "Digest",
     "EscalationPolicy",
     "Expectation",
     "Flapping",
@@ -155,6 +157,9 @@ class Config(Section):
     slos: tuple[Objective, ...] = ()
     """The objectives that services keep to over 30 days."""
 
+    digests: tuple[Digest, ...] = ()
+    """What channels are told of the days behind them, again and again."""
+
     delivery: Delivery = Delivery()
     """How long the bot waits for Slack, and how long it goes on trying."""
 
@@ -214,6 +219,10 @@ class Config(Section):
     def check(self, name: str) -> Check | None:
         """The check of this name."""
         return self._checks_by_name.get(folded(name))
+
+    def digest(self, name: str) -> Digest | None:
+        """The digest of this name."""
+        return next((one for one in self.digests if folded(one.name) == folded(name)), None)
 
     def role(self, name: str) -> Role | None:
         """The role of this name."""

@@ -16,6 +16,7 @@ from bot.delivery.incident_channel import AT_ONCE
 from bot.delivery.incident_messages import GONE, MessageSender, find_channel
 from bot.delivery.sender import ChannelPartSender, Later, Stale, find_message, locked_incident_of, new_message
 from bot.delivery.slack import Call, Slack
+from bot.digests.rows import DigestMessage
 from bot.incidents import telling
 from bot.incidents.rows import Incident
 from bot.views import alerts as view
@@ -63,7 +64,7 @@ class AlertThreadSender(MessageSender, ChannelPartSender):
         telling.card(session, await locked_incident_of(session, item), now=now)
 
 
-Kept = Alert | AlertStorm | MaintenanceWindow
+Kept = Alert | AlertStorm | MaintenanceWindow | DigestMessage
 
 
 class KeptInChannel(MessageSender):

@@ -45,6 +45,20 @@ class OfficeHours:
                 return start
         return at  # a year without a working day: better now than never
 
+    def between(self, start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
+        """The hours that touch this span, in order; those that overlap are one."""
+        first = start.astimezone(self._zone).date() - DAY * LOOKS_BACK
+        last = end.astimezone(self._zone).date()
+        merged: list[tuple[datetime, datetime]] = []
+        for begins, ends in sorted(self._spans(first, (last - first).days + 1)):
+            if ends <= start or begins >= end:
+                continue
+            if merged and begins <= merged[-1][1]:
+                merged[-1] = (merged[-1][0], max(merged[-1][1], ends))
+            else:
+                merged.append((begins, ends))
+        return merged
+
     def _spans(self, first: date, days: int) -> Iterator[tuple[datetime, datetime]]:
         """The spans that begin on these days, in order."""
         for day in (first + DAY * n for n in range(days)):

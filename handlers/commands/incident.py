@@ -6,7 +6,7 @@ from bot.config import near
 from bot.core.slack_text import as_typed
 from bot.runtime import Bot
 from bot.views.text import escape, escaped
-from handlers.commands import declare, look, work
+from handlers.commands import declare, digest, look, work
 from handlers.incident_text import first_word, incident_number
 from handlers.registrations import Command
 from handlers.request import Answer, Handle, Request
@@ -36,6 +36,12 @@ GROUPS: dict[str, tuple[Subcommand, ...]] = {
         Subcommand("join", "", "take part; you are invited to its channel", work.join),
         Subcommand("list", "[all] [page]", "the open incidents, or all", look.list_incidents, also=("ls",)),
         Subcommand("show", "", "the card, for you alone", look.show),
+        Subcommand(
+            "digest",
+            "[daily|weekly|monthly|quarterly] [--dry-run]",
+            "how things stand and went, for you alone",
+            digest.digest,
+        ),
     ),
     "Tell how it stands": (
         Subcommand("update", "[what changed]", "tell everybody what is new", work.update),
