@@ -180,17 +180,14 @@ class DigestAnswerSender(Sender):
             told = await gathered(
                 session, self.config, digest.period, spans_of(self.config, digest, now), now=now
             )
-            blocks = [
-                view.dry_run(digest, self.config, next_at, told),
-                *view.digest_blocks(told, self.config),
-                *view.detail_blocks(told, self.config),
-            ]
+            dry_run = view.dry_run(digest, self.config, next_at, told)
+            blocks = view.whole_blocks(told, self.config, [dry_run])
         else:
             period: Period = about["period"]
             asked_at = datetime.fromisoformat(about["asked_at"])
             spans = rolling(period, asked_at, self.config.zone)
             told = await gathered(session, self.config, period, spans, now=now)
-            blocks = [*view.digest_blocks(told, self.config), *view.detail_blocks(told, self.config)]
+            blocks = view.whole_blocks(told, self.config)
         body: dict[str, Any] = {
             "text": view.digest_text(told, self.config),
             "blocks": blocks,

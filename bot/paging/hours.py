@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -80,11 +81,14 @@ class OfficeHours:
     def is_holiday(self, day: date) -> bool:
         if self._said.holidays is None:
             return False
-        from holidays import country_holidays  # a quarter of a second, for those who have holidays
+        return day in _days_off(self._said.holidays.country, self._said.holidays.subdivision, day.year)
 
-        return day in country_holidays(
-            self._said.holidays.country, subdiv=self._said.holidays.subdivision, years=day.year
-        )
+
+@lru_cache(maxsize=100)
+def _days_off(country: str, subdivision: str | None, year: int) -> frozenset[date]:
+    from holidays import country_holidays  # a quarter of a second, for those who have holidays
+
+    return frozenset(country_holidays(country, subdiv=subdivision, years=year))
 
 
 def office_hours(config: Config) -> OfficeHours:

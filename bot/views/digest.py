@@ -30,7 +30,7 @@ TITLES = {
 }
 # Slack takes so many characters of a message's blocks; a part is one section.
 LONGEST_PART = 2800
-LONGEST = 11_500
+LONGEST = 10_000
 MOST_BLOCKS = 45
 
 
@@ -42,8 +42,22 @@ def digest_text(digest: Digest, config: Config) -> str:
     return f"{title}, {days(past.span, config)}: {said}"
 
 
-def digest_blocks(digest: Digest, config: Config, *, missed: int = 0) -> list[Block]:
+def digest_blocks(digest: Digest, config: Config, *, missed: bool = False) -> list[Block]:
     """The message; `missed` says that earlier ones were passed over while the bot was not there."""
+    return [*_head(digest, config, missed), *_sections(_parts(digest, config))]
+
+
+def whole_blocks(digest: Digest, config: Config, above: Sequence[Block] = ()) -> list[Block]:
+    """Message and details as one, for the one who asked, with `above` before them."""
+    parts = [*_parts(digest, config), *detail_parts(digest, config)]
+    return [*above, *_head(digest, config, False), *_sections(parts)]
+
+
+def _parts(digest: Digest, config: Config) -> list[Part]:
+    return daily_parts(digest, config) if digest.period == "daily" else figure_parts(digest, config)
+
+
+def _head(digest: Digest, config: Config, missed: bool) -> list[Block]:
     blocks: list[Block] = [header(TITLES[digest.period or "daily"])]
     said = [days(digest.past.span, config)]
     if digest.period != "daily" and digest.before is not None:
@@ -51,11 +65,9 @@ def digest_blocks(digest: Digest, config: Config, *, missed: int = 0) -> list[Bl
     if missed:
         said.append("sent late; the ones before it were missed and are left out")
     blocks.append(context(literal(" · ".join(said), 1000)))
-    if digest.period == "daily":
-        return [*blocks, *_sections(daily_parts(digest, config))]
     if digest.period in ("monthly", "quarterly"):
         blocks.append(section(literal(" ".join(summary(digest, config)), LONGEST_PART)))
-    return [*blocks, *_sections(figure_parts(digest, config))]
+    return blocks
 
 
 def detail_blocks(digest: Digest, config: Config) -> list[Block]:

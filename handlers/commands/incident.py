@@ -6,7 +6,7 @@ from bot.config import near
 from bot.core.slack_text import as_typed
 from bot.runtime import Bot
 from bot.views.text import escape, escaped
-from handlers.commands import declare, digest, look, work
+from handlers.commands import began, declare, digest, look, work
 from handlers.incident_text import first_word, incident_number
 from handlers.registrations import Command
 from handlers.request import Answer, Handle, Request
@@ -58,6 +58,7 @@ GROUPS: dict[str, tuple[Subcommand, ...]] = {
     ),
     "Keep the record": (
         Subcommand("note", "<text>", "put a line on the timeline, quietly", work.note),
+        Subcommand("began", "<14:05|20m ago>", "since when there was harm", began.began),
         Subcommand("timeline", "", "read what happened", look.timeline),
         Subcommand("export", "", "the timeline as a file, in your direct messages", look.export),
     ),

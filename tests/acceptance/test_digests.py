@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from bot.alerts.formats.github import parse
 from bot.config import Config
 from bot.config.schema import Digest
 from bot.delivery import digests as delivery
 from tests.acceptance.office import Office, calm, open_office, said
+from tests.acceptance.signals import arrive
 
 Json = dict[str, Any]
 
@@ -169,3 +171,52 @@ async def test_what_is_empty_is_left_out_if_wished(database_url: str) -> None:
         await office.ada.types("/incident declare sev3 Pictures load slowly")
         await to(office, NOW.replace(day=19, hour=9))
         assert len(await digests(office)) == 1
+
+
+async def test_detection_is_measured_from_when_the_harm_began(office: Office) -> None:
+    await office.ada.types("/incident declare sev2 Mail is late")
+    assert "the harm began" in await office.bo.types("/incident began 1 40m ago")
+    assert "20m ago" in await office.bo.types("/incident began 1")
+    assert "name an earlier time" in await office.bo.types("/incident began 1 tomorrow 09:00")
+    assert "is not a time" in await office.bo.types("/incident began 1 lately")
+    await office.bo.types("/incident began 1 2027-03-18T06:30Z")
+    kinds = [entry["kind"] for entry in await office.timeline()]
+    assert kinds.count("began") == 2
+    await office.bo.types("/incident digest weekly")
+    assert "Time to detect (MTTD): mean 1 h 30 min, median 1 h 30 min, of 1" in await office.bo.is_told()
+
+
+async def test_deployments_that_github_tells_of_are_doras_four(office: Office) -> None:
+    integration = office.config.integration("deployments")
+    assert integration is not None
+
+    async def github(kind: str, **body: Any) -> None:
+        said = {"repository": {"name": "payments", "full_name": "example/payments"}, **body}
+        await arrive(office, *parse(said, {"X-GitHub-Event": kind}, integration), integration="deployments")
+
+    def ended(number: int, state: str, **more: Any) -> Json:
+        at = office.clock.now().isoformat()
+        deployment = {"id": number, "sha": f"sha{number}", "environment": "production", **more}
+        return {
+            "deployment_status": {"id": number * 10, "state": state, "created_at": at},
+            "deployment": deployment,
+        }
+
+    committed = (office.clock.now() - timedelta(hours=3)).isoformat()
+    run = {"id": 1, "conclusion": "success", "head_sha": "sha1", "head_commit": {"timestamp": committed}}
+    await github("workflow_run", action="completed", workflow_run=run)
+    await github("deployment_status", **ended(1, "success"))
+    await github("deployment_status", **ended(1, "success"))  # sent again
+    await github("deployment_status", **ended(2, "failure"))
+    await github("deployment_status", **ended(3, "success", environment="staging"))
+    await github("deployment_status", **ended(4, "success", environment="eu-1", production_environment=True))
+    await office.passes(hours=1)
+    await office.ada.types("/incident declare sev2 service:payments Cards are slow")
+    await office.passes(minutes=30)
+    await office.ada.types("/incident resolve 1 rolled back")
+    await office.ada.types("/incident digest weekly")
+    told = await office.ada.is_told()
+    assert "Deployments to production: 2 (2 more), 0.29 a day" in told
+    assert "Lead time from commit: mean 3 h" in told
+    assert "Followed by an incident: 50.0 % (1 of 2)" in told
+    assert "Time to restore after these: mean 30 min" in told
