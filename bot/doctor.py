@@ -234,7 +234,11 @@ async def _slack(slack: Slack, settings: Settings, config: Config, clock: Clock)
         *[
             await _guarded(f"#{name}", functools.partial(_channel, slack, name, granted))
             for name in dict.fromkeys(
-                (config.channels.announcements, *(one.channel for one in config.schedules if one.channel))
+                (
+                    config.channels.announcements,
+                    *(one.channel for one in config.schedules if one.channel),
+                    *(one.channel for one in config.digests if one.channel),
+                )
             )
         ],
     ]

@@ -172,7 +172,9 @@ def _by_rule(
             ).label("acted"),
         )
         .where(*of)
-        .subquery()
+        .cte("each_alert")
+        # Otherwise what people did is looked for anew wherever it is counted.
+        .prefix_with("MATERIALIZED")
     )
     rang = each.c.rang_at.is_not(None)
     in_week = [

@@ -116,13 +116,32 @@ async def trend(session: AsyncSession, steps: Sequence[Span]) -> list[Step]:
     number = case(
         *((Incident.declared_at < step.end, literal(n)) for n, step in enumerate(steps)), else_=literal(-1)
     )
-    each = _handled(Span(steps[0].start, steps[-1].end)).add_columns(number.label("step")).subquery()
-    columns = list(each.c)
-    severity, ack, end, step = columns[1], columns[4], columns[5], columns[8]
+    first_at = (
+        select(func.min(TimelineEntry.recorded_at))
+        .where(TimelineEntry.incident_id == Incident.id, text(AT_WORK))
+        .scalar_subquery()
+    )
+    each = (
+        select(
+            number.label("step"),
+            Incident.severity,
+            seconds_between(Incident.declared_at, first_at).label("ack"),
+            seconds_between(Incident.declared_at, Incident.resolved_at).label("end"),
+        )
+        .where(is_counted(), Incident.declared_at >= steps[0].start, Incident.declared_at < steps[-1].end)
+        .subquery()
+    )
+    of = each.c
     rows = await session.execute(
         select(
-            step, severity, func.count(), func.count(ack), func.sum(ack), func.count(end), func.sum(end)
-        ).group_by(step, severity)
+            of.step,
+            of.severity,
+            func.count(),
+            func.count(of.ack),
+            func.sum(of.ack),
+            func.count(of.end),
+            func.sum(of.end),
+        ).group_by(of.step, of.severity)
     )
     found: dict[int, list[tuple[str, int, int, float, int, float]]] = {}
     for at, name, count, acks, acks_in, ends, ends_in in rows:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config
+from bot.core.people import names_of
 from bot.digests.spans import Span
 from bot.digests.sql import seconds_between
 from bot.oncall.queries import overrides_between, ready_schedule
@@ -41,7 +42,10 @@ async def load(session: AsyncSession, config: Config, span: Span) -> list[Person
     """Of all who were on call or disturbed, the most disturbed first."""
     rung = await interruptions(session, span)
     hours = await hours_on_call(session, config, span)
-    return loads(rung, hours, working_hours(config, span, {person for person, _ in rung}))
+    found = loads(rung, hours, working_hours(config, span, {person for person, _ in rung}))
+    # Who has no name in app.yaml was rung by their account.
+    names = await names_of(session, {one.person for one in found if config.person(one.person) is None})
+    return [replace(one, person=names.get(one.person, one.person)) for one in found]
 
 
 async def interruptions(session: AsyncSession, span: Span) -> list[Interruption]:

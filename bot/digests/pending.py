@@ -14,7 +14,7 @@ from bot.digests.spans import Span
 
 @dataclass(frozen=True)
 class Item:
-    """Something that somebody has to do: what it is, in words; its owner (a Slack user id), when it is due."""
+    """Something that somebody has to do: what it is, in words; its owner's name, as people read it; when it is due."""
 
     what: str
     owner: str | None = None

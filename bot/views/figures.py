@@ -173,7 +173,9 @@ def duty_words(duty: Duty, config: Config) -> str:
 
 
 def item_line(item: Item, config: Config) -> str:
-    return item.what + (f" (due {day_and_time(item.due_at, config)})" if item.due_at is not None else "")
+    said = [item.owner] if item.owner else []
+    said += [f"due {day_and_time(item.due_at, config)}"] if item.due_at is not None else []
+    return item.what + (f" ({', '.join(said)})" if said else "")
 
 
 def load_words(one: PersonLoad) -> str:
@@ -239,10 +241,22 @@ def figure_parts(digest: Digest, config: Config) -> list[Part]:
         *part("Incidents", lines),
         *part("Response targets", [target_line(one) for one in past.targets]),
         *part("People", people),
-        *part("Alerts", [alert_words(digest.past.alerts.total)] if digest.past.alerts.total.came else []),
+        *part("Alerts", _alerts(digest)),
         *part("Delivery", dora_lines(digest)),
         *part("Reviews due", reviews),
     ]
+
+
+def _alerts(digest: Digest) -> list[str]:
+    now, before = digest.past.alerts.total, digest.before.alerts.total if digest.before else None
+    if not now.came and not (before and before.came):
+        return []
+    rang = f"{now.rang} rang{against(now.rang, before.rang if before else None)}"
+    said = [f"{now.came} came{against(now.came, before.came if before else None)}", rang]
+    said += [f"{now.acted} of these acted on"] if now.rang else []
+    said += [f"{now.flapped} flapped"] if now.flapped else []
+    said += [f"{now.held_back} silenced or held back"] if now.held_back else []
+    return [", ".join(said)]
 
 
 def dora_lines(digest: Digest) -> list[str]:
