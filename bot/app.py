@@ -18,6 +18,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 import handlers
 from bot.alerts import queries as alert_queries
+from bot.alerts.deployments import forget_deployments
 from bot.alerts.intake import Intake
 from bot.alerts.retention import AT_MOST, forget_alerts, forget_signals
 from bot.checks import course
@@ -401,7 +402,11 @@ class App:
     async def _forget_alerts(self) -> None:
         """Some thousands at most, and few in each transaction: a storm's are gone after some rounds."""
         kept = self.bot.config.alerts.kept
-        for forget, kept_for in ((forget_signals, kept.signals), (forget_alerts, kept.alerts)):
+        for forget, kept_for in (
+            (forget_signals, kept.signals),
+            (forget_alerts, kept.alerts),
+            (forget_deployments, kept.alerts),
+        ):
             for _ in range(FORGETS_AT_MOST):
                 async with self.bot.db.begin() as session:
                     gone = await forget(session, now=self.bot.clock.now(), kept_for=kept_for)

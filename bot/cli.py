@@ -506,6 +506,45 @@ def routine_evidence(
         _stop(f"The evidence of {', '.join(found.broken)} was changed after it was written.")
 
 
+@app.command()
+def digest(
+    name: Annotated[str, typer.Argument(help="The name of a digest of app.yaml.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print it, send nothing.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Print what a digest would say now. The running bot sends them by itself."""
+    if not dry_run:
+        _stop(
+            "The running bot sends digests by itself, each at its time. → Add --dry-run to see what this one would say now, or type /incident digest in Slack."
+        )
+    from bot import digest_reading as reading
+    from bot.core.clock import Clock
+
+    config, now = _config(_settings()), Clock().now()
+    data, lines = _with_database(lambda db: reading.dry_run(db, config, name, now=now))
+    if as_json:
+        _print_json(data)
+    else:
+        print("\n".join(lines))
+
+
+@app.command()
+def report(
+    start: Annotated[str, typer.Option("--from", help="The first day, such as 2026-10-01, or a moment.")],
+    to: Annotated[str | None, typer.Option("--to", help="Where it ends, not included. Default: now.")] = None,
+    form: Annotated[str, typer.Option("--format", help="md, html, json or csv")] = "md",
+) -> None:
+    """Print the figures of any span: how many incidents, how long they took, who was disturbed."""
+    if form not in ("md", "html", "json", "csv"):
+        _stop(f"“{form}” is not a format. Choose md, html, json or csv.")
+    from bot import digest_reading as reading
+    from bot.core.clock import Clock
+
+    config, now = _config(_settings()), Clock().now()
+    since, until = reading.span_asked(config, start, to, now=now)
+    print(_with_database(lambda db: reading.report(db, config, since, until, form=form, now=now)), end="")
+
+
 @check_commands.command("run")
 def check_run(names: Checks = None, as_json: AsJson = False) -> None:
     """Run checks now, here; the status is 1 if one of them fails."""

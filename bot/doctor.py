@@ -245,6 +245,7 @@ def _channels(config: Config) -> list[str]:
         found.append(config.reviews.channel)
     if config.routine_tasks or config.recurring_reviews:
         found.append(config.routine_channel)
+    found += [one.channel for one in config.digests if one.channel]
     return found
 
 

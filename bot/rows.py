@@ -9,6 +9,7 @@ from bot.checks import rows as checks
 from bot.core import outbox, people, receipts, timeline
 from bot.core.db import Base
 from bot.delivery import limits
+from bot.digests import rows as digests
 from bot.incidents import rows as incidents
 from bot.oncall import rows as oncall
 from bot.paging import rows as paging
@@ -36,5 +37,6 @@ WITH_ROWS = (
     meetings,
     actions,
     reviews,
+    digests,
     limits,
 )

@@ -18,6 +18,7 @@ from bot.config.sections.alerts import Alerts, Flapping, Group, Levels, Maintena
 from bot.config.sections.channels import Channels
 from bot.config.sections.checks import Check, Objective
 from bot.config.sections.delivery import Delivery
+from bot.config.sections.digests import Digest
 from bot.config.sections.github import GitHub
 from bot.config.sections.integrations import Integration
 from bot.config.sections.paging import (
@@ -50,6 +51,7 @@ __all__ = [
     "Check",
     "Config",
     "Delivery",
+    "Digest",
     "EscalationPolicy",
     "Expectation",
     "Flapping",
@@ -184,6 +186,9 @@ class Config(Section):
     reviews: Reviews = Reviews()
     """What is done about an incident once it is over."""
 
+    digests: tuple[Digest, ...] = ()
+    """What channels are told of the days behind them, again and again."""
+
     delivery: Delivery = Delivery()
     """How long the bot waits for Slack, and how long it goes on trying."""
 
@@ -261,6 +266,10 @@ class Config(Section):
     def routine_channel(self) -> str:
         """Where the routine's messages go, by name."""
         return self.routine.channel or self.channels.announcements
+
+    def digest(self, name: str) -> Digest | None:
+        """The digest of this name."""
+        return next((one for one in self.digests if folded(one.name) == folded(name)), None)
 
     def role(self, name: str) -> Role | None:
         """The role of this name."""

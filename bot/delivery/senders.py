@@ -13,6 +13,12 @@ from bot.delivery.contacts import (
     TrySender,
     UnreadySender,
 )
+from bot.delivery.digests import (
+    DigestAnswerSender,
+    DigestDetailsSender,
+    DigestPictureSender,
+    DigestSender,
+)
 from bot.delivery.exports import ExportSender
 from bot.delivery.home import HomeSender
 from bot.delivery.incident_channel import BookmarkSender, ChannelSender, InviteSender, PinSender, TopicSender
@@ -77,6 +83,10 @@ SENDERS: tuple[type[Sender], ...] = (
     CodeSender,
     ContactSender,
     DeclaredSender,
+    DigestAnswerSender,
+    DigestDetailsSender,
+    DigestPictureSender,
+    DigestSender,
     ExportSender,
     FindPersonSender,
     GivenSender,

@@ -11,7 +11,7 @@ from bot.core.db import Base, RowId
 class Incident(Base):
     """An incident. Its id is the number that people say.
 
-    `severity`, `status` and `service` are names from app.yaml. `channel_id` is empty until Slack has made
+    `severity`, `status` and `service` are names from app.yaml. `began_at` is when the harm began, where somebody said so. `channel_id` is empty until Slack has made
     the channel; `card_ts` and `announcement_ts` are the messages that are edited in place. `topic` is what
     the channel's topic was set to last.
     """
@@ -27,6 +27,7 @@ class Incident(Base):
     private: Mapped[bool] = mapped_column(default=False)
     drill: Mapped[bool] = mapped_column(default=False)
 
+    began_at: Mapped[datetime | None]
     declared_at: Mapped[datetime]
     declared_by: Mapped[str] = mapped_column(String(40))
     changed_at: Mapped[datetime]
@@ -62,6 +63,8 @@ class Incident(Base):
             sqlite_where=text("review_at IS NOT NULL"),
             postgresql_where=text("review_at IS NOT NULL"),
         ),
+        # Figures are those of a span of time.
+        Index("ix_incident_declared_at", "declared_at"),
         # An id is never given out twice, not even after its row was deleted: people remember numbers.
         {"sqlite_autoincrement": True},
     )

@@ -11,6 +11,7 @@ from bot.cadences.recurring import Key, Occurrence, Plan, Plans
 from bot.config import Config
 from bot.core.clock import Clock
 from bot.core.db import Database
+from bot.digests import sending as digests
 from bot.routine import meetings, tasks
 from bot.steps.guarded import guarded
 
@@ -32,6 +33,7 @@ class Kind:
 KINDS: Mapping[str, Kind] = {
     "routine task": Kind(tasks.plans, tasks.open_occurrence),
     "recurring review": Kind(meetings.plans, meetings.announce),
+    digests.KIND: Kind(digests.plans, digests.carry_out),
 }
 
 

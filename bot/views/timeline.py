@@ -118,6 +118,10 @@ class Words:
     def _summary(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         return f"{self._who(entry.author)} wrote the summary: {self._quote(data['after'] or '(emptied)')}"
 
+    def _began(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        before = f", and not {self._when(data['before'])}" if data.get("before") else ""
+        return f"{self._who(entry.author)} said that the harm began {self._when(data['at'])}{before}"
+
     def _message(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         files = f" [{', '.join(self._quote(name) for name in data['files'])}]" if data.get("files") else ""
         writer = self._quote(data["app"]) if data.get("app") else self._who(entry.author)

@@ -2,7 +2,7 @@
 
 from bot.core.slack_text import as_typed
 from bot.runtime import Bot
-from handlers.commands import actions, declare, look, reviews, work
+from handlers.commands import actions, began, declare, digest, look, reviews, work
 from handlers.commands.subcommands import Subcommand, Subcommands, did_you_mean, quoted
 from handlers.registrations import Command
 from handlers.request import Answer, Request
@@ -24,6 +24,12 @@ SUBCOMMANDS = Subcommands(
                 "list", "[all] [page]", "the open incidents, or all", look.list_incidents, also=("ls",)
             ),
             Subcommand("show", "", "the card, for you alone", look.show),
+            Subcommand(
+                "digest",
+                "[daily|weekly|monthly|quarterly] [--dry-run]",
+                "how things stand and went, for you alone",
+                digest.digest,
+            ),
         ),
         "Tell how it stands": (
             Subcommand("update", "[what changed]", "tell everybody what is new", work.update),
@@ -40,6 +46,7 @@ SUBCOMMANDS = Subcommands(
         ),
         "Keep the record": (
             Subcommand("note", "<text>", "put a line on the timeline, quietly", work.note),
+            Subcommand("began", "<14:05|20m ago>", "since when there was harm", began.began),
             Subcommand(
                 "action",
                 "[@person] [2026-12-31] [title]",

@@ -658,6 +658,7 @@ def _data(within: Config) -> dict[str, st.SearchStrategy[dict[str, Any]]]:
         "note": some({"text": texts}),
         "title": some({"before": titles, "after": titles}),
         "summary": some({"before": st.just(""), "after": st.one_of(st.just(""), texts)}),
+        "began": some({"at": st.just(NOW.isoformat())}, optional={"before": st.just(NOW.isoformat())}),
         "message": some(
             {"text": texts, "kept_by": users, "how": st.just("pin")},
             optional={

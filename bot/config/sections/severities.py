@@ -104,7 +104,7 @@ class Severity(Section):
     """How often people expect an update while it is open. Nobody is reminded yet."""
 
     respond_within: Duration | None = None
-    """How soon somebody must be at work on it. Not measured yet; `page` says when somebody rings."""
+    """How soon somebody must be at work on it: digests tell how often that was met (docs/measures.md). `page` says when somebody rings."""
 
     review: Review = "optional"
     """Whether a review follows once it is over: required, by itself; otherwise when somebody asks for it with `/incident review`."""
