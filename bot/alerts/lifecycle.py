@@ -165,7 +165,9 @@ async def change(
     """A deployment or the like: it stands on the timelines of the open incidents of its service, and of what stands on it."""
     known = config.integration(integration)
     about = service_of(event, known, config)
-    await deployments.note(session, integration, event, service=about and about.name, config=config, now=now)
+    await deployments.note(
+        session, integration, event, service=about.name if about is not None else None, config=config, now=now
+    )
     if about is None:
         return None, "no service"
     service, found = about.name, 0

@@ -474,7 +474,7 @@ async def _plans_of(db: Database, run: Query, *, generic: bool = False) -> list[
     plans: list[str] = []
 
     def note(_conn: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
-        if statement.lstrip().split(None, 1)[0] in ("SELECT", "UPDATE", "DELETE"):
+        if statement.lstrip().split(None, 1)[0] in ("SELECT", "UPDATE", "DELETE", "WITH"):
             sent.append((statement, parameters))
 
     engine = db._writing.sync_engine
