@@ -37,6 +37,8 @@ from bot.paging import links, ringing
 from bot.paging import queries as paging
 from bot.paging.people import reachable
 from bot.paging.rows import Page
+from bot.reviews import action_queries as actions
+from bot.reviews import action_reminding, issues
 from tests.acceptance.office import SAMPLE
 from tests.paging.kit import company
 
@@ -258,12 +260,34 @@ HOT: dict[str, tuple[Query, set[str]]] = {
         lambda s: review(s, now=NOW - timedelta(days=200), weeks=1, flaps=4),
         {"ix_alert_first_at", "timeline_entry"},
     ),
+    "the action items": (
+        lambda s: actions.listed(s, ADA, actions.Which(), limit=15),
+        {"ix_action_item_unfinished", "responder"},
+    ),
+    "one's own action items": (
+        lambda s: actions.listed(s, ADA, actions.Which(owner="U5"), limit=5),
+        {"ix_action_item_owner"},
+    ),
+    "an action item": (lambda s: actions.item_by_number(s, 7, ADA), {"action_item"}),
+    "the action items of an incident": (
+        lambda s: actions.with_actions(s, queries.Situation(Incident(id=7))),
+        {"ix_action_item_incident_id"},
+    ),
+    "how the promises stand": (
+        lambda s: actions.health(s, today=NOW.date()),
+        {"ix_action_item_"},
+    ),
+    "who is to be reminded": (lambda s: action_reminding.due(s, now=NOW), {"ix_action_item_remind_at"}),
+    "the items of issues": (
+        lambda s: issues.numbers_of(s, "acme/operations", [7, 8]),
+        {"uq_action_item_issue"},
+    ),
     "who looks at Home": (lambda s: homes.refresh_homes(s, now=NOW), {"ix_person_home_opened_at"}),
 }
 # A whole pass over one of these grows with the years.
 # These indexes hold only what is open, or waits.
-FEW = "ix_incident_open|ix_backlog_item_unfinished|ix_outbox_due|ix_outbox_beside|ix_signal_due_at|ix_signal_key"
-LARGE = "backlog_item|signal|alert|alert_storm|maintenance_window|override|schedule_watch|shift_request|imported_calendar|feed_link|outbox|incident|timeline_entry|receipt|responder|role_assignment|person|page|notification|contact_method|notification_rule|ack_link"
+FEW = "ix_incident_open|ix_action_item_unfinished|ix_action_item_owner|ix_backlog_item_unfinished|ix_outbox_due|ix_outbox_beside|ix_signal_due_at|ix_signal_key"
+LARGE = "action_item|backlog_item|signal|alert|alert_storm|maintenance_window|override|schedule_watch|shift_request|imported_calendar|feed_link|outbox|incident|timeline_entry|receipt|responder|role_assignment|person|page|notification|contact_method|notification_rule|ack_link"
 
 
 @pytest.fixture
@@ -329,6 +353,8 @@ def _rows(*, sqlite: bool) -> list[str]:
         f" SELECT n, '[]', {at}, {at}, '', 'U1', {at}, 0, CASE WHEN n % 1000 = 0 THEN NULL ELSE {at} END, CASE WHEN n % 1000 = 0 THEN {at} END FROM {series(5000)}",
         f"INSERT INTO backlog_item (id, kind, title, description, service, status, reason, private, origin, cause, incident_id, created_at, changed_at, closed_at)"
         f" SELECT n, 'bug', 'T', '', 's' || (n % 50), 'done', '', n % 5 = 0, 'incident', 'c' || n, CASE WHEN n % 5 = 0 THEN n END, {at}, {at}, CASE WHEN n % 100 = 0 THEN NULL ELSE {at} END FROM {series(5000)}",
+        f"INSERT INTO action_item (id, title, description, service, owner, due_on, status, reason, private, drill, origin, incident_id, created_at, changed_at, closed_at, remind_at, issue_wanted, issue_repository, issue_number)"
+        f" SELECT n, 'T', '', 's' || (n % 50), 'U' || (n % 90), '2026-11-30', 'done', '', n % 5 = 0, false, 'incident', n, {at}, {at}, CASE WHEN n % 100 = 0 THEN NULL ELSE {at} END, CASE WHEN n % 100 = 0 THEN {later} END, true, 'acme/operations', n FROM {series(5000)}",
         *([] if sqlite else [f"SELECT setval(pg_get_serial_sequence('outbox', 'id'), {OUTBOX})"]),
         "ANALYZE",
     ]
