@@ -57,6 +57,7 @@ async def examine(settings: Settings, config: Config, clock: Clock) -> list[Find
         database,
         *await _calendars(settings, config, clock, has_database=database.ok is True),
         *_integrations(settings, config),
+        *_github(settings, config),
     ]
     token = settings.slack_bot_token
     if token is None:
@@ -115,6 +116,19 @@ def _integrations(settings: Settings, config: Config) -> list[Finding]:
             for one in troubles
         ]
     return [Finding("integrations", True, f"all {len(config.integrations)} have a secret")]
+
+
+def _github(settings: Settings, config: Config) -> list[Finding]:
+    """The token for action items as issues."""
+    if config.github is None:
+        return []
+    name, place = config.github.token_from, config.github.repository
+    if settings.links([name]):
+        return [Finding("github", True, f"action items become issues of {place}")]
+    mend = (
+        "Set it in the environment or in .env: a token that may read and write the issues of this repository."
+    )
+    return [Finding("github", False, f"{name} is not set: no action item becomes an issue of {place}", mend)]
 
 
 async def _unreadable(settings: Settings) -> Finding | None:

@@ -84,7 +84,7 @@ async def add(
     )
     tell_github(session, item, now=now)
     if incident is not None:
-        record(
+        entry = record(
             session,
             incident,
             "action_item",
@@ -97,6 +97,8 @@ async def add(
             due=due_on.isoformat(),
         )
         telling.card(session, incident, now=now)
+        if item.origin == INCIDENT and not incident.is_closed:
+            telling.post(session, incident, entry_number=entry, now=now)
     give(session, item, by=by, now=now)
     return item
 

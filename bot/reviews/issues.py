@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config
-from bot.core.db import insert_missing
+from bot.core.db import insert_missing, left_work
 from bot.core.errors import RuleRefused
 from bot.core.viewer import PROGRAM, Viewer
 from bot.reviews.action_course import close_elsewhere, held, open_again
@@ -155,6 +155,17 @@ async def polled(
         row.etag = etag
         row.since_at = since_at or row.since_at
     return is_news
+
+
+async def poll_now(session: AsyncSession, repository: str, *, now: datetime) -> None:
+    """GitHub says that something changed: it is asked at once what that is."""
+    left_work(session)
+    await session.execute(
+        update(IssuePoll)
+        .where(IssuePoll.repository == repository, IssuePoll.poll_at > now)
+        .values(poll_at=now)
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def numbers_of(session: AsyncSession, repository: str, issues: Sequence[int]) -> dict[int, int]:

@@ -13,6 +13,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.alerts.intake import Intake
 from bot.config.integration_secrets import secrets_of
+from bot.reviews.issues import poll_now
 from bot.runtime import Bot
 from handlers.http.alerts import add_alerts
 from handlers.http.feed import add_feed
@@ -73,7 +74,14 @@ def site(
     app.router.add_get("/readyz", readyz)
     add_feed(app, bot)
     add_links(app, bot)
-    add_alerts(app, bot.config, secrets_of(bot.settings, bot.config), intake, bot.clock)
+
+    async def issues_changed(repository: str) -> None:
+        section = bot.config.github
+        if section is not None and repository.casefold() == section.repository.casefold():
+            async with bot.db.begin() as session:
+                await poll_now(session, section.repository, now=bot.clock.now())
+
+    add_alerts(app, bot.config, secrets_of(bot.settings, bot.config), intake, bot.clock, issues_changed)
     add_pings(app, bot)
     return app
 

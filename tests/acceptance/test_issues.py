@@ -1,6 +1,9 @@
 """Action items as issues on GitHub: made once, kept current, and followed when somebody changes them there."""
 
+import hashlib
+import hmac
 import itertools
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -9,10 +12,13 @@ import pytest
 
 from bot.config import Config
 from bot.config.sections.github import GitHub
+from bot.config.sections.integrations import Integration
 from bot.reviews.action_rows import ActionItem
 from tests.acceptance.github import GitHubServer, github_server
 from tests.acceptance.office import Office, open_office
+from tests.acceptance.signed import posted
 
+HOOK_SECRET = "c0ffee" * 6
 TOKEN = "GITHUB_TOKEN"
 
 
@@ -29,7 +35,8 @@ async def workplace(database_url: str, export: str = "all") -> AsyncIterator[tup
             section = GitHub.model_validate(
                 {"repository": "acme/operations", "export": export, "labels": ["action-item", "ops"]}
             ).model_copy(update={"api_url": server.url})
-            return config.model_copy(update={"github": section})
+            hook = Integration.model_validate({"name": "code", "kind": "github"})
+            return config.model_copy(update={"github": section, "integrations": (hook,)})
 
         async with open_office(database_url, change=change) as office:
             offices.append(office)
@@ -39,6 +46,16 @@ async def workplace(database_url: str, export: str = "all") -> AsyncIterator[tup
 @pytest.fixture(autouse=True)
 def token(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(TOKEN, "github_pat_secret")
+    monkeypatch.setenv("TOCSIN_INTEGRATION_CODE", HOOK_SECRET)
+
+
+async def hook(office: Office, body: bytes, *, event: str = "issues") -> int:
+    """GitHub's webhook, signed as GitHub signs."""
+    digest = hmac.new(HOOK_SECRET.encode(), body, hashlib.sha256).hexdigest()
+    headers = {"X-GitHub-Event": event, "X-Hub-Signature-256": f"sha256={digest}"}
+    status, _ = await posted(office, body, headers, kind="application/json", path="/hooks/code")
+    await office.settled()
+    return status
 
 
 async def item(office: Office, number: int = 1) -> ActionItem:
@@ -201,3 +218,17 @@ async def test_an_issue_that_was_deleted_leaves_the_item(database_url: str) -> N
         await office.passes(seconds=2)
         await office.ada.types("/ops actions done 1")
         assert len(github.issues) == 1
+
+
+async def test_githubs_hook_saves_the_wait(database_url: str) -> None:
+    async with workplace(database_url) as (office, github):
+        await office.ada.types("/ops actions add Alert before the disk is full")
+        await office.passes(seconds=5)
+        github.close(1)
+        said = {"action": "closed", "issue": github.issues[0], "repository": {"full_name": "Acme/Operations"}}
+        other = {**said, "repository": {"full_name": "acme/shop"}}
+        for body in (other, {**said, "repository": None}, {**said, "repository": {"full_name": 7}}):
+            assert await hook(office, json.dumps(body).encode()) == 202
+        assert (await item(office)).status == "open"
+        assert await hook(office, json.dumps(said).encode()) == 202
+        assert (await item(office)).status == "done"

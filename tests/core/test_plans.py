@@ -37,6 +37,8 @@ from bot.paging import links, ringing
 from bot.paging import queries as paging
 from bot.paging.people import reachable
 from bot.paging.rows import Page
+from bot.reviews import action_queries as actions
+from bot.reviews import action_reminding, issues
 from bot.reviews import lifecycle as reviews
 from bot.reviews import queries as review_queries
 from bot.routine import meeting_queries, meetings, task_queries
@@ -298,11 +300,33 @@ HOT: dict[str, tuple[Query, set[str]]] = {
         lambda s: meeting_queries.said_in(s, 7),
         {"ix_meeting_word_meeting_id", "ix_action_item_meeting_id"},
     ),
+    "the action items": (
+        lambda s: actions.listed(s, ADA, actions.Which(), limit=15),
+        {"ix_action_item_unfinished", "responder"},
+    ),
+    "one's own action items": (
+        lambda s: actions.listed(s, ADA, actions.Which(owner="U5"), limit=5),
+        {"ix_action_item_owner"},
+    ),
+    "an action item": (lambda s: actions.item_by_number(s, 7, ADA), {"action_item"}),
+    "the action items of an incident": (
+        lambda s: actions.with_actions(s, queries.Situation(Incident(id=7))),
+        {"ix_action_item_incident_id"},
+    ),
+    "how the promises stand": (
+        lambda s: actions.health(s, today=NOW.date()),
+        {"ix_action_item_"},
+    ),
+    "who is to be reminded": (lambda s: action_reminding.due(s, now=NOW), {"ix_action_item_remind_at"}),
+    "the items of issues": (
+        lambda s: issues.numbers_of(s, "acme/operations", [7, 8]),
+        {"uq_action_item_issue"},
+    ),
     "who looks at Home": (lambda s: homes.refresh_homes(s, now=NOW), {"ix_person_home_opened_at"}),
 }
 # A whole pass over one of these grows with the years.
 # These indexes hold only what is open, or waits.
-FEW = "ix_incident_open|ix_backlog_item_unfinished|ix_outbox_due|ix_outbox_beside|ix_signal_due_at|ix_signal_key|ix_review_unfinished|ix_routine_occurrence_open|ix_meeting_act_at"
+FEW = "ix_incident_open|ix_backlog_item_unfinished|ix_outbox_due|ix_outbox_beside|ix_signal_due_at|ix_signal_key|ix_review_unfinished|ix_routine_occurrence_open|ix_meeting_act_at|ix_action_item_unfinished|ix_action_item_owner"
 LARGE = "backlog_item|signal|alert|alert_storm|maintenance_window|override|schedule_watch|shift_request|imported_calendar|feed_link|outbox|incident|timeline_entry|receipt|responder|role_assignment|person|page|notification|contact_method|notification_rule|ack_link|review|review_task|review_version|routine_occurrence|evidence|meeting|meeting_word|action_item"
 
 
@@ -380,8 +404,9 @@ def _rows(*, sqlite: bool) -> list[str]:
         f"INSERT INTO meeting (id, review, title, participants, agenda, planned_at, since_at, starts_at, ends_at, status, postponed, reason, act_at, opened_at, closed_at)"
         f" SELECT n, 'r' || n, 'T', '[]', '[]', {at}, {at}, {at}, {at}, 'held', 0, '', CASE WHEN n % 500 = 0 THEN {later} END, {at}, CASE WHEN n % 500 = 0 THEN NULL ELSE {at} END FROM {series(3000)}",
         f"INSERT INTO meeting_word (id, meeting_id, kind, text, said_at) SELECT n, n, 'note', 'T', {at} FROM {series(5000)}",
-        f"INSERT INTO action_item (id, title, description, owner, due_on, status, reason, private, drill, origin, meeting_id, created_at, changed_at, closed_at, issue_wanted)"
-        f" SELECT n, 'T', '', 'U1', '2026-01-31', 'done', '', false, false, 'meeting', CASE WHEN n % 10 = 0 THEN n END, {at}, {at}, {at}, false FROM {series(5000)}",
+        f"INSERT INTO action_item (id, title, description, service, owner, due_on, status, reason, private, drill, origin, incident_id, created_at, changed_at, closed_at, remind_at, issue_wanted, issue_repository, issue_number)"
+        f" SELECT n, 'T', '', 's' || (n % 50), 'U' || (n % 90), '2026-11-30', 'done', '', n % 5 = 0, false, 'incident', n, {at}, {at}, CASE WHEN n % 100 = 0 THEN NULL ELSE {at} END, CASE WHEN n % 100 = 0 THEN {later} END, true, 'acme/operations', n FROM {series(5000)}",
+        "UPDATE action_item SET meeting_id = id WHERE id % 10 = 0",
         *([] if sqlite else [f"SELECT setval(pg_get_serial_sequence('outbox', 'id'), {OUTBOX})"]),
         "ANALYZE",
     ]

@@ -7,8 +7,9 @@ import pytest
 from bot.config import Config
 from bot.core.db import Database
 from bot.core.errors import UserError
+from bot.reviews.action_queries import health
 from bot.reviews.action_rows import MEETING, OPEN, PERSON
-from bot.reviews.actions import add
+from bot.reviews.actions import add, today
 
 NOW = datetime(2026, 11, 21, 22, 30, tzinfo=UTC)
 CONFIG = Config.model_validate({"organization": "Acme", "timezone": "Asia/Tokyo"})
@@ -69,4 +70,22 @@ async def test_what_cannot_be_is_refused(
         async with db.begin() as session:
             await add(session, now=NOW, config=CONFIG, **(given | change))  # type: ignore[arg-type]
     assert refused.value.field == field
+    await db.close()
+
+
+async def test_health_counts_neither_what_is_private_nor_what_a_drill_taught(database_url: str) -> None:
+    db = Database(database_url)
+    async with db.begin() as session:
+        given = {"impact": None, "effort": None, "by": "U1", "config": CONFIG, "owner": "U1"}
+        for days in (1, 3):
+            due_on = today(CONFIG, NOW) + timedelta(days=days)
+            await add(session, title="Ask", due_on=due_on, now=NOW, **given)  # type: ignore[arg-type]
+        for hidden in ("private", "drill"):
+            made = await add(session, title="Ask", due_on=None, now=NOW, **given)  # type: ignore[arg-type]
+            setattr(made, hidden, True)
+    async with db.read() as session:
+        before = await health(session, today=today(CONFIG, NOW))
+        later = await health(session, today=today(CONFIG, NOW) + timedelta(days=2))
+    assert (before.open, before.overdue, before.oldest_at, before.longest_due_on) == (2, 0, NOW, None)
+    assert (later.overdue, later.longest_due_on) == (1, today(CONFIG, NOW) + timedelta(days=1))
     await db.close()
