@@ -102,7 +102,7 @@ def _buttons(row: MaintenanceWindow, *, now: datetime) -> Block:
 
 def answer_text(row: MaintenanceWindow, config: Config, *, now: datetime, zone: str | None = None) -> str:
     """To whoever started or extended it: what it silences, what it does not, and how it ends."""
-    lines = [f"{window_text(row, config, now=now)}. {WHAT_IT_DOES}"]
+    lines = [window_text(row, config, now=now), WHAT_IT_DOES]
     others = {name for service in row.services for name in dependents(config, service)} - set(row.services)
     if others and row.services:
         depend = "depends" if len(others) == 1 else "depend"

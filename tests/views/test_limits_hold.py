@@ -620,7 +620,7 @@ def test_checks(count: int, title: str, text: str, state: str) -> None:
         incident = Incident(id=10**9, title=title, severity="SEV1", status="investigating", service="v0")
         incident.declared_at, incident.private, incident.drill = anything.NOW, True, True
         yield "history", check_history.history_modal(incident, past, config)
-        shown = checks.picture(title, "F0123456", text[:1000] or "x")
+        shown = checks.picture("F0123456", text[:1000] or "x")
         yield "picture", {"text": checks.picture_title(title), "blocks": shown}
 
     fine(emitted(), config)
