@@ -546,6 +546,9 @@ def items(draw: st.DrawFn, within: Config) -> BacklogItem:
     )
 
 
+# The longest that GitHub has.
+REPOSITORY = "o" * 39 + "/" + "r" * 100
+ISSUE = f"https://github.com/{REPOSITORY}/issues/1000000"
 GITHUB = GitHub.model_validate({"repository": "acme/operations"})
 
 
@@ -596,7 +599,7 @@ def action_items(draw: st.DrawFn, within: Config) -> ActionItem:
         origin=draw(st.sampled_from(ACTION_ORIGINS)),
         incident_id=draw(st.sampled_from([None, 2**53])),
         created_by=draw(st.sampled_from([None, "U01"])),
-        issue_repository="o" * 39 + "/" + "r" * 100 if issue else None,
+        issue_repository=REPOSITORY if issue else None,
         issue_number=10**6 if issue else None,
     )
 

@@ -78,7 +78,7 @@ def fine(emitted: Iterator[Emitted], config: Config) -> None:
 def smuggled(thing: dict[str, Any], config: Config) -> list[str]:
     """Links that neither app.yaml nor Slack gave, and tokens that would ring at many."""
     known = {link(s.runbook, "")[1:].partition("|")[0] for s in config.services if s.runbook}
-    known.add(escape(anything.PERMALINK))
+    known |= {escape(anything.PERMALINK), anything.ISSUE}
     found = []
     for token in slack_limits.tokens(thing.get("text", "") if "type" not in thing else ""):
         found += _alien(token, known)
