@@ -30,8 +30,8 @@ class Kind:
 
 # A feature that recurs has its line here.
 KINDS: Mapping[str, Kind] = {
-    "routine task": Kind(tasks.plans, tasks.open_occurrence),
-    "recurring review": Kind(meetings.plans, meetings.announce),
+    tasks.KIND: Kind(tasks.plans, tasks.open_occurrence),
+    meetings.KIND: Kind(meetings.plans, meetings.announce),
 }
 
 
