@@ -1,6 +1,6 @@
 """Recurring reviews, for commands and clicks alike: the list, and one of them."""
 
-from bot.cadences.recurring import coming
+from bot.cadences.recurring import coming_of
 from bot.core.errors import UserError
 from bot.delivery.meetings import people
 from bot.paging.people import accounts_of
@@ -20,8 +20,9 @@ async def list_page(bot: Bot, page: int) -> Answer:
         page = max(0, min(page, -(-total // view.PAGE) - 1))
         opened = await meeting_queries.open_meetings(session)
         past = await meeting_queries.past_meetings(session, limit=view.PAGE, offset=page * view.PAGE)
-        times = [(one.title, await coming(session, (KIND, one.name))) for one in bot.config.recurring_reviews]
-    following = sorted(((title, at) for title, at in times if at is not None), key=lambda one: one[1])
+        coming = await coming_of(session, KIND)
+    titles = {one.name: one.title for one in bot.config.recurring_reviews}
+    following = sorted(((titles.get(name, name), at) for name, at in coming.items()), key=lambda one: one[1])
     blocks = view.list_blocks(opened, past, total, page, following[: view.COMING_SHOWN])
     return Answer(view.list_text(opened, total), tuple(blocks))
 

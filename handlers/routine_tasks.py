@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from bot.cadences.recurring import coming
+from bot.cadences.recurring import coming_of
 from bot.core.errors import UserError
 from bot.delivery.routine_tasks import owners
 from bot.paging.people import accounts_of
-from bot.routine import evidence, task_queries
+from bot.routine import evidence, task_queries, tasks
 from bot.routine.task_rows import RoutineOccurrence
 from bot.runtime import Bot
 from bot.views import routine_tasks as view
@@ -24,10 +24,9 @@ async def list_page(bot: Bot, which: str, page: int) -> Answer:
         page = max(0, min(page, -(-total // view.PAGE) - 1))
         rows = await task_queries.listed(session, which, now=now, limit=view.PAGE, offset=page * view.PAGE)
         accounts = await accounts_of(session, bot.config, owners(rows))
-        times = [
-            (one.title, await coming(session, ("routine task", one.name))) for one in bot.config.routine_tasks
-        ]
-    following = sorted(((title, at) for title, at in times if at is not None), key=lambda one: one[1])
+        coming = await coming_of(session, tasks.KIND)
+    titles = {one.name: one.title for one in bot.config.routine_tasks}
+    following = sorted(((titles.get(name, name), at) for name, at in coming.items()), key=lambda one: one[1])
     blocks = view.list_blocks(rows, which, total, page, accounts, following[:COMING_SHOWN], now=now)
     return Answer(view.list_text(which, total), tuple(blocks))
 

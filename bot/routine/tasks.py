@@ -30,6 +30,7 @@ from bot.routine.task_rows import (
     RoutineOccurrence,
 )
 
+KIND = "routine task"
 LONGEST_REASON = 1000
 LONGEST_SEEN = 300
 # So many tasks one message holds: Slack takes 13,200 characters.

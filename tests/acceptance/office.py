@@ -74,7 +74,12 @@ def sample() -> Config:
 def write_config(file: Path, **sections: Any) -> None:
     """The sample with fixed policies and these sections, for a bot in a process of its own."""
     written = yaml.safe_load(SAMPLE.read_text())
-    for name in ("expect", "digests", "routine_tasks", "recurring_reviews"):  # they come when it is their time
+    for name in (
+        "expect",
+        "digests",
+        "routine_tasks",
+        "recurring_reviews",
+    ):  # they come when it is their time
         del written[name]
     written |= {"escalation_policies": POLICIES, **sections}
     written["delivery"] = {"paced": False, **sections.get("delivery", {})}  # the playground has no limits
