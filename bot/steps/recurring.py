@@ -31,8 +31,6 @@ class Kind:
 
 # A feature that recurs has its line here.
 KINDS: Mapping[str, Kind] = {
-    "routine task": Kind(tasks.plans, tasks.open_occurrence),
-    "recurring review": Kind(meetings.plans, meetings.announce),
     digests.KIND: Kind(digests.plans, digests.carry_out),
     tasks.KIND: Kind(tasks.plans, tasks.open_occurrence),
     meetings.KIND: Kind(meetings.plans, meetings.announce),
