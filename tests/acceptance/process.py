@@ -19,7 +19,7 @@ from bot.core.outbox import OutboxItem
 from bot.demo import COMPANY
 from handlers.manifest import manifest
 from playground import Playground
-from tests.acceptance.office import SAMPLE, Office
+from tests.acceptance.office import SAMPLE, Office, write_config
 
 ROOT = SAMPLE.parent
 SECRETS = {"SLACK_BOT_TOKEN": "xoxb-playground", "SLACK_SIGNING_SECRET": "playground-signing-secret"}
@@ -118,11 +118,17 @@ class FarOffice(Office):
 
 @asynccontextmanager
 async def far_bot(folder: Path, **env: str | None) -> AsyncIterator[tuple[Playground, BotProcess]]:
-    """A bot in a process of its own, in this environment, with a workspace; both are gone at the end."""
+    """A bot in a process of its own, in this environment, with a workspace; both are gone at the end. Without an app.yaml
+    of the story's own it has the sample without what recurs: that would come when it is its time.
+    """
+    config = folder / "without-what-recurs.yaml"
+    write_config(config)
     playground = await Playground.start(
         port=0, bot_url=None, workspace=COMPANY, manifest=manifest(socket_mode=False, public_url=None)
     )
-    bot = BotProcess(folder, SLACK_API_URL=f"{playground.url}/api/", **env)
+    bot = BotProcess(
+        folder, **{"TOCSIN_CONFIG": str(config), "SLACK_API_URL": f"{playground.url}/api/", **env}
+    )
     playground.delivery.bot_url = f"{bot.url}/slack/events"
     try:
         await bot.start()
