@@ -8,9 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core.errors import NotFound
 from bot.core.outbox import OutboxItem, enqueue
 from bot.core.viewer import PROGRAM, Viewer
+from bot.delivery.alerts import KeptInChannel
 from bot.delivery.exports import FileSender
 from bot.delivery.incident_channel import AT_ONCE
-from bot.delivery.incident_messages import GONE, MessageSender, find_channel
+from bot.delivery.incident_messages import GONE, MessageSender
 from bot.delivery.pages import DirectSender
 from bot.delivery.sender import (
     ChannelPartSender,
@@ -115,7 +116,7 @@ class ReviewReminderSender(DirectSender):
         return await super().find(slack, item, call)
 
 
-class PublishedReviewSender(MessageSender):
+class PublishedReviewSender(KeptInChannel):
     """In the channel of reviews: posted once, and edited when a newer version is published."""
 
     kind = "review.published"
@@ -133,20 +134,13 @@ class PublishedReviewSender(MessageSender):
             "text": view.published_text(known),
             "blocks": view.published_blocks(known, kept_document(version), self.config),
         }
-        if review.message_ts is None:
-            return new_message(item, {**args, "channel": f"#{self._channel()}"})
-        return Call("chat.update", {**args, "channel": review.channel_id, "ts": review.message_ts})
+        return self.said(item, review, self._channel(), args)
+
+    async def row(self, session: AsyncSession, item: OutboxItem) -> Review | None:
+        return await session.get(Review, int(item.incident_id or 0))
 
     def _channel(self) -> str:
         return self.config.reviews.channel or self.config.channels.announcements
-
-    async def find(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any] | None:
-        if call.method != "chat.postMessage":
-            return None
-        channel = await find_channel(slack, self._channel())
-        if channel is None:
-            return None
-        return await find_message(slack, item, Call(call.method, {**call.args, "channel": channel["id"]}))
 
     async def arrived(
         self, session: AsyncSession, item: OutboxItem, call: Call, answer: dict[str, Any], now: datetime
@@ -155,8 +149,7 @@ class PublishedReviewSender(MessageSender):
         review = await session.get(Review, incident.id)
         if review is None:
             return
-        if call.method == "chat.postMessage":
-            review.channel_id, review.message_ts = answer["channel"], answer["ts"]
+        await super().arrived(session, item, call, answer, now)
         enqueue(
             session,
             "review.document",
@@ -165,15 +158,6 @@ class PublishedReviewSender(MessageSender):
             about={"version": review.published_version},
             lane=f"review:{incident.id}",
         )
-
-    async def refused(
-        self, session: AsyncSession, item: OutboxItem, code: str, now: datetime
-    ) -> timedelta | None:
-        review = await session.get(Review, int(item.incident_id or 0))
-        if code not in GONE or review is None:
-            return None
-        review.message_ts = None
-        return AT_ONCE
 
     def what_of(self, item: OutboxItem) -> str:
         return f"publishing the review in #{self._channel()}"
