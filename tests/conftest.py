@@ -8,6 +8,7 @@ import pytest
 import structlog
 from aiohttp import web_app
 
+from bot.core.db import Database
 from tests.databases import PostgresCluster, SqliteFiles, emptied
 
 
@@ -38,6 +39,24 @@ async def database_url(
     source = sqlite_files if request.param == "sqlite" else postgres_cluster
     async with source.one() as url:
         yield url
+
+
+@pytest.fixture
+async def db(database_url: str) -> AsyncIterator[Database]:
+    db = Database(database_url)
+    yield db
+    await db.close()
+
+
+@pytest.fixture
+async def other_db(db: Database, database_url: str) -> AsyncIterator[Database]:
+    """A second process's view of the same Postgres; SQLite is for one process, so there it is the same."""
+    if db.is_sqlite:
+        yield db
+        return
+    other = Database(database_url)
+    yield other
+    await other.close()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

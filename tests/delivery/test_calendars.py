@@ -70,13 +70,6 @@ async def server() -> AsyncIterator[Server]:
     await runner.cleanup()
 
 
-@pytest.fixture
-async def db(database_url: str) -> AsyncIterator[Database]:
-    db = Database(database_url)
-    yield db
-    await db.close()
-
-
 class Office:
     """The tick's step alone, with a clock of its own."""
 

@@ -2,10 +2,8 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 
-import pytest
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -22,13 +20,6 @@ from tests.paging.kit import NOW, company
 
 CONFIG = company()
 SECOND = timedelta(seconds=1)
-
-
-@pytest.fixture
-async def db(database_url: str) -> AsyncIterator[Database]:
-    db = Database(database_url)
-    yield db
-    await db.close()
 
 
 async def rung(session: AsyncSession, count: int = 1, *, now: datetime, to: str = "person:ada") -> list[int]:

@@ -1,6 +1,5 @@
 """What people do to a page at odd moments."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -13,13 +12,6 @@ from bot.paging.rows import ACKNOWLEDGED, RINGING, Notification, Page
 from tests.paging.kit import MINUTE, NOW, company
 
 CONFIG = company()
-
-
-@pytest.fixture
-async def db(database_url: str) -> AsyncIterator[Database]:
-    db = Database(database_url)
-    yield db
-    await db.close()
 
 
 async def opened(db: Database) -> int:

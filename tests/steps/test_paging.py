@@ -1,7 +1,6 @@
 """The tick's step for pages: one bad page stops no other, replicas share the work, and the auditor forgets none."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -18,13 +17,6 @@ from bot.steps.paging import Paging
 from tests.paging.kit import company
 
 CONFIG = company()
-
-
-@pytest.fixture
-async def db(database_url: str) -> AsyncIterator[Database]:
-    db = Database(database_url)
-    yield db
-    await db.close()
 
 
 async def opened(db: Database, clock: MovableClock, count: int = 1) -> list[int]:
