@@ -192,6 +192,18 @@ def loaded(kind: type[R], values: dict[str, Any]) -> R:
     return row
 
 
+async def numbered(session: AsyncSession, kind: type[R], number: int, *, lock: bool = False) -> R | None:
+    """The row of a number that somebody typed, locked and as it is now if it is to be changed; None: there is none.
+
+    A number beyond those that the database counts to names nothing: asked for, it would be an error.
+    """
+    if not 0 < number < 2**62:
+        return None
+    if lock:
+        return await session.get(kind, number, with_for_update=True, populate_existing=True)
+    return await session.get(kind, number)
+
+
 def note_row(session: AsyncSession, kind: type[Base], **values: Any) -> None:
     """Has a row that the database does not number inserted with the commit, where nobody reads it before."""
     plan = _insertion(kind)

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.backlog import items
 from bot.config import Config, Service, Severity
-from bot.core.db import write_noted
+from bot.core.db import numbered, write_noted
 from bot.core.errors import NotFound, RuleRefused
 from bot.core.timeline import HasTimeline, record
 from bot.core.viewer import PROGRAM, Viewer
@@ -73,7 +73,7 @@ async def locked_pages(
 
 async def visible_page(session: AsyncSession, page_id: int, viewer: Viewer) -> Page:
     """The page, to be looked at. Raises NotFound, also for one that this person may not see."""
-    page = await session.get(Page, page_id) if 0 < page_id < 2**62 else None
+    page = await numbered(session, Page, page_id)
     if page is None or not await _may_see(session, page, viewer):
         raise _missing(page_id)
     return page

@@ -7,6 +7,7 @@ from sqlalchemy import literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config
+from bot.core.db import numbered
 from bot.core.errors import NotAllowed, NotFound, RuleRefused
 from bot.core.outbox import Priority, enqueue
 from bot.oncall.members import members_of, refuse_strangers, section_of
@@ -208,9 +209,7 @@ async def request_of(session: AsyncSession, request_id: int) -> ShiftRequest | N
 
 
 async def _open(session: AsyncSession, request_id: int, *, now: datetime) -> ShiftRequest:
-    found: ShiftRequest | None = None
-    if 0 < request_id < 2**62:
-        found = await session.get(ShiftRequest, request_id, with_for_update=True, populate_existing=True)
+    found = await numbered(session, ShiftRequest, request_id, lock=True)
     if found is None:
         raise NotFound("There is no such request.", "Look with `/oncall` who is on call.")
     said = {

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config
+from bot.core.db import numbered
 from bot.core.errors import NotAllowed, NotFound
 from bot.core.outbox import enqueue
 from bot.oncall.members import may_put_on_call, members_of, refuse_strangers, section_of
@@ -79,7 +80,7 @@ async def take_back(
     session: AsyncSession, override_id: int, *, config: Config, actor: str, by: str, now: datetime
 ) -> OverrideRow:
     """Cancels an override, or ends one that runs. Raises NotAllowed, NotFound, RuleRefused."""
-    row = await session.get(OverrideRow, override_id) if 0 < override_id < 2**62 else None
+    row = await numbered(session, OverrideRow, override_id)
     if row is None:
         raise NotFound(f"There is no override {override_id}.", "`/oncall override list` shows those to come.")
     known = config.schedule(row.schedule)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.db import numbered
 from bot.core.errors import NotFound
 from bot.reviews.action_rows import ActionItem
 from bot.routine.meeting_rows import DECISION, FEEDBACK, NOTE, Meeting, MeetingWord
@@ -34,9 +35,9 @@ class Said:
         return self.of(DECISION)
 
 
-async def by_number(session: AsyncSession, number: int) -> Meeting:
-    """Raises NotFound."""
-    row = await session.get(Meeting, number) if 0 < number < 2**62 else None
+async def by_number(session: AsyncSession, number: int, *, lock: bool = False) -> Meeting:
+    """The row is locked if it is to be changed. Raises NotFound."""
+    row = await numbered(session, Meeting, number, lock=lock)
     if row is None:
         raise NotFound(f"There is no recurring review #{number}.", "`/ops meetings` shows them.")
     return row

@@ -15,10 +15,11 @@ from bot.cadences.cadence import cadence
 from bot.cadences.recurring import Occurrence, Plan
 from bot.config import Config
 from bot.config.sections.recurring_reviews import RecurringReview
-from bot.core.errors import NotFound, RuleRefused, UserError
+from bot.core.errors import RuleRefused, UserError
 from bot.core.outbox import enqueue
 from bot.reviews import actions
 from bot.reviews.action_rows import ActionItem
+from bot.routine.meeting_queries import by_number
 from bot.routine.meeting_rows import (
     ANNOUNCED,
     DECISION,
@@ -112,7 +113,7 @@ async def say(
         raise UserError(
             f"That is {len(text)} characters; {LONGEST_TEXT} is the most.", "Shorten it.", field="text"
         )
-    row = await locked(session, number)
+    row = await by_number(session, number, lock=True)
     _refuse_if_closed(row)
     word = MeetingWord(meeting_id=row.id, kind=kind, text=text, by=by, said_at=now)
     session.add(word)
@@ -137,7 +138,7 @@ async def promise(
     now: datetime,
 ) -> ActionItem:
     """An action item of the meeting."""
-    row = await locked(session, number)
+    row = await by_number(session, number, lock=True)
     _refuse_if_closed(row)
     item = await actions.add(
         session,
@@ -160,7 +161,7 @@ async def postpone(
     session: AsyncSession, number: int, to: datetime, reason: str, *, config: Config, by: str, now: datetime
 ) -> Meeting:
     """It is held later; people are reminded ahead of the new time too."""
-    row = await locked(session, number)
+    row = await by_number(session, number, lock=True)
     _refuse_if_closed(row)
     if to <= now:
         raise UserError("That time is over.", "Choose one that is to come.", field="at")
@@ -188,7 +189,7 @@ async def postpone(
 
 async def close(session: AsyncSession, number: int, *, by: str | None, now: datetime) -> Meeting:
     """It was held: decisions, items with their owners and the next date are told."""
-    row = await locked(session, number)
+    row = await by_number(session, number, lock=True)
     _refuse_if_closed(row)
     if by is not None and not row.has_begun:
         raise RuleRefused("It has not begun yet.", "Postpone it, if it is to be at another time.")
@@ -201,7 +202,7 @@ async def close(session: AsyncSession, number: int, *, by: str | None, now: date
 
 async def advance(session: AsyncSession, number: int, *, now: datetime) -> None:
     """What is due of it: a reminder, its beginning, its end, or that nobody closed it."""
-    row = await locked(session, number)
+    row = await by_number(session, number, lock=True)
     if not row.is_open or row.act_at is None or row.act_at > now:
         return
     if row.starts_at > now:  # it was postponed, and comes near
@@ -249,16 +250,6 @@ async def _anything(session: AsyncSession, row: Meeting) -> bool:
 
 
 # -- what they share ----------------------------------------------------------------------------------------------
-
-
-async def locked(session: AsyncSession, number: int) -> Meeting:
-    """The meeting of this number, locked; raises NotFound."""
-    row: Meeting | None = None
-    if 0 < number < 2**62:
-        row = await session.get(Meeting, number, with_for_update=True, populate_existing=True)
-    if row is None:
-        raise NotFound(f"There is no recurring review #{number}.", "`/ops meetings` shows them.")
-    return row
 
 
 def _refuse_if_closed(row: Meeting) -> None:

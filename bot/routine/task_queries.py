@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config
+from bot.core.db import numbered
 from bot.core.errors import NotFound
 from bot.paging.people import person_of
 from bot.routine.task_rows import RoutineOccurrence
@@ -65,9 +66,9 @@ async def of_message(session: AsyncSession, message_id: int) -> Sequence[Routine
     return (await session.scalars(query)).all()
 
 
-async def by_number(session: AsyncSession, number: int) -> RoutineOccurrence:
-    """Raises NotFound."""
-    row = await session.get(RoutineOccurrence, number) if 0 < number < 2**62 else None
+async def by_number(session: AsyncSession, number: int, *, lock: bool = False) -> RoutineOccurrence:
+    """The row is locked if it is to be changed. Raises NotFound."""
+    row = await numbered(session, RoutineOccurrence, number, lock=lock)
     if row is None:
         raise NotFound(f"There is no routine task #{number}.", "`/ops tasks` shows them.")
     return row

@@ -13,11 +13,12 @@ from bot.checks.queries import states_of
 from bot.config import Config
 from bot.config.sections.routine_tasks import RoutineTask, TaskCommand
 from bot.core.db import insert_missing
-from bot.core.errors import NotFound, RuleRefused, UserError
+from bot.core.errors import RuleRefused, UserError
 from bot.core.outbox import enqueue
 from bot.incidents.homes import refresh_homes
 from bot.paging.people import person_of
 from bot.routine.evidence import attest
+from bot.routine.task_queries import by_number
 from bot.routine.task_rows import (
     BY_CHECK,
     BY_COMMAND,
@@ -147,7 +148,7 @@ async def tick(
     session: AsyncSession, number: int, points: Collection[int], *, on: bool, by: str, now: datetime
 ) -> RoutineOccurrence:
     """Ticks points of the checklist, or takes ticks back."""
-    row = await locked(session, number)
+    row = await by_number(session, number, lock=True)
     _refuse_if_closed(row)
     checklist = [dict(point) for point in row.checklist]
     for index in sorted(points):
@@ -164,7 +165,7 @@ async def tick(
 
 async def finish(session: AsyncSession, number: int, *, by: str, now: datetime) -> RoutineOccurrence:
     """Somebody confirms that it is done."""
-    row = await locked(session, number)
+    row = await by_number(session, number, lock=True)
     _refuse_if_closed(row)
     left = sum(point["by"] is None for point in row.checklist)
     if left:
@@ -187,7 +188,7 @@ async def skip(
         raise UserError(
             f"That is {len(reason)} characters; {LONGEST_REASON} is the most.", "Shorten it.", field="reason"
         )
-    row = await locked(session, number)
+    row = await by_number(session, number, lock=True)
     _refuse_if_closed(row)
     row.reason = reason
     _close(row, SKIPPED, by=by, now=now)
@@ -200,7 +201,7 @@ async def hand_over(
     session: AsyncSession, number: int, to: str, *, config: Config, by: str, now: datetime
 ) -> RoutineOccurrence:
     """Somebody else has it from now on; `to` is a Slack user id."""
-    row = await locked(session, number)
+    row = await by_number(session, number, lock=True)
     _refuse_if_closed(row)
     person = await person_of(session, config, to)
     if row.owner == person:
@@ -216,7 +217,7 @@ async def run_again(
     session: AsyncSession, number: int, *, config: Config, by: str, now: datetime
 ) -> RoutineOccurrence:
     """Asks the command, or the check, once more."""
-    row = await locked(session, number)
+    row = await by_number(session, number, lock=True)
     _refuse_if_closed(row)
     task = config.routine_task(row.task)
     if task is None or (task.command is None and task.check is None):
@@ -252,7 +253,7 @@ def refuse_second_drill(row: RoutineOccurrence) -> None:
 
 async def remind(session: AsyncSession, number: int, *, config: Config, now: datetime) -> None:
     """It is overdue: whoever has it is told, again and again until it is closed."""
-    row = await locked(session, number)
+    row = await by_number(session, number, lock=True)
     if not row.is_open or row.remind_at is None or row.remind_at > now:
         return
     if not row.reminded:
@@ -271,7 +272,7 @@ async def remind(session: AsyncSession, number: int, *, config: Config, now: dat
 
 async def look(session: AsyncSession, number: int, *, config: Config, now: datetime) -> None:
     """Whether the check of an open task has the answer; a result that is older than its rhythm is none."""
-    row = await locked(session, number)
+    row = await by_number(session, number, lock=True)
     task = config.routine_task(row.task)
     if not row.is_open or row.look_at is None or row.look_at > now:
         return
@@ -297,7 +298,7 @@ async def claim_run(
     session: AsyncSession, number: int, *, config: Config, worker: str, now: datetime
 ) -> TaskCommand | None:
     """The command that this process runs now; None: it is not due any more, or somebody else runs it."""
-    row = await locked(session, number)
+    row = await by_number(session, number, lock=True)
     task = config.routine_task(row.task)
     if not row.is_open or row.run_at is None or row.run_at > now:
         return None
@@ -312,7 +313,7 @@ async def ran(
     session: AsyncSession, number: int, seen: Seen, command: TaskCommand, *, worker: str, now: datetime
 ) -> None:
     """What the command found. Where the claim is somebody else's by now, what they find out counts."""
-    row = await locked(session, number)
+    row = await by_number(session, number, lock=True)
     if row.run_by != worker:
         return
     row.run_at = row.run_by = None
@@ -372,16 +373,6 @@ async def _done(
 
 
 # -- what they share ----------------------------------------------------------------------------------------------
-
-
-async def locked(session: AsyncSession, number: int) -> RoutineOccurrence:
-    """The occurrence of this number, locked; raises NotFound."""
-    row: RoutineOccurrence | None = None
-    if 0 < number < 2**62:
-        row = await session.get(RoutineOccurrence, number, with_for_update=True, populate_existing=True)
-    if row is None:
-        raise NotFound(f"There is no routine task #{number}.", "`/ops tasks` shows them.")
-    return row
 
 
 def _refuse_if_closed(row: RoutineOccurrence) -> None:

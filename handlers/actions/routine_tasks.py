@@ -5,7 +5,7 @@ from bot.core.receipts import is_about
 from bot.incidents.answering import answering_for, look_up
 from bot.incidents.lifecycle import declare
 from bot.routine import tasks
-from bot.routine.task_queries import LISTS, TODAY
+from bot.routine.task_queries import LISTS, TODAY, by_number
 from bot.runtime import Bot
 from bot.views.routine_tasks import hand_over_form, skip_form
 from handlers.forms import show as show_form
@@ -67,7 +67,7 @@ async def drill(bot: Bot, request: Request) -> Answer | None:
     """Declares the drill's incident, once."""
     now = bot.clock.now()
     async with carry_out(bot, request) as session:
-        row = await tasks.locked(session, number_in(request))
+        row = await by_number(session, number_in(request), lock=True)
         tasks.refuse_second_drill(row)
         task = bot.config.routine_task(row.task)
         wanted = task.drill if task is not None else None
