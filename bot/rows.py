@@ -12,6 +12,7 @@ from bot.delivery import limits
 from bot.incidents import rows as incidents
 from bot.oncall import rows as oncall
 from bot.paging import rows as paging
+from bot.runbooks import rows as runbooks
 
 METADATA: MetaData = Base.metadata
 
@@ -28,5 +29,6 @@ WITH_ROWS = (
     alerts,
     checks,
     cadences,
+    runbooks,
     limits,
 )

@@ -11,6 +11,7 @@ from handlers.actions import contacts as contact_actions
 from handlers.actions import declare as declare_actions
 from handlers.actions import maintenance as maintenance_actions
 from handlers.actions import oncall as oncall_actions
+from handlers.actions import runbooks as runbook_actions
 from handlers.commands import check as check_command
 from handlers.commands import incident
 from handlers.commands import oncall as oncall_commands
@@ -29,6 +30,7 @@ from handlers.submissions import declare as declare_submissions
 from handlers.submissions import maintenance as maintenance_submissions
 from handlers.submissions import oncall as oncall_submissions
 from handlers.submissions import paging as paging_submissions
+from handlers.submissions import runbooks as runbook_submissions
 from handlers.submissions import work as work_submissions
 
 COMMANDS: tuple[Command, ...] = (
@@ -49,6 +51,7 @@ ACTIONS: tuple[Action, ...] = (
     *check_actions.ACTIONS,
     *maintenance_actions.ACTIONS,
     *backlog_actions.ACTIONS,
+    *runbook_actions.ACTIONS,
 )
 OPTIONS: tuple[Options, ...] = (*declare_options.OPTIONS, *paging_options.OPTIONS)
 SUBMISSIONS: tuple[Submission, ...] = (
@@ -59,6 +62,7 @@ SUBMISSIONS: tuple[Submission, ...] = (
     *paging_submissions.SUBMISSIONS,
     *maintenance_submissions.SUBMISSIONS,
     *backlog_submissions.SUBMISSIONS,
+    *runbook_submissions.SUBMISSIONS,
 )
 EVENTS: tuple[Event, ...] = (*messages.EVENTS, *members.EVENTS, *home.EVENTS)
 

@@ -29,6 +29,7 @@ from bot.config.sections.paging import (
 )
 from bot.config.sections.people import Person, one_account_each
 from bot.config.sections.roles import DEFAULT_ROLES, FIXED_ROLES, Role, fixed_roles_exist
+from bot.config.sections.runbooks import Command, Runbooks, RunbooksSection
 from bot.config.sections.schedules import Schedule, one_group_each
 from bot.config.sections.services import Service, no_circles
 from bot.config.sections.severities import DEFAULT_SEVERITIES, Review, Severity, known_apart
@@ -42,6 +43,7 @@ __all__ = [
     "BusinessHours",
     "Channels",
     "Check",
+    "Command",
     "Config",
     "Delivery",
     "EscalationPolicy",
@@ -58,6 +60,7 @@ __all__ = [
     "Review",
     "Role",
     "Route",
+    "Runbooks",
     "Schedule",
     "Service",
     "Severity",
@@ -155,6 +158,12 @@ class Config(Section):
     slos: tuple[Objective, ...] = ()
     """The objectives that services keep to over 30 days."""
 
+    commands: tuple[Command, ...] = ()
+    """The programs that steps of runbooks may run."""
+
+    runbooks: RunbooksSection = Runbooks()
+    """Where it is written what to do, step by step."""
+
     delivery: Delivery = Delivery()
     """How long the bot waits for Slack, and how long it goes on trying."""
 
@@ -219,6 +228,10 @@ class Config(Section):
     def check(self, name: str) -> Check | None:
         """The check of this name."""
         return self._checks_by_name.get(folded(name))
+
+    def command(self, name: str) -> Command | None:
+        """The command of this name."""
+        return next((one for one in self.commands if one.name == name), None)
 
     def role(self, name: str) -> Role | None:
         """The role of this name."""

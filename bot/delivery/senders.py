@@ -41,6 +41,7 @@ from bot.delivery.own_pages import OwnPageSender
 from bot.delivery.page_notices import PageNoticeSender
 from bot.delivery.pages import GroupSender, NotifySender, PageMessageSender
 from bot.delivery.people import FindPersonSender, LookUpPersonSender, ReadMembersSender
+from bot.delivery.runbooks import ChecklistSender, CommandRunSender, StaleRunbookSender
 from bot.delivery.sender import Sender
 from bot.delivery.twins import TwinSender
 from bot.delivery.ways import Ways, WaySender
@@ -56,6 +57,8 @@ SENDERS: tuple[type[Sender], ...] = (
     ChannelSender,
     CheckPictureSender,
     CheckReportSender,
+    ChecklistSender,
+    CommandRunSender,
     InlinePictureSender,
     CodeSender,
     ContactSender,
@@ -89,6 +92,7 @@ SENDERS: tuple[type[Sender], ...] = (
     ReplySender,
     RequestAnswerSender,
     RequestSender,
+    StaleRunbookSender,
     StormSender,
     TopicSender,
     TrySender,

@@ -36,6 +36,15 @@ class PagingNow:
 
 
 @dataclass(frozen=True)
+class FittingRunbook:
+    """A runbook that is for an incident such as this; `link` is where people read it whole."""
+
+    name: str
+    title: str
+    link: str | None = None
+
+
+@dataclass(frozen=True)
 class Situation:
     """An incident with what surrounds it: all that a card, an announcement or a list line shows."""
 
@@ -47,6 +56,7 @@ class Situation:
     problems: Sequence[OutboxItem] = ()
     paging: PagingNow = PagingNow()
     alerts: AlertsNow | None = None
+    runbooks: tuple[FittingRunbook, ...] = ()
 
 
 def visible_to(viewer: Viewer) -> ColumnElement[bool]:

@@ -2,13 +2,16 @@
 
 from bot.core.slack_text import as_typed
 from bot.runtime import Bot
-from handlers.commands import alert_review, backlog
+from handlers.commands import alert_review, backlog, runbooks
 from handlers.commands.subcommands import Subcommands, did_you_mean, quoted
 from handlers.registrations import Command
 from handlers.request import Answer, Request
 from handlers.words import first_word
 
-SUBCOMMANDS = Subcommands("/ops", {"Backlog": backlog.SUBCOMMANDS, "Alerts": alert_review.SUBCOMMANDS})
+SUBCOMMANDS = Subcommands(
+    "/ops",
+    {"Backlog": backlog.SUBCOMMANDS, "Alerts": alert_review.SUBCOMMANDS, "Runbooks": runbooks.SUBCOMMANDS},
+)
 
 
 async def ops(bot: Bot, request: Request) -> Answer | None:

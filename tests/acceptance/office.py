@@ -137,6 +137,8 @@ class Office:
                 or self.app.delivery.is_busy
                 or self.app.calendars.is_busy
                 or self.app.checks.is_busy
+                or self.app.runbooks.is_busy
+                or self.app.commands.is_busy
                 or self.playground.delivery.is_busy
             )
             due = 0 if busy else await self._due()
