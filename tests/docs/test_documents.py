@@ -106,9 +106,9 @@ def test_every_option_of_the_program_is_described(commands: str, program: dict[s
 @every_document
 def test_links_and_pictures_lead_somewhere(document: Path) -> None:
     links = re.findall(r"\]\(([^)\s]+)\)", document.read_text())
-    broken = [
-        link for link in links if not link.startswith(("http://", "https://")) and not _leads(document, link)
-    ]
+    # A step's command (docs/runbooks.md) is written as a link too.
+    elsewhere = ("http://", "https://", "command:")
+    broken = [link for link in links if not link.startswith(elsewhere) and not _leads(document, link)]
     assert not broken
 
 
