@@ -40,6 +40,8 @@ log = structlog.get_logger(__name__)
 
 # Files are near, and looking at them costs little.
 FILES_EVERY = timedelta(minutes=1)
+# A file is read when it has changed; and now and then without a reason.
+LOOKED_AT = timedelta(days=1)
 LEASE = timedelta(minutes=2)
 ACCEPT = "text/markdown, text/plain;q=0.9"
 
@@ -74,7 +76,7 @@ class RunbookReading:
         now = self._clock.now()
         if self._looked_at is None or abs(now - self._looked_at) >= FILES_EVERY:
             self._looked_at = now
-            await self._expect()
+            await self._expect(now)
         async with self._db.read() as session:
             due = (await session.scalars(select(RunbookRow.name).where(RunbookRow.next_read_at <= now))).all()
             stale = await library.due_reminders(session, now=now)
@@ -92,16 +94,27 @@ class RunbookReading:
         where = page.url or self._links.get(str(page.url_from), "")
         return hashlib.sha256(where.encode()).hexdigest()
 
-    async def _expect(self) -> None:
+    def _digests(self) -> dict[str, str | None]:
+        """What the files of the folder are by now; None for one that cannot be read."""
+        found: dict[str, str | None] = {}
+        for name, path in files_in(self._folder, self._config).items():
+            try:
+                text = read_file(path).text
+            except FetchFailed:
+                text = None
+            found[name] = None if text is None else library.digest_of(text, self._config)
+        return found
+
+    async def _expect(self, now: datetime) -> None:
         """Brings the rows in line with app.yaml and the folder: new ones are read at once, those that are gone go."""
-        now = self._clock.now()
-        files = await asyncio.to_thread(files_in, self._folder, self._config)
+        files = await asyncio.to_thread(self._digests)
         wanted = dict.fromkeys(files, "file")
         wanted |= {page.name: self._source(page) for page in self._config.runbooks.pages if page.is_fetched}
         async with self._db.read() as session:
-            known = await session.execute(select(RunbookRow.name, RunbookRow.source))
-            there = {str(name): str(source) for name, source in known}
-        if there == wanted:
+            known = await session.execute(select(RunbookRow.name, RunbookRow.source, RunbookRow.digest))
+            there = {str(name): (str(source), digest) for name, source, digest in known}
+        changed = {name for name, digest in files.items() if name in there and there[name][1] != digest}
+        if not changed and {name: source for name, (source, _) in there.items()} == wanted:
             return
         async with self._db.begin() as session:
             for row in await session.scalars(select(RunbookRow)):
@@ -109,6 +122,8 @@ class RunbookReading:
                     await session.delete(row)
                 elif row.source != wanted[row.name]:
                     row.source, row.etag, row.next_read_at = wanted[row.name], None, now
+                elif row.name in changed:
+                    row.next_read_at = min(row.next_read_at, now)
             nothing = {
                 "title": "",
                 "services": [],
@@ -176,7 +191,7 @@ class RunbookReading:
         if text is not None and digest != row.digest:
             try:
                 found = parse(row.name, text, self._config, file=file)
-                library.keep(row, found, text, digest=str(digest), etag=etag, config=self._config)
+                library.keep(row, found, text, digest=str(digest), etag=etag, config=self._config, now=now)
             except UnfitRunbook as unfit:
                 problem = "\n".join(str(one) for one in unfit.problems)
         if problem is None:
@@ -188,7 +203,7 @@ class RunbookReading:
                 problem=problem[:500],
                 mend="Mend the file; `tocsin config check` tells all that is wrong.",
             )
-        row.next_read_at = now + (library.wait_of(row, every) if every > FILES_EVERY else every)
+        row.next_read_at = now + (LOOKED_AT if every == FILES_EVERY else library.wait_of(row, every))
 
     def _address(self, page: RunbookPage) -> str:
         address = page.url or self._links.get(str(page.url_from))

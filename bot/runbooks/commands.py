@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config
@@ -131,7 +132,7 @@ async def ask(
     wanted = await carried(session, checklist, step, config=config, by=by, now=now)
     if wanted.digest != digest:
         raise RuleRefused("The command has changed since you saw it.", "Click again and read it anew.")
-    await _refuse_twin(session, wanted.command, now=now)
+    await _refuse_twin(session, wanted.command)
     needs_other = wanted.command.needs == "second_person"
     run = CommandRun(
         incident_id=incident.id,
@@ -146,7 +147,7 @@ async def ask(
         due_at=None if needs_other else now,
     )
     session.add(run)
-    await session.flush()
+    await _flush(session, wanted.command)
     _record(session, incident, run, "asked" if needs_other else "confirmed", by=by, now=now)
     await paging.progress(session, incident, now=now)
     tell_run(session, run, now=now)
@@ -154,13 +155,23 @@ async def ask(
     return run
 
 
-async def _refuse_twin(session: AsyncSession, command: Command, *, now: datetime) -> None:
+async def _refuse_twin(session: AsyncSession, command: Command) -> None:
     """One at a time, also of another incident: which one is not told, it may be private."""
     there = await session.scalar(select(CommandRun.id).where(CommandRun.busy == command.name))
     if there is not None:
         raise RuleRefused(
             f"“{command.shown_name}” runs at this moment.", "Wait for its end, then click again."
         )
+
+
+async def _flush(session: AsyncSession, command: Command) -> None:
+    """Two may ask in the same moment, for two incidents: the second is refused by the row of the first."""
+    try:
+        await session.flush()
+    except IntegrityError:
+        raise RuleRefused(
+            f"“{command.shown_name}” runs at this moment.", "Wait for its end, then click again."
+        ) from None
 
 
 async def approve(
@@ -179,9 +190,10 @@ async def approve(
         )
     if now - run.asked_at > APPROVED_WITHIN:
         raise RuleRefused("It was asked for more than 30 minutes ago.", "Click Run at the step again.")
-    await _refuse_twin(session, command, now=now)
+    await _refuse_twin(session, command)
     run.state, run.busy, run.due_at = QUEUED, run.command, now
     run.decided_at, run.decided_by = now, by
+    await _flush(session, command)
     left_work(session)
     _record(session, incident, run, "approved", by=by, now=now)
     tell_run(session, run, now=now)

@@ -39,7 +39,14 @@ def digest_of(text: str, config: Config) -> str:
 
 
 def keep(
-    row: RunbookRow, found: Runbook, text: str, *, digest: str, etag: str | None, config: Config
+    row: RunbookRow,
+    found: Runbook,
+    text: str,
+    *,
+    digest: str,
+    etag: str | None,
+    config: Config,
+    now: datetime,
 ) -> None:
     """A new text that is in order."""
     row.text, row.digest, row.etag = text, digest, etag
@@ -53,7 +60,12 @@ def keep(
     row.problem, row.failures = None, 0
     if found.tested is not None and (row.tested_on is None or found.tested > row.tested_on):
         row.tested_on, row.tested_by = found.tested, None
+    before = row.remind_at
     _plan_reminder(row, config)
+    if before is not None and row.remind_at is not None and row.remind_at <= now:
+        row.remind_at = min(
+            before, now + config.runbooks.remind_every
+        )  # who changes a file is not reminded for it
 
 
 def failed(row: RunbookRow, problem: str) -> bool:

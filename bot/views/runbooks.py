@@ -43,6 +43,9 @@ PAGE = 15
 # What a section has room for beside the words around it.
 LONGEST_OUTPUT = 2500
 LONGEST_WORDS = 900
+# Slack takes some 13,000 characters a message; those who ticked a step stand beside it.
+ALL_STEPS = 7000
+LONGEST_LINK = 300
 
 
 # -- which there are ----------------------------------------------------------------------------------------------
@@ -79,7 +82,7 @@ def row_line(row: RunbookRow, *, is_stale: bool) -> str:
     lines.append(f"{owner} · {tested_words(row)}" + (" · *stale*" if is_stale else ""))
     if row.problem:
         copy = "The last good copy is used" if row.text is not None else "It cannot be used"
-        lines.append(f"{copy}: {escaped(row.problem, 600)}")
+        lines.append(f"{copy}: {escaped(row.problem, 250)}")
     return "\n".join(lines)
 
 
@@ -91,7 +94,8 @@ def tested_words(row: RunbookRow) -> str:
 
 
 def _named(title: str, address: str | None) -> str:
-    return f"*{link(address, shorten(title, NAME))}*" if address else f"*{literal(title, NAME)}*"
+    is_link = address is not None and len(address) <= LONGEST_LINK
+    return f"*{link(str(address), shorten(title, NAME))}*" if is_link else f"*{literal(title, NAME)}*"
 
 
 def stale_text(row: RunbookRow) -> str:
@@ -121,7 +125,7 @@ def choose_blocks(rows: Sequence[RunbookRow], incident: Incident, *, fits: bool)
             )
         )
     if len(rows) > PAGE:
-        blocks.append(context("`/incident runbook <name>` posts any other; `/ops runbooks` shows all."))
+        blocks.append(context("`/incident runbook &lt;name&gt;` posts any other; `/ops runbooks` shows all."))
     return blocks
 
 
@@ -150,7 +154,8 @@ def checklist_blocks(checklist: Checklist, config: Config) -> list[Block]:
 
 def _step(checklist: Checklist, number: int, text: str) -> Block:
     value, ticked = f"{checklist.id}:{number}", checklist.ticks.get(str(number))
-    words = f"*{number + 1}.* {escaped(text, LONGEST_WORDS)}"
+    room = min(LONGEST_WORDS, ALL_STEPS // len(checklist.steps))
+    words = f"*{number + 1}.* {escaped(text, room)}"
     if ticked is None:
         return section(words, accessory=button("Done", "runbook.tick", value))
     at = moment(datetime.fromisoformat(ticked["at"]), "{time}")
@@ -183,7 +188,7 @@ def _code(text: str, limit: int) -> str:
     return f"```\n{escaped(text.replace('```', 'ˋˋˋ'), limit)}\n```"
 
 
-def run_form(command: Command, checklist: Checklist, step: int, digest: str) -> Block:
+def run_form(command: Command, checklist: Checklist, step: int, digest: str, *, drill: bool = False) -> Block:
     """The confirmation: what would run, word by word."""
     needs_other = command.needs == "second_person"
     said = (
@@ -198,6 +203,8 @@ def run_form(command: Command, checklist: Checklist, step: int, digest: str) -> 
         *command_words(command.argv),
         context(said),
     ]
+    if drill:
+        blocks.insert(0, section(":warning: *This is a drill, but the command is real.*"))
     return modal(
         "runbook_run",
         "Ask for approval" if needs_other else "Run this?",

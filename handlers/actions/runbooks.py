@@ -58,11 +58,13 @@ async def run(bot: Bot, request: Request) -> Answer | None:
         checklist = await session.get(Checklist, number)
         if checklist is None:
             raise UserError("There is no such checklist.", "Post it anew: `/incident runbook`.")
-        await by_number(session, checklist.incident_id, request.viewer)
+        incident = await by_number(session, checklist.incident_id, request.viewer)
         found = await commands.carried(
             session, checklist, step, config=bot.config, by=request.user_id, now=bot.clock.now()
         )
-    await show_form(bot, request, run_form(found.command, checklist, step, found.digest))
+    await show_form(
+        bot, request, run_form(found.command, checklist, step, found.digest, drill=incident.drill)
+    )
     return None
 
 

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from bot.config import Config
-from bot.config.sections.runbooks import Command
+from bot.config.sections.runbooks import Command, RunbookPage
 from bot.runbooks import commands as command_verbs
 from tests.acceptance.kit import messages
 from tests.acceptance.office import Json, Office, find_element, open_office, said
@@ -260,3 +262,28 @@ async def test_a_broken_file_leaves_the_last_good_copy(database_url: str, tmp_pa
         await office.ada.types("/incident declare sev1 service:search Nothing is found")
         await office.ada.types("/incident runbook 1 failover")
         assert "Promote the replica" in said(await checklist(office))
+
+
+async def test_one_that_is_kept_elsewhere_is_fetched_and_outlives_its_server(database_url: str) -> None:
+    is_up = True
+
+    async def answer(request: web.Request) -> web.Response:
+        return web.Response(text="# Network\n\n1. Look at the link\n") if is_up else web.Response(status=503)
+
+    served = web.Application()
+    served.router.add_get("/network.md", answer)
+    async with TestServer(served) as server:
+        page = RunbookPage(name="network", url=str(server.make_url("/network.md")), severities=("SEV1",))
+
+        def change(config: Config) -> Config:
+            books = config.runbooks.model_copy(update={"folder": None, "pages": (page,)})
+            return config.model_copy(update={"runbooks": books})
+
+        async with open_runbooks(database_url, change) as office:
+            assert "(`network`)" in await office.ada.types("/ops runbooks")
+            is_up = False
+            await office.passes(hours=1)
+            assert "The last good copy is used" in await office.ada.types("/ops runbooks")
+            await office.ada.types("/incident declare sev1 No network")
+            await office.ada.types("/incident runbook 1 network")
+            assert "Look at the link" in said(await checklist(office))
