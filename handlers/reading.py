@@ -11,6 +11,7 @@ from bot.core.timeline import count_of, entries_of
 from bot.incidents.paging import situation
 from bot.incidents.queries import Situation, count_incidents, open_incidents, recent_incidents
 from bot.incidents.rows import Incident
+from bot.reviews.action_queries import with_actions
 from bot.runbooks.library import with_runbooks
 from bot.runtime import Bot
 from bot.views import lists, timeline_page
@@ -34,6 +35,7 @@ async def card_of(session: AsyncSession, incident: Incident, config: Config, *, 
     """All that the card shows; the caller may see the incident."""
     around = await situation(session, incident, config=config, now=now)
     around = await with_alerts(session, around)
+    around = await with_actions(session, around)
     return await with_runbooks(session, around, config)
 
 

@@ -87,6 +87,8 @@ class Request:
                 return element["selected_user"]
             if "selected_date_time" in element:
                 return element["selected_date_time"]
+            if "selected_date" in element:
+                return element["selected_date"]
             return element.get("value")
         return None
 

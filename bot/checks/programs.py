@@ -1,4 +1,4 @@
-"""Programs of this machine, without a shell: for checks and for the commands of runbooks."""
+"""Programs of this machine, without a shell: for checks, routine tasks and the commands of runbooks."""
 
 from __future__ import annotations
 

@@ -13,10 +13,13 @@ from bot.config.calendar import Timezone
 from bot.config.fields import Label, Section, Whole, web_link
 from bot.config.near import folded
 from bot.config.problems import Refused
+from bot.config.sections.actions import Actions
 from bot.config.sections.alerts import Alerts, Flapping, Group, Levels, Maintenance, Route, When
 from bot.config.sections.channels import Channels
 from bot.config.sections.checks import Check, Objective
 from bot.config.sections.delivery import Delivery
+from bot.config.sections.digests import Digest
+from bot.config.sections.github import GitHub
 from bot.config.sections.integrations import Integration
 from bot.config.sections.paging import (
     BusinessHours,
@@ -28,7 +31,10 @@ from bot.config.sections.paging import (
     UrgencyRule,
 )
 from bot.config.sections.people import Person, one_account_each
+from bot.config.sections.recurring_reviews import RecurringReview
+from bot.config.sections.reviews import Reviews, ReviewStep
 from bot.config.sections.roles import DEFAULT_ROLES, FIXED_ROLES, Role, fixed_roles_exist
+from bot.config.sections.routine_tasks import Routine, RoutineTask
 from bot.config.sections.runbooks import Command, Runbooks, RunbooksSection
 from bot.config.sections.schedules import Schedule, one_group_each
 from bot.config.sections.services import Service, no_circles
@@ -39,6 +45,7 @@ from bot.config.templates import check_placeholders, fill
 __all__ = [
     "FIXED_ROLES",
     "LAST_STATUSES",
+    "Actions",
     "Alerts",
     "BusinessHours",
     "Channels",
@@ -46,9 +53,11 @@ __all__ = [
     "Command",
     "Config",
     "Delivery",
+    "Digest",
     "EscalationPolicy",
     "Expectation",
     "Flapping",
+    "GitHub",
     "Group",
     "Integration",
     "LastResort",
@@ -57,9 +66,14 @@ __all__ = [
     "Objective",
     "Paging",
     "Person",
+    "RecurringReview",
     "Review",
+    "ReviewStep",
+    "Reviews",
     "Role",
     "Route",
+    "Routine",
+    "RoutineTask",
     "Runbooks",
     "Schedule",
     "Service",
@@ -164,6 +178,27 @@ class Config(Section):
     runbooks: RunbooksSection = Runbooks()
     """Where it is written what to do, step by step."""
 
+    routine: Routine = Routine()
+    """What holds for all that is done between incidents."""
+
+    routine_tasks: tuple[RoutineTask, ...] = ()
+    """What is done again and again (docs/routine.md)."""
+
+    recurring_reviews: tuple[RecurringReview, ...] = ()
+    """The reviews that come again, such as every second Monday (docs/routine.md)."""
+
+    actions: Actions = Actions()
+    """What holds for all action items."""
+
+    github: GitHub | None = None
+    """Where action items stand as issues. Without it they stay here."""
+
+    reviews: Reviews = Reviews()
+    """What is done about an incident once it is over."""
+
+    digests: tuple[Digest, ...] = ()
+    """What channels are told of the days behind them, again and again."""
+
     delivery: Delivery = Delivery()
     """How long the bot waits for Slack, and how long it goes on trying."""
 
@@ -232,6 +267,23 @@ class Config(Section):
     def command(self, name: str) -> Command | None:
         """The command of this name."""
         return next((one for one in self.commands if one.name == name), None)
+
+    def routine_task(self, name: str) -> RoutineTask | None:
+        """The routine task of this name."""
+        return next((one for one in self.routine_tasks if folded(one.name) == folded(name)), None)
+
+    def recurring_review(self, name: str) -> RecurringReview | None:
+        """The recurring review of this name."""
+        return next((one for one in self.recurring_reviews if folded(one.name) == folded(name)), None)
+
+    @property
+    def routine_channel(self) -> str:
+        """Where the routine's messages go, by name."""
+        return self.routine.channel or self.channels.announcements
+
+    def digest(self, name: str) -> Digest | None:
+        """The digest of this name."""
+        return next((one for one in self.digests if folded(one.name) == folded(name)), None)
 
     def role(self, name: str) -> Role | None:
         """The role of this name."""

@@ -1,6 +1,7 @@
 """All senders, by the kind of row that they deliver. A test holds this list against what the verbs enqueue."""
 
 from bot.config import Config
+from bot.delivery.action_items import ActionReminderSender, GivenSender
 from bot.delivery.alerts import AlertMessageSender, AlertThreadSender, StormSender
 from bot.delivery.answers import DeclaredSender, ReplySender
 from bot.delivery.checks import CheckPictureSender, CheckReportSender, InlinePictureSender
@@ -12,6 +13,12 @@ from bot.delivery.contacts import (
     TrySender,
     UnreadySender,
 )
+from bot.delivery.digests import (
+    DigestAnswerSender,
+    DigestDetailsSender,
+    DigestPictureSender,
+    DigestSender,
+)
 from bot.delivery.exports import ExportSender
 from bot.delivery.home import HomeSender
 from bot.delivery.incident_channel import BookmarkSender, ChannelSender, InviteSender, PinSender, TopicSender
@@ -22,9 +29,11 @@ from bot.delivery.incident_messages import (
     InstructionsSender,
     PostSender,
 )
+from bot.delivery.issues import IssueSender
 from bot.delivery.kept_messages import KeepSender
 from bot.delivery.late_pages import LateNoticeSender, LateRingSender
 from bot.delivery.maintenance import MaintenanceMessageSender, MaintenanceReminderSender
+from bot.delivery.meetings import MeetingMessageSender, MeetingWordSender
 from bot.delivery.oncall import (
     CalendarSender,
     GroupProblemSender,
@@ -41,12 +50,26 @@ from bot.delivery.own_pages import OwnPageSender
 from bot.delivery.page_notices import PageNoticeSender
 from bot.delivery.pages import GroupSender, NotifySender, PageMessageSender
 from bot.delivery.people import FindPersonSender, LookUpPersonSender, ReadMembersSender
+from bot.delivery.reviews import (
+    PublishedReviewSender,
+    ReviewCardSender,
+    ReviewDocumentSender,
+    ReviewExportSender,
+    ReviewReminderSender,
+)
+from bot.delivery.routine_tasks import (
+    RoutineMessageSender,
+    RoutineOutputSender,
+    RoutineReminderSender,
+    TaskHandedSender,
+)
 from bot.delivery.runbooks import ChecklistSender, CommandRunSender, StaleRunbookSender
 from bot.delivery.sender import Sender
 from bot.delivery.twins import TwinSender
 from bot.delivery.ways import Ways, WaySender
 
 SENDERS: tuple[type[Sender], ...] = (
+    ActionReminderSender,
     AlertMessageSender,
     AlertThreadSender,
     AnnouncementReplySender,
@@ -63,20 +86,28 @@ SENDERS: tuple[type[Sender], ...] = (
     CodeSender,
     ContactSender,
     DeclaredSender,
+    DigestAnswerSender,
+    DigestDetailsSender,
+    DigestPictureSender,
+    DigestSender,
     ExportSender,
     FindPersonSender,
+    GivenSender,
     GroupProblemSender,
     GroupSender,
     HandoffSender,
     HomeSender,
     InstructionsSender,
     InviteSender,
+    IssueSender,
     KeepSender,
     LateNoticeSender,
     LateRingSender,
     LookUpPersonSender,
     MaintenanceMessageSender,
     MaintenanceReminderSender,
+    MeetingMessageSender,
+    MeetingWordSender,
     NobodyBesideSender,
     NotifySender,
     OverrideSender,
@@ -92,8 +123,17 @@ SENDERS: tuple[type[Sender], ...] = (
     ReplySender,
     RequestAnswerSender,
     RequestSender,
+    PublishedReviewSender,
+    ReviewCardSender,
+    ReviewDocumentSender,
+    ReviewExportSender,
+    ReviewReminderSender,
+    RoutineMessageSender,
+    RoutineOutputSender,
+    RoutineReminderSender,
     StaleRunbookSender,
     StormSender,
+    TaskHandedSender,
     TopicSender,
     TrySender,
     TwinSender,

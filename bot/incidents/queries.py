@@ -45,6 +45,14 @@ class FittingRunbook:
 
 
 @dataclass(frozen=True)
+class ActionsNow:
+    """How many action items came of an incident, and how many of them are open."""
+
+    total: int
+    open: int
+
+
+@dataclass(frozen=True)
 class Situation:
     """An incident with what surrounds it: all that a card, an announcement or a list line shows."""
 
@@ -57,6 +65,7 @@ class Situation:
     paging: PagingNow = PagingNow()
     alerts: AlertsNow | None = None
     runbooks: tuple[FittingRunbook, ...] = ()
+    actions: ActionsNow | None = None
 
 
 def visible_to(viewer: Viewer) -> ColumnElement[bool]:

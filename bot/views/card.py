@@ -56,11 +56,12 @@ def card(situation: Situation, config: Config, *, source_link: str | None = None
     blocks.append(context(_dates(incident, source_link)))
     if incident.summary:
         blocks.append(section(rich(incident.summary, 2500)))
-    blocks.extend(_last_update(situation))
-    blocks.extend(_paging(situation, config))
     if situation.alerts is not None:
         blocks.append(context(alerts_words(situation.alerts), *failing_words(situation.alerts, config)))
+    blocks.extend(_last_update(situation))
+    blocks.extend(_paging(situation, config))
     blocks.extend(_runbooks(situation))
+    blocks.extend(_actions(situation))
     blocks.extend(_problems(situation))
     blocks.extend(_buttons(situation, config))
     return blocks
@@ -147,6 +148,16 @@ def _runbooks(situation: Situation) -> list[Block]:
     ]
     said = ", ".join(f"{name} (`{one.name}`)" for name, one in zip(named, situation.runbooks, strict=True))
     return [context(f":book: {said}")]
+
+
+def _actions(situation: Situation) -> list[Block]:
+    """What was promised because of it."""
+    now, number = situation.actions, situation.incident.id
+    if now is None:
+        return []
+    items = f"{now.total} action item{'s' if now.total != 1 else ''}"
+    done = f"{now.open} open" if now.open else "none of them open"
+    return [context(f":ballot_box_with_check: {items}, {done}: `/ops actions #{number}`")]
 
 
 def _problems(situation: Situation) -> list[Block]:

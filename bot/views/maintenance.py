@@ -33,7 +33,7 @@ from bot.views.text import (
 SHOWN, SERVICES_SHOWN, USED_SHOWN = 15, 5, 10
 SERVICE = 60
 WHAT_IT_DOES = (
-    "New alerts ring nobody until then: no incident, no page, no message. Incidents and pages that are open go on, ends"
+    "Meanwhile new alerts ring nobody: no incident, no page, no message. Incidents and pages that are open go on, ends"
     " are taken in, and what still fires at its end rings then."
 )
 
@@ -102,7 +102,7 @@ def _buttons(row: MaintenanceWindow, *, now: datetime) -> Block:
 
 def answer_text(row: MaintenanceWindow, config: Config, *, now: datetime, zone: str | None = None) -> str:
     """To whoever started or extended it: what it silences, what it does not, and how it ends."""
-    lines = [f"{window_text(row, config, now=now)}. {WHAT_IT_DOES}"]
+    lines = [window_text(row, config, now=now), WHAT_IT_DOES]
     others = {name for service in row.services for name in dependents(config, service)} - set(row.services)
     if others and row.services:
         depend = "depends" if len(others) == 1 else "depend"

@@ -17,7 +17,7 @@ from bot.views.incident_text import BY_ALERT
 from bot.views.text import cut, link, literal, mention, moment, rich
 
 _USER_ID = re.compile(r"[UW][A-Z0-9]{2,}")
-_MENTION = re.compile(r"<@([UW][A-Z0-9]{2,})>")
+MENTION = re.compile(r"<@([UW][A-Z0-9]{2,})>")
 
 # How a person, a user's text and a link are written differs between Slack and a file; what is said does not.
 Quote = Callable[[str], str]
@@ -119,6 +119,10 @@ class Words:
     def _summary(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         return f"{self._who(entry.author)} wrote the summary: {self._quote(data['after'] or '(emptied)')}"
 
+    def _began(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        before = f", and not {self._when(data['before'])}" if data.get("before") else ""
+        return f"{self._who(entry.author)} said that the harm began {self._when(data['at'])}{before}"
+
     def _message(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         files = f" [{', '.join(self._quote(name) for name in data['files'])}]" if data.get("files") else ""
         writer = self._quote(data["app"]) if data.get("app") else self._who(entry.author)
@@ -126,6 +130,24 @@ class Words:
 
     def _backlog_item(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         return f"Item #{data['item']} of the backlog was made of it"
+
+    def _action_item(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        item = f"action item #{data['item']}"
+        who = "GitHub" if data.get("via") == "github" else self._who(entry.author)
+        title = self._title_words(data["title"])
+        return {
+            "added": lambda: (
+                f"{who} added {self._bold(item)} for {self._who(data['owner'])}, due {data['due']}: {title}"
+            ),
+            "started": lambda: f"{who} began with {item}: {title}",
+            "done": lambda: f"{who} did {self._bold(item)}: {title}",
+            "dropped": lambda: f"{who} dropped {self._bold(item)}: {title}{self._because(data)}",
+            "reopened": lambda: f"{who} reopened {self._bold(item)}: {title}",
+            "handed over": lambda: (
+                f"{who} handed {item} over from {self._who(data['before'])} to {self._who(data['owner'])}: {title}"
+            ),
+            "due": lambda: f"{who} moved {item} from {data['before']} to {data['due']}: {title}",
+        }[data["change"]]()
 
     def _channel(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         return f"Tocsin made the channel {self._quote('#' + data['name'])}"
@@ -221,6 +243,29 @@ class Words:
             "over": f"{what} is over, {silenced} alert{'' if silenced == 1 else 's'} silenced. What still fires rings",
         }[data["what"]]
         by = f" ({self._who(entry.author)})" if entry.author else ""
+        return f"{said}{by}{self._because(data)}"
+
+    # -- the review -------------------------------------------------------------------------------------------
+
+    def _review(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        who = self._who(entry.author)
+        owner = self._person(str(data["owner"])) if data.get("owner") else "nobody"
+        until = f", due {self._when(data['until'])}" if data.get("until") else ""
+        step = self._title_words(data["step"]) if data.get("step") else ""
+        review = self._bold("Review")
+        said = {
+            "began": f"{review} begun{until}; {owner} has it",
+            "held": f"{review} on hold, as the incident is open again",
+            "went_on": f"{review} goes on{until}; what was done for it before is to be done again",
+            "owner": f"{who} handed the {review.lower()} to {owner}",
+            "step_done": f"{review}, “{step}”: done",
+            "step_skipped": f"{review}, “{step}”: skipped",
+            "step_open": f"{review}, “{step}”: to be done after all",
+            "published": f"{who} published version {data.get('version', 1)} of the {review.lower()}",
+            "done": f"{review} done",
+            "waived": f"{who} waived the {review.lower()}",
+        }.get(data["what"], f"{review}: {self._title_words(data['what'])}")
+        by = f" ({who})" if entry.author and data["what"] not in ("owner", "published", "waived") else ""
         return f"{said}{by}{self._because(data)}"
 
     # -- pages ------------------------------------------------------------------------------------------------
@@ -344,19 +389,19 @@ def as_markdown(
         return f"@{names.get(user_id, user_id)}" if user_id else "Tocsin"
 
     def quote(text: str) -> str:
-        return _markdown_safe(_MENTION.sub(lambda match: who(match[1]), str(text)))
+        return markdown_safe(MENTION.sub(lambda match: who(match[1]), str(text)))
 
-    words = Words(who, quote, _markdown_safe, lambda text: f"**{_markdown_safe(text)}**", _utc, config)
+    words = Words(who, quote, markdown_safe, lambda text: f"**{markdown_safe(text)}**", utc, config)
     head = [
-        f"# Incident #{incident.id}: {_markdown_safe(incident.title)}",
+        f"# Incident #{incident.id}: {markdown_safe(incident.title)}",
         "",
         *(["This was a drill.", ""] if incident.drill else []),
         f"- Severity: {incident.severity}",
         f"- Status: {incident.status}",
         f"- Service: {incident.service or 'none'}",
-        f"- Declared: {_utc(incident.declared_at)} by {who(incident.declared_by) if incident.declared_by else BY_ALERT}",
-        f"- Resolved: {_utc(incident.resolved_at)}",
-        f"- Closed: {_utc(incident.closed_at)}",
+        f"- Declared: {utc(incident.declared_at)} by {who(incident.declared_by) if incident.declared_by else BY_ALERT}",
+        f"- Resolved: {utc(incident.resolved_at)}",
+        f"- Closed: {utc(incident.closed_at)}",
         f"- Channel: {'#' + incident.channel_name if incident.channel_name else 'none'}",
         *(f"- {title}: {who(user) if user else 'nobody'}" for title, user in _holders(roles, config)),
         "",
@@ -371,13 +416,13 @@ def as_markdown(
     for entry in entries:
         said = words.say(entry).replace("\n", "\n  ")
         permalink = f" ([message]({entry.data['permalink']}))" if entry.data.get("permalink") else ""
-        lines.append(f"- {_utc(entry.occurred_at)} · {said}{permalink}")
-    return "\n".join([*head, *lines, *history_lines(checks, _markdown_safe), ""])
+        lines.append(f"- {utc(entry.occurred_at)} · {said}{permalink}")
+    return "\n".join([*head, *lines, *history_lines(checks, markdown_safe), ""])
 
 
 def _holders(roles: dict[str, str], config: Config) -> list[tuple[str, str | None]]:
     """Each role with who has it; also one that somebody has and that was taken out of app.yaml since."""
-    known = [(_markdown_safe(role.title), roles.get(role.name)) for role in config.roles]
+    known = [(markdown_safe(role.title), roles.get(role.name)) for role in config.roles]
     return known + [(name, user) for name, user in sorted(roles.items()) if config.role(name) is None]
 
 
@@ -436,11 +481,11 @@ def _iso(at: datetime | None) -> str | None:
     return at.isoformat() if at else None
 
 
-def _utc(at: datetime | None) -> str:
+def utc(at: datetime | None) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if at else "not yet"
 
 
-def _markdown_safe(text: str) -> str:
+def markdown_safe(text: str) -> str:
     """User text that neither starts a heading or list nor makes HTML."""
     safe = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return "\n".join(
@@ -455,5 +500,5 @@ def people_in(incident: Incident, entries: Sequence[TimelineEntry]) -> set[str]:
         found |= {entry.author or "", str(entry.data.get("user", "")), str(entry.data.get("before", ""))}
         found |= set(entry.data.get("users", ()))
         for text in ("text", "impact", "after", "summary"):
-            found |= set(_MENTION.findall(str(entry.data.get(text, ""))))
+            found |= set(MENTION.findall(str(entry.data.get(text, ""))))
     return {user_id for user_id in found if re.fullmatch(r"[UW][A-Z0-9]{2,}", user_id)}

@@ -72,6 +72,7 @@ def usage() -> str:
         "*Status checks*",
         "`/check` shows how all services stand",
         "`/check payments` runs the checks of a service now, or the check of this name, and shows its last day",
+        "",
         *SUBCOMMANDS.paragraphs(),
         *maintenance.SUBCOMMANDS.paragraphs(),
         "Times are read in your own time zone. What stands behind them is the reason.",

@@ -2,7 +2,7 @@
 
 from bot.core.slack_text import as_typed
 from bot.runtime import Bot
-from handlers.commands import declare, look, runbooks, work
+from handlers.commands import actions, began, declare, digest, look, reviews, runbooks, work
 from handlers.commands.subcommands import Subcommand, Subcommands, did_you_mean, quoted
 from handlers.registrations import Command
 from handlers.request import Answer, Request
@@ -24,6 +24,12 @@ SUBCOMMANDS = Subcommands(
                 "list", "[all] [page]", "the open incidents, or all", look.list_incidents, also=("ls",)
             ),
             Subcommand("show", "", "the card, for you alone", look.show),
+            Subcommand(
+                "digest",
+                "[daily|weekly|monthly|quarterly] [--dry-run]",
+                "how things stand and went, for you alone",
+                digest.digest,
+            ),
         ),
         "Tell how it stands": (
             Subcommand("update", "[what changed]", "tell everybody what is new", work.update),
@@ -45,12 +51,21 @@ SUBCOMMANDS = Subcommands(
         ),
         "Keep the record": (
             Subcommand("note", "<text>", "put a line on the timeline, quietly", work.note),
+            Subcommand("began", "<14:05|20m ago>", "since when there was harm", began.began),
+            Subcommand(
+                "action",
+                "[@person] [2026-12-31] [title]",
+                "what is to be done after it; without words a form opens",
+                actions.add_to_incident,
+                also=("todo",),
+            ),
             Subcommand("timeline", "", "read what happened", look.timeline),
             Subcommand("export", "", "the timeline as a file, in your direct messages", look.export),
         ),
         "End it": (
             Subcommand("resolve", "[what ended it]", "the harm is over", work.resolve),
             Subcommand("close", "[why]", "nothing more is to be done", work.close),
+            Subcommand("review", "", "its review: who, until when, what is still to do", reviews.review),
         ),
     },
 )

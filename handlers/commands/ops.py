@@ -2,7 +2,7 @@
 
 from bot.core.slack_text import as_typed
 from bot.runtime import Bot
-from handlers.commands import alert_review, backlog, runbooks
+from handlers.commands import actions, alert_review, backlog, meetings, reviews, routine_tasks, runbooks
 from handlers.commands.subcommands import Subcommands, did_you_mean, quoted
 from handlers.registrations import Command
 from handlers.request import Answer, Request
@@ -10,7 +10,15 @@ from handlers.words import first_word
 
 SUBCOMMANDS = Subcommands(
     "/ops",
-    {"Backlog": backlog.SUBCOMMANDS, "Alerts": alert_review.SUBCOMMANDS, "Runbooks": runbooks.SUBCOMMANDS},
+    {
+        "Backlog": backlog.SUBCOMMANDS,
+        "Action items": actions.SUBCOMMANDS,
+        "Reviews": reviews.SUBCOMMANDS,
+        "Routine tasks": routine_tasks.SUBCOMMANDS,
+        "Recurring reviews": meetings.SUBCOMMANDS,
+        "Runbooks": runbooks.SUBCOMMANDS,
+        "Alerts": alert_review.SUBCOMMANDS,
+    },
 )
 
 
@@ -35,8 +43,8 @@ def usage() -> str:
 COMMANDS = (
     Command(
         name="/ops",
-        description="Between incidents: the backlog, the alert review",
-        hint="backlog | backlog add | alerts | help",
+        description="Between incidents: routine tasks, recurring reviews, the backlog, the alert review",
+        hint="tasks | meetings | runbooks | backlog | backlog add | alerts | help",
         handle=ops,
     ),
 )

@@ -103,6 +103,14 @@ def test_every_option_of_the_program_is_described(commands: str, program: dict[s
     assert not missing
 
 
+def test_every_picture_is_taken_by_a_test_and_shown_by_a_document() -> None:
+    kept = {file.stem for file in (ROOT / "docs/pictures").iterdir()}
+    shown = {name for one in DOCUMENTS for name in re.findall(r"pictures/([a-z-]+)\.png", one.read_text())}
+    tests = (ROOT / "tests/browser").glob("test_*.py")
+    taken = {name for one in tests for name in re.findall(r'\.picture\("([a-z-]+)"', one.read_text())}
+    assert kept == shown == taken
+
+
 @every_document
 def test_links_and_pictures_lead_somewhere(document: Path) -> None:
     links = re.findall(r"\]\(([^)\s]+)\)", document.read_text())
