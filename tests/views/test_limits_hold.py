@@ -78,9 +78,9 @@ def fine(emitted: Iterator[Emitted], config: Config) -> None:
 
 
 def smuggled(thing: dict[str, Any], config: Config) -> list[str]:
-    """Links that neither app.yaml nor Slack gave, and tokens that would ring at many."""
+    """Links that neither app.yaml nor a runbook nor Slack gave, and tokens that would ring at many."""
     known = {link(s.runbook, "")[1:].partition("|")[0] for s in config.services if s.runbook}
-    known |= {escape(anything.PERMALINK), anything.ISSUE}
+    known |= {escape(anything.PERMALINK), escape(anything.RUNBOOK), anything.ISSUE}
     found = []
     for token in slack_limits.tokens(thing.get("text", "") if "type" not in thing else ""):
         found += _alien(token, known)
