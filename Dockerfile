@@ -15,6 +15,7 @@ RUN useradd --system --uid 10001 --home-dir /tocsin tocsin && mkdir /data && cho
 COPY --from=build /tocsin /tocsin
 WORKDIR /tocsin
 COPY app.yaml ./
+COPY runbooks/ runbooks/
 ENV PATH=/tocsin/.venv/bin:$PATH TOCSIN_LISTEN=0.0.0.0:3000 TOCSIN_DATABASE_URL=sqlite:////data/tocsin.sqlite3
 USER tocsin
 VOLUME /data

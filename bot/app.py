@@ -39,6 +39,7 @@ from bot.delivery.outbox import Delivery
 from bot.delivery.pace import LATE
 from bot.delivery.people import read_members
 from bot.delivery.providers import Providers
+from bot.delivery.runbooks import RunbookReading, runbook_variables
 from bot.delivery.senders import senders
 from bot.delivery.slack import Slack
 from bot.delivery.ways import Ways
@@ -46,10 +47,12 @@ from bot.health import Health
 from bot.oncall.calendars import forget_unwanted, link_variables
 from bot.paging import keys, links
 from bot.paging import queries as paging_queries
+from bot.runbooks import commands
 from bot.runtime import Bot
 from bot.steps.actions import ActionItems
 from bot.steps.alerts import Alerts
 from bot.steps.checks import Checks
+from bot.steps.commands import Commands, command_variables
 from bot.steps.common_clock import CommonClock
 from bot.steps.meetings import Meetings
 from bot.steps.oncall import OnCall
@@ -143,6 +146,21 @@ class App:
             secrets=settings.links(check_variables(config.checks, config.slos)),
             worker=worker,
         )
+        self.runbooks = RunbookReading(
+            config=config,
+            db=self.bot.db,
+            clock=clock,
+            folder=settings.config.parent,
+            links=settings.links(runbook_variables(config)),
+        )
+        self.commands = Commands(
+            config=config,
+            db=self.bot.db,
+            clock=clock,
+            folder=settings.config.parent,
+            variables=settings.links(command_variables(config)),
+            worker=worker,
+        )
         self.actions = ActionItems(config=config, db=self.bot.db, clock=clock)
         self.issues = IssuePolling(config=config, db=self.bot.db, clock=clock, github=self.github)
         self.recurring = Recurring(config=config, db=self.bot.db, clock=clock)
@@ -167,6 +185,8 @@ class App:
                 Step("routine tasks", self.routine_tasks.run),
                 Step("recurring reviews", self.meetings.run),
                 Step("calendars", self.calendars.run),
+                Step("runbooks", self.runbooks.run),
+                Step("commands", self.commands.run),
                 Step("issues", self.issues.run),
                 Step("probes", self.probes.run),
                 Step("checks", self.checks.run),
@@ -211,6 +231,7 @@ class App:
                 await paging_queries.release_claims_of_the_dead(session)
                 await alert_queries.release_claims_of_the_dead(session)
                 await course.release_claims_of_the_dead(session)
+                await commands.release_claims_of_the_dead(session, now=self.bot.clock.now())
         await self.common_clock.run()
         async with self.bot.db.begin() as session:
             await outbox.forget_missed_slots(session, before=self.bot.clock.now() - LATE)
@@ -374,6 +395,8 @@ class App:
         await self.health.stop()
         await self.delivery.stop(PATIENCE)
         await self.calendars.stop()
+        await self.runbooks.stop()
+        await self.commands.stop()
         await self.issues.stop()
         await self.checks.stop()
         await self.routine_tasks.stop()

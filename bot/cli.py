@@ -30,6 +30,9 @@ alert_commands = typer.Typer(no_args_is_help=True, help="Where alerts would go, 
 backlog_commands = typer.Typer(no_args_is_help=True, help="What is to be done some day.")
 page_commands = typer.Typer(no_args_is_help=True, help="Whom a page would reach.")
 check_commands = typer.Typer(no_args_is_help=True, help="Status checks: run them, and see how they stand.")
+runbook_commands = typer.Typer(
+    no_args_is_help=True, help="What is written for an incident, and when it was last tested."
+)
 review_commands = typer.Typer(no_args_is_help=True, help="Reviews of incidents.")
 app.add_typer(config_commands, name="config")
 app.add_typer(incident_commands, name="incident")
@@ -38,6 +41,7 @@ app.add_typer(page_commands, name="page")
 app.add_typer(alert_commands, name="alerts")
 app.add_typer(backlog_commands, name="backlog")
 app.add_typer(check_commands, name="check")
+app.add_typer(runbook_commands, name="runbook")
 app.add_typer(review_commands, name="review")
 routine_commands = typer.Typer(no_args_is_help=True, help="What is done again and again.")
 app.add_typer(routine_commands, name="routine")
@@ -188,6 +192,7 @@ def config_check(
     try:
         config = load(path)
         _check_calendars(config, path)
+        _check_runbooks(config, path)
     except ConfigErrors as errors:
         if not as_json:
             raise
@@ -225,6 +230,16 @@ def _check_calendars(config: Config, path: Path) -> None:
         from bot.oncall_reading import file_problems
 
         problems = file_problems(config, path, Clock().now())
+        if problems:
+            raise ConfigErrors(problems)
+
+
+def _check_runbooks(config: Config, path: Path) -> None:
+    """The files of runbooks belong to the configuration: they name services, people and commands."""
+    if config.runbooks.folder is not None:
+        from bot.runbooks.files import problems_in  # it needs the database's libraries
+
+        problems = problems_in(path.parent, config)
         if problems:
             raise ConfigErrors(problems)
 
@@ -432,6 +447,50 @@ def backlog_list(
         print("\n".join(reading.line(item) for item in found))
     else:
         print("Nothing was ever in the backlog." if everything else "The backlog is empty.")
+
+
+@runbook_commands.command("list")
+def runbook_list(as_json: AsJson = False) -> None:
+    """List the runbooks with their owners and when each was last tested; the status is 1 if one cannot be read."""
+    from bot import runbook_reading as reading
+
+    found = _runbooks(reading.listed)
+    is_fine = all(one["problem"] is None for one in found)
+    if as_json:
+        _print_json({"ok": is_fine, "runbooks": found})
+    else:
+        print("\n".join(reading.line(one) for one in found) or "There are no runbooks.")
+    if not is_fine:
+        raise typer.Exit(1)
+
+
+@runbook_commands.command("show")
+def runbook_show(name: str, as_json: AsJson = False) -> None:
+    """Show a runbook with its steps."""
+    from bot import runbook_reading as reading
+
+    found = _runbooks(lambda *given: reading.shown(*given, name=name))
+    if as_json:
+        _print_json(found)
+    else:
+        print("\n".join(reading.lines(found)))
+
+
+def _runbooks(ask: Any) -> Any:
+    from bot.core.clock import Clock
+
+    settings = _settings()
+    config = _config(settings)
+
+    async def asking() -> Any:
+        db = Database(settings.database_url) if exists(settings.database_url) else None
+        try:
+            return await ask(db, config, Path(settings.config).parent, Clock().now())
+        finally:
+            if db is not None:
+                await db.close()
+
+    return asyncio.run(asking())
 
 
 @review_commands.command("list")

@@ -26,6 +26,7 @@ from bot.oncall.rows import ImportedCalendarRow
 from bot.oncall_reading import Asked, calendar_troubles
 from bot.oncall_reading import known as schedule_known
 from bot.paging import keys
+from bot.runbook_reading import listed as runbooks_listed
 from bot.schema import newest_revision, revision_of
 from handlers.manifest import drift, manifest, scopes
 
@@ -58,6 +59,7 @@ async def examine(settings: Settings, config: Config, clock: Clock) -> list[Find
         *await _calendars(settings, config, clock, has_database=database.ok is True),
         *_integrations(settings, config),
         *_github(settings, config),
+        *await _runbooks(settings, config, clock, has_database=database.ok is True),
     ]
     token = settings.slack_bot_token
     if token is None:
@@ -129,6 +131,24 @@ def _github(settings: Settings, config: Config) -> list[Finding]:
         "Set it in the environment or in .env: a token that may read and write the issues of this repository."
     )
     return [Finding("github", False, f"{name} is not set: no action item becomes an issue of {place}", mend)]
+
+
+async def _runbooks(settings: Settings, config: Config, clock: Clock, *, has_database: bool) -> list[Finding]:
+    """Runbooks that cannot be read, each with file and line."""
+    if not config.runbooks.are_there:
+        return []
+    db = Database(settings.database_url) if has_database else None
+    try:
+        found = await runbooks_listed(db, config, settings.config.parent, clock.now())
+    finally:
+        if db is not None:
+            await db.close()
+    wrong = [
+        Finding(f"runbook {one['name']}", False, one["problem"], "Mend it; `tocsin runbook list` shows all.")
+        for one in found
+        if one["problem"] is not None
+    ]
+    return wrong or [Finding("runbooks", True, f"all {len(found)} can be read")]
 
 
 async def _unreadable(settings: Settings) -> Finding | None:

@@ -17,6 +17,7 @@ from bot.reviews import action_rows as actions
 from bot.reviews import rows as reviews
 from bot.routine import meeting_rows as meetings
 from bot.routine import task_rows as routine_tasks
+from bot.runbooks import rows as runbooks
 
 METADATA: MetaData = Base.metadata
 
@@ -38,5 +39,6 @@ WITH_ROWS = (
     actions,
     reviews,
     digests,
+    runbooks,
     limits,
 )

@@ -15,6 +15,7 @@ from handlers.actions import meetings as meeting_actions
 from handlers.actions import oncall as oncall_actions
 from handlers.actions import reviews as review_actions
 from handlers.actions import routine_tasks as routine_task_actions
+from handlers.actions import runbooks as runbook_actions
 from handlers.commands import check as check_command
 from handlers.commands import incident
 from handlers.commands import oncall as oncall_commands
@@ -37,6 +38,7 @@ from handlers.submissions import oncall as oncall_submissions
 from handlers.submissions import paging as paging_submissions
 from handlers.submissions import reviews as review_submissions
 from handlers.submissions import routine_tasks as routine_task_submissions
+from handlers.submissions import runbooks as runbook_submissions
 from handlers.submissions import work as work_submissions
 
 COMMANDS: tuple[Command, ...] = (
@@ -61,6 +63,7 @@ ACTIONS: tuple[Action, ...] = (
     *review_actions.ACTIONS,
     *routine_task_actions.ACTIONS,
     *meeting_actions.ACTIONS,
+    *runbook_actions.ACTIONS,
 )
 OPTIONS: tuple[Options, ...] = (*declare_options.OPTIONS, *paging_options.OPTIONS)
 SUBMISSIONS: tuple[Submission, ...] = (
@@ -75,6 +78,7 @@ SUBMISSIONS: tuple[Submission, ...] = (
     *review_submissions.SUBMISSIONS,
     *routine_task_submissions.SUBMISSIONS,
     *meeting_submissions.SUBMISSIONS,
+    *runbook_submissions.SUBMISSIONS,
 )
 EVENTS: tuple[Event, ...] = (*messages.EVENTS, *members.EVENTS, *home.EVENTS)
 

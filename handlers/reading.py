@@ -12,6 +12,7 @@ from bot.incidents.paging import situation
 from bot.incidents.queries import Situation, count_incidents, open_incidents, recent_incidents
 from bot.incidents.rows import Incident
 from bot.reviews.action_queries import with_actions
+from bot.runbooks.library import with_runbooks
 from bot.runtime import Bot
 from bot.views import lists, timeline_page
 from bot.views.card import card_for_reader, card_text
@@ -33,7 +34,9 @@ async def list_page(bot: Bot, request: Request, *, only_open: bool, page: int) -
 async def card_of(session: AsyncSession, incident: Incident, config: Config, *, now: datetime) -> Situation:
     """All that the card shows; the caller may see the incident."""
     around = await situation(session, incident, config=config, now=now)
-    return await with_actions(session, await with_alerts(session, around))
+    around = await with_alerts(session, around)
+    around = await with_actions(session, around)
+    return await with_runbooks(session, around, config)
 
 
 def card_answer(around: Situation, config: Config) -> Answer:

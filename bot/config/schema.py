@@ -35,6 +35,7 @@ from bot.config.sections.recurring_reviews import RecurringReview
 from bot.config.sections.reviews import Reviews, ReviewStep
 from bot.config.sections.roles import DEFAULT_ROLES, FIXED_ROLES, Role, fixed_roles_exist
 from bot.config.sections.routine_tasks import Routine, RoutineTask
+from bot.config.sections.runbooks import Command, Runbooks, RunbooksSection
 from bot.config.sections.schedules import Schedule, one_group_each
 from bot.config.sections.services import Service, no_circles
 from bot.config.sections.severities import DEFAULT_SEVERITIES, Review, Severity, known_apart
@@ -49,6 +50,7 @@ __all__ = [
     "BusinessHours",
     "Channels",
     "Check",
+    "Command",
     "Config",
     "Delivery",
     "Digest",
@@ -72,6 +74,7 @@ __all__ = [
     "Route",
     "Routine",
     "RoutineTask",
+    "Runbooks",
     "Schedule",
     "Service",
     "Severity",
@@ -169,6 +172,12 @@ class Config(Section):
     slos: tuple[Objective, ...] = ()
     """The objectives that services keep to over 30 days."""
 
+    commands: tuple[Command, ...] = ()
+    """The programs that steps of runbooks may run."""
+
+    runbooks: RunbooksSection = Runbooks()
+    """Where it is written what to do, step by step."""
+
     routine: Routine = Routine()
     """What holds for all that is done between incidents."""
 
@@ -177,6 +186,7 @@ class Config(Section):
 
     recurring_reviews: tuple[RecurringReview, ...] = ()
     """The reviews that come again, such as every second Monday (docs/routine.md)."""
+
     actions: Actions = Actions()
     """What holds for all action items."""
 
@@ -253,6 +263,10 @@ class Config(Section):
     def check(self, name: str) -> Check | None:
         """The check of this name."""
         return self._checks_by_name.get(folded(name))
+
+    def command(self, name: str) -> Command | None:
+        """The command of this name."""
+        return next((one for one in self.commands if one.name == name), None)
 
     def routine_task(self, name: str) -> RoutineTask | None:
         """The routine task of this name."""

@@ -177,14 +177,14 @@ def read_file(path: Path) -> Fetched:
     return Fetched(_text(content), None)
 
 
-async def fetch(url: str, etag: str | None) -> Fetched:
-    """Gets a calendar over HTTP; raises FetchFailed. Link-local and metadata addresses are never asked."""
+async def fetch(url: str, etag: str | None, *, accept: str = "text/calendar") -> Fetched:
+    """Gets a text over HTTP, a calendar where nothing else is said; raises FetchFailed. Link-local and metadata addresses are never asked."""
     connector = aiohttp.TCPConnector(resolver=CarefulResolver(is_forbidden), use_dns_cache=False)
     async with aiohttp.ClientSession(
         connector=connector, timeout=FETCH_WITHIN, cookie_jar=aiohttp.DummyCookieJar()
     ) as http:
         try:
-            return await _follow(http, url, etag)
+            return await _follow(http, url, etag, accept)
         except TimeoutError:
             raise FetchFailed(f"no answer within {FETCH_WITHIN.total:g} s") from None
         except Forbidden:
@@ -195,8 +195,8 @@ async def fetch(url: str, etag: str | None) -> Fetched:
             raise FetchFailed(f"the connection failed ({type(error).__name__})") from None
 
 
-async def _follow(http: aiohttp.ClientSession, url: str, etag: str | None) -> Fetched:
-    headers = {"Accept": "text/calendar, */*;q=0.1", "User-Agent": "Tocsin"}
+async def _follow(http: aiohttp.ClientSession, url: str, etag: str | None, accept: str) -> Fetched:
+    headers = {"Accept": f"{accept}, */*;q=0.1", "User-Agent": "Tocsin"}
     if etag is not None:
         headers["If-None-Match"] = etag
     for _ in range(REDIRECTS + 1):

@@ -27,6 +27,7 @@ from bot.incidents.homes import refresh_homes
 from bot.incidents.queries import situation
 from bot.incidents.rows import Incident
 from bot.reviews.action_queries import with_actions
+from bot.runbooks.library import with_runbooks
 from bot.views import announcement as announcement_view
 from bot.views import card as card_view
 from bot.views import messages as message_view
@@ -53,6 +54,7 @@ class CardSender(MessageSender, ChannelPartSender):
         around = await paging.situation(session, incident, config=self.config, now=now)
         around = await with_alerts(session, around)
         around = await with_actions(session, around)
+        around = await with_runbooks(session, around, self.config)
         args = {
             "channel": channel,
             "text": card_view.card_text(incident, self.config),

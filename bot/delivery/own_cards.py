@@ -16,6 +16,7 @@ from bot.delivery.slack import Call, Refused, Slack
 from bot.incidents.paging import situation
 from bot.incidents.queries import by_number
 from bot.reviews.action_queries import with_actions
+from bot.runbooks.library import with_runbooks
 from bot.views.card import card_for_reader, card_text
 from bot.views.forms import incident_form, message_form
 
@@ -41,6 +42,7 @@ class OwnCardSender(Sender):
         around = await situation(session, incident, config=self.config, now=now)
         around = await with_alerts(session, around)
         around = await with_actions(session, around)
+        around = await with_runbooks(session, around, self.config)
         return self._call(
             item,
             card_text(incident, self.config),

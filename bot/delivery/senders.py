@@ -63,6 +63,7 @@ from bot.delivery.routine_tasks import (
     RoutineReminderSender,
     TaskHandedSender,
 )
+from bot.delivery.runbooks import ChecklistSender, CommandRunSender, StaleRunbookSender
 from bot.delivery.sender import Sender
 from bot.delivery.twins import TwinSender
 from bot.delivery.ways import Ways, WaySender
@@ -79,6 +80,8 @@ SENDERS: tuple[type[Sender], ...] = (
     ChannelSender,
     CheckPictureSender,
     CheckReportSender,
+    ChecklistSender,
+    CommandRunSender,
     InlinePictureSender,
     CodeSender,
     ContactSender,
@@ -128,6 +131,7 @@ SENDERS: tuple[type[Sender], ...] = (
     RoutineMessageSender,
     RoutineOutputSender,
     RoutineReminderSender,
+    StaleRunbookSender,
     StormSender,
     TaskHandedSender,
     TopicSender,

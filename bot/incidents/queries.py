@@ -36,6 +36,15 @@ class PagingNow:
 
 
 @dataclass(frozen=True)
+class FittingRunbook:
+    """A runbook that is for an incident such as this; `link` is where people read it whole."""
+
+    name: str
+    title: str
+    link: str | None = None
+
+
+@dataclass(frozen=True)
 class ActionsNow:
     """How many action items came of an incident, and how many of them are open."""
 
@@ -55,6 +64,7 @@ class Situation:
     problems: Sequence[OutboxItem] = ()
     paging: PagingNow = PagingNow()
     alerts: AlertsNow | None = None
+    runbooks: tuple[FittingRunbook, ...] = ()
     actions: ActionsNow | None = None
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.checks.evaluation import Seen
-from bot.checks.probes.command import run_program
+from bot.checks.probes.command import try_program
 from bot.checks.probes.reach import Failed
 from bot.config import Config
 from bot.config.fields import duration_text
@@ -102,7 +102,7 @@ class RoutineTasks:
     async def _seen(self, command: TaskCommand) -> Seen:
         try:
             async with asyncio.timeout(command.timeout.total_seconds()):
-                return await run_program(
+                return await try_program(
                     command.argv, contains=command.contains, folder=self._folder, clock=self._clock
                 )
         except TimeoutError:

@@ -60,6 +60,7 @@ def card(situation: Situation, config: Config, *, source_link: str | None = None
         blocks.append(context(alerts_words(situation.alerts), *failing_words(situation.alerts, config)))
     blocks.extend(_last_update(situation))
     blocks.extend(_paging(situation, config))
+    blocks.extend(_runbooks(situation))
     blocks.extend(_actions(situation))
     blocks.extend(_problems(situation))
     blocks.extend(_buttons(situation, config))
@@ -135,6 +136,20 @@ def _paging(situation: Situation, config: Config) -> list[Block]:
     return [*(on_card(paging.pages, config) if paging.pages else ()), *item]
 
 
+def _runbooks(situation: Situation) -> list[Block]:
+    """What is written for such a case, and how its steps come into the channel."""
+    if not situation.runbooks:
+        return []
+    named = [
+        link(one.link, one.title[:NAME])
+        if one.link and len(one.link) <= 300
+        else f"*{literal(one.title, NAME)}*"
+        for one in situation.runbooks
+    ]
+    said = ", ".join(f"{name} (`{one.name}`)" for name, one in zip(named, situation.runbooks, strict=True))
+    return [context(f":book: {said}")]
+
+
 def _actions(situation: Situation) -> list[Block]:
     """What was promised because of it."""
     now, number = situation.actions, situation.incident.id
@@ -189,6 +204,8 @@ def _buttons(situation: Situation, config: Config) -> list[Block]:
         ]
         if situation.alerts is not None and situation.alerts.checks:
             work.append(button("Checks", "incident.checks", number))
+        if situation.runbooks:
+            work.append(button("Runbook …", "runbook.choose", number))
     elif incident.is_resolved:
         work += [
             button("Close", "incident.close", number, confirm=_closing(incident)),

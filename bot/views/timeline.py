@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from itertools import zip_longest
@@ -159,6 +160,32 @@ class Words:
 
     def _given_up(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         return f"{self._bold('Given up')}: {self._quote(data['what'])} ({self._quote(data['problem'])}). {self._quote(data['mend'])}"
+
+    # -- runbooks ---------------------------------------------------------------------------------------------
+
+    def _runbook(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        return f"{self._who(entry.author)} posted the steps of the runbook {self._bold(data['title'])}"
+
+    def _runbook_step(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        verb = "took back that step" if data.get("undone") else "did step"
+        return f"{self._who(entry.author)} {verb} {data['step']} of {self._title_words(data['title'])}{': ' if not data.get('undone') else ' is done: '}{self._quote(data['text'])}"
+
+    def _command(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        name = f"the command {self._bold(data['command'])} of step {data['step']}"
+        words = f" ({self._quote(shlex.join(data['argv']))})" if data.get("argv") else ""
+        outcome = f": {self._quote(data['outcome'])}" if data.get("outcome") else ""
+        output = f"\n{self._quote(data['output'])}" if data.get("output") else ""
+        who = self._who(entry.author)
+        said = {
+            "confirmed": f"{who} ran {name}{words}",
+            "asked": f"{who} asked somebody else to approve {name}{words}",
+            "approved": f"{who} approved {name}{words}; it runs",
+            "declined": f"{who} declined {name}{words}",
+            "done": f"Ended well: {name}{outcome}",
+            "failed": f"{self._bold('Failed')}: {name}{outcome}",
+            "unknown": f"{self._bold('Outcome unknown')}: {name}{outcome}. It is not begun again by itself",
+        }[data["what"]]
+        return f"{said}{output}"
 
     # -- alerts -----------------------------------------------------------------------------------------------
 

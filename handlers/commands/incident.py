@@ -2,7 +2,7 @@
 
 from bot.core.slack_text import as_typed
 from bot.runtime import Bot
-from handlers.commands import actions, began, declare, digest, look, reviews, work
+from handlers.commands import actions, began, declare, digest, look, reviews, runbooks, work
 from handlers.commands.subcommands import Subcommand, Subcommands, did_you_mean, quoted
 from handlers.registrations import Command
 from handlers.request import Answer, Request
@@ -43,6 +43,11 @@ SUBCOMMANDS = Subcommands(
             Subcommand("comms", "[@person]", "take or give the role of comms", work.comms),
             Subcommand("scribe", "[@person]", "take or give the role of scribe", work.scribe),
             Subcommand("role", "<role> [@person]", "take or give any role", work.role),
+        ),
+        "Follow what is written": (
+            Subcommand(
+                "runbook", "[name]", "post a runbook's steps, to be ticked", runbooks.post, also=("runbooks",)
+            ),
         ),
         "Keep the record": (
             Subcommand("note", "<text>", "put a line on the timeline, quietly", work.note),

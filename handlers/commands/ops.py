@@ -2,7 +2,7 @@
 
 from bot.core.slack_text import as_typed
 from bot.runtime import Bot
-from handlers.commands import actions, alert_review, backlog, meetings, reviews, routine_tasks
+from handlers.commands import actions, alert_review, backlog, meetings, reviews, routine_tasks, runbooks
 from handlers.commands.subcommands import Subcommands, did_you_mean, quoted
 from handlers.registrations import Command
 from handlers.request import Answer, Request
@@ -16,6 +16,7 @@ SUBCOMMANDS = Subcommands(
         "Reviews": reviews.SUBCOMMANDS,
         "Routine tasks": routine_tasks.SUBCOMMANDS,
         "Recurring reviews": meetings.SUBCOMMANDS,
+        "Runbooks": runbooks.SUBCOMMANDS,
         "Alerts": alert_review.SUBCOMMANDS,
     },
 )
@@ -43,7 +44,7 @@ COMMANDS = (
     Command(
         name="/ops",
         description="Between incidents: routine tasks, recurring reviews, the backlog, the alert review",
-        hint="tasks | meetings | backlog | backlog add | alerts | help",
+        hint="tasks | meetings | runbooks | backlog | backlog add | alerts | help",
         handle=ops,
     ),
 )

@@ -147,6 +147,8 @@ class Office:
                 or self.app.calendars.is_busy
                 or self.app.issues.is_busy
                 or self.app.checks.is_busy
+                or self.app.runbooks.is_busy
+                or self.app.commands.is_busy
                 or self.app.routine_tasks.is_busy
                 or self.playground.delivery.is_busy
             )

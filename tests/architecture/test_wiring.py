@@ -37,6 +37,7 @@ from bot.views import (
     page_forms,
     page_notice,
     reviews,
+    runbooks,
     timeline,
     timeline_page,
 )
@@ -169,6 +170,8 @@ def emitted() -> Iterator[dict[str, Any]]:
         yield {"blocks": card.card(around, config)}
         checked = replace(around, alerts=anything.failing_checks("x"))
         yield {"blocks": card.card(checked, config)}
+        written = replace(around, runbooks=(anything.FittingRunbook("failover", "Failover"),))
+        yield {"blocks": card.card(written, config)}
         yield {"blocks": card.card_for_reader(around, config)}
         yield {"blocks": announcement.announcement(around, config)}
         yield {"blocks": messages.declared_blocks(incident, around.paging, config)}
@@ -220,6 +223,7 @@ def emitted() -> Iterator[dict[str, Any]]:
     yield from emitted_between_incidents()
     yield from emitted_of_reviews()
     yield from (thing for thing in routine_things.emitted(config) if "blocks" in thing)
+    yield from emitted_of_runbooks()
     checked = anything.checks_config()
     states = {check.name: anything.check_state(check.name) for check in checked.checks}
     yield {"blocks": checks.board(states, {}, checked, now=anything.NOW)}
@@ -228,6 +232,16 @@ def emitted() -> Iterator[dict[str, Any]]:
             checked.checks, states, list(states), what="v0", is_over=True, now=anything.NOW
         )
     }
+
+
+def emitted_of_runbooks() -> Iterator[dict[str, Any]]:
+    config, row = anything.config(), anything.runbook()
+    yield {"blocks": runbooks.runbook_list([row], 90, 1, lambda _: True)}
+    yield {"blocks": runbooks.choose_blocks([row], anything.Incident(id=1), fits=True)}
+    yield {"blocks": runbooks.stale_blocks(row)}
+    yield {"blocks": runbooks.checklist_blocks(anything.a_checklist(), config)}
+    yield {"blocks": runbooks.run_blocks(anything.command_run(), config)}
+    yield runbooks.run_form(anything.a_command(), anything.a_checklist(), 4, "0" * 16)
 
 
 def emitted_on_call() -> Iterator[dict[str, Any]]:

@@ -33,12 +33,13 @@ END:VCALENDAR
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The current folder, with the sample app.yaml and nothing of the environment's that concerns Tocsin."""
+    """The current folder, with the sample app.yaml, its runbooks and nothing of the environment's that concerns Tocsin."""
     for name in list(os.environ):
         if name.startswith(("SLACK_", "TOCSIN_")):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
     shutil.copy(SAMPLE, tmp_path / "app.yaml")
+    shutil.copytree(SAMPLE.parent / "runbooks", tmp_path / "runbooks")
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     yield tmp_path

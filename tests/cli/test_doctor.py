@@ -91,6 +91,7 @@ async def test_all_is_well(doctor: Any) -> None:
         "scopes",
         "requests",
         "manifest",
+        "runbooks",
         "#incidents",
     }
 

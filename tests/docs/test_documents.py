@@ -114,9 +114,9 @@ def test_every_picture_is_taken_by_a_test_and_shown_by_a_document() -> None:
 @every_document
 def test_links_and_pictures_lead_somewhere(document: Path) -> None:
     links = re.findall(r"\]\(([^)\s]+)\)", document.read_text())
-    broken = [
-        link for link in links if not link.startswith(("http://", "https://")) and not _leads(document, link)
-    ]
+    # A step's command (docs/runbooks.md) is written as a link too.
+    elsewhere = ("http://", "https://", "command:")
+    broken = [link for link in links if not link.startswith(elsewhere) and not _leads(document, link)]
     assert not broken
 
 

@@ -17,11 +17,12 @@ from bot.backlog.rows import ORIGINS, STATUSES, BacklogItem
 from bot.checks.rows import CheckState
 from bot.config import Config, Role, Service, Severity, Status
 from bot.config.sections.github import GitHub
+from bot.config.sections.runbooks import LONGEST_ARGV, Command
 from bot.core.outbox import OutboxItem
 from bot.core.texts import LONGEST_TEXT, LONGEST_TITLE
 from bot.core.timeline import TimelineEntry
 from bot.incidents.lifecycle import cleaned
-from bot.incidents.queries import ActionsNow, PagingNow, Situation, Unpaged
+from bot.incidents.queries import ActionsNow, FittingRunbook, PagingNow, Situation, Unpaged
 from bot.incidents.rows import Incident
 from bot.oncall.rows import (
     DECLINED,
@@ -72,6 +73,10 @@ from bot.paging.status import (
 from bot.reviews.action_rows import ORIGINS as ACTION_ORIGINS
 from bot.reviews.action_rows import STATUSES as ACTION_STATUSES
 from bot.reviews.action_rows import ActionItem
+from bot.runbooks.page import LONGEST_STEP, MOST_COMMANDS, MOST_STEPS
+from bot.runbooks.rows import ASKED, Checklist, CommandRun, RunbookRow
+from bot.runbooks.rows import QUEUED as COMMAND_QUEUED
+from bot.runbooks.rows import RUNNING as RUNNING_COMMAND
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 PERMALINK = "https://example.slack.com/archives/C0123ABC/p1732159876000100?thread_ts=1.2&cid=C0123ABC"
@@ -262,6 +267,82 @@ def situations(draw: st.DrawFn, within: Config) -> Situation:
                 ]
             )
         ),
+        runbooks=draw(
+            st.sampled_from([(), tuple(FittingRunbook(f"r{n}", draw(words(200)), RUNBOOK) for n in range(4))])
+        ),
+    )
+
+
+# -- runbooks -------------------------------------------------------------------------------------------------
+
+
+def runbook(text: str = "Failover", problem: str | None = None, link: str | None = RUNBOOK) -> RunbookRow:
+    """A runbook with as many steps as there may be, each as long as it may be."""
+    return RunbookRow(
+        name="r" * 40,
+        text="# T",
+        title=(text * 200)[:200],
+        owner="ada",
+        link=link,
+        steps=[{"text": text}] * MOST_STEPS,
+        problem=problem,
+        known_at=NOW,
+        tested_on=NOW.date(),
+        tested_by="U01",
+    )
+
+
+def a_checklist(text: str = "Look", title: str = "Failover") -> Checklist:
+    """One whose every second step is done; as many as there may be carry a command."""
+    steps: list[dict[str, Any]] = [{"text": (text * LONGEST_STEP)[:LONGEST_STEP]} for _ in range(MOST_STEPS)]
+    for step in steps[:MOST_COMMANDS]:
+        step["command"] = "rollback"
+    ticks = {str(number): {"by": "U01", "at": NOW.isoformat()} for number in range(0, MOST_STEPS, 2)}
+    return Checklist(
+        id=1,
+        incident_id=1,
+        name="a",
+        title=title[:200],
+        link=RUNBOOK,
+        steps=steps,
+        ticks=ticks,
+        posted_by="U01",
+    )
+
+
+def _longest_argv(text: str) -> list[str]:
+    """As many characters as there may be."""
+    return ["deploy", *[(text * LONGEST_ARGV)[: LONGEST_ARGV // 2 - 6]] * 2]
+
+
+def command_run(state: str = ASKED, text: str = "x") -> CommandRun:
+    """A run with as many words as there may be, and what it wrote."""
+    return CommandRun(
+        id=1,
+        incident_id=1,
+        checklist_id=1,
+        step=4,
+        command="rollback",
+        argv=_longest_argv(text),
+        state=state,
+        asked_at=NOW,
+        asked_by="U01",
+        decided_at=NOW,
+        decided_by="U02",
+        ended_at=None if state in (ASKED, COMMAND_QUEUED, RUNNING_COMMAND) else NOW,
+        outcome=(text * 300)[:300],
+        output=text * 4000,
+    )
+
+
+def a_command(text: str = "x", needs: str = "confirmation") -> Command:
+    return Command.model_validate(
+        {
+            "name": "rollback",
+            "argv": _longest_argv(text),
+            "allowed": ["everybody"],
+            "needs": needs,
+        }
     )
 
 
@@ -668,6 +749,25 @@ def _data(within: Config) -> dict[str, st.SearchStrategy[dict[str, Any]]]:
                 "app": words(80),
                 "permalink": st.just(PERMALINK),
                 "files": st.lists(words(255), max_size=10),
+            },
+        ),
+        "runbook": some({"name": st.just("failover"), "title": words(200)}),
+        "runbook_step": some(
+            {"title": words(200), "step": st.integers(1, 40), "text": words(200)},
+            optional={"undone": st.just(True)},
+        ),
+        "command": some(
+            {
+                "what": st.sampled_from(
+                    ["confirmed", "asked", "approved", "declined", "done", "failed", "unknown"]
+                ),
+                "command": st.just("rollback"),
+                "step": st.integers(1, 40),
+            },
+            optional={
+                "argv": st.lists(words(500), min_size=1, max_size=3),
+                "outcome": words(300),
+                "output": words(1000),
             },
         ),
         "backlog_item": some({"item": st.integers(1, 10**6)}),

@@ -21,6 +21,7 @@ from bot.oncall.duties import Duty
 from bot.oncall.layers import LATEST
 from bot.oncall.rows import ImportedCalendarRow
 from bot.paging import targets
+from bot.runbooks.rows import STATES
 from bot.views import (
     action_items,
     alert_review,
@@ -37,6 +38,7 @@ from bot.views import (
     messages,
     page_forms,
     page_notice,
+    runbooks,
     timeline_page,
 )
 from bot.views import alerts as alerts_view
@@ -76,9 +78,9 @@ def fine(emitted: Iterator[Emitted], config: Config) -> None:
 
 
 def smuggled(thing: dict[str, Any], config: Config) -> list[str]:
-    """Links that neither app.yaml nor Slack gave, and tokens that would ring at many."""
+    """Links that neither app.yaml nor a runbook nor Slack gave, and tokens that would ring at many."""
     known = {link(s.runbook, "")[1:].partition("|")[0] for s in config.services if s.runbook}
-    known |= {escape(anything.PERMALINK), anything.ISSUE}
+    known |= {escape(anything.PERMALINK), escape(anything.RUNBOOK), anything.ISSUE}
     found = []
     for token in slack_limits.tokens(thing.get("text", "") if "type" not in thing else ""):
         found += _alien(token, known)
@@ -232,6 +234,33 @@ def test_messages_about_alerts(data: st.DataObject) -> None:
         ),
     ]
     fine(((name, {"text": text, "blocks": blocks}) for name, text, blocks in told), config)
+
+
+@any_config
+@given(anything.words(300), st.sampled_from(STATES))
+def test_runbooks(text: str, state: str) -> None:
+    config = anything.config().model_copy(update={"commands": (anything.a_command(text),)})
+    row, steps, run = (
+        anything.runbook(text, problem=text * 6),
+        anything.a_checklist(text, text),
+        anything.command_run(state, text),
+    )
+    incident = anything.Incident(id=10**9)
+
+    def emitted() -> Iterator[Emitted]:
+        rows = [row] * runbooks.PAGE
+        yield "list", {"text": "x", "blocks": runbooks.runbook_list(rows, 90, 1, lambda _: True)}
+        yield "choose", {"text": "x", "blocks": runbooks.choose_blocks([row] * 30, incident, fits=True)}
+        yield "stale", {"text": runbooks.stale_text(row), "blocks": runbooks.stale_blocks(row)}
+        yield (
+            "checklist",
+            {"text": runbooks.checklist_text(steps), "blocks": runbooks.checklist_blocks(steps, config)},
+        )
+        yield "run", {"text": runbooks.run_text(run, config), "blocks": runbooks.run_blocks(run, config)}
+        for needs in ("confirmation", "second_person"):
+            yield "form", runbooks.run_form(anything.a_command(text, needs), steps, 4, "0" * 16)
+
+    fine(emitted(), config)
 
 
 @any_config

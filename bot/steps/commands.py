@@ -1,0 +1,159 @@
+"""The tick's step that runs the commands of runbooks: claimed in a transaction, run beside the tick, outside of any."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.checks.programs import run_program
+from bot.config import Config
+from bot.config.fields import duration_text
+from bot.config.sections.runbooks import Command
+from bot.core.background import Background
+from bot.core.clock import Clock
+from bot.core.db import Database, is_unreachable
+from bot.runbooks import commands
+from bot.steps.guarded import guarded
+
+log = structlog.get_logger(__name__)
+
+# How often what it wrote is shown, and the lease renewed. Slack takes some fifty edits a minute, of all messages.
+SHOW_EVERY = 3.0
+WRITE_AGAIN_AFTER = 1.0
+WRITE_TRIES = 60
+
+
+def command_variables(config: Config) -> set[str]:
+    """The environment variables that commands are given."""
+    return {name for command in config.commands for name in command.environment}
+
+
+class Commands:
+    """One per process; `worker` tells the processes apart, `folder` is that of app.yaml."""
+
+    def __init__(
+        self,
+        *,
+        config: Config,
+        db: Database,
+        clock: Clock,
+        folder: Path,
+        variables: Mapping[str, str],
+        worker: str,
+    ) -> None:
+        self._config = config
+        self._db = db
+        self._clock = clock
+        self._folder = folder
+        self._variables = variables
+        self._worker = worker
+        self._running = Background("A command of a runbook was broken off")
+
+    @property
+    def is_busy(self) -> bool:
+        return len(self._running) > 0
+
+    async def run(self) -> None:
+        """Sets going what waits, and tells of what was lost."""
+        now = self._clock.now()
+        async with self._db.read() as session:
+            waiting = await commands.due(session, now=now)
+            lost = await commands.orphans(session, now=now)
+        for number in lost:
+            await self._lose(number)
+        for number in waiting:
+            await self._claim(number)
+
+    async def stop(self) -> None:
+        """Ends what runs: a run that is broken off is told as one whose outcome is unknown."""
+        await self._running.stop()
+
+    async def _lose(self, number: int) -> None:
+        async def work(session: AsyncSession, now: datetime) -> None:
+            await commands.lose(session, number, now=now)
+
+        async def nothing(session: AsyncSession, now: datetime) -> None:
+            """It is looked at again in the next tick."""
+
+        complaint = "A lost run could not be told of"
+        await guarded(self._db, self._clock, work, nothing, complaint=complaint, run=number)
+
+    async def _claim(self, number: int) -> None:
+        async with self._db.begin() as session:
+            run = await commands.claim(
+                session, number, config=self._config, worker=self._worker, now=self._clock.now()
+            )
+        command = self._config.command(run.command) if run is not None else None
+        if run is not None and command is not None:
+            self._running.set_going(self._carry_out(number, command))
+
+    async def _carry_out(self, number: int, command: Command) -> None:
+        so_far = [""]
+        showing = asyncio.create_task(self._show(number, so_far))
+        try:
+            status, outcome = await self._program(command, so_far)
+        finally:
+            showing.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await showing
+        await self._end(number, status, outcome, so_far[0])
+
+    async def _program(self, command: Command, so_far: list[str]) -> tuple[int | None, str]:
+        """Its status, and how it ended in words."""
+
+        def told(output: str) -> None:
+            so_far[0] = output
+
+        given = {name: self._variables[name] for name in command.environment if name in self._variables}
+        try:
+            async with asyncio.timeout(command.timeout.total_seconds()):
+                status, so_far[0] = await run_program(
+                    command.argv, folder=self._folder, variables=given, told=told
+                )
+        except TimeoutError:
+            return None, f"it took longer than {duration_text(command.timeout)} and was ended"
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or type(error).__name__
+            return None, f"{command.argv[0]} cannot be started: {why}"
+        return status, f"status {status}"
+
+    async def _show(self, number: int, so_far: list[str]) -> None:
+        """Says again and again that it runs, and what it wrote."""
+        while True:
+            await asyncio.sleep(SHOW_EVERY)
+            try:
+                async with self._db.begin() as session:
+                    await commands.go_on(
+                        session, number, so_far[0], worker=self._worker, now=self._clock.now()
+                    )
+            except Exception as error:
+                if not is_unreachable(error):
+                    raise
+
+    async def _end(self, number: int, status: int | None, outcome: str, output: str) -> None:
+        """Writes how it ended; a database that is away is waited for, as nobody else knows."""
+        for _ in range(WRITE_TRIES):
+            try:
+                async with self._db.begin() as session:
+                    await commands.end(
+                        session,
+                        number,
+                        status=status,
+                        outcome=outcome,
+                        output=output,
+                        worker=self._worker,
+                        now=self._clock.now(),
+                    )
+            except Exception as error:
+                if not is_unreachable(error):
+                    raise
+                await asyncio.sleep(WRITE_AGAIN_AFTER)
+            else:
+                return
+        log.error("The end of a command could not be written", run=number, outcome=outcome)
