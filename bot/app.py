@@ -48,6 +48,7 @@ from bot.steps.checks import Checks
 from bot.steps.common_clock import CommonClock
 from bot.steps.oncall import OnCall
 from bot.steps.paging import Paging
+from bot.steps.planning import PlanningReminders
 from bot.steps.probes import ShiftProbes
 from bot.steps.recurring import Recurring
 from handlers.http.metrics import Measures, metrics_site
@@ -133,6 +134,7 @@ class App:
             worker=worker,
         )
         self.recurring = Recurring(config=config, db=self.bot.db, clock=clock)
+        self.planning = PlanningReminders(config=config, db=self.bot.db, clock=clock)
         self.engine = Engine(
             clock,
             [
@@ -142,6 +144,7 @@ class App:
                 Step("auditor", self.paging.audit),
                 Step("on call", self.oncall.run),
                 Step("what recurs", self.recurring.run),
+                Step("risks and decisions", self.planning.run),
                 Step("outbox", self.delivery.run),
                 Step("calendars", self.calendars.run),
                 Step("probes", self.probes.run),

@@ -12,6 +12,8 @@ from bot.delivery import limits
 from bot.incidents import rows as incidents
 from bot.oncall import rows as oncall
 from bot.paging import rows as paging
+from bot.routine import decision_rows as decisions
+from bot.routine import risk_rows as risks
 
 METADATA: MetaData = Base.metadata
 
@@ -28,5 +30,7 @@ WITH_ROWS = (
     alerts,
     checks,
     cadences,
+    risks,
+    decisions,
     limits,
 )

@@ -14,6 +14,7 @@ from bot.config.fields import Label, Section, Whole, web_link
 from bot.config.near import folded
 from bot.config.problems import Refused
 from bot.config.sections.alerts import Alerts, Flapping, Group, Levels, Maintenance, Route, When
+from bot.config.sections.backlog import Backlog
 from bot.config.sections.channels import Channels
 from bot.config.sections.checks import Check, Objective
 from bot.config.sections.delivery import Delivery
@@ -39,6 +40,7 @@ __all__ = [
     "FIXED_ROLES",
     "LAST_STATUSES",
     "Alerts",
+    "Backlog",
     "BusinessHours",
     "Channels",
     "Check",
@@ -154,6 +156,9 @@ class Config(Section):
 
     slos: tuple[Objective, ...] = ()
     """The objectives that services keep to over 30 days."""
+
+    backlog: Backlog = Backlog()
+    """What is to be done some day, and when it is gone through."""
 
     delivery: Delivery = Delivery()
     """How long the bot waits for Slack, and how long it goes on trying."""

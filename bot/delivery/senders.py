@@ -3,6 +3,7 @@
 from bot.config import Config
 from bot.delivery.alerts import AlertMessageSender, AlertThreadSender, StormSender
 from bot.delivery.answers import DeclaredSender, ReplySender
+from bot.delivery.backlog import GroomingSender, MatrixSender
 from bot.delivery.checks import CheckPictureSender, CheckReportSender, InlinePictureSender
 from bot.delivery.contacts import (
     CodeSender,
@@ -41,6 +42,7 @@ from bot.delivery.own_pages import OwnPageSender
 from bot.delivery.page_notices import PageNoticeSender
 from bot.delivery.pages import GroupSender, NotifySender, PageMessageSender
 from bot.delivery.people import FindPersonSender, LookUpPersonSender, ReadMembersSender
+from bot.delivery.planning import DecisionReminderSender, RiskReminderSender
 from bot.delivery.sender import Sender
 from bot.delivery.twins import TwinSender
 from bot.delivery.ways import Ways, WaySender
@@ -59,9 +61,11 @@ SENDERS: tuple[type[Sender], ...] = (
     InlinePictureSender,
     CodeSender,
     ContactSender,
+    DecisionReminderSender,
     DeclaredSender,
     ExportSender,
     FindPersonSender,
+    GroomingSender,
     GroupProblemSender,
     GroupSender,
     HandoffSender,
@@ -74,6 +78,7 @@ SENDERS: tuple[type[Sender], ...] = (
     LookUpPersonSender,
     MaintenanceMessageSender,
     MaintenanceReminderSender,
+    MatrixSender,
     NobodyBesideSender,
     NotifySender,
     OverrideSender,
@@ -89,6 +94,7 @@ SENDERS: tuple[type[Sender], ...] = (
     ReplySender,
     RequestAnswerSender,
     RequestSender,
+    RiskReminderSender,
     StormSender,
     TopicSender,
     TrySender,

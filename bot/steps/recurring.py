@@ -11,6 +11,7 @@ from bot.cadences.recurring import Key, Occurrence, Plan, Plans
 from bot.config import Config
 from bot.core.clock import Clock
 from bot.core.db import Database
+from bot.routine import grooming
 from bot.steps.guarded import guarded
 
 # What fails in our own code is put off for so long, and stops nothing else.
@@ -28,7 +29,9 @@ class Kind:
 
 
 # A feature that recurs has its line here.
-KINDS: Mapping[str, Kind] = {}
+KINDS: Mapping[str, Kind] = {
+    "grooming": Kind(grooming.plans, grooming.carry_out),
+}
 
 
 class Recurring:

@@ -6,7 +6,7 @@ from bot.config import near
 from bot.core.slack_text import as_typed
 from bot.runtime import Bot
 from bot.views.text import escape, escaped
-from handlers.commands import alert_review, backlog
+from handlers.commands import alert_review, backlog, decisions, risks
 from handlers.commands.incident import Subcommand
 from handlers.incident_text import first_word
 from handlers.registrations import Command
@@ -16,14 +16,54 @@ from handlers.request import Answer, Request
 GROUPS: dict[str, tuple[Subcommand, ...]] = {
     "Backlog": (
         Subcommand(
-            "backlog", "[all] [service] [page]", "what is to be done, the oldest first", backlog.list_items
+            "backlog",
+            "[all] [kind] [service] [page]",
+            "what is to be done, the most urgent first",
+            backlog.list_items,
         ),
         Subcommand("backlog add", "[title]", "add an item; without words a form opens", backlog.add_item),
         Subcommand("backlog show", "<number>", "one item, with its buttons", backlog.show_one),
+        Subcommand(
+            "backlog judge",
+            "<number> [impact] [effort]",
+            "high, medium or low: the priority follows",
+            backlog.judge,
+        ),
+        Subcommand("backlog owner", "<number> [@person]", "who sees to it", backlog.owner),
+        Subcommand("backlog first", "<number>", "before all others of its priority", backlog.first),
         Subcommand("backlog plan", "<number>", "somebody means to do it", backlog.plan),
         Subcommand("backlog done", "<number>", "it is done", backlog.done),
         Subcommand("backlog decline", "<number> <reason>", "it will not be done", backlog.decline),
         Subcommand("backlog reopen", "<number>", "it is to be done after all", backlog.reopen),
+        Subcommand("backlog matrix", "", "impact and effort as a picture", backlog.matrix),
+        Subcommand("backlog health", "", "how much there is, how old, how much is done", backlog.fares),
+    ),
+    "Risks": (
+        Subcommand("risks", "[all] [kind] [page]", "what may go wrong, the greatest first", risks.list_risks),
+        Subcommand("risks add", "", "add one, by a form", risks.add),
+        Subcommand("risks show", "<number>", "one risk, with its buttons", risks.show_one),
+        Subcommand("risks review", "<number>", "look at it again, by a form", risks.review),
+        Subcommand("risks close", "<number>", "it is a risk no more", risks.close),
+        Subcommand("risks matrix", "", "likelihood and impact as a picture", risks.matrix),
+    ),
+    "Decisions": (
+        Subcommand(
+            "decisions",
+            "[all] [page]",
+            "what is to be decided, the first due first",
+            decisions.list_decisions,
+        ),
+        Subcommand(
+            "decisions ask",
+            "[question]",
+            "ask for one; without words a form opens",
+            decisions.ask,
+            also=("decisions add",),
+        ),
+        Subcommand("decisions show", "<number>", "one question, and its answer", decisions.show_one),
+        Subcommand("decisions decide", "<number> [answer]", "the answer, which is kept", decisions.decide),
+        Subcommand("decisions change", "<number>", "who decides, and by when", decisions.change),
+        Subcommand("decisions drop", "<number> <reason>", "nobody needs to decide it", decisions.drop),
     ),
     "Alerts": (
         Subcommand(
@@ -82,8 +122,8 @@ def _form_of(known: Subcommand) -> str:
 COMMANDS = (
     Command(
         name="/ops",
-        description="Between incidents: the backlog, the alert review",
-        hint="backlog | backlog add | alerts | help",
+        description="Between incidents: backlog, risks, decisions, the alert review",
+        hint="backlog | risks | decisions | alerts | help",
         handle=ops,
     ),
 )

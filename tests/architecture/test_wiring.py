@@ -17,6 +17,7 @@ from bot.core.db import Base
 from bot.core.outbox import OutboxItem
 from bot.delivery.methods import SCOPES
 from bot.delivery.senders import SENDERS
+from bot.incidents.backlog import Which
 from bot.paging import targets
 from bot.rows import METADATA
 from bot.views import (
@@ -26,6 +27,7 @@ from bot.views import (
     card,
     checks,
     contacts,
+    decisions,
     forms,
     home,
     lists,
@@ -35,6 +37,7 @@ from bot.views import (
     page,
     page_forms,
     page_notice,
+    risks,
     timeline,
     timeline_page,
 )
@@ -239,14 +242,35 @@ def emitted_between_incidents() -> Iterator[dict[str, Any]]:
         item = anything.item(status=status)
         yield {"blocks": backlog.item_blocks(item, config, behind=anything.BEHIND)}
         for number in (0, 1):
-            blocks = backlog.backlog_list(
-                [item], {}, 40, number, service="v0", everything=True, config=config
-            )
+            blocks = backlog.backlog_list([item], {}, 40, number, Which(True, None, "v0"), config)
             yield {"blocks": blocks}
     yield backlog.add_form(config)
     yield backlog.decline_form(anything.item(), config)
+    yield backlog.judge_form(anything.item(), config)
+    yield backlog.split_form(anything.item(), config)
+    yield from emitted_of_plans()
+    yield {
+        "blocks": backlog.grooming_blocks(
+            anything.GROOMING, anything.progress(anything.item()), anything.FARES, config
+        )
+    }
     for number in (0, 1):
         yield {"blocks": alert_review.review_blocks(anything.review(), number, service=None, config=config)}
+
+
+def emitted_of_plans() -> Iterator[dict[str, Any]]:
+    now = anything.NOW
+    risk, decision = anything.risk(), anything.decision()
+    for number in (0, 1):
+        yield {"blocks": risks.risk_list([risk], 40, number, everything=True, kind=None, now=now)}
+        yield {"blocks": decisions.decision_list([decision], 40, number, everything=True, now=now)}
+    yield {"blocks": risks.risk_blocks(risk, now=now)}
+    yield risks.add_form(owner="U01", review_at=now)
+    yield risks.review_form(risk, review_at=now)
+    yield {"blocks": decisions.decision_blocks(decision, now=now)}
+    yield decisions.ask_form(owner="U01", due_at=now)
+    for form in (decisions.change_form, decisions.decide_form, decisions.drop_form):
+        yield form(decision)
 
 
 def test_every_button_has_one_handler_and_every_handler_a_button() -> None:

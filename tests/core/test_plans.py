@@ -37,6 +37,7 @@ from bot.paging import links, ringing
 from bot.paging import queries as paging
 from bot.paging.people import reachable
 from bot.paging.rows import Page
+from bot.routine import decisions, risks
 from tests.acceptance.office import SAMPLE
 from tests.paging.kit import company
 
@@ -246,10 +247,21 @@ HOT: dict[str, tuple[Query, set[str]]] = {
         {"ix_backlog_item_unfinished", "responder"},
     ),
     "the backlog of a service": (
-        lambda s: backlog.listed(s, PROGRAM, service="s7", limit=15),
+        lambda s: backlog.listed(s, PROGRAM, backlog.Which(service="s7"), limit=15),
         {"ix_backlog_item_service"},
     ),
     "how long the backlog is": (lambda s: backlog.count_items(s, PROGRAM), {"ix_backlog_item_"}),
+    "how the backlog fares": (
+        lambda s: backlog.health_seen_by(s, PROGRAM, now=NOW + timedelta(days=390)),
+        {"ix_backlog_item_"},
+    ),
+    "risks to be reminded of": (lambda s: risks.due_reminders(s, now=NOW), {"ix_risk_remind_at"}),
+    "risks": (lambda s: risks.listed(s, limit=15), {"ix_risk_unfinished"}),
+    "decisions to be reminded of": (
+        lambda s: decisions.due_reminders(s, now=NOW),
+        {"ix_decision_remind_at"},
+    ),
+    "what is to be decided": (lambda s: decisions.listed(s, limit=15), {"ix_decision_pending"}),
     "an item": (lambda s: backlog.item_by_number(s, 7, ADA), {"backlog_item"}),
     "the item of a cause": (lambda s: items.of_cause(s, "c7"), {"uq_backlog_item_cause"}),
     "the item of an incident": (lambda s: items.of_incident(s, 7), {"ix_backlog_item_incident_id"}),

@@ -14,6 +14,7 @@ from bot.alerts.review import Rule
 from bot.alerts.rows import AlertStorm
 from bot.checks.history import MOST_CHECKS, CheckHistory, Stretch
 from bot.config import Channels, Config, load
+from bot.incidents.backlog import Which
 from bot.incidents.naming import slug
 from bot.incidents.rows import Incident
 from bot.oncall.calendars import FAILS, UNKNOWN_NAMES, WORKS
@@ -21,6 +22,8 @@ from bot.oncall.duties import Duty
 from bot.oncall.layers import LATEST
 from bot.oncall.rows import ImportedCalendarRow
 from bot.paging import targets
+from bot.routine.decision_rows import STATUSES as DECISION_STATUSES
+from bot.routine.risk_rows import STATUSES as RISK_STATUSES
 from bot.views import (
     alert_review,
     announcement,
@@ -29,6 +32,7 @@ from bot.views import (
     check_history,
     checks,
     contacts,
+    decisions,
     forms,
     home,
     lists,
@@ -36,6 +40,7 @@ from bot.views import (
     messages,
     page_forms,
     page_notice,
+    risks,
     timeline_page,
 )
 from bot.views import alerts as alerts_view
@@ -240,17 +245,18 @@ def test_the_backlog_and_the_alert_review(data: st.DataObject) -> None:
     page, everything = data.draw(st.sampled_from([0, 1, 70_000])), data.draw(st.booleans())
     count = data.draw(st.sampled_from([0, 1, backlog.PAGE]))
     service = data.draw(st.sampled_from([None, "gone", *(one.name for one in config.services[-1:])]))
+    which = Which(everything, data.draw(st.sampled_from([None, "debt"])), service)
+    assert backlog.which_of(backlog.list_value(7, which).partition(":")[2]) == which
     listed = backlog.backlog_list(
         [item] * count,
         {item.id: anything.BEHIND},
         10**6 if count else 0,
         page,
-        service=service,
-        everything=everything,
-        config=config,
+        which,
+        config,
     )
     told = [
-        ("list", backlog.list_text(10**6, service, everything=everything, config=config), listed),
+        ("list", backlog.list_text(10**6, which, config), listed),
         (
             "item",
             backlog.item_text(item),
@@ -267,7 +273,59 @@ def test_the_backlog_and_the_alert_review(data: st.DataObject) -> None:
     )
     fine(((name, {"text": text, "blocks": blocks}) for name, text, blocks in told), config)
     fine(iter([("add", backlog.add_form(config, service=service))]), config)
-    fine(iter([("decline", backlog.decline_form(item, config))]), config)
+    for form in (backlog.decline_form, backlog.judge_form, backlog.split_form):
+        fine(iter([("form", form(item, config))]), config)
+    written = backlog.add_form(config, title=item.title, description=item.description, channel="C0123ABC")
+    fine(iter([("idea", written)]), config)
+    told = [("health", "Health", backlog.health_blocks(anything.FARES))]
+    for found in (anything.progress(item), anything.progress(None)):
+        grooming = backlog.grooming_blocks(anything.GROOMING, found, anything.FARES, config)
+        told.append(("grooming", backlog.grooming_text(found), grooming))
+    fine(((name, {"text": text, "blocks": blocks}) for name, text, blocks in told), config)
+
+
+@any_config
+@given(st.data())
+def test_risks_and_decisions(data: st.DataObject) -> None:
+    config = data.draw(anything.configs)
+    text = data.draw(anything.words(3000))
+    risk = anything.risk(
+        text,
+        kind=data.draw(st.sampled_from(["technical", "of_a_later_version"])),
+        status=data.draw(st.sampled_from(RISK_STATUSES)),
+        review_at=data.draw(st.sampled_from([None, anything.NOW])),
+    )
+    decision = anything.decision(text, data.draw(st.sampled_from(DECISION_STATUSES)))
+    now, page, count = (
+        anything.NOW,
+        data.draw(st.sampled_from([0, 1, 70_000])),
+        data.draw(st.sampled_from([0, 15])),
+    )
+    everything = data.draw(st.booleans())
+    told = [
+        (risks.risk_text(risk), risks.risk_blocks(risk, now=now, news="News")),
+        (risks.reminder_text(risk), risks.reminder_blocks(risk)),
+        (
+            risks.list_text(10**6, everything=everything, kind="quality"),
+            risks.risk_list([risk] * count, 10**6, page, everything=everything, kind="quality", now=now),
+        ),
+        (decisions.decision_text(decision), decisions.decision_blocks(decision, now=now, news="News")),
+        (decisions.reminder_text(decision), decisions.reminder_blocks(decision)),
+        (
+            decisions.list_text(10**6, everything=everything),
+            decisions.decision_list([decision] * count, 10**6, page, everything=everything, now=now),
+        ),
+    ]
+    fine((("told", {"text": text, "blocks": blocks}) for text, blocks in told), config)
+    forms_of_both = [
+        risks.add_form(owner="U01", review_at=now),
+        risks.review_form(risk, review_at=now),
+        decisions.ask_form(owner="U01", due_at=now),
+        decisions.change_form(decision),
+        decisions.decide_form(decision),
+        decisions.drop_form(decision),
+    ]
+    fine((("form", form) for form in forms_of_both), config)
 
 
 @given(anything.words(255), st.sampled_from([None, "payments"]), st.integers(1, 13))
