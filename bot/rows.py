@@ -13,6 +13,7 @@ from bot.incidents import rows as incidents
 from bot.oncall import rows as oncall
 from bot.paging import rows as paging
 from bot.routine import decision_rows as decisions
+from bot.routine import plan_rows as plans
 from bot.routine import risk_rows as risks
 
 METADATA: MetaData = Base.metadata
@@ -32,5 +33,6 @@ WITH_ROWS = (
     cadences,
     risks,
     decisions,
+    plans,
     limits,
 )

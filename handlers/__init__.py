@@ -12,6 +12,7 @@ from handlers.actions import decisions as decision_actions
 from handlers.actions import declare as declare_actions
 from handlers.actions import maintenance as maintenance_actions
 from handlers.actions import oncall as oncall_actions
+from handlers.actions import plans as plan_actions
 from handlers.actions import risks as risk_actions
 from handlers.commands import check as check_command
 from handlers.commands import incident
@@ -33,6 +34,7 @@ from handlers.submissions import declare as declare_submissions
 from handlers.submissions import maintenance as maintenance_submissions
 from handlers.submissions import oncall as oncall_submissions
 from handlers.submissions import paging as paging_submissions
+from handlers.submissions import plans as plan_submissions
 from handlers.submissions import risks as risk_submissions
 from handlers.submissions import work as work_submissions
 
@@ -60,6 +62,7 @@ ACTIONS: tuple[Action, ...] = (
     *backlog_actions.ACTIONS,
     *risk_actions.ACTIONS,
     *decision_actions.ACTIONS,
+    *plan_actions.ACTIONS,
 )
 OPTIONS: tuple[Options, ...] = (*declare_options.OPTIONS, *paging_options.OPTIONS)
 SUBMISSIONS: tuple[Submission, ...] = (
@@ -72,6 +75,7 @@ SUBMISSIONS: tuple[Submission, ...] = (
     *backlog_submissions.SUBMISSIONS,
     *risk_submissions.SUBMISSIONS,
     *decision_submissions.SUBMISSIONS,
+    *plan_submissions.SUBMISSIONS,
 )
 EVENTS: tuple[Event, ...] = (*messages.EVENTS, *members.EVENTS, *home.EVENTS)
 

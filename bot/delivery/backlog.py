@@ -12,9 +12,10 @@ from bot.backlog.rows import Grooming
 from bot.core.outbox import OutboxItem
 from bot.core.viewer import Viewer
 from bot.delivery.drawing import drawn
+from bot.delivery.files import DirectFileSender, File
 from bot.delivery.incident_channel import AT_ONCE
 from bot.delivery.incident_messages import GONE, MessageSender, find_channel
-from bot.delivery.sender import Later, Sender, Stale, find_message, key_of, new_message
+from bot.delivery.sender import Later, Stale, find_message, key_of, new_message
 from bot.delivery.slack import Call, Slack
 from bot.incidents.backlog import Which, listed
 from bot.routine import risks
@@ -77,7 +78,7 @@ class GroomingSender(MessageSender):
         return await session.get(Grooming, int(item.about["grooming"]))
 
 
-class MatrixSender(Sender):
+class MatrixSender(DirectFileSender):
     """The matrix in the direct messages of the one who asked, of what this person may see."""
 
     kind = "matrix.picture"
@@ -96,41 +97,10 @@ class MatrixSender(Sender):
         viewer = Viewer(item.about["user"])
         return matrices.of_backlog(await listed(session, viewer, Which(), limit=MOST_DRAWN))
 
-    async def find(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any] | None:
-        channel = await self._dm(slack, item)
-        answer = await slack.call(Call("conversations.history", {"channel": channel, "limit": 100}))
-        for message in answer.get("messages", ()):
-            if any(file.get("name") == call.args["name"] for file in message.get("files", ())):
-                return {"found": True}
-        return await find_message(slack, item, Call("chat.postMessage", {"channel": channel}))
-
     async def send(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any]:
         matrix: Matrix = call.args["matrix"]
         made = await drawn(DRAWING, matrix.as_json())
-        if made is None:
-            return await self._in_words(slack, item, matrix)
-        place = await slack.call(
-            Call(
-                "files.getUploadURLExternal",
-                {"filename": call.args["name"], "length": len(made), "alt_txt": alt_text(matrix)},
-            )
-        )
-        await slack.upload(place["upload_url"], made)
-        return await slack.call(
-            Call(
-                call.method,
-                {
-                    "files": [{"id": place["file_id"], "title": matrix.title}],
-                    "channel_id": await self._dm(slack, item),
-                    "initial_comment": matrix.title,
-                },
-            )
-        )
-
-    async def _in_words(self, slack: Slack, item: OutboxItem, matrix: Matrix) -> dict[str, Any]:
-        args = {"channel": await self._dm(slack, item), "text": alt_text(matrix)}
-        return await slack.call(new_message(item, args))
-
-    async def _dm(self, slack: Slack, item: OutboxItem) -> str:
-        opened = await slack.call(Call("conversations.open", {"users": item.about["user"]}))
-        return str(opened["channel"]["id"])
+        if made is None:  # better in words than not at all
+            args = {"channel": await self.dm(slack, item), "text": alt_text(matrix)}
+            return await slack.call(new_message(item, args))
+        return await self.upload(slack, item, call, File(made, matrix.title, matrix.title, alt_text(matrix)))

@@ -42,10 +42,10 @@ SCOPES: dict[str, dict[str, str]] = {
     "conversations.replies": _HISTORY,
     "conversations.setTopic": _MANAGE,
     "files.completeUploadExternal": {
-        "files:write": "gives out an exported timeline, and the last day of checks as a picture"
+        "files:write": "gives out exported timelines, plans, and what was drawn as a picture"
     },
     "files.getUploadURLExternal": {
-        "files:write": "gives out an exported timeline, and the last day of checks as a picture"
+        "files:write": "gives out exported timelines, plans, and what was drawn as a picture"
     },
     "pins.add": {"pins:write": "pins the card of an incident"},
     "usergroups.list": {

@@ -43,6 +43,7 @@ from bot.delivery.page_notices import PageNoticeSender
 from bot.delivery.pages import GroupSender, NotifySender, PageMessageSender
 from bot.delivery.people import FindPersonSender, LookUpPersonSender, ReadMembersSender
 from bot.delivery.planning import DecisionReminderSender, RiskReminderSender
+from bot.delivery.plans import PlanFileSender, PlanMessageSender
 from bot.delivery.sender import Sender
 from bot.delivery.twins import TwinSender
 from bot.delivery.ways import Ways, WaySender
@@ -87,6 +88,8 @@ SENDERS: tuple[type[Sender], ...] = (
     PageMessageSender,
     PageNoticeSender,
     PinSender,
+    PlanFileSender,
+    PlanMessageSender,
     PostSender,
     ProbeSender,
     ReadMembersSender,

@@ -6,7 +6,7 @@ from bot.config import near
 from bot.core.slack_text import as_typed
 from bot.runtime import Bot
 from bot.views.text import escape, escaped
-from handlers.commands import alert_review, backlog, decisions, risks
+from handlers.commands import alert_review, backlog, decisions, plans, risks
 from handlers.commands.incident import Subcommand
 from handlers.incident_text import first_word
 from handlers.registrations import Command
@@ -65,6 +65,11 @@ GROUPS: dict[str, tuple[Subcommand, ...]] = {
         Subcommand("decisions change", "<number>", "who decides, and by when", decisions.change),
         Subcommand("decisions drop", "<number> <reason>", "nobody needs to decide it", decisions.drop),
     ),
+    "Planning": (
+        Subcommand("plan", "[title]", "an interview in ten questions; again: it goes on", plans.begin),
+        Subcommand("plan list", "[page]", "the plans that there are", plans.list_plans),
+        Subcommand("plan show", "<number>", "a plan as a file", plans.show),
+    ),
     "Alerts": (
         Subcommand(
             "alerts",
@@ -122,8 +127,8 @@ def _form_of(known: Subcommand) -> str:
 COMMANDS = (
     Command(
         name="/ops",
-        description="Between incidents: backlog, risks, decisions, the alert review",
-        hint="backlog | risks | decisions | alerts | help",
+        description="Between incidents: backlog, risks, decisions, plans, the alert review",
+        hint="backlog | risks | decisions | plan | alerts | help",
         handle=ops,
     ),
 )

@@ -111,8 +111,47 @@ def upgrade() -> None:
             postgresql_where=sa.text("closed_at IS NULL"),
         )
 
+    op.create_table(
+        "maintenance_plan",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("user_id", sa.String(length=40), nullable=False),
+        sa.Column("status", sa.String(length=20), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("refining", sa.Boolean(), nullable=False),
+        sa.Column("paused_at", bot.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("answers", sa.JSON(), nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("made", sa.JSON(), nullable=False),
+        sa.Column("channel_id", sa.String(length=40), nullable=True),
+        sa.Column("message_ts", sa.String(length=40), nullable=True),
+        sa.Column("created_at", bot.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", bot.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("completed_at", bot.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", bot.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_maintenance_plan")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("maintenance_plan", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_maintenance_plan_running",
+            ["user_id"],
+            unique=True,
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("maintenance_plan", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_maintenance_plan_running",
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
+
+    op.drop_table("maintenance_plan")
+
     with op.batch_alter_table("risk", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_risk_unfinished",

@@ -19,6 +19,7 @@ from bot.delivery.methods import SCOPES
 from bot.delivery.senders import SENDERS
 from bot.incidents.backlog import Which
 from bot.paging import targets
+from bot.routine.plan_rows import STATUSES as PLAN_STATUSES
 from bot.rows import METADATA
 from bot.views import (
     alert_review,
@@ -37,6 +38,7 @@ from bot.views import (
     page,
     page_forms,
     page_notice,
+    plans,
     risks,
     timeline,
     timeline_page,
@@ -248,7 +250,8 @@ def emitted_between_incidents() -> Iterator[dict[str, Any]]:
     yield backlog.decline_form(anything.item(), config)
     yield backlog.judge_form(anything.item(), config)
     yield backlog.split_form(anything.item(), config)
-    yield from emitted_of_plans()
+    yield from emitted_of_risks_and_decisions()
+    yield from emitted_by_planning()
     yield {
         "blocks": backlog.grooming_blocks(
             anything.GROOMING, anything.progress(anything.item()), anything.FARES, config
@@ -258,7 +261,7 @@ def emitted_between_incidents() -> Iterator[dict[str, Any]]:
         yield {"blocks": alert_review.review_blocks(anything.review(), number, service=None, config=config)}
 
 
-def emitted_of_plans() -> Iterator[dict[str, Any]]:
+def emitted_of_risks_and_decisions() -> Iterator[dict[str, Any]]:
     now = anything.NOW
     risk, decision = anything.risk(), anything.decision()
     for number in (0, 1):
@@ -271,6 +274,17 @@ def emitted_of_plans() -> Iterator[dict[str, Any]]:
     yield decisions.ask_form(owner="U01", due_at=now)
     for form in (decisions.change_form, decisions.decide_form, decisions.drop_form):
         yield form(decision)
+
+
+def emitted_by_planning() -> Iterator[dict[str, Any]]:
+    for status in PLAN_STATUSES:
+        for paused_at in (None, anything.NOW):
+            plan = anything.plan(status=status, paused_at=paused_at)
+            yield {"blocks": plans.message_blocks(plan)}
+    yield {"blocks": plans.message_blocks(anything.plan(answers={}))}
+    yield {"blocks": plans.plan_list([anything.plan()], 1)}
+    yield plans.answer_form(anything.plan())
+    yield plans.choose_form(anything.plan(answers={"operations": {"text": "T", "todo": "T"}}))
 
 
 def test_every_button_has_one_handler_and_every_handler_a_button() -> None:

@@ -72,6 +72,8 @@ from bot.paging.status import (
     PageStatus,
 )
 from bot.routine.decision_rows import Decision
+from bot.routine.plan_questions import AREAS
+from bot.routine.plan_rows import MaintenancePlan
 from bot.routine.risk_rows import Risk
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
@@ -597,6 +599,23 @@ def decision(text: str = "T", status: str = "pending", **more: Any) -> Decision:
         "created_by": "U01",
     }
     return Decision(**(given | more))
+
+
+def plan(text: str = "T", status: str = "asking", **more: Any) -> MaintenancePlan:
+    """A planning interview with this text wherever people write."""
+    said = dict.fromkeys(("text", "todo", "again", "risks"), text[:3000])
+    given: dict[str, Any] = {
+        "id": 2**53,
+        "title": " ".join(text.split())[:200] or "T",
+        "user_id": "U01",
+        "status": status,
+        "position": 9,
+        "refining": False,
+        "answers": {area.name: said for area in AREAS},
+        "made": {"items": [2**53] * 200, "risks": [2**53] * 200},
+        "completed_at": NOW,
+    }
+    return MaintenancePlan(**(given | more))
 
 
 def review(text: str = "T", integration: str = "am", service: str | None = "v0", count: int = 1) -> Review:

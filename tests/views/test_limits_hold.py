@@ -6,14 +6,18 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import yaml
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 
 from bot.alerts.queries import Gathered
 from bot.alerts.review import Rule
 from bot.alerts.rows import AlertStorm
 from bot.checks.history import MOST_CHECKS, CheckHistory, Stretch
 from bot.config import Channels, Config, load
+from bot.config.calendar import Cadence, Recurs
+from bot.config.fields import Label, Slug
 from bot.incidents.backlog import Which
 from bot.incidents.naming import slug
 from bot.incidents.rows import Incident
@@ -22,7 +26,10 @@ from bot.oncall.duties import Duty
 from bot.oncall.layers import LATEST
 from bot.oncall.rows import ImportedCalendarRow
 from bot.paging import targets
+from bot.routine import plan_outcome
 from bot.routine.decision_rows import STATUSES as DECISION_STATUSES
+from bot.routine.plan_questions import AREAS
+from bot.routine.plan_rows import STATUSES as PLAN_STATUSES
 from bot.routine.risk_rows import STATUSES as RISK_STATUSES
 from bot.views import (
     alert_review,
@@ -40,6 +47,7 @@ from bot.views import (
     messages,
     page_forms,
     page_notice,
+    plans,
     risks,
     timeline_page,
 )
@@ -59,6 +67,11 @@ from tests.views import anything, slack_limits
 from tests.views.slack_limits import in_channel_name, in_message, in_topic, in_view
 
 Emitted = tuple[str, dict[str, Any]]
+
+# What app.yaml takes as names and as times.
+NAMES: TypeAdapter[str] = TypeAdapter(Slug)
+TITLES: TypeAdapter[str] = TypeAdapter(Label)
+TIMES: TypeAdapter[Cadence] = TypeAdapter(Recurs)
 
 any_config = settings(
     max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
@@ -326,6 +339,35 @@ def test_risks_and_decisions(data: st.DataObject) -> None:
         decisions.drop_form(decision),
     ]
     fine((("form", form) for form in forms_of_both), config)
+
+
+@settings(any_config, max_examples=15)
+@given(st.data())
+def test_the_planning_interview(data: st.DataObject) -> None:
+    config = data.draw(anything.configs)
+    text = data.draw(anything.words(3000))
+    plan = anything.plan(
+        text,
+        data.draw(st.sampled_from(PLAN_STATUSES)),
+        position=data.draw(st.sampled_from([0, 5, 9])),
+        paused_at=data.draw(st.sampled_from([None, anything.NOW])),
+        **data.draw(st.sampled_from([{}, {"answers": {}}, {"answers": {area.name: {} for area in AREAS}}])),
+    )
+    listed = plans.plan_list([plan] * plans.PAGE, 10**6)
+    told = [
+        ("interview", plans.message_text(plan), plans.message_blocks(plan)),
+        ("list", plans.list_text(10**6), listed),
+    ]
+    fine(((name, {"text": text, "blocks": blocks}) for name, text, blocks in told), config)
+    fine(iter([("answer", plans.answer_form(plan)), ("choose", plans.choose_form(plan))]), config)
+    # The plan's lines for app.yaml are YAML, whatever people wrote.
+    written = yaml.safe_load(plan_outcome.app_yaml(plan_outcome.tasks(plan.answers)))
+    for task in written["routine_tasks"] or ():
+        assert NAMES.validate_python(task["name"])
+        assert TITLES.validate_python(task["title"])
+        assert TIMES.validate_python(task["cadence"])
+    keys = [one.key for one in plan_outcome.items(plan.answers)]
+    assert len(keys) == len(set(keys)) <= 100
 
 
 @given(anything.words(255), st.sampled_from([None, "payments"]), st.integers(1, 13))
