@@ -25,6 +25,7 @@ from bot import reading
 from bot.app import App
 from bot.config import Config, EscalationPolicy, Settings, load
 from bot.config.calendar import Handoff
+from bot.config.sections.backlog import Backlog
 from bot.core.clock import MovableClock
 from bot.core.outbox import OutboxItem, may_leave
 from bot.demo import ADA, BO, CLEO, COMPANY, DEV, EVE, FINN
@@ -458,8 +459,10 @@ def calm(config: Config) -> Config:
         )
         for schedule in config.schedules
     ]
-    # The sample's checks would look at hosts that are not there, and call people about them.
-    return config.model_copy(update={"schedules": tuple(schedules), "checks": (), "slos": ()})
+    # The sample's checks would look at hosts that are not there, and call people about them. Nor is the backlog gone
+    # through in a story that does not ask for it.
+    quiet = {"checks": (), "slos": (), "backlog": Backlog()}
+    return config.model_copy(update={"schedules": tuple(schedules), **quiet})
 
 
 def dumps(thing: Any) -> str:

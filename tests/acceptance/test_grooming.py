@@ -9,6 +9,7 @@ from bot import backlog_reading
 from bot.config import Config
 from bot.config.sections.backlog import Backlog
 from bot.delivery import backlog as delivery
+from bot.delivery import drawing
 from tests.acceptance.office import Office, open_office, said
 
 
@@ -16,6 +17,12 @@ def groomed_hourly(config: Config) -> Config:
     """Every hour, so that a story need not wait for a month."""
     backlog = Backlog.model_validate({"grooming": {"cadence": "0 * * * *", "channel": "incidents"}})
     return config.model_copy(update={"backlog": backlog})
+
+
+@pytest.fixture(autouse=True)
+def time_to_draw(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a machine that many tests share."""
+    monkeypatch.setattr(drawing, "DRAWN_WITHIN", 28.0)
 
 
 @pytest.fixture

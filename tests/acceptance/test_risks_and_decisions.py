@@ -4,7 +4,14 @@ from datetime import timedelta
 
 import pytest
 
+from bot.delivery import drawing
 from tests.acceptance.office import Office, Person, said
+
+
+@pytest.fixture(autouse=True)
+def time_to_draw(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a machine that many tests share."""
+    monkeypatch.setattr(drawing, "DRAWN_WITHIN", 28.0)
 
 
 def in_days(office: Office, days: int) -> int:
