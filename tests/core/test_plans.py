@@ -340,6 +340,10 @@ def _rows(*, sqlite: bool) -> list[str]:
         f" SELECT n, '[]', {at}, {at}, '', 'U1', {at}, 0, CASE WHEN n % 1000 = 0 THEN NULL ELSE {at} END, CASE WHEN n % 1000 = 0 THEN {at} END FROM {series(5000)}",
         f"INSERT INTO backlog_item (id, kind, title, description, service, status, reason, private, origin, cause, incident_id, created_at, changed_at, closed_at)"
         f" SELECT n, 'bug', 'T', '', 's' || (n % 50), 'done', '', n % 5 = 0, 'incident', 'c' || n, CASE WHEN n % 5 = 0 THEN n END, {at}, {at}, CASE WHEN n % 100 = 0 THEN NULL ELSE {at} END FROM {series(5000)}",
+        f"INSERT INTO risk (id, kind, title, description, likelihood, impact, mitigation, owner, status, review_at, remind_at, created_at, created_by, changed_at, changed_by, closed_at)"
+        f" SELECT n, 'quality', 'T', '', 'high', 'low', '', 'U1', 'open', CASE WHEN n % 100 = 0 THEN {at} END, CASE WHEN n % 100 = 0 THEN {at} END, {at}, 'U1', {at}, 'U1', CASE WHEN n % 100 = 0 THEN NULL ELSE {at} END FROM {series(5000)}",
+        f"INSERT INTO decision (id, question, description, owner, status, answer, due_at, remind_at, decided_at, created_at, created_by)"
+        f" SELECT n, 'T', '', 'U1', 'pending', '', {at}, CASE WHEN n % 100 = 0 THEN {at} END, CASE WHEN n % 100 = 0 THEN NULL ELSE {at} END, {at}, 'U1' FROM {series(5000)}",
         *([] if sqlite else [f"SELECT setval(pg_get_serial_sequence('outbox', 'id'), {OUTBOX})"]),
         "ANALYZE",
     ]
