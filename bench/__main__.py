@@ -5,16 +5,17 @@ import os
 import platform
 import tempfile
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
+import yaml
 
 from bench import alerts, oncall, paging, peers, storm, timers
 from bench.load import Connection, Outcome, closed_loop, declare_request, open_loop
-from bench.processes import HOST, bare, free_port, memory_mb, playground, slow_fsync, tocsin
+from bench.processes import HOST, ROOT, bare, free_port, memory_mb, playground, slow_fsync, tocsin
 from tests.databases import PostgresCluster
 
 CLIENTS = 32
@@ -38,12 +39,28 @@ class Row:
 async def measure(store: str, database: str, env: dict[str, str]) -> Row:
     """All figures of one store, each after a warm-up."""
     port = free_port()
-    async with playground(port) as slack, tocsin(port, slack, database, env) as (pid, ready):
-        await asyncio.sleep(2)
-        memory = memory_mb(pid)
-        messages = await kits(port, slack)
-        steady = await open_loop(HOST, port, rate=50, seconds=8)
-        full = await closed_loop(HOST, port, clients=CLIENTS, seconds=6)
+    with sample() as config:
+        async with playground(port) as slack, tocsin(port, slack, database, env | config) as (pid, ready):
+            return await figures(store, port, slack, pid, ready)
+
+
+@contextmanager
+def sample() -> Iterator[dict[str, str]]:
+    """The sample's environment, but for an instant Slack: one that has limits takes a kit every four seconds."""
+    written = yaml.safe_load((ROOT / "app.yaml").read_text())
+    written["delivery"]["paced"] = False
+    with tempfile.TemporaryDirectory(prefix="tocsin-bench-") as folder:
+        file = Path(folder) / "app.yaml"
+        file.write_text(yaml.safe_dump(written))
+        yield {"TOCSIN_CONFIG": str(file)}
+
+
+async def figures(store: str, port: int, slack: str, pid: int, ready: float) -> Row:
+    await asyncio.sleep(2)
+    memory = memory_mb(pid)
+    messages = await kits(port, slack)
+    steady = await open_loop(HOST, port, rate=50, seconds=8)
+    full = await closed_loop(HOST, port, clients=CLIENTS, seconds=6)
     return Row(store, steady, full, messages, ready, memory)
 
 

@@ -45,6 +45,8 @@ severities:
   - {name: SEV2, label: Major, meaning: Slow., emoji: large_orange_circle, page: within 3s}
 # One person is paged more often here than anybody should be.
 paging: {throttle: 1000}
+# Nor does a Slack with limits take what is measured here.
+delivery: {paced: false}
 """
 
 

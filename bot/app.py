@@ -18,6 +18,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 import handlers
 from bot.alerts import queries as alert_queries
+from bot.alerts.deployments import forget_deployments
 from bot.alerts.intake import Intake
 from bot.alerts.retention import AT_MOST, forget_alerts, forget_signals
 from bot.checks import course
@@ -32,7 +33,10 @@ from bot.core.signer import Signer
 from bot.core.vault import Vault
 from bot.delivery import limits
 from bot.delivery.calendars import CalendarFetch
+from bot.delivery.github import GitHub
+from bot.delivery.issue_poll import IssuePolling
 from bot.delivery.outbox import Delivery
+from bot.delivery.pace import LATE
 from bot.delivery.people import read_members
 from bot.delivery.providers import Providers
 from bot.delivery.senders import senders
@@ -43,14 +47,18 @@ from bot.oncall.calendars import forget_unwanted, link_variables
 from bot.paging import keys, links
 from bot.paging import queries as paging_queries
 from bot.runtime import Bot
+from bot.steps.actions import ActionItems
 from bot.steps.alerts import Alerts
 from bot.steps.checks import Checks
 from bot.steps.common_clock import CommonClock
+from bot.steps.meetings import Meetings
 from bot.steps.oncall import OnCall
 from bot.steps.paging import Paging
 from bot.steps.planning import PlanningReminders
 from bot.steps.probes import ShiftProbes
 from bot.steps.recurring import Recurring
+from bot.steps.reviews import Reviews
+from bot.steps.routine_tasks import RoutineTasks
 from handlers.http.metrics import Measures, metrics_site
 from handlers.http.site import site
 
@@ -98,6 +106,8 @@ class App:
             private_networks=config.paging.private_networks,
             organization=config.organization,
         )
+        secrets_of = settings.links([config.github.token_from] if config.github is not None else [])
+        self.github = GitHub(config, clock, next(iter(secrets_of.values()), None))
         worker = f"{socket.gethostname()[:30]}:{os.getpid()}:{secrets.token_hex(4)}"
         self.common_clock = CommonClock(self.bot.db, clock)
         self.paging = Paging(config=config, db=self.bot.db, clock=clock, worker=worker)
@@ -111,7 +121,8 @@ class App:
             clock=clock,
             slack=self.bot.slack,
             senders=senders(
-                config, Ways(self.providers, self.bot.db, clock, settings.public_url, self.bot.signer)
+                config,
+                Ways(self.providers, self.bot.db, clock, settings.public_url, self.bot.signer, self.github),
             ),
             foreground=self.bot.foreground,
             worker=worker,
@@ -133,7 +144,14 @@ class App:
             secrets=settings.links(check_variables(config.checks, config.slos)),
             worker=worker,
         )
+        self.actions = ActionItems(config=config, db=self.bot.db, clock=clock)
+        self.issues = IssuePolling(config=config, db=self.bot.db, clock=clock, github=self.github)
         self.recurring = Recurring(config=config, db=self.bot.db, clock=clock)
+        self.reviews = Reviews(config=config, db=self.bot.db, clock=clock)
+        self.routine_tasks = RoutineTasks(
+            config=config, db=self.bot.db, clock=clock, folder=settings.config.parent, worker=worker
+        )
+        self.meetings = Meetings(db=self.bot.db, clock=clock)
         self.planning = PlanningReminders(config=config, db=self.bot.db, clock=clock)
         self.engine = Engine(
             clock,
@@ -144,9 +162,14 @@ class App:
                 Step("auditor", self.paging.audit),
                 Step("on call", self.oncall.run),
                 Step("what recurs", self.recurring.run),
+                Step("action items", self.actions.run),
+                Step("reviews", self.reviews.run),
+                Step("routine tasks", self.routine_tasks.run),
+                Step("recurring reviews", self.meetings.run),
                 Step("risks and decisions", self.planning.run),
                 Step("outbox", self.delivery.run),
                 Step("calendars", self.calendars.run),
+                Step("issues", self.issues.run),
                 Step("probes", self.probes.run),
                 Step("checks", self.checks.run),
                 Step("old results", self.checks.thin),
@@ -191,6 +214,8 @@ class App:
                 await alert_queries.release_claims_of_the_dead(session)
                 await course.release_claims_of_the_dead(session)
         await self.common_clock.run()
+        async with self.bot.db.begin() as session:
+            await outbox.forget_missed_slots(session, before=self.bot.clock.now() - LATE)
         await self._keys_changed()
         await self.bot.slack.start()
         self.providers.start()
@@ -351,7 +376,9 @@ class App:
         await self.health.stop()
         await self.delivery.stop(PATIENCE)
         await self.calendars.stop()
+        await self.issues.stop()
         await self.checks.stop()
+        await self.routine_tasks.stop()
         self.providers.stop()
         await self.bot.slack.stop()
         await self.bot.db.close()
@@ -378,7 +405,11 @@ class App:
     async def _forget_alerts(self) -> None:
         """Some thousands at most, and few in each transaction: a storm's are gone after some rounds."""
         kept = self.bot.config.alerts.kept
-        for forget, kept_for in ((forget_signals, kept.signals), (forget_alerts, kept.alerts)):
+        for forget, kept_for in (
+            (forget_signals, kept.signals),
+            (forget_alerts, kept.alerts),
+            (forget_deployments, kept.alerts),
+        ):
             for _ in range(FORGETS_AT_MOST):
                 async with self.bot.db.begin() as session:
                     gone = await forget(session, now=self.bot.clock.now(), kept_for=kept_for)

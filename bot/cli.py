@@ -1,6 +1,7 @@
 """The command line: what can be asked of `tocsin`, and how its troubles are told."""
 
 import asyncio
+import gc
 import json
 import sys
 from pathlib import Path
@@ -29,6 +30,7 @@ alert_commands = typer.Typer(no_args_is_help=True, help="Where alerts would go, 
 backlog_commands = typer.Typer(no_args_is_help=True, help="What is to be done some day.")
 page_commands = typer.Typer(no_args_is_help=True, help="Whom a page would reach.")
 check_commands = typer.Typer(no_args_is_help=True, help="Status checks: run them, and see how they stand.")
+review_commands = typer.Typer(no_args_is_help=True, help="Reviews of incidents.")
 app.add_typer(config_commands, name="config")
 app.add_typer(incident_commands, name="incident")
 app.add_typer(oncall_commands, name="oncall")
@@ -36,6 +38,9 @@ app.add_typer(page_commands, name="page")
 app.add_typer(alert_commands, name="alerts")
 app.add_typer(backlog_commands, name="backlog")
 app.add_typer(check_commands, name="check")
+app.add_typer(review_commands, name="review")
+routine_commands = typer.Typer(no_args_is_help=True, help="What is done again and again.")
+app.add_typer(routine_commands, name="routine")
 
 Checks = Annotated[
     list[str] | None, typer.Argument(metavar="[NAME]...", help="Checks, or services. Default: all.")
@@ -104,6 +109,7 @@ def demo(
     quiet: Annotated[bool, typer.Option(help="Print the URL only.")] = False,
 ) -> None:
     """Try it without Slack: a local workspace in the browser, with the bot in it."""
+    gc.disable()  # as while bot.cli was loaded (bot.__main__); demonstrate ends that when it is under way
     from bot.demo import demonstrate  # the playground is loaded here and nowhere else
 
     asyncio.run(demonstrate(port=port, quiet=quiet))
@@ -426,6 +432,117 @@ def backlog_list(
         print("\n".join(reading.line(item) for item in found))
     else:
         print("Nothing was ever in the backlog." if everything else "The backlog is empty.")
+
+
+@review_commands.command("list")
+def review_list(
+    everything: Annotated[bool, typer.Option("--all", help="Also what is done or waived.")] = False,
+    limit: Annotated[int, typer.Option(min=1, help="So many at most.")] = 500,
+    as_json: AsJson = False,
+) -> None:
+    """List the reviews that are not finished, what is due first ahead."""
+    from bot import review_reading as reading
+
+    found = _with_database(lambda db: reading.reviews(db, everything=everything, limit=limit))
+    if as_json:
+        _print_json(found)
+    elif found:
+        print("\n".join(reading.line(review) for review in found))
+    else:
+        print("No incident had a review." if everything else "No review is to be done.")
+
+
+@review_commands.command("show")
+def review_show(number: int, as_json: AsJson = False) -> None:
+    """Show how the review of an incident stands, step by step."""
+    from bot import review_reading as reading
+
+    found = _with_database(lambda db: reading.record(db, number, _config(Settings())))
+    if as_json:
+        _print_json(reading.as_data(found))
+    else:
+        print(reading.steps(found))
+
+
+@review_commands.command("export")
+def review_export(
+    number: int,
+    form: Annotated[str, typer.Option("--format", help="md, html or json")] = "md",
+    version: Annotated[int | None, typer.Option(min=1, help="Default: the newest, or the draft.")] = None,
+) -> None:
+    """Print the review of an incident as a document."""
+    from bot import review_reading as reading
+    from bot.views.review_text import FORMS, as_file
+
+    if form not in FORMS:
+        _stop(f"“{form}” is not a format. Choose md, html or json.")
+    config = _config(Settings())
+    found = _with_database(lambda db: reading.record(db, number, config, version=version))
+    print(as_file(found, form, config), end="")
+
+
+@routine_commands.command("evidence")
+def routine_evidence(
+    task: Annotated[str | None, typer.Argument(help="Only of this task.")] = None,
+    since: Annotated[str | None, typer.Option("--from", help="The first day, such as 2026-01-01.")] = None,
+    until: Annotated[str | None, typer.Option("--to", help="The last day.")] = None,
+    as_json: AsJson = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+) -> None:
+    """Print what was done, when, by whom and how, as Markdown; the status is 1 if it was changed afterwards."""
+    from bot import routine_reading as reading
+
+    config = _config(_settings())
+    span = {
+        "since": reading.day(since, config) if since is not None else None,
+        "until": reading.day(until, config, end=True) if until is not None else None,
+    }
+    found = _with_database(lambda db: reading.evidence(db, config, task=task, **span))
+    if as_json:
+        _print_json({"broken": found.broken, "evidence": found.rows})
+    else:
+        print(reading.as_csv(found) if as_csv else reading.as_markdown(found, config), end="")
+    if found.broken:
+        _stop(f"The evidence of {', '.join(found.broken)} was changed after it was written.")
+
+
+@app.command()
+def digest(
+    name: Annotated[str, typer.Argument(help="The name of a digest of app.yaml.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print it, send nothing.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Print what a digest would say now. The running bot sends them by itself."""
+    if not dry_run:
+        _stop(
+            "The running bot sends digests by itself, each at its time. → Add --dry-run to see what this one would say now, or type /incident digest in Slack."
+        )
+    from bot import digest_reading as reading
+    from bot.core.clock import Clock
+
+    config, now = _config(_settings()), Clock().now()
+    data, lines = _with_database(lambda db: reading.dry_run(db, config, name, now=now))
+    if as_json:
+        _print_json(data)
+    else:
+        print("\n".join(lines))
+
+
+@app.command()
+def report(
+    start: Annotated[str, typer.Option("--from", help="The first day, such as 2026-10-01, or a moment.")],
+    to: Annotated[str | None, typer.Option("--to", help="Where it ends, not included. Default: now.")] = None,
+    form: Annotated[str, typer.Option("--format", help="md, html, json or csv")] = "md",
+) -> None:
+    """Print the figures of any span: how many incidents, how long they took, who was disturbed."""
+    if form not in ("md", "html", "json", "csv"):
+        _stop(f"“{form}” is not a format. Choose md, html, json or csv.")
+    from bot import digest_reading as reading
+    from bot.core.clock import Clock
+
+    config, now = _config(_settings()), Clock().now()
+    since, until = reading.span_asked(config, start, to, now=now)
+    print(_with_database(lambda db: reading.report(db, config, since, until, form=form, now=now)), end="")
 
 
 @check_commands.command("run")

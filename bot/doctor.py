@@ -26,6 +26,7 @@ from bot.oncall.rows import ImportedCalendarRow
 from bot.oncall_reading import Asked, calendar_troubles
 from bot.oncall_reading import known as schedule_known
 from bot.paging import keys
+from bot.routine import grooming
 from bot.schema import newest_revision, revision_of
 from handlers.manifest import drift, manifest, scopes
 
@@ -57,6 +58,7 @@ async def examine(settings: Settings, config: Config, clock: Clock) -> list[Find
         database,
         *await _calendars(settings, config, clock, has_database=database.ok is True),
         *_integrations(settings, config),
+        *_github(settings, config),
     ]
     token = settings.slack_bot_token
     if token is None:
@@ -115,6 +117,19 @@ def _integrations(settings: Settings, config: Config) -> list[Finding]:
             for one in troubles
         ]
     return [Finding("integrations", True, f"all {len(config.integrations)} have a secret")]
+
+
+def _github(settings: Settings, config: Config) -> list[Finding]:
+    """The token for action items as issues."""
+    if config.github is None:
+        return []
+    name, place = config.github.token_from, config.github.repository
+    if settings.links([name]):
+        return [Finding("github", True, f"action items become issues of {place}")]
+    mend = (
+        "Set it in the environment or in .env: a token that may read and write the issues of this repository."
+    )
+    return [Finding("github", False, f"{name} is not set: no action item becomes an issue of {place}", mend)]
 
 
 async def _unreadable(settings: Settings) -> Finding | None:
@@ -233,11 +248,22 @@ async def _slack(slack: Slack, settings: Settings, config: Config, clock: Clock)
         await _guarded("manifest", lambda: _manifest(slack, settings, me)),
         *[
             await _guarded(f"#{name}", functools.partial(_channel, slack, name, granted))
-            for name in dict.fromkeys(
-                (config.channels.announcements, *(one.channel for one in config.schedules if one.channel))
-            )
+            for name in dict.fromkeys(_channels(config))
         ],
     ]
+
+
+def _channels(config: Config) -> list[str]:
+    """Where the bot must be able to speak."""
+    found = [config.channels.announcements, *(one.channel for one in config.schedules if one.channel)]
+    if config.reviews.channel:
+        found.append(config.reviews.channel)
+    if config.routine_tasks or config.recurring_reviews:
+        found.append(config.routine_channel)
+    if config.backlog.grooming is not None:
+        found.append(grooming.channel(config))
+    found += [one.channel for one in config.digests if one.channel]
+    return found
 
 
 async def _guarded(check: str, examination: Callable[[], Awaitable[Finding]]) -> Finding:

@@ -9,12 +9,17 @@ from bot.checks import rows as checks
 from bot.core import outbox, people, receipts, timeline
 from bot.core.db import Base
 from bot.delivery import limits
+from bot.digests import rows as digests
 from bot.incidents import rows as incidents
 from bot.oncall import rows as oncall
 from bot.paging import rows as paging
+from bot.reviews import action_rows as actions
+from bot.reviews import rows as reviews
 from bot.routine import decision_rows as decisions
+from bot.routine import meeting_rows as meetings
 from bot.routine import plan_rows as plans
 from bot.routine import risk_rows as risks
+from bot.routine import task_rows as routine_tasks
 
 METADATA: MetaData = Base.metadata
 
@@ -31,6 +36,11 @@ WITH_ROWS = (
     alerts,
     checks,
     cadences,
+    routine_tasks,
+    meetings,
+    actions,
+    reviews,
+    digests,
     risks,
     decisions,
     plans,

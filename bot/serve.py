@@ -29,7 +29,7 @@ async def serve(settings: Settings, config: Config) -> None:
     await _current_schema(app)
     await app.start()
     _tell_of_secrets(settings, config)
-    _settle_memory()
+    settle_memory()
     try:
         greeting = asyncio.create_task(_greet(app))
         await stopping.wait()
@@ -54,13 +54,14 @@ def _tell_of_secrets(settings: Settings, config: Config) -> None:
             log.warning(f"The integration {one.integration} {one.says}", mend=one.mend)
 
 
-def _settle_memory() -> None:
+def settle_memory() -> None:
     """Takes what the start made out of the garbage collector's sight: it stays, and looking through all of it again
     and again held up answers for tens of milliseconds.
     """
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)
+    gc.enable()
 
 
 async def _current_schema(app: App) -> None:

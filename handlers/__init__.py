@@ -4,6 +4,7 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.runtime import Bot
 from handlers import request
+from handlers.actions import actions as action_actions
 from handlers.actions import backlog as backlog_actions
 from handlers.actions import card, pages, paging
 from handlers.actions import checks as check_actions
@@ -11,9 +12,12 @@ from handlers.actions import contacts as contact_actions
 from handlers.actions import decisions as decision_actions
 from handlers.actions import declare as declare_actions
 from handlers.actions import maintenance as maintenance_actions
+from handlers.actions import meetings as meeting_actions
 from handlers.actions import oncall as oncall_actions
 from handlers.actions import plans as plan_actions
+from handlers.actions import reviews as review_actions
 from handlers.actions import risks as risk_actions
+from handlers.actions import routine_tasks as routine_task_actions
 from handlers.commands import check as check_command
 from handlers.commands import incident
 from handlers.commands import oncall as oncall_commands
@@ -27,15 +31,19 @@ from handlers.registrations import Action, Command, Event, Options, Shortcut, Su
 from handlers.shortcuts import backlog as backlog_shortcuts
 from handlers.shortcuts import declare as declare_shortcuts
 from handlers.shortcuts import timeline as timeline_shortcuts
+from handlers.submissions import actions as action_submissions
 from handlers.submissions import backlog as backlog_submissions
 from handlers.submissions import contacts as contact_submissions
 from handlers.submissions import decisions as decision_submissions
 from handlers.submissions import declare as declare_submissions
 from handlers.submissions import maintenance as maintenance_submissions
+from handlers.submissions import meetings as meeting_submissions
 from handlers.submissions import oncall as oncall_submissions
 from handlers.submissions import paging as paging_submissions
 from handlers.submissions import plans as plan_submissions
+from handlers.submissions import reviews as review_submissions
 from handlers.submissions import risks as risk_submissions
+from handlers.submissions import routine_tasks as routine_task_submissions
 from handlers.submissions import work as work_submissions
 
 COMMANDS: tuple[Command, ...] = (
@@ -63,6 +71,10 @@ ACTIONS: tuple[Action, ...] = (
     *risk_actions.ACTIONS,
     *decision_actions.ACTIONS,
     *plan_actions.ACTIONS,
+    *action_actions.ACTIONS,
+    *review_actions.ACTIONS,
+    *routine_task_actions.ACTIONS,
+    *meeting_actions.ACTIONS,
 )
 OPTIONS: tuple[Options, ...] = (*declare_options.OPTIONS, *paging_options.OPTIONS)
 SUBMISSIONS: tuple[Submission, ...] = (
@@ -76,6 +88,10 @@ SUBMISSIONS: tuple[Submission, ...] = (
     *risk_submissions.SUBMISSIONS,
     *decision_submissions.SUBMISSIONS,
     *plan_submissions.SUBMISSIONS,
+    *action_submissions.SUBMISSIONS,
+    *review_submissions.SUBMISSIONS,
+    *routine_task_submissions.SUBMISSIONS,
+    *meeting_submissions.SUBMISSIONS,
 )
 EVENTS: tuple[Event, ...] = (*messages.EVENTS, *members.EVENTS, *home.EVENTS)
 

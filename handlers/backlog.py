@@ -1,13 +1,17 @@
 """Pages of the backlog and single items, for commands, clicks and forms alike."""
 
+from typing import Any
+
 from bot.alerts.backlog import behind
 from bot.backlog.priority import priority
 from bot.backlog.rows import BacklogItem
 from bot.core.outbox import Priority, enqueue
+from bot.incidents import backlog as verbs
 from bot.incidents.backlog import Which, count_items, health_seen_by, item_by_number, listed
 from bot.runtime import Bot
 from bot.views import backlog as view
 from handlers.request import Answer, Request, carry_out
+from handlers.working import Verb, work
 
 
 async def list_page(bot: Bot, request: Request, which: Which, *, page: int) -> Answer:
@@ -39,6 +43,17 @@ async def show_item(bot: Bot, request: Request, number: int) -> Answer:
     async with bot.db.read() as session:
         item = await item_by_number(session, number, request.viewer)
     return await item_now(bot, item)
+
+
+async def change(bot: Bot, request: Request, verb: Verb[BacklogItem], number: int, *what: Any) -> Answer:
+    """Carries out a verb on an item, and shows the item as it is by then."""
+    item = await work(bot, request, verb, number, *what)
+    return await item_now(bot, item, changed(item))
+
+
+async def put_first(bot: Bot, request: Request, number: int) -> Answer:
+    item = await work(bot, request, verbs.put_first, number)
+    return await item_now(bot, item, f":white_check_mark: Item #{item.id} comes first of its priority.")
 
 
 async def item_now(bot: Bot, item: BacklogItem, news: str | None = None) -> Answer:

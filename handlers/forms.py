@@ -1,7 +1,11 @@
-"""Opening and changing modals: the only Slack calls that handlers make, as the answer to a click."""
+"""Opening and changing modals, the only Slack calls that handlers make, as the answer to a click; and what several
+of them ask for.
+"""
 
 import asyncio
 
+from bot.config import Config, Service
+from bot.core.errors import UserError
 from bot.delivery.slack import Call, Unclear
 from bot.runtime import Bot
 from bot.views.text import Block
@@ -24,6 +28,17 @@ async def replace(bot: Bot, request: Request, view: Block) -> None:
         bot,
         Call("views.update", {"view_id": request.view["id"], "hash": request.view.get("hash"), "view": view}),
     )
+
+
+def service_chosen(config: Config, request: Request) -> Service | None:
+    """The service that was chosen in a form, if any was; raises UserError for one that is no longer in app.yaml."""
+    name = request.value("service")
+    service = config.service(name) if name else None
+    if name and service is None:
+        raise UserError(
+            f"The service “{name}” is not in app.yaml any more.", "Choose another.", field="service"
+        )
+    return service
 
 
 async def _within(bot: Bot, call: Call) -> None:

@@ -1,6 +1,5 @@
 """Reading the words behind `/incident`: which incident, which person, which severity, and what is said."""
 
-import re
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,8 +12,7 @@ from bot.incidents.queries import by_channel, by_number
 from bot.incidents.rows import Incident
 from bot.views.text import shorten
 from handlers.request import Request
-
-_NUMBER = re.compile(r"#?(\d{1,18})")
+from handlers.words import as_number, first_word
 
 
 @dataclass(frozen=True)
@@ -36,7 +34,7 @@ async def addressed(
     """
     head, rest = first_word(words)
     here = await by_channel(session, request.channel_id, request.viewer) if request.channel_id else None
-    number = incident_number(head)
+    number = as_number(head)
     is_text = here is not None and free_text and rest and not head.startswith("#")
     if number is not None and not is_text:
         return Addressed(await by_number(session, number, request.viewer), rest)
@@ -61,18 +59,6 @@ async def _refuse_doubt(session: AsyncSession, request: Request, number: int) ->
             f"“{number}” may be incident #{number} or part of your words, so nothing was done.",
             f"Write “#{number} …” for that incident, or begin with another word for this one.",
         )
-
-
-def first_word(text: str) -> tuple[str, str]:
-    """The first word and the rest; people also break the line behind a command."""
-    parts = text.split(maxsplit=1)
-    return (parts[0] if parts else ""), (parts[1].strip() if len(parts) > 1 else "")
-
-
-def incident_number(word: str) -> int | None:
-    """12 of "12" or "#12"; None of any other word."""
-    match = _NUMBER.fullmatch(word)
-    return int(match[1]) if match else None
 
 
 def title_and_summary(text: str) -> tuple[str, str]:

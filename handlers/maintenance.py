@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.alerts import windows
-from bot.core.errors import UserError
 from bot.runtime import Bot
 from bot.views import maintenance as view
 from handlers.request import Answer, Request, carry_out
+from handlers.working import work
 
 EXTENDED_BY = timedelta(hours=1)
 
@@ -39,15 +39,12 @@ async def start(
 
 
 async def extend(bot: Bot, request: Request, number: int, length: timedelta = EXTENDED_BY) -> Answer:
-    now = bot.clock.now()
-    async with carry_out(bot, request) as session:
-        row = await windows.extend(session, number, length, config=bot.config, by=request.user_id, now=now)
-    return Answer(view.answer_text(row, bot.config, now=now))
+    row = await work(bot, request, windows.extend, number, length, config=bot.config)
+    return Answer(view.answer_text(row, bot.config, now=bot.clock.now()))
 
 
 async def end(bot: Bot, request: Request, number: int) -> Answer:
-    async with carry_out(bot, request) as session:
-        row = await windows.end(session, number, by=request.user_id, now=bot.clock.now())
+    row = await work(bot, request, windows.end, number)
     return Answer(view.ended_text(row, bot.config))
 
 
@@ -62,7 +59,4 @@ async def show_all(bot: Bot) -> Answer:
 
 def number_of(request: Request) -> int:
     """The number that a button carries; raises UserError."""
-    number, _ = request.chosen
-    if number is None:
-        raise UserError("That button does not say what it is about.", "`/check maintenance` has newer ones.")
-    return number
+    return request.number("what", "`/check maintenance` has newer ones.")

@@ -1,37 +1,21 @@
-"""Things that people call by their number, from commands, buttons and forms alike."""
+"""Reading which risk, decision or plan is meant, which page of their lists, and which time was chosen."""
 
 from datetime import UTC, datetime
 
 from bot.core.errors import UserError
 from bot.core.slack_text import as_title, as_typed
-from handlers.incident_text import first_word, incident_number
 from handlers.request import Request
+from handlers.words import as_number, as_page, first_word
 
 
 def number_said(request: Request, command: str) -> tuple[int, str]:
     """The number behind a command, and the words behind it. Raises UserError."""
     head, rest = first_word(request.text)
-    number = incident_number(as_title(head))
+    number = as_number(as_title(head))
     if number is None:
         shows = " ".join(command.split()[:2])
         raise UserError("Say which one.", f"For example `{command}`; `{shows}` shows the numbers.")
     return number, as_typed(rest)
-
-
-def number_clicked(request: Request, instead: str) -> int:
-    """Of the button that was clicked."""
-    number, _ = request.chosen
-    if number is None:
-        raise UserError("That button does not say which one it is about.", f"Use `{instead}` instead.")
-    return number
-
-
-def number_of_form(request: Request, what: str) -> int:
-    """Of the form that was sent."""
-    number = request.about.get(what)
-    if not isinstance(number, int):
-        raise UserError(f"This form does not say which {what} it is about.", "Close it and open it again.")
-    return number
 
 
 def moment_chosen(value: object) -> datetime | None:
@@ -43,8 +27,8 @@ def page_said(text: str, words: dict[str, str]) -> tuple[set[str], int]:
     """What a list is asked for: known words, by what they mean, and a page, counted from 0. Raises UserError."""
     found, page = set(), 0
     for word in as_typed(text).split():
-        if word.isascii() and word.isdigit() and 0 < int(word[:9]) <= 100_000:
-            page = int(word[:9]) - 1
+        if (asked := as_page(word)) is not None:
+            page = asked - 1
         elif (meant := words.get(word.lower())) is not None:
             found.add(meant)
         else:

@@ -12,8 +12,8 @@ from bot.oncall.overrides import known_person, known_schedule
 from bot.paging.people import person_of
 from bot.runtime import Bot
 from handlers.authorise import account
-from handlers.incident_text import first_word
 from handlers.request import Request
+from handlers.words import first_word
 
 
 async def actor_of(session: AsyncSession, bot: Bot, request: Request) -> str:

@@ -16,8 +16,8 @@ from bot.paging.targets import Wanted
 from bot.paging.targets import wanted as named
 from bot.runtime import Bot
 from handlers.authorise import account
-from handlers.incident_text import first_word, incident_number
 from handlers.request import Request
+from handlers.words import as_number, first_word
 
 # Phones make one dash of two.
 _DRY_RUN = re.compile(r"(?<!\S)(?:--|—|–)dry-?run(?!\S)", re.IGNORECASE)
@@ -89,7 +89,7 @@ async def numbered(bot: Bot, request: Request) -> tuple[int, Request]:
     Without a number it is the one open page that has rung this person; raises UserError when that is in doubt.
     """
     head, rest = first_word(request.text)
-    number = incident_number(head)
+    number = as_number(head)
     if number is not None:
         return number, replace(request, text=rest)
     async with bot.db.read() as session:

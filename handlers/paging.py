@@ -70,7 +70,7 @@ async def told(bot: Bot, page_id: int, words: str) -> Answer:
     return Answer("\n".join(filter(None, (words, coming))))
 
 
-async def stands(bot: Bot, page_id: int, request: Request) -> Answer:
+async def stands(bot: Bot, request: Request, page_id: int) -> Answer:
     """How the page stands, for this reader alone, with its buttons."""
     async with bot.db.read() as session:
         page = await paging.visible_page(session, page_id, request.viewer)

@@ -1,16 +1,22 @@
-"""Pages of what there is to read, for commands and clicks alike."""
+"""What there is to read of incidents, for commands and clicks alike: lists, the card, the timeline."""
+
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.alerts.queries import with_alerts
 from bot.config import Config
-from bot.core.people import person
+from bot.core.outbox import Priority, enqueue
 from bot.core.timeline import count_of, entries_of
-from bot.incidents.queries import count_incidents, open_incidents, recent_incidents
+from bot.incidents.paging import situation
+from bot.incidents.queries import Situation, count_incidents, open_incidents, recent_incidents
 from bot.incidents.rows import Incident
+from bot.reviews.action_queries import with_actions
 from bot.runtime import Bot
 from bot.views import lists, timeline_page
+from bot.views.card import card_for_reader, card_text
 from bot.views.text import Block
-from handlers.request import Answer, Request
+from handlers.request import Answer, Request, carry_out
 
 
 async def list_page(bot: Bot, request: Request, *, only_open: bool, page: int) -> Answer:
@@ -24,6 +30,33 @@ async def list_page(bot: Bot, request: Request, *, only_open: bool, page: int) -
     return Answer(lists.list_text(total, only_open=only_open), tuple(blocks))
 
 
+async def card_of(session: AsyncSession, incident: Incident, config: Config, *, now: datetime) -> Situation:
+    """All that the card shows; the caller may see the incident."""
+    around = await situation(session, incident, config=config, now=now)
+    return await with_actions(session, await with_alerts(session, around))
+
+
+def card_answer(around: Situation, config: Config) -> Answer:
+    """The card for one reader alone."""
+    return Answer(card_text(around.incident, config), tuple(card_for_reader(around, config)))
+
+
+async def send_export(bot: Bot, request: Request, incident: Incident) -> Answer:
+    """Has the timeline sent to the reader as a file."""
+    async with carry_out(bot, request) as session:
+        enqueue(
+            session,
+            "incident.export",
+            now=bot.clock.now(),
+            incident_id=incident.id,
+            about={"user": request.user_id},
+            priority=Priority.ANSWER,
+        )
+    return Answer(
+        f":white_check_mark: The timeline of #{incident.id} comes as a file to your direct messages."
+    )
+
+
 async def timeline_view(
     session: AsyncSession, incident: Incident, config: Config, page: int | None = None
 ) -> Block:
@@ -35,10 +68,3 @@ async def timeline_view(
         session, incident.id, offset=page * timeline_page.PAGE, limit=timeline_page.PAGE
     )
     return timeline_page.timeline_page(incident, entries, page, total, config)
-
-
-async def zone_of(bot: Bot, request: Request) -> str:
-    """The person's timezone as Slack has it; the organization's where it has none."""
-    async with bot.db.read() as session:
-        known = await person(session, request.user_id)
-    return (known.timezone if known is not None else None) or str(bot.config.timezone)

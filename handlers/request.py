@@ -58,6 +58,22 @@ class Request:
         number, _, rest = str(element.get("value", "")).partition(":")
         return (int(number[:18]) if number.isascii() and number.isdigit() else None), rest
 
+    def number(self, what: str, instead: str) -> int:
+        """The number that a clicked element names. Raises UserError: what it does not say, and what to do instead."""
+        number, _ = self.chosen
+        if number is None:
+            raise UserError(f"That button does not say {what} it is about.", instead)
+        return number
+
+    def form_number(self, what: str) -> int:
+        """The number of what a form is about, "incident" or "item". Raises UserError."""
+        number = self.about.get(what)
+        if not isinstance(number, int):
+            raise UserError(
+                f"This form does not say which {what} it is about.", "Close it and open it again."
+            )
+        return number
+
     def value(self, block_id: str) -> Any:
         """What was entered: text, an option's value, a list of values, or None."""
         states = (self.view.get("state") or {}).get("values") or {}
@@ -71,6 +87,8 @@ class Request:
                 return element["selected_user"]
             if "selected_date_time" in element:
                 return element["selected_date_time"]
+            if "selected_date" in element:
+                return element["selected_date"]
             return element.get("value")
         return None
 

@@ -1,16 +1,18 @@
-"""Working an incident, from wherever it is asked for: commands, forms and buttons lead here."""
+"""Carrying out a verb on what has a number – an incident, a page, an item of the backlog, maintenance – for whoever
+asks, by a command, a form or a button.
+"""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, TypeVar
 
-from bot.incidents.rows import Incident
 from bot.runtime import Bot
 from handlers.request import Request, carry_out
 
-Verb = Callable[..., Awaitable[Incident]]
+Row = TypeVar("Row")
+Verb = Callable[..., Awaitable[Row]]
 
 
-async def work(bot: Bot, request: Request, verb: Verb, number: int, *what: Any, **further: Any) -> Incident:
-    """Carries out a verb on incident `number` for who asked; raises Repeated when this request did already."""
+async def work(bot: Bot, request: Request, verb: Verb[Row], number: int, *what: Any, **further: Any) -> Row:
+    """Carries out a verb on `number` for who asked; raises Repeated when this request did already."""
     async with carry_out(bot, request) as session:
         return await verb(session, number, *what, by=request.user_id, now=bot.clock.now(), **further)

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 TIERS: Mapping[int, float] = {1: 1, 2: 20, 3: 50, 4: 100, 5: 600}
 POSTS_A_MINUTE = 300.0
@@ -16,15 +16,14 @@ class Bucket:
 
     __slots__ = ("_at", "_burst", "_left", "_rate")
 
-    def __init__(self, rate: float, burst: float) -> None:
+    def __init__(self, rate: float, burst: float, now: float) -> None:
         self._rate = rate
         self._burst = burst
         self._left = burst
-        self._at = time.monotonic()
+        self._at = now
 
-    def wait(self) -> float:
+    def wait(self, now: float) -> float:
         """Seconds until there is a token; 0 when one was there, and is now taken."""
-        now = time.monotonic()
         self._left = min(self._burst, self._left + (now - self._at) * self._rate)
         self._at = now
         if self._left >= 1:
@@ -34,10 +33,11 @@ class Bucket:
 
 
 class Limits:
-    """One bucket a method, and for posts one a channel."""
+    """One bucket a method, and for posts one a channel. `clock` counts seconds; tests have theirs."""
 
-    def __init__(self, *, on: bool) -> None:
+    def __init__(self, *, on: bool, clock: Callable[[], float] = time.monotonic) -> None:
         self.on = on
+        self.clock = clock
         self._buckets: dict[str, Bucket] = {}
 
     def reset(self) -> None:
@@ -48,16 +48,17 @@ class Limits:
         """Whole seconds to wait, or 0 when the call may go on."""
         if method == "chat.postMessage":
             waits = (
-                self._bucket(f"post {channel}", POSTS_A_SECOND, POST_BURST).wait(),
-                self._bucket("post", POSTS_A_MINUTE / 60, POSTS_A_MINUTE).wait(),
+                self._wait(f"post {channel}", POSTS_A_SECOND, POST_BURST),
+                self._wait("post", POSTS_A_MINUTE / 60, POSTS_A_MINUTE),
             )
         else:
             per_minute = TIERS[tier]
-            waits = (self._bucket(method, per_minute / 60, per_minute).wait(), 0.0)
+            waits = (self._wait(method, per_minute / 60, per_minute), 0.0)
         return math.ceil(max(waits))
 
-    def _bucket(self, name: str, rate: float, burst: float) -> Bucket:
+    def _wait(self, name: str, rate: float, burst: float) -> float:
+        now = self.clock()
         found = self._buckets.get(name)
         if found is None:
-            found = self._buckets[name] = Bucket(rate, burst)
-        return found
+            found = self._buckets[name] = Bucket(rate, burst, now)
+        return found.wait(now)

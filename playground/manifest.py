@@ -40,10 +40,10 @@ EVENT_SCOPES: Mapping[str, tuple[str, ...]] = {
 # What `X-OAuth-Scopes` says while no manifest is installed.
 ALL_SCOPES = (
     "app_mentions:read,bookmarks:read,bookmarks:write,channels:history,channels:join,channels:manage,"
-    "channels:read,chat:write,chat:write.customize,chat:write.public,commands,dnd:read,emoji:read,"
-    "files:read,files:write,groups:history,groups:read,groups:write,im:history,im:read,im:write,"
-    "metadata.message:read,mpim:history,mpim:read,mpim:write,pins:read,pins:write,reactions:read,"
-    "reactions:write,team:read,usergroups:read,usergroups:write,users:read,users:read.email,users:write"
+    "channels:read,channels:write.invites,chat:write,chat:write.customize,chat:write.public,commands,"
+    "dnd:read,emoji:read,files:read,files:write,groups:history,groups:read,groups:write,"
+    "groups:write.invites,im:history,im:read,im:write,metadata.message:read,mpim:history,mpim:read,"
+    "mpim:write,pins:read,pins:write,reactions:read,reactions:write,team:read,usergroups:read,usergroups:write,users:read,users:read.email,users:write"
 )
 
 

@@ -225,6 +225,8 @@ async def _declare(
 
 
 def _summary(alert: Alert, event: Event) -> str:
+    if alert.integration == OWN_CHECKS and (found := _seen(alert)):  # its labels tell no more
+        return "\n".join(f"{name.capitalize()}: {words}" for name, words in found.items())
     said = [f"Source: {alert.source}"] if alert.source else []
     said += [f"{name}: {value}" for name, value in sorted(event.labels.items())[:20]]
     said += [link.href for link in event.links[:3] if link.href]

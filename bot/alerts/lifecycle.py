@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.alerts import carrying_out, flapping, queries, storms
+from bot.alerts import carrying_out, deployments, flapping, queries, storms
 from bot.alerts.event import Event, event_from
 from bot.alerts.grouping import dependents
 from bot.alerts.routing import service_of
@@ -165,6 +165,9 @@ async def change(
     """A deployment or the like: it stands on the timelines of the open incidents of its service, and of what stands on it."""
     known = config.integration(integration)
     about = service_of(event, known, config)
+    await deployments.note(
+        session, integration, event, service=about.name if about is not None else None, config=config, now=now
+    )
     if about is None:
         return None, "no service"
     service, found = about.name, 0

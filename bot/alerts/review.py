@@ -115,15 +115,18 @@ async def review(
     session: AsyncSession,
     *,
     now: datetime,
-    weeks: int,
+    weeks: int = 0,
+    since: datetime | None = None,
     flaps: int,
     service: str | None = None,
     only: Rule | None = None,
     limit: int = 15,
     offset: int = 0,
 ) -> Review:
-    """The alerts that came in the last `weeks` weeks. One counts as flapping that came back `flaps` times."""
-    since = now - weeks * WEEK
+    """The alerts that came in the last `weeks` weeks, or `since` then. One counts as flapping that came back `flaps`
+    times.
+    """
+    since = now - weeks * WEEK if since is None else since
     rules = _by_rule(since, now, weeks, flaps, service, only).subquery()
     rows = (
         await session.execute(
@@ -218,7 +221,9 @@ def _by_rule(
             ).label("acted"),
         )
         .where(*of)
-        .subquery()
+        .cte("each_alert")
+        # Otherwise what people did is looked for anew wherever it is counted.
+        .prefix_with("MATERIALIZED")
     )
     rang = each.c.rang_at.is_not(None)
     in_week = [

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, Integer, SmallInteger, String, text
+from sqlalchemy import Index, Integer, SmallInteger, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.core.db import Base, RowId
@@ -115,6 +115,34 @@ class Alert(Base):
     @property
     def is_open(self) -> bool:
         return self.state != RESOLVED
+
+
+class Deployment(Base):
+    """A deployment as GitHub told of it, or a commit that a workflow has run for: what figures of delivery are made of.
+
+    Of a `deployment` `at` is when it ended with `state`; `production` says that it was one. Of a `run` only the commit
+    counts: `committed_at` is when it was made, and GitHub says so nowhere else.
+    """
+
+    __tablename__ = "deployment"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    integration: Mapped[str] = mapped_column(String(80))
+    key: Mapped[str] = mapped_column(String(255))
+    kind: Mapped[str] = mapped_column(String(20))
+    service: Mapped[str | None] = mapped_column(String(80))
+    environment: Mapped[str] = mapped_column(String(255), default="")
+    production: Mapped[bool] = mapped_column(default=False)
+    state: Mapped[str] = mapped_column(String(40), default="")
+    sha: Mapped[str | None] = mapped_column(String(64))
+    at: Mapped[datetime]
+    committed_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        UniqueConstraint("integration", "key"),
+        Index("ix_deployment_at", "at"),
+        Index("ix_deployment_sha", "sha"),
+    )
 
 
 class AlertStorm(Base):

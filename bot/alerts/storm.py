@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 _NUMBERS = re.compile(r"[0-9][0-9a-f.:-]*")
-LONGEST_KIND = 255
 MINUTE = timedelta(minutes=1)
 # After so long without anything held back a storm is over; the next has a message of its own.
 OVER_AFTER = timedelta(minutes=10)
+
+LONGEST_KIND = 255
 
 
 @dataclass(frozen=True)

@@ -38,11 +38,11 @@ def description(found: RuleFigures, of: Review) -> str:
     return "\n".join(
         [
             f"{weeks} week{'s' if weeks != 1 else ''} until {of.until:%Y-%m-%d}, from {found.rule.integration}:",
-            f"- {figures.came} came (by week: {', '.join(map(str, found.weeks))})",
-            f"- {figures.rang} rang; somebody acted on {figures.acted} of these",
-            f"- {figures.by_itself} ended without anybody's doing",
-            f"- {figures.flapped} flapped",
-            f"- {figures.held_back} were silenced or held back",
+            f"• {figures.came} came (by week: {', '.join(map(str, found.weeks))})",
+            f"• {figures.rang} rang; somebody acted on {figures.acted} of these",
+            f"• {figures.by_itself} ended without anybody's doing",
+            *([f"• {figures.flapped} flapped"] if figures.flapped else ()),
+            *([f"• {figures.held_back} were silenced or held back"] if figures.held_back else ()),
             "",
             "Raise its threshold, let it wait, route it elsewhere, mend what it tells of, or delete it.",
         ]

@@ -124,6 +124,16 @@ async def coming(session: AsyncSession, key: Key) -> datetime | None:
     return found
 
 
+async def coming_of(session: AsyncSession, kind: str) -> dict[str, datetime]:
+    """The occurrences that are to come of all of a kind, by name."""
+    rows = await session.execute(
+        select(Recurrence.name, Recurrence.occurs_at).where(
+            Recurrence.kind == kind, Recurrence.occurs_at.is_not(None)
+        )
+    )
+    return {name: at for name, at in rows if at is not None}
+
+
 async def put_off(session: AsyncSession, key: Key, *, until: datetime) -> None:
     """What fails in our own code is tried again later; its occurrence stays."""
     await session.execute(

@@ -24,7 +24,7 @@ ASKED_WITHIN = 20.0
 
 async def look(slo: Objective, db: Database, around: Surroundings) -> tuple[Seen, dict[str, Any]]:
     """How it stands, and its figures for the row."""
-    expected = f"{slo.target:g} % good over 30 days, burning less than {slo.fast_burn:g} times too fast"
+    expected = f"{slo.target:g}% good over 30 days, burning less than {slo.fast_burn:g} times too fast"
     shares: list[float | None] = []
     try:
         if slo.prometheus is not None:

@@ -6,6 +6,7 @@ from bot.config.near import folded, near
 from bot.config.problems import ConfigErrors, ConfigProblem
 from bot.config.reference import json_schema, reference_markdown
 from bot.config.schema import (
+    Actions,
     Alerts,
     BusinessHours,
     Channels,
@@ -21,6 +22,8 @@ from bot.config.schema import (
     Maintenance,
     Paging,
     Person,
+    Reviews,
+    ReviewStep,
     Role,
     Route,
     Schedule,
@@ -35,6 +38,7 @@ from bot.config.sections.roles import FIXED_ROLES
 
 __all__ = [
     "FIXED_ROLES",
+    "Actions",
     "Alerts",
     "BusinessHours",
     "Channels",
@@ -52,6 +56,8 @@ __all__ = [
     "Maintenance",
     "Paging",
     "Person",
+    "ReviewStep",
+    "Reviews",
     "Role",
     "Route",
     "Schedule",

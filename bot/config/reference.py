@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from bot.config.calendar import WeekHours
 from bot.config.environment import Settings, variable
 from bot.config.fields import duration_text
 from bot.config.schema import Config
@@ -178,6 +179,8 @@ def _default(field: FieldInfo) -> str:
         return "none"
     if isinstance(value, timedelta):
         return f"`{duration_text(value)}`"
+    if isinstance(value, WeekHours):
+        return f"`{value.text}`"
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
     if isinstance(value, BaseModel):

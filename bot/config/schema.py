@@ -13,11 +13,14 @@ from bot.config.calendar import Timezone
 from bot.config.fields import Label, Section, Whole, web_link
 from bot.config.near import folded
 from bot.config.problems import Refused
+from bot.config.sections.actions import Actions
 from bot.config.sections.alerts import Alerts, Flapping, Group, Levels, Maintenance, Route, When
 from bot.config.sections.backlog import Backlog
 from bot.config.sections.channels import Channels
 from bot.config.sections.checks import Check, Objective
 from bot.config.sections.delivery import Delivery
+from bot.config.sections.digests import Digest
+from bot.config.sections.github import GitHub
 from bot.config.sections.integrations import Integration
 from bot.config.sections.paging import (
     BusinessHours,
@@ -29,7 +32,10 @@ from bot.config.sections.paging import (
     UrgencyRule,
 )
 from bot.config.sections.people import Person, one_account_each
+from bot.config.sections.recurring_reviews import RecurringReview
+from bot.config.sections.reviews import Reviews, ReviewStep
 from bot.config.sections.roles import DEFAULT_ROLES, FIXED_ROLES, Role, fixed_roles_exist
+from bot.config.sections.routine_tasks import Routine, RoutineTask
 from bot.config.sections.schedules import Schedule, one_group_each
 from bot.config.sections.services import Service, no_circles
 from bot.config.sections.severities import DEFAULT_SEVERITIES, Review, Severity, known_apart
@@ -39,6 +45,7 @@ from bot.config.templates import check_placeholders, fill
 __all__ = [
     "FIXED_ROLES",
     "LAST_STATUSES",
+    "Actions",
     "Alerts",
     "Backlog",
     "BusinessHours",
@@ -46,9 +53,11 @@ __all__ = [
     "Check",
     "Config",
     "Delivery",
+    "Digest",
     "EscalationPolicy",
     "Expectation",
     "Flapping",
+    "GitHub",
     "Group",
     "Integration",
     "LastResort",
@@ -57,9 +66,14 @@ __all__ = [
     "Objective",
     "Paging",
     "Person",
+    "RecurringReview",
     "Review",
+    "ReviewStep",
+    "Reviews",
     "Role",
     "Route",
+    "Routine",
+    "RoutineTask",
     "Schedule",
     "Service",
     "Severity",
@@ -160,6 +174,26 @@ class Config(Section):
     backlog: Backlog = Backlog()
     """What is to be done some day, and when it is gone through."""
 
+    routine: Routine = Routine()
+    """What holds for all that is done between incidents."""
+
+    routine_tasks: tuple[RoutineTask, ...] = ()
+    """What is done again and again (docs/routine.md)."""
+
+    recurring_reviews: tuple[RecurringReview, ...] = ()
+    """The reviews that come again, such as every second Monday (docs/routine.md)."""
+    actions: Actions = Actions()
+    """What holds for all action items."""
+
+    github: GitHub | None = None
+    """Where action items stand as issues. Without it they stay here."""
+
+    reviews: Reviews = Reviews()
+    """What is done about an incident once it is over."""
+
+    digests: tuple[Digest, ...] = ()
+    """What channels are told of the days behind them, again and again."""
+
     delivery: Delivery = Delivery()
     """How long the bot waits for Slack, and how long it goes on trying."""
 
@@ -182,6 +216,11 @@ class Config(Section):
     def service(self, name: str) -> Service | None:
         """The service of this name."""
         return self._services_by_name.get(folded(name))
+
+    def service_title(self, name: str) -> str:
+        """The name of a service that people read; of one that is no longer in the file the short name."""
+        found = self.service(name)
+        return name if found is None else found.shown_name
 
     def schedule(self, name: str) -> Schedule | None:
         """The schedule of this name."""
@@ -219,6 +258,23 @@ class Config(Section):
     def check(self, name: str) -> Check | None:
         """The check of this name."""
         return self._checks_by_name.get(folded(name))
+
+    def routine_task(self, name: str) -> RoutineTask | None:
+        """The routine task of this name."""
+        return next((one for one in self.routine_tasks if folded(one.name) == folded(name)), None)
+
+    def recurring_review(self, name: str) -> RecurringReview | None:
+        """The recurring review of this name."""
+        return next((one for one in self.recurring_reviews if folded(one.name) == folded(name)), None)
+
+    @property
+    def routine_channel(self) -> str:
+        """Where the routine's messages go, by name."""
+        return self.routine.channel or self.channels.announcements
+
+    def digest(self, name: str) -> Digest | None:
+        """The digest of this name."""
+        return next((one for one in self.digests if folded(one.name) == folded(name)), None)
 
     def role(self, name: str) -> Role | None:
         """The role of this name."""

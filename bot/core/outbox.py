@@ -86,6 +86,9 @@ class OutboxItem(Base):
     claimed_until: Mapped[datetime | None]
     claimed_by: Mapped[str | None] = mapped_column(String(64))
     attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
+    # The gate of a rate limit that it was put off at, and the moment that is booked for it there.
+    slot_gate: Mapped[str | None] = mapped_column(String(120))
+    slot_at: Mapped[datetime | None]
     # An earlier attempt may have arrived: look before sending again.
     doubtful: Mapped[bool] = mapped_column(default=False)
     # What failed, the failure's code, and what to do about it, in words; kept until it is mended.
@@ -171,8 +174,8 @@ def enqueue(
     the kind of contact method that carries it, where it is not Slack.
 
     It is written with all others of the transaction at its commit. With `fold`, a row of that key that still
-    waits for its first attempt is brought forward instead; one that waits after a failure keeps its time, so
-    that a busy incident does not hammer a failing Slack.
+    waits for its first attempt is brought forward instead; one that waits after a failure, or for a moment that
+    was booked for it, keeps its time, so that a busy incident does not hammer a failing Slack.
     """
     left_work(session)
     row = {
@@ -246,7 +249,13 @@ _BRING_FORWARD = (
         _TABLE.c.claimed_until.is_(None),
     )
     .values(
-        due_at=case((and_(_TABLE.c.attempts == 0, _TABLE.c.due_at > _SOONER), _SOONER), else_=_TABLE.c.due_at)
+        due_at=case(
+            (
+                and_(_TABLE.c.attempts == 0, _TABLE.c.due_at > _SOONER, _TABLE.c.slot_at.is_(None)),
+                _SOONER,
+            ),
+            else_=_TABLE.c.due_at,
+        )
     )
     .returning(_TABLE.c.fold)
 )
@@ -400,11 +409,23 @@ async def finish(session: AsyncSession, item: OutboxItem, outcome: str, *, now: 
     )
 
 
-async def postpone(session: AsyncSession, item: OutboxItem, until: datetime) -> None:
-    """Puts a row back that could not even be tried yet; the attempt does not count."""
+async def postpone(
+    session: AsyncSession, item: OutboxItem, until: datetime, *, booked_at: str | None = None
+) -> None:
+    """Puts a row back that could not even be tried yet; the attempt does not count.
+
+    `booked_at` is the gate at which that moment is booked for it: nothing brings it forward.
+    """
     left_work(session)
     await _settle(
-        session, item, due_at=until, claimed_until=None, claimed_by=None, attempts=item.attempts - 1
+        session,
+        item,
+        due_at=until,
+        claimed_until=None,
+        claimed_by=None,
+        attempts=item.attempts - 1,
+        slot_gate=booked_at and booked_at[:120],
+        slot_at=until if booked_at else None,
     )
     await _absorb_twins(session, item, until)
 
@@ -431,6 +452,8 @@ async def retry(
         problem=problem and problem[:100],
         mend=mend and mend[:500],
         doubtful=doubtful,
+        slot_gate=None,
+        slot_at=None,
         **({"lane": None} if out_of_lane else {}),
     )
     await _absorb_twins(session, item, until)
@@ -491,6 +514,16 @@ async def release_claims_of_the_dead(session: AsyncSession) -> None:
     )
 
 
+async def forget_missed_slots(session: AsyncSession, *, before: datetime) -> None:
+    """After a pause: moments that were booked and have gone by count no more. All at once, they would be too many."""
+    await session.execute(
+        update(OutboxItem)
+        .where(OutboxItem.due_at.is_not(None), OutboxItem.slot_at < before)
+        .values(slot_gate=None, slot_at=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
 async def problems_of(session: AsyncSession, incident_id: int) -> Sequence[OutboxItem]:
     """What could not be delivered for this incident and still waits for another try, oldest first."""
     return (await session.scalars(_PROBLEMS, {"of_incident": incident_id})).all()
@@ -508,7 +541,9 @@ _PROBLEMS = (
 
 
 async def retry_now(session: AsyncSession, incident_id: int, *, now: datetime) -> int:
-    """Makes what failed for this incident due at once; returns how many rows that are."""
+    """Makes what failed for this incident due at once, or at the moment that is booked for it; returns how many rows
+    that are.
+    """
     left_work(session)
     result = await session.execute(
         update(OutboxItem)
@@ -518,7 +553,7 @@ async def retry_now(session: AsyncSession, incident_id: int, *, now: datetime) -
             OutboxItem.claimed_until.is_(None),
             OutboxItem.problem.is_not(None),
         )
-        .values(due_at=now)
+        .values(due_at=func.coalesce(OutboxItem.slot_at, now))
         .execution_options(synchronize_session=False)
     )
     return cast("CursorResult[tuple[()]]", result).rowcount
@@ -538,6 +573,7 @@ _HASTEN = (
         _TABLE.c.due_at > _NOW,
         _TABLE.c.claimed_until.is_(None),
         _TABLE.c.problem.is_(None),
+        _TABLE.c.slot_at.is_(None),
     )
     .values(due_at=_NOW)
 )

@@ -23,6 +23,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    text,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -30,6 +31,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.orm.attributes import set_committed_value
 
 from bot.core.db import Base, RowId, at_commit
+
+# What people do when they are at work on an incident. As SQL, word for word that of the index: neither database uses a
+# partial index for a condition with parameters.
+AT_WORK = "kind IN ('page_acknowledged', 'role', 'status', 'update') AND author IS NOT NULL"
 
 
 class TimelineEntry(Base):
@@ -61,6 +66,15 @@ class TimelineEntry(Base):
         UniqueConstraint("incident_id", "source"),
         UniqueConstraint("page_id", "number"),
         Index("ix_timeline_entry_occurred", "incident_id", "occurred_at", "number"),
+        # Who was at work on an incident, and since when: few entries among many.
+        Index(
+            "ix_timeline_entry_at_work",
+            "incident_id",
+            "author",
+            "recorded_at",
+            sqlite_where=text(AT_WORK),
+            postgresql_where=text(AT_WORK),
+        ),
     )
 
 

@@ -4,13 +4,13 @@ Each is read anew when it leaves, so that many alerts make few messages.
 """
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.alerts import queries, storms
 from bot.alerts.routing import alert_channel
-from bot.alerts.rows import Alert, AlertStorm, MaintenanceWindow
+from bot.alerts.rows import Alert, AlertStorm
 from bot.core.outbox import OutboxItem
 from bot.delivery.incident_channel import AT_ONCE
 from bot.delivery.incident_messages import GONE, MessageSender, find_channel
@@ -63,7 +63,11 @@ class AlertThreadSender(MessageSender, ChannelPartSender):
         telling.card(session, await locked_incident_of(session, item), now=now)
 
 
-Kept = Alert | AlertStorm | MaintenanceWindow
+class Kept(Protocol):
+    """A row that has a message in a channel."""
+
+    channel_id: Any
+    message_ts: Any
 
 
 class KeptInChannel(MessageSender):

@@ -77,6 +77,9 @@ class DeclaredSender(Sender):
             return {}
         return await slack.call(await in_dm(slack, call))
 
+    def besides(self, call: Call) -> tuple[str, ...]:
+        return ("conversations.open",)
+
     async def refused(
         self, session: AsyncSession, item: OutboxItem, code: str, now: datetime
     ) -> timedelta | None:

@@ -12,7 +12,7 @@ from bot.backlog.rows import Grooming
 from bot.core.outbox import OutboxItem
 from bot.core.viewer import Viewer
 from bot.delivery.drawing import drawn
-from bot.delivery.files import DirectFileSender, File
+from bot.delivery.files import File, FileSender
 from bot.delivery.incident_channel import AT_ONCE
 from bot.delivery.incident_messages import GONE, MessageSender, find_channel
 from bot.delivery.sender import Later, Stale, find_message, key_of, new_message
@@ -78,7 +78,7 @@ class GroomingSender(MessageSender):
         return await session.get(Grooming, int(item.about["grooming"]))
 
 
-class MatrixSender(DirectFileSender):
+class MatrixSender(FileSender):
     """The matrix in the direct messages of the one who asked, of what this person may see."""
 
     kind = "matrix.picture"
@@ -90,6 +90,12 @@ class MatrixSender(DirectFileSender):
         if not matrix.fields:
             return Stale("nothing is judged any more")
         return Call("files.completeUploadExternal", {"matrix": matrix, "name": f"matrix-{key_of(item)}.png"})
+
+    async def find(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any] | None:
+        """As a picture, or in words."""
+        there = await super().find(slack, item, call)
+        words = Call("chat.postMessage", {"channel": await self.dm(slack, item)})
+        return there or await find_message(slack, item, words)
 
     async def _matrix(self, session: AsyncSession, item: OutboxItem) -> Matrix:
         if item.about["of"] == "risks":

@@ -1,12 +1,9 @@
 """What a run of checks has found, for the one who asked: as it comes, and the last day as a picture."""
 
-import asyncio
-import json
 import sys
 from datetime import datetime, timedelta
 from typing import Any
 
-import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.checks.course import OBJECTIVE
@@ -14,19 +11,16 @@ from bot.checks.queries import day_of, objectives_of, states_of
 from bot.config.sections.checks import Check
 from bot.core.outbox import OutboxItem, Priority, enqueue
 from bot.delivery.answers import ANSWERS_TAKEN_FOR, RESPOND
+from bot.delivery.drawing import drawn
 from bot.delivery.sender import Later, Sender, Stale, key_of
 from bot.delivery.slack import Call, Slack
 from bot.views.check_chart import alt_text
 from bot.views.checks import picture, picture_title, report, report_text
 
-log = structlog.get_logger(__name__)
-
 # Slack takes five answers to a command: one on the way, and one at the end.
 ON_THE_WAY_AFTER = timedelta(seconds=2)
 # Beside the longest timeout: a check that waits for its turn.
 PATIENCE = timedelta(seconds=10)
-# Within the lease of its row; it takes two seconds on a machine that has time.
-DRAWN_WITHIN = 15.0
 DRAWING = (sys.executable, "-m", "bot.views.check_chart")
 INLINE_WITHIN = timedelta(minutes=2)
 INLINE_ATTEMPTS = 3
@@ -119,7 +113,7 @@ class CheckPictureSender(Sender):
     async def send(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any]:
         what, day = call.args["what"], call.args["day"]
         title = picture_title(what)
-        made = await drawn(title, day)
+        made = await drawn(DRAWING, {"title": f"{title} (UTC)", "day": day})
         if made is None:
             return {}  # the words were said: a picture that cannot be drawn is not worth another attempt
         place = await slack.call(
@@ -136,7 +130,6 @@ class CheckPictureSender(Sender):
                 {
                     "files": [{"id": place["file_id"], "title": title}],
                     "channel_id": channel,
-                    "initial_comment": f"{title}. Times are in UTC.",
                 },
             )
         )
@@ -154,6 +147,9 @@ class CheckPictureSender(Sender):
                 "response_url": item.about["response_url"],
             }
             enqueue(session, "check.inline", now=now, about=about, priority=Priority.NOTE)
+
+    def besides(self, call: Call) -> tuple[str, ...]:
+        return ("files.getUploadURLExternal", "conversations.open")
 
     async def _dm(self, slack: Slack, item: OutboxItem) -> str:
         opened = await slack.call(Call("conversations.open", {"users": item.about["user"]}))
@@ -174,7 +170,7 @@ class InlinePictureSender(Sender):
             RESPOND,
             {
                 "text": picture_title(item.about["what"]),
-                "blocks": picture(item.about["what"], item.about["file"], item.about["alt"]),
+                "blocks": picture(item.about["file"], item.about["alt"]),
                 "response_type": "ephemeral",
                 "replace_original": False,
             },
@@ -196,28 +192,3 @@ class InlinePictureSender(Sender):
             held.about = {**held.about, "refusals": held.about.get("refusals", 0) + 1}
             await session.flush()
         return INLINE_AGAIN_AFTER
-
-
-async def drawn(title: str, day: Any) -> bytes | None:
-    """The picture, by a program of its own; None when it cannot be drawn, or not in time."""
-    process: asyncio.subprocess.Process | None = None
-    try:
-        async with asyncio.timeout(DRAWN_WITHIN):
-            process = await asyncio.create_subprocess_exec(
-                *DRAWING,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.DEVNULL,
-            )
-            made, _ = await process.communicate(json.dumps({"title": title, "day": day}).encode())
-    except OSError as error:  # a TimeoutError is one
-        log.warning("The picture of checks could not be drawn", error=type(error).__name__)
-        return None
-    finally:
-        if process is not None and process.returncode is None:
-            process.kill()
-            await process.wait()
-    if process.returncode != 0:
-        log.warning("The picture of checks could not be drawn", status=process.returncode)
-        return None
-    return made

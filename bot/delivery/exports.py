@@ -1,7 +1,6 @@
 """The timeline as a file in the direct messages of the one who asked for it."""
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -11,14 +10,15 @@ from bot.core.outbox import OutboxItem
 from bot.core.people import names_of
 from bot.core.timeline import entries_of
 from bot.core.viewer import Viewer
-from bot.delivery.sender import Later, Sender, Stale, key_of
-from bot.delivery.slack import Call, Slack
+from bot.delivery.files import FileSender
+from bot.delivery.sender import Later, Stale, key_of
+from bot.delivery.slack import Call
 from bot.incidents.queries import by_number, roles_of
 from bot.views.timeline import as_markdown, people_in
 
 
-class ExportSender(Sender):
-    """Slack's external upload in three steps; only the last one shows."""
+class ExportSender(FileSender):
+    """The whole record of an incident."""
 
     kind = "incident.export"
     what = "sending the exported timeline"
@@ -39,32 +39,5 @@ class ExportSender(Sender):
             {"document": document, "name": f"incident-{incident.id}-{key_of(item)}.md"},
         )
 
-    async def find(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any] | None:
-        channel = await self._dm(slack, item)
-        answer = await slack.call(Call("conversations.history", {"channel": channel, "limit": 100}))
-        for message in answer.get("messages", ()):
-            if any(file.get("name") == call.args["name"] for file in message.get("files", ())):
-                return {"found": True}
-        return None
-
-    async def send(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any]:
-        content = call.args["document"].encode()
-        place = await slack.call(
-            Call("files.getUploadURLExternal", {"filename": call.args["name"], "length": len(content)})
-        )
-        await slack.upload(place["upload_url"], content)
-        title = f"Timeline of incident #{item.incident_id}"
-        return await slack.call(
-            Call(
-                call.method,
-                {
-                    "files": [{"id": place["file_id"], "title": title}],
-                    "channel_id": await self._dm(slack, item),
-                    "initial_comment": f"{title}. Times are in UTC.",
-                },
-            )
-        )
-
-    async def _dm(self, slack: Slack, item: OutboxItem) -> str:
-        opened = await slack.call(Call("conversations.open", {"users": item.about["user"]}))
-        return str(opened["channel"]["id"])
+    def title_of(self, item: OutboxItem) -> str:
+        return f"Timeline of incident #{item.incident_id}"

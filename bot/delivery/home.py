@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core.outbox import OutboxItem
 from bot.core.people import person
 from bot.core.viewer import Viewer
+from bot.delivery.routine_tasks import owners
 from bot.delivery.sender import Later, Stale
 from bot.delivery.slack import Call
 from bot.delivery.ways import WaySender
@@ -14,9 +15,17 @@ from bot.incidents.queries import count_incidents, open_incidents
 from bot.oncall.duties import duties, shifts_of
 from bot.paging.how_paged import how_paged
 from bot.paging.people import accounts_of, person_of
+from bot.reviews.action_queries import Which, count_items
+from bot.reviews.action_queries import listed as listed_actions
+from bot.reviews.actions import today
+from bot.reviews.queries import ReviewNow, listed
+from bot.routine.task_queries import mine
+from bot.views import action_items
+from bot.views import routine_tasks as tasks_view
 from bot.views.contacts import home_section
 from bot.views.home import SHOWN, home, home_of_a_guest
 from bot.views.oncall import home_blocks
+from bot.views.reviews import AT_HOME, home_reviews
 from bot.views.text import Block
 
 
@@ -35,8 +44,30 @@ class HomeSender(WaySender):
         total = await count_incidents(session, viewer, only_open=True)
         on_call = await self._on_call(session, user, now)
         paged = home_section(await how_paged(session, self.ways.providers.vault, user))
-        view = home(incidents, total, self.config, on_call=on_call, paged=paged)
+        promised = await self._promised(session, viewer, now)
+        reviews = home_reviews(await self._reviews(session, viewer, user), now)
+        routine = await self._routine(session, user, now)
+        view = home(
+            incidents,
+            total,
+            self.config,
+            on_call=on_call,
+            paged=paged,
+            promised=promised,
+            reviews=reviews,
+            routine=routine,
+        )
         return Call("views.publish", {"user_id": user, "view": view})
+
+    async def _promised(self, session: AsyncSession, viewer: Viewer, now: datetime) -> list[Block]:
+        mine = Which(owner=viewer.user_id)
+        items = await listed_actions(session, viewer, mine, limit=action_items.AT_HOME)
+        total = await count_items(session, viewer, mine) if items else 0
+        return action_items.home_section(items, total, self.config, today=today(self.config, now))
+
+    async def _reviews(self, session: AsyncSession, viewer: Viewer, user: str) -> list[ReviewNow]:
+        names = [user, await person_of(session, self.config, user)]
+        return await listed(session, viewer, people=names, limit=AT_HOME)
 
     async def _on_call(self, session: AsyncSession, user: str, now: datetime) -> list[Block]:
         if not self.config.schedules:
@@ -46,3 +77,8 @@ class HomeSender(WaySender):
         mine = await shifts_of(session, self.config, me, now=now)
         found = await duties(session, self.config, now=now)
         return home_blocks(found, accounts, mine[0] if mine else None, now=now)
+
+    async def _routine(self, session: AsyncSession, user: str, now: datetime) -> list[Block]:
+        rows = await mine(session, self.config, user, limit=tasks_view.HOME_SHOWN + 1)
+        accounts = await accounts_of(session, self.config, owners(rows))
+        return tasks_view.home_blocks(rows, accounts, now=now)

@@ -1,5 +1,6 @@
 """What is said about an incident: card, announcement, posts in both places, words for one person."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,6 +26,7 @@ from bot.incidents import paging, telling
 from bot.incidents.homes import refresh_homes
 from bot.incidents.queries import situation
 from bot.incidents.rows import Incident
+from bot.reviews.action_queries import with_actions
 from bot.views import announcement as announcement_view
 from bot.views import card as card_view
 from bot.views import messages as message_view
@@ -50,6 +52,7 @@ class CardSender(MessageSender, ChannelPartSender):
     ) -> Call | Stale | Later:
         around = await paging.situation(session, incident, config=self.config, now=now)
         around = await with_alerts(session, around)
+        around = await with_actions(session, around)
         args = {
             "channel": channel,
             "text": card_view.card_text(incident, self.config),
@@ -182,13 +185,14 @@ class AnnouncementReplySender(MessageSender):
         if incident.announcement_ts is None:
             return Later("the announcement is not there yet")
         entry = await entry_of(session, item)
+        channel = self.config.channels.announcements
         args = {
             "channel": incident.announcement_channel_id,
             "thread_ts": incident.announcement_ts,
             "text": message_view.entry_text(entry, incident, self.config),
             "blocks": message_view.entry_blocks(entry, incident, self.config),
         }
-        return new_message(item, args)
+        return replace(new_message(item, args), place=f"#{channel}")
 
 
 class InstructionsSender(MessageSender):
@@ -212,6 +216,9 @@ class InstructionsSender(MessageSender):
 
     async def send(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any]:
         return await slack.call(await in_dm(slack, call))
+
+    def besides(self, call: Call) -> tuple[str, ...]:
+        return ("conversations.open",)
 
     def what_of(self, item: OutboxItem) -> str:
         return f"sending <@{item.about['user']}> the instructions for {item.about['role']}"

@@ -44,6 +44,9 @@ class KeepSender(Sender):
             message = item.about["said"]
         return {"message": message, "permalink": await self._permalink(slack, item)}
 
+    def besides(self, call: Call) -> tuple[str, ...]:
+        return ("conversations.replies", "chat.getPermalink")
+
     async def _read(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any]:
         channel, ts = item.about["channel"], item.about["ts"]
         message = _exactly(await slack.call(call), ts)

@@ -1,6 +1,6 @@
-"""Rate limits as Slack tells them: a gate per method (and channel), closed until Slack said.
+"""Rate limits: a gate per method (and channel), booked call by call, and closed when Slack says so all the same.
 
-The gates are rows, so that all replicas keep away from a closed one.
+Both are rows, so that all replicas share what Slack allows, and keep away from a closed gate.
 """
 
 from datetime import datetime
@@ -11,7 +11,8 @@ from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.core.db import Base
+from bot.core.db import Base, insert_missing
+from bot.delivery.pace import Pace
 
 
 class RateLimit(Base):
@@ -49,6 +50,29 @@ class Gates:
         )
 
 
+class Booking(Base):
+    """Up to when the calls of a gate are spoken for."""
+
+    __tablename__ = "booking"
+
+    gate: Mapped[str] = mapped_column(String(120), primary_key=True)
+    booked_until: Mapped[datetime]
+
+
+async def book(session: AsyncSession, gate: str, pace: Pace, *, now: datetime) -> datetime:
+    """The moment at which one call may pass the gate; whoever books next, in whichever process, gets a later one.
+
+    The gate is locked until the transaction ends, so this comes last in it.
+    """
+    row = await session.get(Booking, gate[:120], with_for_update=True)
+    if row is None:
+        await insert_missing(session, Booking, [{"gate": gate[:120], "booked_until": now}])
+        row = await session.get_one(Booking, gate[:120], with_for_update=True)
+    moment, row.booked_until = pace.reserve(row.booked_until, now)
+    return moment
+
+
 async def purge(session: AsyncSession, *, now: datetime) -> None:
-    """Forgets the gates that are open again."""
+    """Forgets the gates that are open again, and free."""
     await session.execute(delete(RateLimit).where(RateLimit.closed_until <= now))
+    await session.execute(delete(Booking).where(Booking.booked_until <= now))

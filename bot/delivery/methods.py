@@ -1,7 +1,9 @@
-"""Every Web API method that Tocsin calls, with the scopes that it needs and why.
+"""Every Web API method that Tocsin calls, with the scopes that it needs and why, and how often Slack takes it.
 
 The app manifest is made of this and `Slack.call` refuses any other method, so neither can drift.
 """
+
+from enum import IntEnum
 
 _READ_PUBLIC = {"channels:read": "finds the announcement channel and checks that it can be posted to"}
 _READ_PRIVATE = {"groups:read": "the same where these channels are private"}
@@ -42,10 +44,10 @@ SCOPES: dict[str, dict[str, str]] = {
     "conversations.replies": _HISTORY,
     "conversations.setTopic": _MANAGE,
     "files.completeUploadExternal": {
-        "files:write": "gives out exported timelines, plans, and what was drawn as a picture"
+        "files:write": "gives out exported timelines and plans, and the pictures of checks, digests and matrices"
     },
     "files.getUploadURLExternal": {
-        "files:write": "gives out exported timelines, plans, and what was drawn as a picture"
+        "files:write": "gives out exported timelines and plans, and the pictures of checks, digests and matrices"
     },
     "pins.add": {"pins:write": "pins the card of an incident"},
     "usergroups.list": {
@@ -68,4 +70,50 @@ SCOPES: dict[str, dict[str, str]] = {
     "views.publish": {},
     "views.push": {},
     "views.update": {},
+}
+
+
+class Tier(IntEnum):
+    """Slack's tiers of rate limits: so many calls of a method a minute, by one app in one workspace."""
+
+    ONE = 1
+    TWO = 20
+    THREE = 50
+    FOUR = 100
+    # "Hundreds", says Slack of methods with a limit of their own.
+    SPECIAL = 300
+
+
+# Of chat.postMessage, Slack also counts those to one channel (bot.delivery.pace).
+TIERS: dict[str, Tier] = {
+    "auth.test": Tier.SPECIAL,
+    "apps.connections.open": Tier.ONE,
+    "apps.manifest.export": Tier.THREE,
+    "bookmarks.add": Tier.TWO,
+    "bookmarks.list": Tier.THREE,
+    "bots.info": Tier.THREE,
+    "chat.delete": Tier.THREE,
+    "chat.getPermalink": Tier.SPECIAL,
+    "chat.postMessage": Tier.SPECIAL,
+    "chat.update": Tier.THREE,
+    "conversations.create": Tier.TWO,
+    "conversations.history": Tier.THREE,
+    "conversations.invite": Tier.THREE,
+    "conversations.list": Tier.TWO,
+    "conversations.open": Tier.THREE,
+    "conversations.replies": Tier.THREE,
+    "conversations.setTopic": Tier.TWO,
+    "files.completeUploadExternal": Tier.FOUR,
+    "files.getUploadURLExternal": Tier.FOUR,
+    "pins.add": Tier.TWO,
+    "usergroups.list": Tier.TWO,
+    "usergroups.users.update": Tier.TWO,
+    "users.conversations": Tier.THREE,
+    "users.info": Tier.FOUR,
+    "users.list": Tier.TWO,
+    "users.lookupByEmail": Tier.THREE,
+    "views.open": Tier.FOUR,
+    "views.publish": Tier.FOUR,
+    "views.push": Tier.FOUR,
+    "views.update": Tier.FOUR,
 }

@@ -243,6 +243,10 @@ class UserGroupSender(Sender):
             await slack.call(Call(call.method, {"usergroup": group["id"], "users": [member]}))
         return {ACCOUNT: account}
 
+    def besides(self, call: Call) -> tuple[str, ...]:
+        lookup = ("users.lookupByEmail",) if "@" in call.args["users"][0] else ()
+        return ("usergroups.list", *lookup)
+
     async def arrived(
         self, session: AsyncSession, item: OutboxItem, call: Call, answer: dict[str, Any], now: datetime
     ) -> None:

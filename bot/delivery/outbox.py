@@ -21,7 +21,8 @@ from bot.core.foreground import Foreground
 from bot.core.outbox import OutboxItem, Priority
 from bot.core.timeline import record
 from bot.core.viewer import PROGRAM
-from bot.delivery.limits import Gates
+from bot.delivery.limits import Gates, book
+from bot.delivery.pace import Pace, gates_of
 from bot.delivery.sender import Later, Sender, Stale
 from bot.delivery.slack import Call, Refused, Slack, SlackFailed, Unclear
 from bot.delivery.twins import look_later
@@ -191,7 +192,30 @@ class Delivery:
                 await sender.held(session, item, closed_until - now, now)
                 await outbox.postpone(session, item, closed_until)
             return
-        await self._send(sender, item, composed)
+        if not await self._is_put_off(sender, item, composed):
+            await self._send(sender, item, composed)
+
+    async def _is_put_off(self, sender: Sender, item: OutboxItem, call: Call) -> bool:
+        """Books the call at its gates, one after the other, and puts it off to the first moment that is not now.
+
+        Then it comes back with that moment in its row, and goes on from there: no gate is booked twice. Pages wait for
+        no gate; what they used is booked when they have left.
+        """
+        if not self._limits.paced or item.priority == Priority.PAGE:
+            return False
+        gates = _gates(sender, item, call)
+        passed = next((n for n, (gate, _) in enumerate(gates) if gate[:120] == item.slot_gate), None)
+        ahead = gates if passed is None else gates[passed + 1 :]
+        if not ahead:
+            return False
+        async with self._turn(item), self._db.begin() as session:
+            now = self._clock.now()
+            for gate, pace in ahead:
+                moment = await book(session, gate, pace, now=now)
+                if moment > now:
+                    await outbox.postpone(session, item, moment, booked_at=gate)
+                    return True
+        return False
 
     async def _composed(self, sender: Sender, item: OutboxItem) -> Call | Stale | Later:
         async with self._turn(item), self._db.read() as session:
@@ -251,6 +275,9 @@ class Delivery:
             await sender.arrived(session, item, call, answer, now)
             await look_later(session, item, call, answer, now=now)
             await outbox.finish(session, item, "done", now=now)
+            if self._limits.paced and item.priority == Priority.PAGE:
+                for gate, pace in _gates(sender, item, call):
+                    await book(session, gate, pace, now=now)
 
     async def _attempt(
         self, sender: Sender, item: OutboxItem, call: Call
@@ -386,3 +413,7 @@ class Delivery:
             log.warning("A failed delivery was taken over meanwhile", kind=item.kind)
         except Exception:
             log.exception("A failed delivery could not even be put off", kind=item.kind)
+
+
+def _gates(sender: Sender, item: OutboxItem, call: Call) -> list[tuple[str, Pace]]:
+    return gates_of(call.method, call.gate, sender.besides(call), can_wait=item.priority > Priority.CARD)

@@ -15,6 +15,7 @@ from bot.delivery.sender import Later, Sender, Stale
 from bot.delivery.slack import Call, Refused, Slack
 from bot.incidents.paging import situation
 from bot.incidents.queries import by_number
+from bot.reviews.action_queries import with_actions
 from bot.views.card import card_for_reader, card_text
 from bot.views.forms import incident_form, message_form
 
@@ -39,6 +40,7 @@ class OwnCardSender(Sender):
             return self._call(item, missing.what, [], message_form("Not there", missing.what))
         around = await situation(session, incident, config=self.config, now=now)
         around = await with_alerts(session, around)
+        around = await with_actions(session, around)
         return self._call(
             item,
             card_text(incident, self.config),

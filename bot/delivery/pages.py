@@ -98,6 +98,9 @@ class DirectSender(Sender):
         found = await find_message(slack, item, await in_dm(slack, call), key=key)
         return None if found is None else {**found, ACCOUNT: account}
 
+    def besides(self, call: Call) -> tuple[str, ...]:
+        return ("users.lookupByEmail",) if "@" in str(call.args.get("channel", "")) else ()
+
     async def _addressed(self, slack: Slack, call: Call) -> tuple[Call, dict[str, Any] | None]:
         """The call with a user id in the place of an e-mail address, and the account that Slack told for it."""
         to = str(call.args.get("channel", ""))

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.outbox import OutboxItem
-from bot.delivery.files import DirectFileSender, File
+from bot.delivery.files import File, FileSender
 from bot.delivery.incident_channel import AT_ONCE
 from bot.delivery.incident_messages import GONE
 from bot.delivery.pages import DirectSender
@@ -52,7 +52,7 @@ class PlanMessageSender(DirectSender):
         return AT_ONCE
 
 
-class PlanFileSender(DirectFileSender):
+class PlanFileSender(FileSender):
     """The plan as Markdown."""
 
     kind = "plan.file"

@@ -3,6 +3,7 @@
 compose   the call, built from the rows as they are now       (in a reading transaction)
 find      did an earlier, doubtful attempt arrive?             (network)
 send      the call itself                                      (network)
+besides   other methods that `send` calls, for the rate limits
 arrived   what follows from its success                        (in the transaction that finishes the row)
 refused   what follows from a refusal that means something     (in the transaction that puts it back)
 stumbled  what follows from any other failure                   (in the same)
@@ -68,6 +69,10 @@ class Sender:
 
     async def send(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any]:
         return await slack.call(call)
+
+    def besides(self, call: Call) -> tuple[str, ...]:
+        """The methods that `send` calls on its way, beside the call's own: they are paced with it."""
+        return ()
 
     async def arrived(
         self, session: AsyncSession, item: OutboxItem, call: Call, answer: dict[str, Any], now: datetime

@@ -1,6 +1,7 @@
 """All senders, by the kind of row that they deliver. A test holds this list against what the verbs enqueue."""
 
 from bot.config import Config
+from bot.delivery.action_items import ActionReminderSender, GivenSender
 from bot.delivery.alerts import AlertMessageSender, AlertThreadSender, StormSender
 from bot.delivery.answers import DeclaredSender, ReplySender
 from bot.delivery.backlog import GroomingSender, MatrixSender
@@ -13,6 +14,12 @@ from bot.delivery.contacts import (
     TrySender,
     UnreadySender,
 )
+from bot.delivery.digests import (
+    DigestAnswerSender,
+    DigestDetailsSender,
+    DigestPictureSender,
+    DigestSender,
+)
 from bot.delivery.exports import ExportSender
 from bot.delivery.home import HomeSender
 from bot.delivery.incident_channel import BookmarkSender, ChannelSender, InviteSender, PinSender, TopicSender
@@ -23,9 +30,11 @@ from bot.delivery.incident_messages import (
     InstructionsSender,
     PostSender,
 )
+from bot.delivery.issues import IssueSender
 from bot.delivery.kept_messages import KeepSender
 from bot.delivery.late_pages import LateNoticeSender, LateRingSender
 from bot.delivery.maintenance import MaintenanceMessageSender, MaintenanceReminderSender
+from bot.delivery.meetings import MeetingMessageSender, MeetingWordSender
 from bot.delivery.oncall import (
     CalendarSender,
     GroupProblemSender,
@@ -44,11 +53,25 @@ from bot.delivery.pages import GroupSender, NotifySender, PageMessageSender
 from bot.delivery.people import FindPersonSender, LookUpPersonSender, ReadMembersSender
 from bot.delivery.planning import DecisionReminderSender, RiskReminderSender
 from bot.delivery.plans import PlanFileSender, PlanMessageSender
+from bot.delivery.reviews import (
+    PublishedReviewSender,
+    ReviewCardSender,
+    ReviewDocumentSender,
+    ReviewExportSender,
+    ReviewReminderSender,
+)
+from bot.delivery.routine_tasks import (
+    RoutineMessageSender,
+    RoutineOutputSender,
+    RoutineReminderSender,
+    TaskHandedSender,
+)
 from bot.delivery.sender import Sender
 from bot.delivery.twins import TwinSender
 from bot.delivery.ways import Ways, WaySender
 
 SENDERS: tuple[type[Sender], ...] = (
+    ActionReminderSender,
     AlertMessageSender,
     AlertThreadSender,
     AnnouncementReplySender,
@@ -64,8 +87,13 @@ SENDERS: tuple[type[Sender], ...] = (
     ContactSender,
     DecisionReminderSender,
     DeclaredSender,
+    DigestAnswerSender,
+    DigestDetailsSender,
+    DigestPictureSender,
+    DigestSender,
     ExportSender,
     FindPersonSender,
+    GivenSender,
     GroomingSender,
     GroupProblemSender,
     GroupSender,
@@ -73,6 +101,7 @@ SENDERS: tuple[type[Sender], ...] = (
     HomeSender,
     InstructionsSender,
     InviteSender,
+    IssueSender,
     KeepSender,
     LateNoticeSender,
     LateRingSender,
@@ -80,6 +109,8 @@ SENDERS: tuple[type[Sender], ...] = (
     MaintenanceMessageSender,
     MaintenanceReminderSender,
     MatrixSender,
+    MeetingMessageSender,
+    MeetingWordSender,
     NobodyBesideSender,
     NotifySender,
     OverrideSender,
@@ -97,8 +128,17 @@ SENDERS: tuple[type[Sender], ...] = (
     ReplySender,
     RequestAnswerSender,
     RequestSender,
+    PublishedReviewSender,
+    ReviewCardSender,
+    ReviewDocumentSender,
+    ReviewExportSender,
+    ReviewReminderSender,
     RiskReminderSender,
+    RoutineMessageSender,
+    RoutineOutputSender,
+    RoutineReminderSender,
     StormSender,
+    TaskHandedSender,
     TopicSender,
     TrySender,
     TwinSender,

@@ -32,15 +32,19 @@ SLACKS_OWN_FAULT = frozenset(
 
 @dataclass(frozen=True)
 class Call:
-    """A Web API method with its arguments; `channel` where Slack counts its rate by channel."""
+    """A Web API method with its arguments.
+
+    Slack counts posts by channel. `place` is the name (#incidents) of one that other calls know by its name only.
+    """
 
     method: str
     args: dict[str, Any] = field(default_factory=dict)
+    place: str | None = None
 
     @property
     def gate(self) -> str:
         """What Slack's rate limits are counted by."""
-        channel = self.args.get("channel")
+        channel = self.place or self.args.get("channel")
         return f"{self.method}:{channel}" if self.method == "chat.postMessage" and channel else self.method
 
 

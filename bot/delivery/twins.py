@@ -43,6 +43,9 @@ class TwinSender(Sender):
                 await _delete(slack, Call(call.method, {**call.args, "ts": message["ts"]}))
         return {}
 
+    def besides(self, call: Call) -> tuple[str, ...]:
+        return ("conversations.history",)
+
 
 async def _delete(slack: Slack, call: Call) -> None:
     try:

@@ -11,6 +11,7 @@ from bot.core.clock import Clock
 from bot.core.db import Database
 from bot.core.outbox import OutboxItem
 from bot.core.signer import Signer
+from bot.delivery.github import GitHub
 from bot.delivery.providers import Providers
 from bot.delivery.sender import Sender, Stale
 from bot.delivery.slack import Call, Refused, Slack, SlackFailed
@@ -30,6 +31,7 @@ class Ways:
     clock: Clock
     public_url: str | None
     signer: Signer
+    github: GitHub
 
     async def link(
         self, page_id: int, *, person: str, user_id: str | None, bundle: int | None = None

@@ -1,0 +1,1 @@
+"""Figures: what was measured over a span of time (docs/measures.md), and the digests that tell of it."""

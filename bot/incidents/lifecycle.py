@@ -117,6 +117,8 @@ async def set_status(
     reopened = incident.is_resolved
     incident.status = status.name
     incident.resolved_at = None
+    if reopened:
+        incident.review_at = now
     entry = record(
         session,
         incident,
@@ -146,6 +148,7 @@ async def resolve(
             f"Incident #{number} is resolved already.", f"`/incident close {number}` ends it for good."
         )
     before, incident.status, incident.resolved_at = incident.status, "resolved", now
+    incident.review_at = now
     entry = record(
         session,
         incident,
@@ -205,6 +208,8 @@ async def set_severity(
             f"Incident #{number} is {severity.name} already.", "Name another severity to change it."
         )
     before, incident.severity = incident.severity, severity.name
+    if incident.is_resolved:
+        incident.review_at = now
     raised = config.severity_rank(severity.name) < config.severity_rank(before)
     entry = record(
         session,

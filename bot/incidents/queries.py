@@ -36,6 +36,14 @@ class PagingNow:
 
 
 @dataclass(frozen=True)
+class ActionsNow:
+    """How many action items came of an incident, and how many of them are open."""
+
+    total: int
+    open: int
+
+
+@dataclass(frozen=True)
 class Situation:
     """An incident with what surrounds it: all that a card, an announcement or a list line shows."""
 
@@ -47,6 +55,7 @@ class Situation:
     problems: Sequence[OutboxItem] = ()
     paging: PagingNow = PagingNow()
     alerts: AlertsNow | None = None
+    actions: ActionsNow | None = None
 
 
 def visible_to(viewer: Viewer) -> ColumnElement[bool]:

@@ -11,7 +11,7 @@ from bot.core.db import Base, RowId
 class Incident(Base):
     """An incident. Its id is the number that people say.
 
-    `severity`, `status` and `service` are names from app.yaml. `channel_id` is empty until Slack has made
+    `severity`, `status` and `service` are names from app.yaml. `began_at` is when the harm began, where somebody said so. `channel_id` is empty until Slack has made
     the channel; `card_ts` and `announcement_ts` are the messages that are edited in place. `topic` is what
     the channel's topic was set to last.
     """
@@ -27,12 +27,15 @@ class Incident(Base):
     private: Mapped[bool] = mapped_column(default=False)
     drill: Mapped[bool] = mapped_column(default=False)
 
+    began_at: Mapped[datetime | None]
     declared_at: Mapped[datetime]
     declared_by: Mapped[str] = mapped_column(String(40))
     changed_at: Mapped[datetime]
     updated_at: Mapped[datetime | None]  # the last update that people were given
     resolved_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+    # When the tick looks whether a review follows: set by what may begin one, hold it up, or have it go on.
+    review_at: Mapped[datetime | None]
 
     channel_id: Mapped[str | None] = mapped_column(String(40), index=True)
     channel_name: Mapped[str | None] = mapped_column(String(80))
@@ -54,6 +57,14 @@ class Incident(Base):
             sqlite_where=text("resolved_at IS NULL"),
             postgresql_where=text("resolved_at IS NULL"),
         ),
+        Index(
+            "ix_incident_review_at",
+            "review_at",
+            sqlite_where=text("review_at IS NOT NULL"),
+            postgresql_where=text("review_at IS NOT NULL"),
+        ),
+        # Figures are those of a span of time.
+        Index("ix_incident_declared_at", "declared_at"),
         # An id is never given out twice, not even after its row was deleted: people remember numbers.
         {"sqlite_autoincrement": True},
     )

@@ -70,6 +70,30 @@ async def describe(
     return incident
 
 
+async def began(session: AsyncSession, number: int, at: datetime, *, by: str, now: datetime) -> Incident:
+    """Says since when there was harm. Nobody is told: it is for the record, and for what is measured from it."""
+    incident = await locked(session, number, Viewer(by))
+    refuse_if_closed(incident)
+    if at > incident.declared_at:
+        raise RuleRefused(
+            f"Incident #{number} was declared before that.",
+            "What was seen must have begun: name an earlier time.",
+        )
+    if at == incident.began_at:
+        raise RuleRefused(f"That is when incident #{number} began already.")
+    before, incident.began_at = incident.began_at, at
+    record(
+        session,
+        incident,
+        "began",
+        now=now,
+        by=by,
+        at=at.isoformat(),
+        before=before.isoformat() if before is not None else None,
+    )
+    return incident
+
+
 def _title_set(session: AsyncSession, incident: Incident, title: str, *, by: str, now: datetime) -> bool:
     title = cleaned_title(title)
     if title == incident.title:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -45,6 +46,20 @@ class OfficeHours:
                 return start
         return at  # a year without a working day: better now than never
 
+    def between(self, start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
+        """The hours that touch this span, in order; those that overlap are one."""
+        first = start.astimezone(self._zone).date() - DAY * LOOKS_BACK
+        last = end.astimezone(self._zone).date()
+        merged: list[tuple[datetime, datetime]] = []
+        for begins, ends in sorted(self._spans(first, (last - first).days + 1)):
+            if ends <= start or begins >= end:
+                continue
+            if merged and begins <= merged[-1][1]:
+                merged[-1] = (merged[-1][0], max(merged[-1][1], ends))
+            else:
+                merged.append((begins, ends))
+        return merged
+
     def _spans(self, first: date, days: int) -> Iterator[tuple[datetime, datetime]]:
         """The spans that begin on these days, in order."""
         for day in (first + DAY * n for n in range(days)):
@@ -66,11 +81,14 @@ class OfficeHours:
     def is_holiday(self, day: date) -> bool:
         if self._said.holidays is None:
             return False
-        from holidays import country_holidays  # a quarter of a second, for those who have holidays
+        return day in _days_off(self._said.holidays.country, self._said.holidays.subdivision, day.year)
 
-        return day in country_holidays(
-            self._said.holidays.country, subdiv=self._said.holidays.subdivision, years=day.year
-        )
+
+@lru_cache(maxsize=100)
+def _days_off(country: str, subdivision: str | None, year: int) -> frozenset[date]:
+    from holidays import country_holidays  # a quarter of a second, for those who have holidays
+
+    return frozenset(country_holidays(country, subdiv=subdivision, years=year))
 
 
 def office_hours(config: Config) -> OfficeHours:

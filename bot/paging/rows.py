@@ -163,6 +163,8 @@ class Notification(Base):
         Index("ix_notification_due_at", "due_at", **_where("due_at IS NOT NULL")),
         Index("ix_notification_person", "person", "created_at"),
         Index("ix_notification_bundle", "bundle"),
+        # Figures: what has rung whom in a span of time.
+        Index("ix_notification_accepted_at", "accepted_at", **_where("accepted_at IS NOT NULL")),
     )
 
 

@@ -11,13 +11,14 @@ from bot.cadences.recurring import Key, Occurrence, Plan, Plans
 from bot.config import Config
 from bot.core.clock import Clock
 from bot.core.db import Database
-from bot.routine import grooming
+from bot.digests import sending as digests
+from bot.routine import grooming, meetings, tasks
 from bot.steps.guarded import guarded
 
 # What fails in our own code is put off for so long, and stops nothing else.
 PUT_OFF = timedelta(minutes=5)
 
-CarryOut = Callable[[AsyncSession, Config, Occurrence, datetime], Awaitable[None]]
+CarryOut = Callable[[AsyncSession, Config, Occurrence, datetime], Awaitable[object]]
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,9 @@ class Kind:
 
 # A feature that recurs has its line here.
 KINDS: Mapping[str, Kind] = {
+    digests.KIND: Kind(digests.plans, digests.carry_out),
+    tasks.KIND: Kind(tasks.plans, tasks.open_occurrence),
+    meetings.KIND: Kind(meetings.plans, meetings.announce),
     "grooming": Kind(grooming.plans, grooming.carry_out),
 }
 

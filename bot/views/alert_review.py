@@ -5,10 +5,11 @@ from collections.abc import Sequence
 
 from bot.alerts.review import WEEK, Figures, Review, Rule, RuleFigures, SourceFigures
 from bot.config import Config
+from bot.views.incident_text import service_name
 from bot.views.text import Block, actions, button, context, literal, moment, section
 
 PAGE = 15
-MOST_SOURCES = 10
+MOST_SOURCES = 5
 # Fifteen of the longest, with all that stands around them, are still one message.
 LONGEST_TITLE = 180
 
@@ -26,7 +27,7 @@ def span_words(found: Review) -> str:
 def review_blocks(found: Review, page: int, *, service: str | None, config: Config) -> list[Block]:
     """A page of the review; `page` counts from 0, the worst."""
     weeks = (found.until - found.since) // WEEK
-    where = f" on {_service(service, config)}" if service else ""
+    where = f" on {service_name(service, config)}" if service else ""
     if not found.rules:
         return [section(f":sunny: No alert came in {span_words(found)}{where}.")]
     head = f"*Alert review* of {span_words(found)}{where}, since {moment(found.since)}\n{figures_words(found.total)}"
@@ -70,7 +71,7 @@ def rule_of(value: str) -> tuple[Rule, int] | None:
 
 
 def figures_words(figures: Figures) -> str:
-    """ "12 alerts · 9 rang, 2 acted on · 5 ended by themselves", without what there was none of."""
+    """ "12 alerts · 9 rang, 2 acted on · 5 ended without anybody", without what there was none of."""
     said = [f"{figures.came} alert{'s' if figures.came != 1 else ''}"]
     if figures.rang:
         acted = f"{figures.acted} acted on" if figures.acted else "*none acted on*"
@@ -88,7 +89,7 @@ def figures_words(figures: Figures) -> str:
 
 def _sources(sources: Sequence[SourceFigures]) -> str:
     lines = [
-        f"• {literal(one.integration, 100)}: {figures_words(one.figures)}{_by_week(one.weeks)}"
+        f"• {literal(one.integration, 60)}: {figures_words(one.figures)}{_by_week(one.weeks)}"
         for one in sources[:MOST_SOURCES]
     ]
     if (more := len(sources) - MOST_SOURCES) > 0:
@@ -105,11 +106,6 @@ def _rule(one: RuleFigures, config: Config) -> str:
     if one.figures.ignored and one.figures.acted:
         sign = ":large_yellow_circle:"
     title = literal(" ".join(one.title.split()) or one.rule.kind, LONGEST_TITLE)
-    where = f" on {_service(one.rule.service, config)}" if one.rule.service else ""
+    where = f" on {service_name(one.rule.service, config)}" if one.rule.service else ""
     source = literal(one.rule.integration, 100)
     return f"{sign} *{title}*{where} ({source})\n{figures_words(one.figures)}{_by_week(one.weeks)}"
-
-
-def _service(name: str, config: Config) -> str:
-    found = config.service(name)
-    return literal(found.shown_name if found is not None else name, 100)

@@ -1,14 +1,17 @@
 """Alerts in Slack: a line on the card, what joined an incident, messages that are kept current."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from bot.alerts.queries import Gathered
 from bot.alerts.rows import ACKNOWLEDGED, Alert, AlertStorm
 from bot.config import Config
 from bot.paging.status import AlertsNow
+from bot.views.incident_text import service_name
 from bot.views.text import Block, context, cut, link, literal, moment, section
 
 SIGNS = {"critical": ":red_circle:", "error": ":large_orange_circle:", "warning": ":large_yellow_circle:"}
+OTHER_SIGN = ":large_blue_circle:"
 LONGEST_LINE = 250
 
 
@@ -21,7 +24,7 @@ def alerts_words(now: AlertsNow) -> str:
             else f":white_check_mark: All {now.count} alerts are resolved"
         )
     firing = now.count - now.resolved
-    said = [f"{now.count} alert{'s' if now.count > 1 else ''}, {firing} firing"]
+    said = ["1 alert, firing" if now.count == 1 else f"{now.count} alerts, {firing} firing"]
     if now.symptoms:
         said.append(f"{now.symptoms} of them symptom{'s' if now.symptoms > 1 else ''}")
     if now.flapping:
@@ -63,7 +66,7 @@ def message_text(root: Alert, all_of: Gathered) -> str:
 
 def message_blocks(root: Alert, all_of: Gathered, config: Config) -> list[Block]:
     """One alert or a group of them, as they stand now."""
-    lines = [_line(alert, config) for alert in all_of.shown]
+    lines = [_line(alert, config, stands_out=all_of.count == 1) for alert in all_of.shown]
     if all_of.count > len(all_of.shown):
         lines.append(f"… and {all_of.count - len(all_of.shown)} more")
     firing = all_of.count - all_of.resolved
@@ -72,7 +75,7 @@ def message_blocks(root: Alert, all_of: Gathered, config: Config) -> list[Block]
     else:
         state = "firing" if all_of.count == 1 else f"{all_of.count} alerts, {firing} firing"
     often = f" · received {all_of.deliveries} times" if all_of.deliveries > all_of.count else ""
-    tail = f"{state}{often} · since {moment(root.first_at)} · last {moment(all_of.last_at)} · {literal(root.reason, 200)}"
+    tail = f"{state}{often} · {_when(root.first_at, all_of.last_at)} · {literal(root.reason, 200)}"
     return [section(cut("\n".join(lines), 2900)), context(tail)]
 
 
@@ -90,21 +93,35 @@ def storm_blocks(row: AlertStorm, firing: int, shown: Sequence[Alert], config: C
     if row.rest:
         place = f"incident #{row.incident_id}" if row.incident_id is not None else f"page #{row.page_id}"
         lines.append(f"The storm is over. What still fired then ({row.rest}) is {place}.")
-    began = f"since {moment(row.began_at)} · " if row.began_at else ""
-    last = f"last {moment(row.last_at)}" if row.last_at else ""
+    said = [f"{firing} of {row.held_back} still firing"]
+    if row.began_at is not None:
+        said.append(_when(row.began_at, row.last_at))
     return [
-        section(cut("\n".join([head, *lines]), 2900)),
-        context(f"{firing} of {row.held_back} still firing · {began}{last}"),
+        section(head),
+        *([section(cut("\n".join(lines), 2900))] if lines else ()),
+        context(" · ".join(said)),
     ]
 
 
-def _line(alert: Alert, config: Config) -> str:
-    sign = SIGNS.get(alert.level or "", ":large_blue_circle:") if alert.is_open else ":white_check_mark:"
+def _when(first: datetime, last: datetime | None) -> str:
+    """The last moment too, where that reads otherwise than the first: they are shown to the minute."""
+    since = f"since {moment(first)}"
+    return (
+        f"{since} · last {moment(last)}"
+        if last is not None and last - first >= timedelta(minutes=1)
+        else since
+    )
+
+
+def _line(alert: Alert, config: Config, *, stands_out: bool = False) -> str:
+    sign = SIGNS.get(alert.level or "", OTHER_SIGN) if alert.is_open else ":white_check_mark:"
     href = next(
         (one["href"] for one in alert.links or () if str(one.get("href", "")).startswith("http")), None
     )
     words = " ".join(alert.title.split()) or alert.key
     title = literal(words, LONGEST_LINE)
+    if stands_out:
+        title = f"*{title}*"
     if href and len(href) <= 500:
         title = f"{title} {link(href, 'open')}"
     said = [f"{sign} {title}"]
@@ -122,5 +139,4 @@ def _line(alert: Alert, config: Config) -> str:
 
 
 def _service(name: str, config: Config) -> str:
-    found = config.service(name) if name else None
-    return literal(found.shown_name if found is not None else name or "no service", 100)
+    return service_name(name, config) if name else "no service"

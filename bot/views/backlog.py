@@ -26,6 +26,7 @@ from bot.config import Config
 from bot.core.texts import LONGEST_TEXT, LONGEST_TITLE
 from bot.incidents.backlog import Which
 from bot.views.forms import about
+from bot.views.incident_text import service_name
 from bot.views.service_menu import service_menu
 from bot.views.text import (
     Block,
@@ -47,7 +48,6 @@ from bot.views.text import (
 )
 
 PAGE = 15
-NAME = 100
 
 SIGNS = {"feature": ":sparkles:", "debt": ":wrench:", "bug": ":bug:", "process": ":gear:"}
 TITLES = {"feature": "Feature", "debt": "Technical debt", "bug": "Bug", "process": "Process"}
@@ -119,7 +119,7 @@ def list_text(total: int, which: Which, config: Config) -> str:
 
 def _where(which: Which, config: Config) -> str:
     kind = f", {TITLES[which.kind].lower()}" if which.kind else ""
-    return f"{kind} for {_service(which.service, config)}" if which.service else kind
+    return f"{kind} for {service_name(which.service, config)}" if which.service else kind
 
 
 def item_line(item: BacklogItem, config: Config, *, behind: Behind | None = None, limit: int = 250) -> str:
@@ -127,7 +127,7 @@ def item_line(item: BacklogItem, config: Config, *, behind: Behind | None = None
     sign = ":lock:" if item.private else SIGNS.get(item.kind, ":notebook:")
     said = [f"{sign} *#{item.id}* {literal(item.title, limit)}\n{TITLES.get(item.kind, item.kind)}"]
     if item.service:
-        said.append(_service(item.service, config))
+        said.append(service_name(item.service, config))
     if item.impact and item.effort:
         said.append(f"impact {literal(item.impact, 10)}, effort {literal(item.effort, 10)}")
     if item.owner:
@@ -274,11 +274,6 @@ def decline_form(item: BacklogItem, config: Config) -> Block:
     return modal(
         "backlog_decline", f"Decline #{item.id}"[:24], blocks, submit="Decline", about=about(item=item.id)
     )
-
-
-def _service(name: str, config: Config) -> str:
-    found = config.service(name)
-    return literal(found.shown_name if found is not None else name, NAME)
 
 
 # -- how it fares, and grooming -----------------------------------------------------------------------------------

@@ -56,10 +56,11 @@ def card(situation: Situation, config: Config, *, source_link: str | None = None
     blocks.append(context(_dates(incident, source_link)))
     if incident.summary:
         blocks.append(section(rich(incident.summary, 2500)))
-    blocks.extend(_last_update(situation))
-    blocks.extend(_paging(situation, config))
     if situation.alerts is not None:
         blocks.append(context(alerts_words(situation.alerts), *failing_words(situation.alerts, config)))
+    blocks.extend(_last_update(situation))
+    blocks.extend(_paging(situation, config))
+    blocks.extend(_actions(situation))
     blocks.extend(_problems(situation))
     blocks.extend(_buttons(situation, config))
     return blocks
@@ -132,6 +133,16 @@ def _paging(situation: Situation, config: Config) -> list[Block]:
         return [context(unpaged_words(paging.unpaged, paging.item))]
     item = [context(words) for words in item_words(paging.item)]
     return [*(on_card(paging.pages, config) if paging.pages else ()), *item]
+
+
+def _actions(situation: Situation) -> list[Block]:
+    """What was promised because of it."""
+    now, number = situation.actions, situation.incident.id
+    if now is None:
+        return []
+    items = f"{now.total} action item{'s' if now.total != 1 else ''}"
+    done = f"{now.open} open" if now.open else "none of them open"
+    return [context(f":ballot_box_with_check: {items}, {done}: `/ops actions #{number}`")]
 
 
 def _problems(situation: Situation) -> list[Block]:

@@ -9,7 +9,7 @@ import io
 import json
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 MOST_LINES = 6
@@ -28,8 +28,11 @@ def draw(title: str, day: Day) -> bytes:
     matplotlib.use("Agg")
     from matplotlib import dates  # the same
     from matplotlib.figure import Figure  # the same
+    from matplotlib.layout_engine import ConstrainedLayoutEngine  # the same
 
-    figure = Figure(figsize=(8, 3.2), dpi=150, layout="constrained")
+    # Slack shows it some 360 to 480 pixels wide: larger letters than on paper.
+    layout = ConstrainedLayoutEngine(h_pad=0.05, w_pad=0.08)
+    figure = Figure(figsize=(5.6, 2.6), dpi=200, layout=layout)
     axes: Any = figure.add_subplot()
     for (name, points), color in zip(day[:MOST_LINES], COLORS, strict=False):
         moments = [datetime.fromtimestamp(at, UTC) for at, *_ in points]
@@ -51,14 +54,18 @@ def draw(title: str, day: Day) -> bytes:
             label="failed",
             transform=axes.get_xaxis_transform(),
         )
-    axes.set_title(title, loc="left", fontsize=11)
-    axes.set_ylabel("ms")
+    axes.set_title(title, loc="left", fontsize=10)
+    axes.set_ylabel("ms", fontsize=9)
     axes.set_ylim(bottom=0)
+    last = max((at for _, points in day for at, *_ in points), default=0)
+    axes.set_xlim(datetime.fromtimestamp(last, UTC) - timedelta(days=1), datetime.fromtimestamp(last, UTC))
+    axes.tick_params(labelsize=9)
+    axes.xaxis.set_major_locator(dates.HourLocator(range(0, 24, 4), tz=UTC))  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_formatter(dates.DateFormatter("%H:%M", tz=UTC))  # type: ignore[no-untyped-call]
     axes.grid(alpha=0.25)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
-    axes.legend(loc="upper left", fontsize=8, frameon=False, ncols=3)
+    figure.legend(loc="outside lower left", fontsize=9, frameon=False, ncols=3)
     kept = io.BytesIO()
     figure.savefig(kept, format="png")
     return kept.getvalue()

@@ -64,7 +64,7 @@ def _latency(stretch: Stretch) -> str:
     if stretch.fastest is None or stretch.slowest is None:
         return ""
     fast, slow = f"{stretch.fastest:.0f}", f"{stretch.slowest:.0f}"
-    return f" · {fast} ms" if fast == slow else f" · {fast}–{slow} ms"
+    return f" · {fast}\u00a0ms" if fast == slow else f" · {fast}–{slow}\u00a0ms"
 
 
 def history_lines(found: Sequence[CheckHistory], quote: Callable[[str], str]) -> list[str]:

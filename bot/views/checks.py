@@ -6,23 +6,22 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bot.alerts.windows import Standing
-from bot.checks.evaluation import FAILING, PASSING
+from bot.checks.evaluation import FAILING, LEVELS, PASSING
 from bot.checks.rows import CheckState
 from bot.config import Config
 from bot.config.sections.checks import Check, Objective
+from bot.views.alerts import OTHER_SIGN, SIGNS
 from bot.views.maintenance import board_line
-from bot.views.text import Block, actions, button, context, escaped, moment, paragraphs, plain, section
+from bot.views.text import Block, actions, button, context, escaped, moment, paragraphs, section
 
 # Slack takes so many characters of a message's blocks, and some are left for what stands around. What is not shown is
 # counted.
 MOST_TEXT = 11_500
 
+# As the alerts that they raise.
 _MARKS = {
     PASSING: ":large_green_circle:",
-    "P1": ":red_circle:",
-    "P2": ":red_circle:",
-    "P3": ":large_orange_circle:",
-    "P4": ":large_yellow_circle:",
+    **{priority: SIGNS.get(level, OTHER_SIGN) for priority, level in LEVELS.items()},
 }
 UNKNOWN_MARK = ":white_circle:"
 
@@ -46,8 +45,7 @@ def board(
         lines.append(_service_line(title, checks, states, uptime))
         lines += [_failing_line(check, states[check.name], now) for check in checks if _fails(check, states)]
     lines += objectives(config.slos, states)
-    failing = sum(_fails(check, states) for check in config.checks)
-    head = f"*{board_text(failing, len(config.checks))}*"
+    head = f"*{board_text(count_failing(states, config), len(config.checks))}*"
     blocks = [section(head), *paragraphs(_fitting(lines, MOST_TEXT - len(silent_line))), *silent]
     blocks.append(
         context("`/check` with the name of a service or a check runs it now. Uptime is of the last 24 hours.")
@@ -63,9 +61,14 @@ def objectives(slos: Sequence[Objective], states: Mapping[str, CheckState]) -> l
         if state is not None and state.ran_at is not None:
             since = f" · since {moment(state.since_at)}" if state.state == FAILING and state.since_at else ""
             lines.append(
-                f"{mark(state)} {escaped(slo.shown_name, 80)} (objective, {slo.target:g} %) · {escaped(state.seen, 150)}{since}"
+                f"{mark(state)} {escaped(slo.shown_name, 80)} (objective, {slo.target:g}%) · {escaped(state.seen, 150)}{since}"
             )
     return lines
+
+
+def count_failing(states: Mapping[str, CheckState], config: Config) -> int:
+    """How many of the checks of app.yaml fail."""
+    return sum(_fails(check, states) for check in config.checks)
 
 
 def board_text(failing: int, count: int) -> str:
@@ -108,16 +111,15 @@ def report(
 
 
 def picture_title(what: str) -> str:
-    """Above the picture of a day, and in its place."""
+    """In the picture of a day, and in its place."""
     return f"{escaped(what, 100)}: the last 24 hours"
 
 
-def picture(what: str, file_id: str, alt: str) -> list[Block]:
+def picture(file_id: str, alt: str) -> list[Block]:
     """An uploaded picture of the last day, within a message."""
     return [
         {
             "type": "image",
-            "title": plain(f"{what}: the last 24 hours (UTC)", 200),
             "slack_file": {"id": file_id},
             "alt_text": alt,
         }

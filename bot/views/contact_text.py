@@ -70,11 +70,10 @@ def about_page(page: Page, config: Config) -> str:
     """What it is about, as far as somebody outside Slack may know."""
     if page.private:
         return "A private incident needs you."
-    service = config.service(page.service) if page.service else None
     parts = [
         "DRILL" if page.drill else None,
         page.severity,
-        (service.shown_name if service else page.service) if page.service else None,
+        config.service_title(page.service) if page.service else None,
     ]
     return ": ".join(part for part in (" ".join(p for p in parts if p), page.what) if part)
 

@@ -17,11 +17,16 @@ def home(
     *,
     on_call: Sequence[Block] = (),
     paged: Sequence[Block] = (),
+    promised: Sequence[Block] = (),
+    reviews: Sequence[Block] = (),
+    routine: Sequence[Block] = (),
 ) -> Block:
     """The whole tab. Two blocks an incident, so `SHOWN` of them stay well under Slack's hundred.
 
     `on_call` says who is on call, and when the reader is (views.oncall.home_blocks); `paged`, how the reader
-    is paged (views.contacts.home_section).
+    is paged (views.contacts.home_section); `promised`, the reader's action items (views.action_items.home_section);
+    `reviews`, which reviews wait for the reader (views.reviews.home_reviews).
+    `routine`, the reader's tasks (views.routine_tasks.home_blocks).
     """
     blocks: list[Block] = [
         header(f"Incidents at {config.organization}"),
@@ -46,7 +51,10 @@ def home(
     if total > len(incidents):
         blocks.append(context(f"and {total - len(incidents)} more: `/incident list`"))
     blocks.append({"type": "divider"})
+    blocks += [*promised, {"type": "divider"}] if promised else []
+    blocks.extend(reviews)
     blocks.extend(on_call)
+    blocks += [*routine, {"type": "divider"}] if routine else []
     blocks += [*paged, {"type": "divider"}] if paged else []
     blocks.append(context(severity_legend(config)))
     return {"type": "home", "blocks": blocks}

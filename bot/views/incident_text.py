@@ -4,8 +4,8 @@ from bot.config import Config
 from bot.incidents.rows import Incident
 from bot.views.text import channel_link, escape, link, literal, mention
 
-# app.yaml allows longer names than a line has room for.
 BY_ALERT = "Tocsin, for an alert"
+# app.yaml allows longer names than a line has room for.
 NAME = 100
 # Likewise for addresses; a longer one is left out (the channel has it as a bookmark).
 ADDRESS = 1000
@@ -38,8 +38,7 @@ def _service_tail(incident: Incident, config: Config) -> str:
 
 def service_name(name: str, config: Config) -> str:
     """A service as people call it; one that was taken out of app.yaml since, as it was called there."""
-    service = config.service(name)
-    return literal(service.shown_name, NAME) if service else escape(name)
+    return literal(config.service_title(name), NAME)
 
 
 def severity_words(incident: Incident, config: Config) -> str:

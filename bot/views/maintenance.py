@@ -33,7 +33,7 @@ from bot.views.text import (
 SHOWN, SERVICES_SHOWN, USED_SHOWN = 15, 5, 10
 SERVICE = 60
 WHAT_IT_DOES = (
-    "New alerts ring nobody until then: no incident, no page, no message. Incidents and pages that are open go on, ends"
+    "Meanwhile new alerts ring nobody: no incident, no page, no message. Incidents and pages that are open go on, ends"
     " are taken in, and what still fires at its end rings then."
 )
 
@@ -42,15 +42,10 @@ def services_text(names: Sequence[str], config: Config) -> str:
     """The services by their titles; "all services" for none."""
     if not names:
         return "all services"
-    titles = [literal(_title(name, config), SERVICE) for name in names[:SERVICES_SHOWN]]
+    titles = [literal(config.service_title(name), SERVICE) for name in names[:SERVICES_SHOWN]]
     more = [f"{len(names) - SERVICES_SHOWN} more"] if len(names) > SERVICES_SHOWN else []
     *first, last = [*titles, *more]
     return f"{', '.join(first)} and {last}" if first else last
-
-
-def _title(name: str, config: Config) -> str:
-    known = config.service(name)
-    return known.shown_name if known is not None else name
 
 
 # -- one that somebody started ----------------------------------------------------------------------------------
@@ -107,7 +102,7 @@ def _buttons(row: MaintenanceWindow, *, now: datetime) -> Block:
 
 def answer_text(row: MaintenanceWindow, config: Config, *, now: datetime, zone: str | None = None) -> str:
     """To whoever started or extended it: what it silences, what it does not, and how it ends."""
-    lines = [f"{window_text(row, config, now=now)}. {WHAT_IT_DOES}"]
+    lines = [window_text(row, config, now=now), WHAT_IT_DOES]
     others = {name for service in row.services for name in dependents(config, service)} - set(row.services)
     if others and row.services:
         depend = "depends" if len(others) == 1 else "depend"
@@ -140,7 +135,7 @@ def reminder_blocks(row: MaintenanceWindow, config: Config) -> list[Block]:
     return [
         section(f"{reminder_text(row, config)}. What still fires then rings."),
         context(f"{silenced_text(row.silenced)} so far. Is it long enough?"),
-        _buttons(row, now=row.starts_at),
+        _buttons(row, now=row.starts_at),  # it runs
     ]
 
 
@@ -212,7 +207,7 @@ def _used_text(usage: Mapping[str | None, timedelta], config: Config) -> str:
     of = f" of {hours_text(timedelta(hours=budget))}" if budget is not None else ""
     most = sorted(usage.items(), key=lambda one: (-one[1], one[0] or ""))
     said = [
-        f"{literal(_title(name, config), SERVICE) if name else 'all services'} {hours_text(used)}{of}"
+        f"{literal(config.service_title(name), SERVICE) if name else 'all services'} {hours_text(used)}{of}"
         for name, used in most[:USED_SHOWN]
     ]
     if not said:

@@ -22,7 +22,7 @@ from bot.paging.rows import (
 )
 from bot.paging.status import ASKS, LAST_RESORT, NOBODY_LEFT, RINGS_AGAIN, Next, PageStatus
 from bot.views.alerts import alerts_words
-from bot.views.incident_text import NAME
+from bot.views.incident_text import NAME, service_name
 from bot.views.page_buttons import ON_CARD, acknowledge_row, page_buttons, page_menu
 from bot.views.text import (
     Block,
@@ -124,7 +124,7 @@ def _in_brief(status: PageStatus, config: Config) -> list[Block]:
 def _alerts(status: PageStatus) -> str:
     """How its alerts stand, where there is more to say than that it has one."""
     now = status.alerts
-    if now is None or not status.page.is_open or (now.count == 1 and not now.flapping | now.acknowledged):
+    if now is None or not status.page.is_open or (now.count == 1 and not (now.flapping or now.acknowledged)):
         return ""
     return alerts_words(now)
 
@@ -152,8 +152,7 @@ def headline(page: Page, config: Config) -> str:
     if page.severity is not None:
         parts.append(literal(page.severity, NAME))
     if page.service is not None and not page.private:
-        service = config.service(page.service)
-        parts.append(literal(service.shown_name if service else page.service, NAME))
+        parts.append(service_name(page.service, config))
     if page.incident_id is not None:
         parts.append(f"incident #{page.incident_id}")
     return " · ".join(parts)

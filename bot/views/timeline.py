@@ -16,7 +16,7 @@ from bot.views.incident_text import BY_ALERT
 from bot.views.text import cut, link, literal, mention, moment, rich
 
 _USER_ID = re.compile(r"[UW][A-Z0-9]{2,}")
-_MENTION = re.compile(r"<@([UW][A-Z0-9]{2,})>")
+MENTION = re.compile(r"<@([UW][A-Z0-9]{2,})>")
 
 # How a person, a user's text and a link are written differs between Slack and a file; what is said does not.
 Quote = Callable[[str], str]
@@ -55,16 +55,13 @@ class Words:
         role = self._config.role(name)
         return role.title.lower() if role else name
 
-    def _service_title(self, name: str) -> str:
-        service = self._config.service(name)
-        return service.shown_name if service else name
+    def _service_words(self, name: str) -> str:
+        return self._title_words(self._config.service_title(name))
 
     def _declared(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         kind = " private" if data.get("private") else ""
         what = "drill" if data.get("drill") else "incident"
-        service = (
-            f" on {self._title_words(self._service_title(data['service']))}" if data.get("service") else ""
-        )
+        service = f" on {self._service_words(data['service'])}" if data.get("service") else ""
         summary = f"\n{self._quote(data['summary'])}" if data.get("summary") else ""
         return f"{self._who(entry.author)} declared this{kind} {what} as {self._bold(data['severity'])}{service}: {self._title_words(data['title'])}{summary}"
 
@@ -103,9 +100,7 @@ class Words:
         people = [self._who(user) for user in data["users"]]
         said = " and ".join(filter(None, (", ".join(people[:-1]), people[-1])))
         verb = "answers" if len(people) == 1 else "answer"
-        return (
-            f"Tocsin invited {said}, who {verb} for {self._title_words(self._service_title(data['service']))}"
-        )
+        return f"Tocsin invited {said}, who {verb} for {self._service_words(data['service'])}"
 
     def _left(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         return f"{self._who(data['user'])} left"
@@ -123,6 +118,10 @@ class Words:
     def _summary(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         return f"{self._who(entry.author)} wrote the summary: {self._quote(data['after'] or '(emptied)')}"
 
+    def _began(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        before = f", and not {self._when(data['before'])}" if data.get("before") else ""
+        return f"{self._who(entry.author)} said that the harm began {self._when(data['at'])}{before}"
+
     def _message(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         files = f" [{', '.join(self._quote(name) for name in data['files'])}]" if data.get("files") else ""
         writer = self._quote(data["app"]) if data.get("app") else self._who(entry.author)
@@ -130,6 +129,24 @@ class Words:
 
     def _backlog_item(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         return f"Item #{data['item']} of the backlog was made of it"
+
+    def _action_item(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        item = f"action item #{data['item']}"
+        who = "GitHub" if data.get("via") == "github" else self._who(entry.author)
+        title = self._title_words(data["title"])
+        return {
+            "added": lambda: (
+                f"{who} added {self._bold(item)} for {self._who(data['owner'])}, due {data['due']}: {title}"
+            ),
+            "started": lambda: f"{who} began with {item}: {title}",
+            "done": lambda: f"{who} did {self._bold(item)}: {title}",
+            "dropped": lambda: f"{who} dropped {self._bold(item)}: {title}{self._because(data)}",
+            "reopened": lambda: f"{who} reopened {self._bold(item)}: {title}",
+            "handed over": lambda: (
+                f"{who} handed {item} over from {self._who(data['before'])} to {self._who(data['owner'])}: {title}"
+            ),
+            "due": lambda: f"{who} moved {item} from {data['before']} to {data['due']}: {title}",
+        }[data["change"]]()
 
     def _channel(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         return f"Tocsin made the channel {self._quote('#' + data['name'])}"
@@ -146,9 +163,7 @@ class Words:
     # -- alerts -----------------------------------------------------------------------------------------------
 
     def _alert_name(self, data: dict[str, Any]) -> str:
-        service = (
-            f" on {self._title_words(self._service_title(data['service']))}" if data.get("service") else ""
-        )
+        service = f" on {self._service_words(data['service'])}" if data.get("service") else ""
         return f"{self._title_words(data['title'])}{service} ({self._title_words(data['integration'])})"
 
     def _alert(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
@@ -160,11 +175,7 @@ class Words:
         return f"{self._bold('Alert')}: {self._alert_name(data)}{seen}; {self._title_words(data['reason'])}"
 
     def _alert_root(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
-        before = (
-            f", no longer {self._title_words(self._service_title(data['before']))}"
-            if data.get("before")
-            else ""
-        )
+        before = f", no longer {self._service_words(data['before'])}" if data.get("before") else ""
         return f"{self._bold('Root')}: {self._alert_name(data)}{before}; {self._title_words(data['reason'])}. The alerts before it are its symptoms"
 
     def _alert_acknowledged(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
@@ -183,18 +194,18 @@ class Words:
 
     def _alerts_after_storm(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         alerts = "1 alert" if data["count"] == 1 else f"{data['count']} alerts"
-        of = f" of {self._title_words(self._service_title(data['service']))}" if data.get("service") else ""
+        of = f" of {self._service_words(data['service'])}" if data.get("service") else ""
         return (
             f"The storm is over; {self._bold(alerts + of + ' that it held back')} still fired and belong here"
         )
 
     def _change(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
-        where = self._title_words(self._service_title(data["service"]))
+        where = self._service_words(data["service"])
         link = f" {self._quote(data['link'])}" if data.get("link") else ""
         return f"{self._bold('Change')} on {where} ({self._title_words(data['integration'])}): {self._quote(data['text'])}{link}"
 
     def _maintenance(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
-        names = [self._title_words(self._service_title(name)) for name in data["services"][:5]]
+        names = [self._service_words(name) for name in data["services"][:5]]
         names += [f"{len(data['services']) - 5} more"] if len(data["services"]) > 5 else []
         what = f"{self._bold('Maintenance')} #{data['window']} of {', '.join(names) or 'all services'}"
         until = self._when(data["until"])
@@ -205,6 +216,29 @@ class Words:
             "over": f"{what} is over, {silenced} alert{'' if silenced == 1 else 's'} silenced. What still fires rings",
         }[data["what"]]
         by = f" ({self._who(entry.author)})" if entry.author else ""
+        return f"{said}{by}{self._because(data)}"
+
+    # -- the review -------------------------------------------------------------------------------------------
+
+    def _review(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        who = self._who(entry.author)
+        owner = self._person(str(data["owner"])) if data.get("owner") else "nobody"
+        until = f", due {self._when(data['until'])}" if data.get("until") else ""
+        step = self._title_words(data["step"]) if data.get("step") else ""
+        review = self._bold("Review")
+        said = {
+            "began": f"{review} begun{until}; {owner} has it",
+            "held": f"{review} on hold, as the incident is open again",
+            "went_on": f"{review} goes on{until}; what was done for it before is to be done again",
+            "owner": f"{who} handed the {review.lower()} to {owner}",
+            "step_done": f"{review}, “{step}”: done",
+            "step_skipped": f"{review}, “{step}”: skipped",
+            "step_open": f"{review}, “{step}”: to be done after all",
+            "published": f"{who} published version {data.get('version', 1)} of the {review.lower()}",
+            "done": f"{review} done",
+            "waived": f"{who} waived the {review.lower()}",
+        }.get(data["what"], f"{review}: {self._title_words(data['what'])}")
+        by = f" ({who})" if entry.author and data["what"] not in ("owner", "published", "waived") else ""
         return f"{said}{by}{self._because(data)}"
 
     # -- pages ------------------------------------------------------------------------------------------------
@@ -328,19 +362,19 @@ def as_markdown(
         return f"@{names.get(user_id, user_id)}" if user_id else "Tocsin"
 
     def quote(text: str) -> str:
-        return _markdown_safe(_MENTION.sub(lambda match: who(match[1]), str(text)))
+        return markdown_safe(MENTION.sub(lambda match: who(match[1]), str(text)))
 
-    words = Words(who, quote, _markdown_safe, lambda text: f"**{_markdown_safe(text)}**", _utc, config)
+    words = Words(who, quote, markdown_safe, lambda text: f"**{markdown_safe(text)}**", utc, config)
     head = [
-        f"# Incident #{incident.id}: {_markdown_safe(incident.title)}",
+        f"# Incident #{incident.id}: {markdown_safe(incident.title)}",
         "",
         *(["This was a drill.", ""] if incident.drill else []),
         f"- Severity: {incident.severity}",
         f"- Status: {incident.status}",
         f"- Service: {incident.service or 'none'}",
-        f"- Declared: {_utc(incident.declared_at)} by {who(incident.declared_by) if incident.declared_by else BY_ALERT}",
-        f"- Resolved: {_utc(incident.resolved_at)}",
-        f"- Closed: {_utc(incident.closed_at)}",
+        f"- Declared: {utc(incident.declared_at)} by {who(incident.declared_by) if incident.declared_by else BY_ALERT}",
+        f"- Resolved: {utc(incident.resolved_at)}",
+        f"- Closed: {utc(incident.closed_at)}",
         f"- Channel: {'#' + incident.channel_name if incident.channel_name else 'none'}",
         *(f"- {title}: {who(user) if user else 'nobody'}" for title, user in _holders(roles, config)),
         "",
@@ -355,13 +389,13 @@ def as_markdown(
     for entry in entries:
         said = words.say(entry).replace("\n", "\n  ")
         permalink = f" ([message]({entry.data['permalink']}))" if entry.data.get("permalink") else ""
-        lines.append(f"- {_utc(entry.occurred_at)} · {said}{permalink}")
-    return "\n".join([*head, *lines, *history_lines(checks, _markdown_safe), ""])
+        lines.append(f"- {utc(entry.occurred_at)} · {said}{permalink}")
+    return "\n".join([*head, *lines, *history_lines(checks, markdown_safe), ""])
 
 
 def _holders(roles: dict[str, str], config: Config) -> list[tuple[str, str | None]]:
     """Each role with who has it; also one that somebody has and that was taken out of app.yaml since."""
-    known = [(_markdown_safe(role.title), roles.get(role.name)) for role in config.roles]
+    known = [(markdown_safe(role.title), roles.get(role.name)) for role in config.roles]
     return known + [(name, user) for name, user in sorted(roles.items()) if config.role(name) is None]
 
 
@@ -420,11 +454,11 @@ def _iso(at: datetime | None) -> str | None:
     return at.isoformat() if at else None
 
 
-def _utc(at: datetime | None) -> str:
+def utc(at: datetime | None) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if at else "not yet"
 
 
-def _markdown_safe(text: str) -> str:
+def markdown_safe(text: str) -> str:
     """User text that neither starts a heading or list nor makes HTML."""
     safe = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return "\n".join(
@@ -439,5 +473,5 @@ def people_in(incident: Incident, entries: Sequence[TimelineEntry]) -> set[str]:
         found |= {entry.author or "", str(entry.data.get("user", "")), str(entry.data.get("before", ""))}
         found |= set(entry.data.get("users", ()))
         for text in ("text", "impact", "after", "summary"):
-            found |= set(_MENTION.findall(str(entry.data.get(text, ""))))
+            found |= set(MENTION.findall(str(entry.data.get(text, ""))))
     return {user_id for user_id in found if re.fullmatch(r"[UW][A-Z0-9]{2,}", user_id)}

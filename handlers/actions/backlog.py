@@ -15,17 +15,16 @@ from bot.views.alert_review import rule_of
 from bot.views.backlog import add_form, decline_form, judge_form, split_form, which_of
 from bot.views.text import Block
 from handlers.alert_review import review_of, review_page
-from handlers.backlog import ask_for_matrix, changed, health_now, item_now, list_page, show_item
+from handlers.backlog import ask_for_matrix, change, health_now, item_now, list_page, put_first, show_item
 from handlers.forms import show as show_form
 from handlers.registrations import Action
 from handlers.request import Answer, Request, carry_out
+from handlers.words import LAST_PAGE
+from handlers.working import work
 
 
 def _number(request: Request) -> int:
-    number, _ = request.chosen
-    if number is None:
-        raise UserError("That button does not say which item it is about.", "Use `/ops backlog` instead.")
-    return number
+    return request.number("which item", "Use `/ops backlog` instead.")
 
 
 async def show(bot: Bot, request: Request) -> Answer | None:
@@ -33,31 +32,19 @@ async def show(bot: Bot, request: Request) -> Answer | None:
 
 
 async def plan(bot: Bot, request: Request) -> Answer | None:
-    async with carry_out(bot, request) as session:
-        item = await backlog.change(
-            session, _number(request), items.plan, by=request.user_id, now=bot.clock.now()
-        )
-    return await item_now(bot, item, changed(item))
+    return await change(bot, request, backlog.change, _number(request), items.plan)
 
 
 async def done(bot: Bot, request: Request) -> Answer | None:
-    async with carry_out(bot, request) as session:
-        item = await backlog.change(
-            session, _number(request), items.finish, by=request.user_id, now=bot.clock.now()
-        )
-    return await item_now(bot, item, changed(item))
+    return await change(bot, request, backlog.change, _number(request), items.finish)
 
 
 async def reopen(bot: Bot, request: Request) -> Answer | None:
-    async with carry_out(bot, request) as session:
-        item = await backlog.reopen(session, _number(request), by=request.user_id, now=bot.clock.now())
-    return await item_now(bot, item, changed(item))
+    return await change(bot, request, backlog.reopen, _number(request))
 
 
 async def first(bot: Bot, request: Request) -> Answer | None:
-    async with carry_out(bot, request) as session:
-        item = await backlog.put_first(session, _number(request), by=request.user_id, now=bot.clock.now())
-    return await item_now(bot, item, f":white_check_mark: Item #{item.id} comes first of its priority.")
+    return await put_first(bot, request, _number(request))
 
 
 async def keep_in_grooming(bot: Bot, request: Request) -> Answer | None:
@@ -70,8 +57,7 @@ async def plan_in_grooming(bot: Bot, request: Request) -> Answer | None:
 
 async def _groom(bot: Bot, request: Request, verb: Callable[..., None]) -> Answer | None:
     """Everybody sees in the message what comes next, so there is nothing more to say."""
-    async with carry_out(bot, request) as session:
-        await backlog.change(session, _number(request), verb, by=request.user_id, now=bot.clock.now())
+    await work(bot, request, backlog.change, _number(request), verb)
     return None
 
 
@@ -111,13 +97,15 @@ async def add(bot: Bot, request: Request) -> Answer | None:
 
 async def turn(bot: Bot, request: Request) -> Answer | None:
     page, which = request.chosen
-    return await list_page(bot, request, which_of(which), page=min(page or 0, 100_000))
+    return await list_page(bot, request, which_of(which), page=min(page or 0, LAST_PAGE))
 
 
 async def turn_review(bot: Bot, request: Request) -> Answer | None:
     page, which = request.chosen
     weeks, _, service = which.partition(":")
-    return await review_page(bot, weeks=_weeks(weeks), service=service or None, page=min(page or 0, 100_000))
+    return await review_page(
+        bot, weeks=_weeks(weeks), service=service or None, page=min(page or 0, LAST_PAGE)
+    )
 
 
 async def tune(bot: Bot, request: Request) -> Answer | None:

@@ -2,42 +2,34 @@
 
 import re
 
-from bot.alerts.queries import with_alerts
 from bot.checks.history import history_of
 from bot.checks.queries import DAY
 from bot.core.errors import UserError
-from bot.core.outbox import Priority, enqueue, retry_now
+from bot.core.outbox import retry_now
 from bot.incidents import lifecycle, roles
-from bot.incidents.paging import situation
 from bot.incidents.queries import by_number
 from bot.incidents.rows import Incident
 from bot.runtime import Bot
 from bot.views import forms
-from bot.views.card import card_for_reader, card_text
 from bot.views.check_history import history_modal
 from bot.views.forms import incident_form
 from bot.views.messages import joined
 from handlers.forms import show
 from handlers.own_card import keeps_current, opened_from
-from handlers.reading import timeline_view
+from handlers.reading import card_answer, card_of, send_export, timeline_view
 from handlers.registrations import Action
 from handlers.request import Answer, Handle, Request, carry_out
 from handlers.working import work
 
 
-def number_in(request: Request) -> tuple[int, str]:
-    """The incident that a clicked element names, and what follows its number."""
-    number, rest = request.chosen
-    if number is None:
-        raise UserError(
-            "That button does not say which incident it is about.", "Use `/incident list` instead."
-        )
-    return number, rest
+def number_of(request: Request) -> int:
+    """The incident that a clicked element names; raises UserError."""
+    return request.number("which incident", "Use `/incident list` instead.")
 
 
 async def _incident(bot: Bot, request: Request) -> Incident:
     async with bot.db.read() as session:
-        return await by_number(session, number_in(request)[0], request.viewer)
+        return await by_number(session, number_of(request), request.viewer)
 
 
 async def take(bot: Bot, request: Request) -> Answer | None:
@@ -48,13 +40,12 @@ async def take(bot: Bot, request: Request) -> Answer | None:
         raise UserError(
             f"There is no role “{name}” any more.", "`/incident show` shows those that there are."
         )
-    number, _ = number_in(request)
-    await work(bot, request, roles.assign, number, role, request.user_id, only_if_free=True)
+    await work(bot, request, roles.assign, number_of(request), role, request.user_id, only_if_free=True)
     return None
 
 
 async def join(bot: Bot, request: Request) -> Answer | None:
-    incident = await work(bot, request, roles.join, number_in(request)[0])
+    incident = await work(bot, request, roles.join, number_of(request))
     return Answer(joined(incident, bot.config))
 
 
@@ -82,25 +73,24 @@ async def _form(bot: Bot, request: Request, form: forms.FormOf) -> Answer | None
 
 
 async def close(bot: Bot, request: Request) -> Answer | None:
-    await work(bot, request, lifecycle.close, number_in(request)[0], config=bot.config)
+    await work(bot, request, lifecycle.close, number_of(request), config=bot.config)
     return None
 
 
 async def show_card(bot: Bot, request: Request) -> Answer | None:
     """From a message: the card as an ephemeral one. From a modal or Home: as a modal."""
     async with bot.db.read() as session:
-        incident = await by_number(session, number_in(request)[0], request.viewer)
-        around = await situation(session, incident, config=bot.config, now=bot.clock.now())
-        around = await with_alerts(session, around)
+        incident = await by_number(session, number_of(request), request.viewer)
+        around = await card_of(session, incident, bot.config, now=bot.clock.now())
     if request.response_url is None:
         await show(bot, request, incident_form(around, bot.config))
         return None
-    return Answer(card_text(incident, bot.config), tuple(card_for_reader(around, bot.config)))
+    return card_answer(around, bot.config)
 
 
 async def more(bot: Bot, request: Request) -> Answer | None:
     """The card's overflow menu."""
-    _, what = number_in(request)
+    _, what = request.chosen
     if what == "note":
         incident = await _incident(bot, request)
         await show(bot, request, opened_from(request, incident, forms.note_form(incident, bot.config)))
@@ -117,7 +107,7 @@ async def more(bot: Bot, request: Request) -> Answer | None:
 
 async def open_timeline(bot: Bot, request: Request) -> None:
     async with bot.db.read() as session:
-        incident = await by_number(session, number_in(request)[0], request.viewer)
+        incident = await by_number(session, number_of(request), request.viewer)
         view = await timeline_view(session, incident, bot.config)
     await show(bot, request, view)
 
@@ -125,26 +115,14 @@ async def open_timeline(bot: Bot, request: Request) -> None:
 async def show_checks(bot: Bot, request: Request) -> Answer | None:
     """What the incident's checks have seen over the last day."""
     async with bot.db.read() as session:
-        incident = await by_number(session, number_in(request)[0], request.viewer)
+        incident = await by_number(session, number_of(request), request.viewer)
         found = await history_of(session, incident, bot.config, since=bot.clock.now() - DAY)
     await show(bot, request, history_modal(incident, found, bot.config))
     return None
 
 
 async def export(bot: Bot, request: Request) -> Answer | None:
-    incident = await _incident(bot, request)
-    async with carry_out(bot, request) as session:
-        enqueue(
-            session,
-            "incident.export",
-            now=bot.clock.now(),
-            incident_id=incident.id,
-            about={"user": request.user_id},
-            priority=Priority.ANSWER,
-        )
-    return Answer(
-        f":white_check_mark: The timeline of #{incident.id} comes as a file to your direct messages."
-    )
+    return await send_export(bot, request, await _incident(bot, request))
 
 
 async def try_again(bot: Bot, request: Request) -> Answer | None:
@@ -159,7 +137,7 @@ async def try_again(bot: Bot, request: Request) -> Answer | None:
 
 
 def _on_card(action_id: str | re.Pattern[str], handle: Handle) -> Action:
-    return Action(action_id, keeps_current(handle, lambda request: number_in(request)[0]))
+    return Action(action_id, keeps_current(handle, number_of))
 
 
 ACTIONS = (

@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 from bot.checks.course import silence
-from bot.checks.queries import chosen
+from bot.checks.evaluation import FAILING
+from bot.checks.queries import chosen, states_of
+from bot.core.texts import LONGEST_TITLE
 from bot.runtime import Bot
 from bot.views.forms import about, declare_form
 from bot.views.text import escaped, moment
@@ -20,14 +22,30 @@ async def run_again(bot: Bot, request: Request) -> Answer | None:
 
 
 async def declare(bot: Bot, request: Request) -> Answer | None:
-    """Opens the form, with the service of the checks."""
+    """Opens the form, with the service of the checks, and what the worst of them that fails has seen."""
     checks = chosen(bot.config, [_what(request)])
-    form = declare_form(
-        bot.config,
-        metadata=about(channel=request.channel_id, response_url=request.response_url),
-        title=f"{checks[0].shown_name} fails" if len(checks) == 1 else "",
-        service=checks[0].service,
-    )
+    async with bot.db.read() as session:
+        states = await states_of(session, [check.name for check in checks])
+    failing = [
+        (state, check)
+        for check in checks
+        if (state := states.get(check.name)) is not None and (state.ok is False or state.state == FAILING)
+    ]
+    worst = min(failing, key=lambda one: one[0].severity or one[1].severity, default=None)
+    metadata = about(channel=request.channel_id, response_url=request.response_url)
+    if worst is None:
+        form = declare_form(bot.config, metadata=metadata, service=checks[0].service)
+    else:
+        state, check = worst
+        severity = bot.config.severity(state.severity or check.severity)
+        form = declare_form(
+            bot.config,
+            metadata=metadata,
+            title=f"{check.shown_name}: {state.seen}"[:LONGEST_TITLE],
+            severity=severity.name if severity is not None else None,
+            service=check.service,
+            summary=f"Expected {state.expected}, seen {state.seen}.",
+        )
     await show(bot, request, form)
     return None
 

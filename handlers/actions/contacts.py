@@ -9,7 +9,7 @@ from bot.paging.rows import ContactMethod, QuietHours
 from bot.runtime import Bot
 from bot.views.contacts import add_form, code_form, quiet_form, rules_form
 from handlers.forms import replace, show
-from handlers.reading import zone_of
+from handlers.oncall_text import zone_of
 from handlers.registrations import Action
 from handlers.request import Answer, Request, carry_out
 
@@ -65,11 +65,9 @@ async def rules(bot: Bot, request: Request) -> Answer | None:
 
 
 async def rule_remove(bot: Bot, request: Request) -> Answer | None:
-    value = str(request.action.get("value", ""))
-    if not (value.isascii() and value.isdigit()):
-        raise UserError("That button does not say which rule it is about.", "Open Home again.")
+    number = request.number("which rule", "Open Home again.")
     async with carry_out(bot, request) as session:
-        await contacts.remove_rule(session, int(value[:18]), user_id=request.user_id)
+        await contacts.remove_rule(session, number, user_id=request.user_id)
         refresh_home(session, request.user_id, now=bot.clock.now())
         await session.flush()
         paged = await how_paged(session, bot.vault, request.user_id)
@@ -80,7 +78,7 @@ async def rule_remove(bot: Bot, request: Request) -> Answer | None:
 async def quiet(bot: Bot, request: Request) -> Answer | None:
     async with bot.db.read() as session:
         hours = await session.get(QuietHours, request.user_id)
-        zone = hours.timezone if hours is not None else await zone_of(bot, request)
+        zone = hours.timezone if hours is not None else str(await zone_of(session, bot, request))
     await show(bot, request, quiet_form(hours, zone))
     return None
 

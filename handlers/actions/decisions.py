@@ -8,15 +8,17 @@ from bot.views.decisions import change_form, decide_form, drop_form
 from bot.views.text import Block
 from handlers.decisions import decision_now, decision_of, form_to_ask, list_page
 from handlers.forms import show as show_form
-from handlers.numbered import number_clicked
 from handlers.registrations import Action
 from handlers.request import Answer, Handle, Request
+from handlers.words import LAST_PAGE
 
-INSTEAD = "/ops decisions"
+
+def _number(request: Request) -> int:
+    return request.number("which decision", "Use `/ops decisions` instead.")
 
 
 async def show(bot: Bot, request: Request) -> Answer | None:
-    return decision_now(bot, await decision_of(bot, number_clicked(request, INSTEAD)))
+    return decision_now(bot, await decision_of(bot, _number(request)))
 
 
 async def add(bot: Bot, request: Request) -> Answer | None:
@@ -28,7 +30,7 @@ def opens(form: Callable[[Decision], Block]) -> Handle:
     """A click that opens this form."""
 
     async def handle(bot: Bot, request: Request) -> Answer | None:
-        await show_form(bot, request, form(await decision_of(bot, number_clicked(request, INSTEAD))))
+        await show_form(bot, request, form(await decision_of(bot, _number(request))))
         return None
 
     return handle
@@ -36,7 +38,7 @@ def opens(form: Callable[[Decision], Block]) -> Handle:
 
 async def turn(bot: Bot, request: Request) -> Answer | None:
     page, which = request.chosen
-    return await list_page(bot, everything=which == "all", page=min(page or 0, 100_000))
+    return await list_page(bot, everything=which == "all", page=min(page or 0, LAST_PAGE))
 
 
 ACTIONS = (

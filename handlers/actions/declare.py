@@ -4,10 +4,11 @@ from bot.incidents import roles
 from bot.incidents.queries import open_incidents
 from bot.runtime import Bot
 from bot.views.forms import JOINABLE, about, declare_form, joined_note
-from handlers.actions.card import number_in
+from handlers.actions.card import number_of
 from handlers.forms import replace, show
 from handlers.registrations import Action
-from handlers.request import Answer, Request, carry_out
+from handlers.request import Answer, Request
+from handlers.working import work
 
 
 async def from_home(bot: Bot, request: Request) -> Answer | None:
@@ -36,8 +37,7 @@ async def service_chosen(bot: Bot, request: Request) -> Answer | None:
 
 
 async def join_instead(bot: Bot, request: Request) -> Answer | None:
-    async with carry_out(bot, request) as session:
-        incident = await roles.join(session, number_in(request)[0], by=request.user_id, now=bot.clock.now())
+    incident = await work(bot, request, roles.join, number_of(request))
     await replace(bot, request, joined_note(incident, bot.config))
     return None
 

@@ -1,6 +1,5 @@
 """Clicks about shifts: on a request to cover or swap, on an override, on a calendar link."""
 
-from bot.core.errors import UserError
 from bot.oncall import requests
 from bot.runtime import Bot
 from handlers import oncall_feed
@@ -11,10 +10,7 @@ from handlers.request import Answer, Request, carry_out
 
 
 def _number(request: Request) -> int:
-    value = str(request.action.get("value", ""))
-    if not (value.isascii() and value.isdigit()):
-        raise UserError("That button does not say what it is about.", "Use a newer message.")
-    return int(value[:18])
+    return request.number("what", "Use a newer message.")
 
 
 async def agree(bot: Bot, request: Request) -> Answer | None:

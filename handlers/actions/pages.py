@@ -2,7 +2,7 @@
 
 from bot.incidents.queries import by_number
 from bot.runtime import Bot
-from handlers.actions.card import export, number_in
+from handlers.actions.card import export, number_of
 from handlers.forms import replace
 from handlers.reading import list_page, timeline_view
 from handlers.registrations import Action
@@ -10,9 +10,9 @@ from handlers.request import Answer, Request
 
 
 async def turn_timeline(bot: Bot, request: Request) -> Answer | None:
-    number, page = number_in(request)
+    _, page = request.chosen
     async with bot.db.read() as session:
-        incident = await by_number(session, number, request.viewer)
+        incident = await by_number(session, number_of(request), request.viewer)
         view = await timeline_view(session, incident, bot.config, _page(page))
     await replace(bot, request, view)
     return None

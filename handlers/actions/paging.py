@@ -9,20 +9,18 @@ from bot.paging.ringing import bundle_of
 from bot.paging.targets import choices
 from bot.runtime import Bot
 from bot.views.page_forms import page_form, page_note_form, reassign_form, snooze_form
-from handlers.actions.card import number_in
+from handlers.actions.card import number_of
 from handlers.forms import show
 from handlers.own_page import keeps_current, opened_from, page_number
 from handlers.paging import stands, who_is_on_call
 from handlers.registrations import Action
 from handlers.request import Answer, Handle, Request, carry_out
 from handlers.rings import rings_have_landed
+from handlers.working import work
 
 
 async def acknowledge(bot: Bot, request: Request) -> Answer | None:
-    async with carry_out(bot, request) as session:
-        page = await paging.acknowledge(
-            session, page_number(request), config=bot.config, by=request.user_id, now=bot.clock.now()
-        )
+    page = await work(bot, request, paging.acknowledge, page_number(request), config=bot.config)
     await rings_have_landed(bot, [page.id])
     return None
 
@@ -41,24 +39,17 @@ async def acknowledge_all(bot: Bot, request: Request) -> Answer | None:
 
 
 async def unacknowledge(bot: Bot, request: Request) -> Answer | None:
-    async with carry_out(bot, request) as session:
-        await paging.unacknowledge(
-            session, page_number(request), config=bot.config, by=request.user_id, now=bot.clock.now()
-        )
+    await work(bot, request, paging.unacknowledge, page_number(request), config=bot.config)
     return None
 
 
 async def escalate(bot: Bot, request: Request) -> Answer | None:
-    async with carry_out(bot, request) as session:
-        await paging.escalate_now(
-            session, page_number(request), config=bot.config, by=request.user_id, now=bot.clock.now()
-        )
+    await work(bot, request, paging.escalate_now, page_number(request), config=bot.config)
     return None
 
 
 async def resolve(bot: Bot, request: Request) -> Answer | None:
-    async with carry_out(bot, request) as session:
-        await paging.resolve(session, page_number(request), by=request.user_id, now=bot.clock.now())
+    await work(bot, request, paging.resolve, page_number(request))
     return None
 
 
@@ -67,16 +58,13 @@ async def snooze(bot: Bot, request: Request) -> Answer | None:
     _, minutes = request.chosen
     if not (minutes.isascii() and minutes.isdigit()):
         raise UserError("That does not say for how long.", "Choose a time, or use `/page snooze`.")
-    async with carry_out(bot, request) as session:
-        wait = timedelta(minutes=int(minutes[:6]))
-        await paging.snooze(session, page_number(request), wait, by=request.user_id, now=bot.clock.now())
+    await work(bot, request, paging.snooze, page_number(request), timedelta(minutes=int(minutes[:6])))
     return None
 
 
 async def still_on_it(bot: Bot, request: Request) -> Answer | None:
     """Answers the question: that is progress enough for now."""
-    async with carry_out(bot, request) as session:
-        await paging.confirm(session, page_number(request), by=request.user_id, now=bot.clock.now())
+    await work(bot, request, paging.confirm, page_number(request))
     return None
 
 
@@ -115,14 +103,13 @@ async def more(bot: Bot, request: Request) -> Answer | None:
 
 
 async def show_page(bot: Bot, request: Request) -> Answer | None:
-    return await stands(bot, page_number(request), request)
+    return await stands(bot, request, page_number(request))
 
 
 async def open_form(bot: Bot, request: Request) -> Answer | None:
     """The card's "Page …"."""
-    number, _ = number_in(request)
     async with bot.db.read() as session:
-        incident = await by_number(session, number, request.viewer)
+        incident = await by_number(session, number_of(request), request.viewer)
     lines = await who_is_on_call(bot, bot.clock.now())
     form = page_form(bot.config, choices(bot.config), lines, incident=incident.id, private=incident.private)
     await show(bot, request, form)

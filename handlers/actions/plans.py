@@ -1,18 +1,19 @@
 """Clicks in the planning interview, and on plans."""
 
-from collections.abc import Awaitable, Callable
-
 from bot.core.people import names_of
 from bot.routine import plans
+from bot.routine.plan_rows import MaintenancePlan
 from bot.runtime import Bot
 from bot.views.plans import answer_form, choose_form
 from handlers.forms import show as show_form
-from handlers.numbered import number_clicked
 from handlers.plans import send_plan
 from handlers.registrations import Action
 from handlers.request import Answer, Handle, Request, carry_out
+from handlers.working import Verb, work
 
-INSTEAD = "/ops plan"
+
+def _number(request: Request) -> int:
+    return request.number("which plan", "Use `/ops plan` instead.")
 
 
 def _position(request: Request) -> int:
@@ -22,42 +23,34 @@ def _position(request: Request) -> int:
 
 async def answer(bot: Bot, request: Request) -> Answer | None:
     async with bot.db.read() as session:
-        plan = await plans.asked(
-            session, number_clicked(request, INSTEAD), _position(request), by=request.user_id
-        )
+        plan = await plans.asked(session, _number(request), _position(request), by=request.user_id)
     await show_form(bot, request, answer_form(plan))
     return None
 
 
 async def skip(bot: Bot, request: Request) -> Answer | None:
-    number, position = number_clicked(request, INSTEAD), _position(request)
-    async with carry_out(bot, request) as session:
-        await plans.skip(session, number, position, by=request.user_id, now=bot.clock.now())
+    await work(bot, request, plans.skip, _number(request), _position(request))
     return None
 
 
-def changes(verb: Callable[..., Awaitable[object]]) -> Handle:
+def changes(verb: Verb[MaintenancePlan]) -> Handle:
     """A click after which the message itself shows what is so by then."""
 
     async def handle(bot: Bot, request: Request) -> Answer | None:
-        number = number_clicked(request, INSTEAD)
-        async with carry_out(bot, request) as session:
-            await verb(session, number, by=request.user_id, now=bot.clock.now())
+        await work(bot, request, verb, _number(request))
         return None
 
     return handle
 
 
 async def refine(bot: Bot, request: Request) -> Answer | None:
-    number = number_clicked(request, INSTEAD)
     _, area = request.chosen
-    async with carry_out(bot, request) as session:
-        await plans.refine(session, number, area, by=request.user_id, now=bot.clock.now())
+    await work(bot, request, plans.refine, _number(request), area)
     return None
 
 
 async def complete(bot: Bot, request: Request) -> Answer | None:
-    number, by = number_clicked(request, INSTEAD), request.user_id
+    number, by = _number(request), request.user_id
     async with carry_out(bot, request) as session:
         names = await names_of(session, {by})
         await plans.complete(session, number, by=by, name=names.get(by, by), now=bot.clock.now())
@@ -66,20 +59,18 @@ async def complete(bot: Bot, request: Request) -> Answer | None:
 
 async def choose(bot: Bot, request: Request) -> Answer | None:
     async with bot.db.read() as session:
-        plan = await plans.own(session, number_clicked(request, INSTEAD), request.user_id)
+        plan = await plans.own(session, _number(request), request.user_id)
     await show_form(bot, request, choose_form(plan))
     return None
 
 
 async def nothing(bot: Bot, request: Request) -> Answer | None:
-    number, by = number_clicked(request, INSTEAD), request.user_id
-    async with carry_out(bot, request) as session:
-        await plans.make(session, number, (), (), by=by, now=bot.clock.now(), config=bot.config)
+    await work(bot, request, plans.make, _number(request), (), (), config=bot.config)
     return None
 
 
 async def send(bot: Bot, request: Request) -> Answer | None:
-    return await send_plan(bot, request, number_clicked(request, INSTEAD))
+    return await send_plan(bot, request, _number(request))
 
 
 ACTIONS = (

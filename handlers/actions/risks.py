@@ -5,16 +5,19 @@ from bot.routine.risk_rows import KINDS
 from bot.runtime import Bot
 from handlers.backlog import ask_for_matrix
 from handlers.forms import show as show_form
-from handlers.numbered import number_clicked
 from handlers.registrations import Action
-from handlers.request import Answer, Request, carry_out
+from handlers.request import Answer, Request
 from handlers.risks import form_to_add, form_to_review, list_page, risk_now, risk_of
+from handlers.words import LAST_PAGE
+from handlers.working import work
 
-INSTEAD = "/ops risks"
+
+def _number(request: Request) -> int:
+    return request.number("which risk", "Use `/ops risks` instead.")
 
 
 async def show(bot: Bot, request: Request) -> Answer | None:
-    return risk_now(bot, await risk_of(bot, number_clicked(request, INSTEAD)))
+    return risk_now(bot, await risk_of(bot, _number(request)))
 
 
 async def add(bot: Bot, request: Request) -> Answer | None:
@@ -23,15 +26,13 @@ async def add(bot: Bot, request: Request) -> Answer | None:
 
 
 async def review(bot: Bot, request: Request) -> Answer | None:
-    risk = await risk_of(bot, number_clicked(request, INSTEAD))
+    risk = await risk_of(bot, _number(request))
     await show_form(bot, request, form_to_review(bot, risk))
     return None
 
 
 async def close(bot: Bot, request: Request) -> Answer | None:
-    number = number_clicked(request, INSTEAD)
-    async with carry_out(bot, request) as session:
-        risk = await risks.close(session, number, by=request.user_id, now=bot.clock.now())
+    risk = await work(bot, request, risks.close, _number(request))
     return risk_now(bot, risk, f":white_check_mark: Risk #{risk.id} is closed.")
 
 
@@ -42,7 +43,7 @@ async def turn(bot: Bot, request: Request) -> Answer | None:
         bot,
         everything=everything == "all",
         kind=kind if kind in KINDS else None,
-        page=min(page or 0, 100_000),
+        page=min(page or 0, LAST_PAGE),
     )
 
 

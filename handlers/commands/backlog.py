@@ -1,11 +1,8 @@
 """The words of `/ops backlog`: what is to be done some day."""
 
-from dataclasses import replace
-
 from bot.backlog import items
 from bot.backlog.priority import LEVELS
 from bot.backlog.rows import BUG, KINDS
-from bot.config import near
 from bot.core.errors import UserError
 from bot.core.slack_text import as_title, as_typed
 from bot.core.texts import LONGEST_TITLE
@@ -14,26 +11,22 @@ from bot.incidents.backlog import Which
 from bot.runtime import Bot
 from bot.views.backlog import add_form, judge_form
 from bot.views.text import mention
-from handlers.backlog import ask_for_matrix, changed, health_now, item_now, judged, list_page, show_item
-from handlers.forms import show as show_form
-from handlers.incident_text import first_word, incident_number, title_and_summary, user_named
-from handlers.request import Answer, Request, carry_out
-
-WORDS = (
-    "add",
-    "show",
-    "judge",
-    "owner",
-    "first",
-    "plan",
-    "done",
-    "decline",
-    "reopen",
-    "matrix",
-    "health",
-    "all",
-    *KINDS,
+from handlers.backlog import (
+    ask_for_matrix,
+    change,
+    health_now,
+    item_now,
+    judged,
+    list_page,
+    put_first,
+    show_item,
 )
+from handlers.commands.subcommands import Subcommand
+from handlers.forms import show as show_form
+from handlers.incident_text import title_and_summary, user_named
+from handlers.request import Answer, Request, carry_out
+from handlers.words import as_number, as_page, first_word, service_named
+from handlers.working import work
 
 # What a service is called stays that service.
 KIND_WORDS = {kind: kind for kind in KINDS} | {"features": "feature", "bugs": "bug", "processes": "process"}
@@ -45,26 +38,19 @@ async def list_items(bot: Bot, request: Request) -> Answer | None:
     for word in as_typed(request.text).split():
         if word.lower() in ("all", "open"):
             everything = word.lower() == "all"
-        elif word.isascii() and word.isdigit() and 0 < int(word[:9]) <= 100_000:
-            page = int(word[:9])
+        elif (asked := as_page(word)) is not None:
+            page = asked
         elif bot.config.service(word) is None and (known := KIND_WORDS.get(word.lower())) is not None:
             kind = known
         else:
-            service = service_named(bot, word, "/ops backlog", WORDS)
+            service = service_named(
+                bot.config, word, "/ops backlog", ["all", *KINDS, *_words_behind_backlog()]
+            )
     return await list_page(bot, request, Which(everything, kind, service), page=page - 1)
 
 
-def service_named(bot: Bot, word: str, command: str, words: tuple[str, ...]) -> str:
-    """The service of this name; raises UserError with what may have been meant."""
-    found = bot.config.service(word)
-    if found is not None:
-        return found.name
-    meant = near(word, [*words, *(one.name for one in bot.config.services)])
-    guess = f"Did you mean `{command} {meant}`? " if meant else ""
-    raise UserError(
-        f"“{word}” is neither a service nor a word of `{command}`.",
-        f"{guess}`/ops help` shows all that there is.",
-    )
+def _words_behind_backlog() -> list[str]:
+    return [name.removeprefix("backlog ") for one in SUBCOMMANDS for name in one.names if " " in name]
 
 
 async def add_item(bot: Bot, request: Request) -> Answer | None:
@@ -94,32 +80,22 @@ async def show_one(bot: Bot, request: Request) -> Answer | None:
 
 async def plan(bot: Bot, request: Request) -> Answer | None:
     number, _ = _numbered(request, "plan")
-    async with carry_out(bot, request) as session:
-        item = await backlog.change(session, number, items.plan, by=request.user_id, now=bot.clock.now())
-    return await item_now(bot, item, changed(item))
+    return await change(bot, request, backlog.change, number, items.plan)
 
 
 async def done(bot: Bot, request: Request) -> Answer | None:
     number, _ = _numbered(request, "done")
-    async with carry_out(bot, request) as session:
-        item = await backlog.change(session, number, items.finish, by=request.user_id, now=bot.clock.now())
-    return await item_now(bot, item, changed(item))
+    return await change(bot, request, backlog.change, number, items.finish)
 
 
 async def decline(bot: Bot, request: Request) -> Answer | None:
     number, why = _numbered(request, "decline")
-    async with carry_out(bot, request) as session:
-        item = await backlog.change(
-            session, number, items.decline, why, by=request.user_id, now=bot.clock.now()
-        )
-    return await item_now(bot, item, changed(item))
+    return await change(bot, request, backlog.change, number, items.decline, why)
 
 
 async def reopen(bot: Bot, request: Request) -> Answer | None:
     number, _ = _numbered(request, "reopen")
-    async with carry_out(bot, request) as session:
-        item = await backlog.reopen(session, number, by=request.user_id, now=bot.clock.now())
-    return await item_now(bot, item, changed(item))
+    return await change(bot, request, backlog.reopen, number)
 
 
 async def judge(bot: Bot, request: Request) -> Answer | None:
@@ -136,30 +112,21 @@ async def judge(bot: Bot, request: Request) -> Answer | None:
             "An item is judged by its impact and its effort: high, medium or low.",
             f"For example `/ops backlog judge {number} high low`.",
         )
-    async with carry_out(bot, request) as session:
-        item = await backlog.change(
-            session, number, items.judge, *levels, by=request.user_id, now=bot.clock.now()
-        )
+    item = await work(bot, request, backlog.change, number, items.judge, *levels)
     return await item_now(bot, item, judged(item))
 
 
 async def owner(bot: Bot, request: Request) -> Answer | None:
     """`12 @ada`; without a person it is mine."""
-    head, rest = first_word(request.text)
-    number, _ = _numbered(replace(request, text=head), "owner")
-    user = user_named(rest) or request.user_id
-    async with carry_out(bot, request) as session:
-        item = await backlog.change(
-            session, number, items.give, user, by=request.user_id, now=bot.clock.now()
-        )
+    number, words = _numbered(request, "owner")
+    user = user_named(words) or request.user_id
+    item = await work(bot, request, backlog.change, number, items.give, user)
     return await item_now(bot, item, f":white_check_mark: {mention(user)} sees to item #{item.id}.")
 
 
 async def first(bot: Bot, request: Request) -> Answer | None:
     number, _ = _numbered(request, "first")
-    async with carry_out(bot, request) as session:
-        item = await backlog.put_first(session, number, by=request.user_id, now=bot.clock.now())
-    return await item_now(bot, item, f":white_check_mark: Item #{item.id} comes first of its priority.")
+    return await put_first(bot, request, number)
 
 
 async def matrix(bot: Bot, request: Request) -> Answer | None:
@@ -173,10 +140,33 @@ async def fares(bot: Bot, request: Request) -> Answer | None:
 def _numbered(request: Request, word: str) -> tuple[int, str]:
     """The item's number and the words behind it."""
     head, rest = first_word(request.text)
-    number = incident_number(as_title(head))
+    number = as_number(as_title(head))
     if number is None:
         why = " the reason" if word == "decline" else ""
         raise UserError(
             "Say which item.", f"For example `/ops backlog {word} 12{why}`; `/ops backlog` shows the numbers."
         )
     return number, as_typed(rest)
+
+
+SUBCOMMANDS = (
+    Subcommand(
+        "backlog",
+        "[all] [kind] [service] [page]",
+        "what is to be done, the most urgent first",
+        list_items,
+    ),
+    Subcommand("backlog add", "[title]", "add an item; without words a form opens", add_item),
+    Subcommand("backlog show", "<number>", "one item, with its buttons", show_one),
+    Subcommand(
+        "backlog judge", "<number> [impact] [effort]", "high, medium or low: the priority follows", judge
+    ),
+    Subcommand("backlog owner", "<number> [@person]", "who sees to it", owner),
+    Subcommand("backlog first", "<number>", "before all others of its priority", first),
+    Subcommand("backlog plan", "<number>", "somebody means to do it", plan),
+    Subcommand("backlog done", "<number>", "it is done", done),
+    Subcommand("backlog decline", "<number> <reason>", "it will not be done", decline),
+    Subcommand("backlog reopen", "<number>", "it is to be done after all", reopen),
+    Subcommand("backlog matrix", "", "impact and effort as a picture", matrix),
+    Subcommand("backlog health", "", "how much there is, how old, how much is done", fares),
+)

@@ -5,11 +5,13 @@ from bot.core.texts import LONGEST_TITLE
 from bot.routine import decisions
 from bot.runtime import Bot
 from bot.views.decisions import change_form, decide_form
+from handlers.commands.subcommands import Subcommand
 from handlers.decisions import decision_now, decision_of, ended, form_to_ask, list_page
 from handlers.forms import show as show_form
 from handlers.incident_text import title_and_summary
 from handlers.numbered import number_said, page_said
 from handlers.request import Answer, Request, carry_out
+from handlers.working import work
 
 
 async def list_decisions(bot: Bot, request: Request) -> Answer | None:
@@ -48,8 +50,7 @@ async def decide(bot: Bot, request: Request) -> Answer | None:
     if not answer:
         await show_form(bot, request, decide_form(await decision_of(bot, number)))
         return None
-    async with carry_out(bot, request) as session:
-        decision = await decisions.decide(session, number, answer, by=request.user_id, now=bot.clock.now())
+    decision = await work(bot, request, decisions.decide, number, answer)
     return decision_now(bot, decision, ended(decision))
 
 
@@ -65,6 +66,21 @@ async def drop(bot: Bot, request: Request) -> Answer | None:
         raise UserError(
             "To drop a decision needs a reason.", f"`/ops decisions drop {number}` with why behind it."
         )
-    async with carry_out(bot, request) as session:
-        decision = await decisions.drop(session, number, reason, by=request.user_id, now=bot.clock.now())
+    decision = await work(bot, request, decisions.drop, number, reason)
     return decision_now(bot, decision, ended(decision))
+
+
+SUBCOMMANDS = (
+    Subcommand("decisions", "[all] [page]", "what is to be decided, the first due first", list_decisions),
+    Subcommand(
+        "decisions ask",
+        "[question]",
+        "ask for one; without words a form opens",
+        ask,
+        also=("decisions add",),
+    ),
+    Subcommand("decisions show", "<number>", "one question, and its answer", show_one),
+    Subcommand("decisions decide", "<number> [answer]", "the answer, which is kept", decide),
+    Subcommand("decisions change", "<number>", "who decides, and by when", change),
+    Subcommand("decisions drop", "<number> <reason>", "nobody needs to decide it", drop),
+)

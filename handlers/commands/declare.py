@@ -14,8 +14,9 @@ from bot.views.messages import declaring
 from bot.views.text import escape, escaped
 from handlers.declaring import declare_once
 from handlers.forms import show
-from handlers.incident_text import first_word, severity_named, title_and_summary
+from handlers.incident_text import severity_named, title_and_summary
 from handlers.request import Answer, Request
+from handlers.words import first_word
 
 # Letters and a digit, as severities are mostly named; "s3" and "ec2" are too far from any to be taken for one.
 _LIKE_A_SEVERITY = re.compile(r"[^\W\d_]{1,10}[-_]?\d{1,2}")

@@ -1,11 +1,9 @@
 """`/check maintenance`: what runs and comes, starting, extending and ending it."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot.alerts.windows import known_services
-from bot.config import Config, near
+from bot.config import Config
 from bot.config.fields import duration
 from bot.config.problems import Refused
 from bot.core.errors import NotFound, UserError
@@ -13,38 +11,27 @@ from bot.core.slack_text import as_title
 from bot.oncall.spans import is_no_time, read_span
 from bot.runtime import Bot
 from bot.views.maintenance import start_form
-from bot.views.text import escape
 from handlers import maintenance
+from handlers.commands.subcommands import Subcommand, Subcommands
 from handlers.forms import show
-from handlers.incident_text import first_word, incident_number
 from handlers.oncall_text import zone_of
 from handlers.request import Answer, Request
+from handlers.words import as_number, first_word
 
 ALL = ("all", "everything")
 
 
-@dataclass(frozen=True)
-class Word:
-    """A word behind `/check maintenance`. `usage` is what may follow it; `says` what it does."""
-
-    name: str
-    usage: str
-    says: str
-    handle: Callable[[Bot, Request], Awaitable[Answer | None]]
-    also: tuple[str, ...] = ()
-
-
 async def about_maintenance(bot: Bot, request: Request) -> Answer | None:
     """What stands behind `/check maintenance`, as the request's text."""
-    word, rest = first_word(request.text)
-    if not word or word.lower() in ("list", "ls", "show"):
+    return await SUBCOMMANDS.answer(bot, request, otherwise=_otherwise)
+
+
+async def _otherwise(bot: Bot, request: Request) -> Answer | None:
+    word, _ = first_word(request.text)
+    if word.lower() in ("", "list", "ls", "show"):
         return await maintenance.show_all(bot)
-    known = next((one for one in WORDS if word.lower() in (one.name, *one.also)), None)
-    if known is not None:
-        return await known.handle(bot, replace(request, text=rest))
     typed = _quoted(as_title(word))
-    meant = near(typed, [name for one in WORDS for name in (one.name, *one.also)])
-    form = next((_form(one) for one in WORDS if meant in (one.name, *one.also)), "")
+    form = SUBCOMMANDS.guess(typed)
     if bot.config.service(typed.rstrip(",")) is not None or typed.lower() in ALL:
         form = f"/check maintenance start {_quoted(as_title(request.text))}"
     guess = f"Did you mean `{form}`? " if form else ""
@@ -103,7 +90,9 @@ def services_first(config: Config, text: str) -> tuple[tuple[str, ...] | None, s
         elif words[0].lower() != "and" and not all(config.service(name) for name in said):
             if not is_no_time(said[0]):
                 break
-            known_services(config, [name for name in said if config.service(name) is None])
+            known_services(
+                config, [name for name in said if config.service(name) is None]
+            )  # raises, with what may be meant
         else:
             names += [name for name in said if name.lower() != "and"]
         words.pop(0)
@@ -130,7 +119,7 @@ def _length(word: str) -> timedelta | None:
 
 def _numbered(config: Config, words: str) -> tuple[int, str]:
     word, rest = first_word(words)
-    number = incident_number(word)
+    number = as_number(word)
     if number is not None:
         return number, rest
     name = as_title(word)
@@ -149,26 +138,21 @@ def _quoted(typed: str) -> str:
     return typed[:100].replace("`", "'")
 
 
-WORDS = (
-    Word(
-        "start",
-        "[services or all] [2h | from 22:00 for 2h | tomorrow 02:00 to 04:00] [why]",
-        "silences new alerts of these services; without a time by a form",
-        start,
-        also=("begin", "plan", "new", "silence"),
-    ),
-    Word("extend", "<number> [1h]", "makes one longer", extend, also=("prolong",)),
-    Word("end", "<number>", "ends one, or calls it off", end, also=("stop", "cancel", "finish")),
+SUBCOMMANDS = Subcommands(
+    "/check maintenance",
+    {
+        "": (
+            Subcommand(
+                "start",
+                "[services or all] [2h | from 22:00 for 2h | tomorrow 02:00 to 04:00] [why]",
+                "silences new alerts of these services; without a time by a form",
+                start,
+                also=("begin", "plan", "new", "silence"),
+            ),
+            Subcommand("extend", "<number> [1h]", "makes one longer", extend, also=("prolong",)),
+            Subcommand(
+                "end", "<number>", "ends one, or calls it off", end, also=("stop", "cancel", "finish")
+            ),
+        )
+    },
 )
-
-
-def _form(word: Word) -> str:
-    return f"/check maintenance {word.name} {word.usage}"
-
-
-def usage() -> list[str]:
-    """A line each."""
-    return [
-        "`/check maintenance` shows the maintenance that runs and that comes, with the hours of the month",
-        *(f"`{escape(_form(word))}` {word.says}" for word in WORDS),
-    ]

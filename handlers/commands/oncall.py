@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from bot.config import near
 from bot.core.errors import UserError
 from bot.core.slack_text import as_title, as_typed
 from bot.oncall.duties import duties, shifts_of
@@ -18,9 +17,9 @@ from bot.oncall.standing_in import put_on_call
 from bot.paging.people import accounts_of
 from bot.runtime import Bot
 from bot.views import oncall as view
-from bot.views.text import escape, escaped
+from bot.views.text import escape
+from handlers.commands.subcommands import Subcommand, Subcommands, did_you_mean, quoted
 from handlers.forms import show
-from handlers.incident_text import first_word
 from handlers.oncall_feed import feed
 from handlers.oncall_text import (
     actor_of,
@@ -31,20 +30,10 @@ from handlers.oncall_text import (
 )
 from handlers.overriding import cancel
 from handlers.registrations import Command
-from handlers.request import Answer, Handle, Request, carry_out
+from handlers.request import Answer, Request, carry_out
+from handlers.words import first_word
 
 _IN_CHANNEL = re.compile(r"(?:^|\s)in\s+(?:<#([CG][A-Z0-9]+)(?:\|[^>]*)?>|(#[\w-]+))(?=\s|$)")
-
-
-@dataclass(frozen=True)
-class Subcommand:
-    """A word behind the command. `usage` is what may follow it; `says` what it does."""
-
-    name: str
-    usage: str
-    says: str
-    handle: Handle
-    also: tuple[str, ...] = ()
 
 
 async def now_and_next(bot: Bot, request: Request) -> Answer | None:
@@ -240,49 +229,53 @@ async def usage_answer(bot: Bot, request: Request) -> Answer | None:
     return Answer(usage())
 
 
-SUBCOMMANDS: tuple[Subcommand, ...] = (
-    Subcommand("me", "", "your shifts in the next three months", me, also=("mine",)),
-    Subcommand(
-        "override",
-        "[schedule] [@person] [from] to [until] [why]",
-        "somebody stands in; without words a form opens; `cancel 12` ends one",
-        override,
-    ),
-    Subcommand("overrides", "[schedule]", "those that run or are to come", list_overrides),
-    Subcommand(
-        "cover",
-        "[schedule] [from] to [until] [in #channel] [why]",
-        "ask the others to take a shift of yours, or a part of it",
-        cover,
-    ),
-    Subcommand("swap", "[schedule] @person", "exchange shifts with somebody, if they agree", swap),
-    Subcommand(
-        "feed",
-        "[schedule] [new or revoke]",
-        "a secret link for your calendar program: your shifts, or a schedule's",
-        feed,
-        also=("calendar",),
-    ),
-    Subcommand("help", "", "all of this", usage_answer),
+SUBCOMMANDS = Subcommands(
+    "/oncall",
+    {
+        "": (
+            Subcommand("me", "", "your shifts in the next three months", me, also=("mine",)),
+            Subcommand(
+                "override",
+                "[schedule] [@person] [from] to [until] [why]",
+                "somebody stands in; without words a form opens; `cancel 12` ends one",
+                override,
+            ),
+            Subcommand("overrides", "[schedule]", "those that run or are to come", list_overrides),
+            Subcommand(
+                "cover",
+                "[schedule] [from] to [until] [in #channel] [why]",
+                "ask the others to take a shift of yours, or a part of it",
+                cover,
+            ),
+            Subcommand("swap", "[schedule] @person", "exchange shifts with somebody, if they agree", swap),
+            Subcommand(
+                "feed",
+                "[schedule] [new or revoke]",
+                "a secret link for your calendar program: your shifts, or a schedule's",
+                feed,
+                also=("calendar",),
+            ),
+            Subcommand("help", "", "all of this", usage_answer),
+        )
+    },
 )
 
 
 async def oncall(bot: Bot, request: Request) -> Answer | None:
     """Hands on to the subcommand; a schedule's name asks for that schedule."""
-    word, rest = first_word(request.text)
-    if not word:
-        return await now_and_next(bot, request)
-    found = subcommand(word)
-    if found is not None:
-        return await found.handle(bot, replace(request, text=rest))
-    if bot.config.schedule(as_title(word)) is not None:
-        return await now_and_next(bot, request)
-    return Answer(_unknown(bot, word))
+    return await SUBCOMMANDS.answer(bot, request, otherwise=_otherwise)
 
 
-def subcommand(word: str) -> Subcommand | None:
-    lowered = word.lower()
-    return next((s for s in SUBCOMMANDS if lowered == s.name or lowered in s.also), None)
+async def _otherwise(bot: Bot, request: Request) -> Answer | None:
+    word, _ = first_word(request.text)
+    if not word or bot.config.schedule(as_title(word)) is not None:
+        return await now_and_next(bot, request)
+    guess = SUBCOMMANDS.guess(as_typed(word), [one.name for one in bot.config.schedules])
+    schedules = ", ".join(f"`{one.name}`" for one in bot.config.schedules[:20]) or "none"
+    return Answer(
+        f":warning: I know neither a schedule nor a word {quoted(word)}.{did_you_mean(guess)}\n"
+        f"Schedules: {schedules}. `/oncall help` shows all that there is."
+    )
 
 
 def usage() -> str:
@@ -290,32 +283,10 @@ def usage() -> str:
     lines = [
         "`/oncall` who is on call now and next, in every schedule",
         "`/oncall primary` the same for one schedule",
-        *map(_line, SUBCOMMANDS),
+        *SUBCOMMANDS.paragraphs(),
         "Times are read in your own time zone: `tomorrow 09:00 to 18:00`, `Fri 17:00 to Mon 09:00`, `for 2h`.",
     ]
     return "\n".join(lines)
-
-
-def _unknown(bot: Bot, word: str) -> str:
-    shown = escaped(as_typed(word), 60).replace("`", "'")
-    names = [name for s in SUBCOMMANDS for name in (s.name, *s.also)]
-    meant = near(as_typed(word), [*names, *(one.name for one in bot.config.schedules)])
-    known = subcommand(meant) if meant else None
-    form = _form_of(known) if known else f"/oncall {meant}"
-    guess = f" Did you mean `{form}`?" if meant else ""
-    schedules = ", ".join(f"`{one.name}`" for one in bot.config.schedules[:20]) or "none"
-    return (
-        f":warning: I know neither a schedule nor a word “{shown}”.{guess}\n"
-        f"Schedules: {schedules}. `/oncall help` shows all that there is."
-    )
-
-
-def _line(known: Subcommand) -> str:
-    return f"`{_form_of(known)}` {known.says}"
-
-
-def _form_of(known: Subcommand) -> str:
-    return escape(f"/oncall {known.name} {known.usage}".rstrip())
 
 
 COMMANDS = (

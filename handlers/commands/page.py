@@ -1,8 +1,5 @@
 """`/page`: pages somebody; and the words for what the buttons of a page do."""
 
-from dataclasses import replace
-
-from bot.config import near
 from bot.core.errors import UserError
 from bot.core.slack_text import as_title, as_typed
 from bot.incidents import paging
@@ -13,15 +10,16 @@ from bot.runtime import Bot
 from bot.views.contacts import methods_message
 from bot.views.page import page_list
 from bot.views.page_forms import page_form, page_note_form, reassign_form
-from bot.views.text import escape, rich
-from handlers.commands.incident import Subcommand
+from bot.views.text import rich
+from handlers.commands.subcommands import Subcommand, Subcommands, code
 from handlers.forms import show
-from handlers.incident_text import first_word
 from handlers.page_text import length, numbered, trial, whom
 from handlers.paging import incident_here, on_trial, page_once, stands, told, who_is_on_call
 from handlers.registrations import Command
-from handlers.request import Answer, Request, carry_out
+from handlers.request import Answer, Request
 from handlers.rings import rings_have_landed
+from handlers.words import first_word
+from handlers.working import work
 
 LISTED = 20
 
@@ -41,7 +39,7 @@ async def list_pages(bot: Bot, request: Request) -> Answer | None:
 
 async def show_page(bot: Bot, request: Request) -> Answer | None:
     number, _ = await numbered(bot, request)
-    return await stands(bot, number, request)
+    return await stands(bot, request, number)
 
 
 async def methods(bot: Bot, request: Request) -> Answer | None:
@@ -56,10 +54,7 @@ async def methods(bot: Bot, request: Request) -> Answer | None:
 
 async def acknowledge(bot: Bot, request: Request) -> Answer | None:
     number, _ = await numbered(bot, request)
-    async with carry_out(bot, request) as session:
-        page = await paging.acknowledge(
-            session, number, config=bot.config, by=request.user_id, now=bot.clock.now()
-        )
+    page = await work(bot, request, paging.acknowledge, number, config=bot.config)
     await rings_have_landed(bot, [page.id])
     if page.acknowledged_at is None:
         return await told(
@@ -70,25 +65,20 @@ async def acknowledge(bot: Bot, request: Request) -> Answer | None:
 
 async def unacknowledge(bot: Bot, request: Request) -> Answer | None:
     number, _ = await numbered(bot, request)
-    async with carry_out(bot, request) as session:
-        await paging.unacknowledge(
-            session, number, config=bot.config, by=request.user_id, now=bot.clock.now()
-        )
+    await work(bot, request, paging.unacknowledge, number, config=bot.config)
     return await told(bot, number, f":rotating_light: Page #{number} begins anew.")
 
 
 async def escalate(bot: Bot, request: Request) -> Answer | None:
     number, _ = await numbered(bot, request)
-    async with carry_out(bot, request) as session:
-        await paging.escalate_now(session, number, config=bot.config, by=request.user_id, now=bot.clock.now())
+    await work(bot, request, paging.escalate_now, number, config=bot.config)
     return await told(bot, number, f":arrow_up: Page #{number} goes on to the next step.")
 
 
 async def snooze(bot: Bot, request: Request) -> Answer | None:
     number, rest = await numbered(bot, request)
     wait = length(rest.text)
-    async with carry_out(bot, request) as session:
-        await paging.snooze(session, number, wait, by=request.user_id, now=bot.clock.now())
+    await work(bot, request, paging.snooze, number, wait)
     return await told(bot, number, f":zzz: Page #{number} is silent until then.")
 
 
@@ -101,17 +91,13 @@ async def reassign(bot: Bot, request: Request) -> Answer | None:
         await show(bot, request, reassign_form(page, bot.config, choices(bot.config)))
         return None
     to = await whom(bot, word)
-    async with carry_out(bot, request) as session:
-        await paging.reassign(
-            session, number, to.policy, config=bot.config, by=request.user_id, now=bot.clock.now()
-        )
+    await work(bot, request, paging.reassign, number, to.policy, config=bot.config)
     return await told(bot, number, f":arrow_right: Page #{number} goes to *{rich(to.said, 100)}*.")
 
 
 async def resolve(bot: Bot, request: Request) -> Answer | None:
     number, _ = await numbered(bot, request)
-    async with carry_out(bot, request) as session:
-        await paging.resolve(session, number, by=request.user_id, now=bot.clock.now())
+    await work(bot, request, paging.resolve, number)
     return Answer(f":white_check_mark: Page #{number} is over.")
 
 
@@ -122,22 +108,36 @@ async def note(bot: Bot, request: Request) -> Answer | None:
             page = await paging.visible_page(session, number, request.viewer)
         await show(bot, request, page_note_form(page, bot.config))
         return None
-    async with carry_out(bot, request) as session:
-        await paging.note(session, number, as_typed(rest.text), by=request.user_id, now=bot.clock.now())
+    await work(bot, request, paging.note, number, as_typed(rest.text))
     return Answer(f":white_check_mark: Your note on page #{number} stands on the timeline.")
 
 
-SUBCOMMANDS = (
-    Subcommand("list", "", "the open pages that you may see", list_pages, also=("ls",)),
-    Subcommand("show", "[number]", "how a page stands: who was rung, who has it, what comes next", show_page),
-    Subcommand("methods", "", "how you are paged yourself: ways, rules, quiet hours", methods),
-    Subcommand("ack", "[number]", "take it; nothing rings any more", acknowledge, also=("acknowledge",)),
-    Subcommand("unack", "[number]", "give it back; it begins anew", unacknowledge, also=("unacknowledge",)),
-    Subcommand("escalate", "[number]", "on to the next step, now", escalate),
-    Subcommand("reassign", "[number] [whom]", "hand it to somebody else, who is rung at once", reassign),
-    Subcommand("snooze", "[number] [30m … 24h]", "silent until then; after that it rings anew", snooze),
-    Subcommand("note", "[number] [text]", "a line on its timeline; counts as progress", note),
-    Subcommand("resolve", "[number]", "it is over", resolve),
+SUBCOMMANDS = Subcommands(
+    "/page",
+    {
+        "Answer a page": (
+            Subcommand("list", "", "the open pages that you may see", list_pages, also=("ls",)),
+            Subcommand(
+                "show", "[number]", "how a page stands: who was rung, who has it, what comes next", show_page
+            ),
+            Subcommand("methods", "", "how you are paged yourself: ways, rules, quiet hours", methods),
+            Subcommand(
+                "ack", "[number]", "take it; nothing rings any more", acknowledge, also=("acknowledge",)
+            ),
+            Subcommand(
+                "unack", "[number]", "give it back; it begins anew", unacknowledge, also=("unacknowledge",)
+            ),
+            Subcommand("escalate", "[number]", "on to the next step, now", escalate),
+            Subcommand(
+                "reassign", "[number] [whom]", "hand it to somebody else, who is rung at once", reassign
+            ),
+            Subcommand(
+                "snooze", "[number] [30m … 24h]", "silent until then; after that it rings anew", snooze
+            ),
+            Subcommand("note", "[number] [text]", "a line on its timeline; counts as progress", note),
+            Subcommand("resolve", "[number]", "it is over", resolve),
+        )
+    },
 )
 
 
@@ -146,12 +146,13 @@ SUBCOMMANDS = (
 
 async def page(bot: Bot, request: Request) -> Answer | None:
     """Hands on to the subcommand, or pages whom the first word names; without words the form opens."""
+    return await SUBCOMMANDS.answer(bot, request, otherwise=_otherwise)
+
+
+async def _otherwise(bot: Bot, request: Request) -> Answer | None:
     word, rest = first_word(request.text)
     if word.lower() == "help":
         return Answer(usage())
-    found = _subcommand(word)
-    if found is not None:
-        return await found.handle(bot, replace(request, text=rest))
     on_trial_only = trial(bot, request.text)
     if on_trial_only is not None:
         word, _ = first_word(on_trial_only.words)
@@ -174,7 +175,7 @@ async def _whom(bot: Bot, word: str) -> Wanted:
     try:
         return await whom(bot, word)
     except UserError as error:
-        meant = near(as_typed(word), [name for s in SUBCOMMANDS for name in (s.name, *s.also)])
+        meant = SUBCOMMANDS.nearest(as_typed(word))
         if meant is None or "Did you mean" in error.next_step:
             raise
         raise UserError(error.what, f"Did you mean `/page {meant}`? {error.next_step}") from None
@@ -194,25 +195,16 @@ async def _form(bot: Bot, request: Request, chosen: str | None = None) -> None:
     await show(bot, request, form)
 
 
-def _subcommand(word: str) -> Subcommand | None:
-    lowered = word.lower()
-    return next((s for s in SUBCOMMANDS if lowered == s.name or lowered in s.also), None)
-
-
 def usage() -> str:
     """Every form of the command, a line each."""
-    lines = [
+    to_page = [
         "*Page somebody*",
-        f"`{escape('/page <service, schedule, person, policy or @mention> [what is wrong]')}` rings them; in an incident's channel it belongs to the incident",
+        f"{code('/page <service, schedule, person, policy or @mention> [what is wrong]')} rings them; in an incident's channel it belongs to the incident",
         "`/page` opens the form",
-        f"`{escape('/page <whom> --dry-run [--at Sun 03:00]')}` tells who would be reached, when and how, and pages nobody",
-        "",
-        "*Answer a page*",
-        *(f"`{escape(f'/page {s.name} {s.usage}'.rstrip())}` {s.says}" for s in SUBCOMMANDS),
-        "",
-        "Without a number it is the open page that rang you. A service that is called like one of these words: `/page service:list …`.",
+        f"{code('/page <whom> --dry-run [--at Sun 03:00]')} tells who would be reached, when and how, and pages nobody",
     ]
-    return "\n".join(lines)
+    which = "Without a number it is the open page that rang you. A service that is called like one of these words: `/page service:list …`."
+    return "\n\n".join(["\n".join(to_page), *SUBCOMMANDS.paragraphs(), which])
 
 
 COMMANDS = (

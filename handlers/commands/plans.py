@@ -5,6 +5,7 @@ from bot.core.texts import LONGEST_TITLE
 from bot.routine import plans
 from bot.runtime import Bot
 from bot.views import plans as view
+from handlers.commands.subcommands import Subcommand
 from handlers.numbered import number_said, page_said
 from handlers.plans import send_plan
 from handlers.request import Answer, Request, carry_out
@@ -35,3 +36,10 @@ async def list_plans(bot: Bot, request: Request) -> Answer | None:
 async def show(bot: Bot, request: Request) -> Answer | None:
     number, _ = number_said(request, "/ops plan show 12")
     return await send_plan(bot, request, number)
+
+
+SUBCOMMANDS = (
+    Subcommand("plan", "[title]", "an interview in ten questions; again: it goes on", begin),
+    Subcommand("plan list", "[page]", "the plans that there are", list_plans),
+    Subcommand("plan show", "<number>", "a plan as a file", show),
+)

@@ -15,18 +15,10 @@ from bot.views.page_text import paging_words
 from bot.views.text import literal, mention
 from handlers.authorise import account
 from handlers.forms import show
-from handlers.incident_text import (
-    Addressed,
-    addressed,
-    first_word,
-    incident_number,
-    role_named,
-    severity_named,
-    status_named,
-    user_named,
-)
+from handlers.incident_text import Addressed, addressed, role_named, severity_named, status_named, user_named
 from handlers.paging import paging_of
 from handlers.request import Answer, Handle, Request
+from handlers.words import as_number, first_word
 from handlers.working import Verb, work
 
 
@@ -51,7 +43,7 @@ def _said(incident: Incident, words: str) -> Answer:
 
 
 def _writes(
-    verb: Verb,
+    verb: Verb[Incident],
     form: forms.FormOf,
     answer: str,
     *,
@@ -115,7 +107,7 @@ def _severity_words(config: Config, text: str) -> tuple[str, str]:
     return (words[0] if words else ""), " ".join(words[1:])
 
 
-def _ends(verb: Verb, answer: Callable[[Incident], str]) -> Handle:
+def _ends(verb: Verb[Incident], answer: Callable[[Incident], str]) -> Handle:
     """At once, with or without words: nobody should need a form to say that it is over."""
 
     async def handle(bot: Bot, request: Request) -> Answer | None:
@@ -140,7 +132,7 @@ close = _ends(lifecycle.close, lambda _: "closed.")
 async def role(bot: Bot, request: Request) -> Answer | None:
     """Any role of app.yaml. The number may stand behind it, or in front as everywhere else."""
     name, rest = first_word(request.text)
-    if rest and incident_number(name) is not None and bot.config.role(name) is None:
+    if rest and as_number(name) is not None and bot.config.role(name) is None:
         number, (name, rest) = name, first_word(rest)
         rest = f"{number} {rest}"
     return await _take_or_give(bot, request, as_typed(name), rest)

@@ -55,9 +55,12 @@ def add_alerts(
     secrets: Mapping[str, Sequence[str]],
     intake: Intake,
     clock: Clock,
+    issues_changed: Callable[[str], Awaitable[None]],
 ) -> None:
-    """Adds the routes to the site. `secrets` are those of each integration, by its name."""
-    door = _Door(config.integrations, secrets, intake, clock)
+    """Adds the routes to the site. `secrets` are those of each integration, by its name; `issues_changed` is told a
+    repository of which GitHub's hook says so.
+    """
+    door = _Door(config.integrations, secrets, intake, clock, issues_changed)
     app.router.add_post("/v2/enqueue", door.answers(door.event))
     app.router.add_post("/v2/change/enqueue", door.answers(door.change))
     app.router.add_post("/hooks/{integration}", door.answers(door.hook))
@@ -72,7 +75,9 @@ class _Door:
         secrets: Mapping[str, Sequence[str]],
         intake: Intake,
         clock: Clock,
+        issues_changed: Callable[[str], Awaitable[None]],
     ) -> None:
+        self._issues_changed = issues_changed
         self._by_name = {one.name: one for one in integrations}
         self._secrets = secrets
         self._keys = [
@@ -149,6 +154,8 @@ class _Door:
         body = as_json(from_form(raw, request.content_type), integration.name)
         events = self._parsed(integration, body, request)
         await self._take(integration, events, busy=503)
+        if integration.kind == "github" and request.headers.get("X-GitHub-Event") == "issues":
+            await self._issues_changed(_repository(body))
         return _json(202, {"status": "success", "message": "Event processed", "events": len(events)})
 
     # -- what they share -----------------------------------------------------------------------------------
@@ -330,6 +337,13 @@ def _refused(refusal: Refusal) -> web.Response:
     elif refusal.status == 401:
         answer.headers["WWW-Authenticate"] = "Bearer"
     return answer
+
+
+def _repository(body: Any) -> str:
+    """The repository that GitHub's payload is about, or nothing."""
+    repository = body.get("repository") if isinstance(body, dict) else None
+    name = repository.get("full_name") if isinstance(repository, dict) else None
+    return name if isinstance(name, str) else ""
 
 
 def _json(status: int, body: Mapping[str, Any]) -> web.Response:

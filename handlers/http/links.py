@@ -21,7 +21,7 @@ from bot.views import link_page
 from handlers.rings import rings_have_landed
 
 LONGEST_TOKEN = 64
-# Of links that lead nowhere, by one caller in a minute. Nobody guesses 32 bytes; the database need not try either.
+# Of links that lead nowhere, by one caller in a minute. Nobody guesses 24 bytes; the database need not try either.
 MISSES = 30
 MISSES_WITHIN = 60.0
 ANSWER_WITHIN = 8.0

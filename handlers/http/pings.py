@@ -21,7 +21,6 @@ _KINDS: dict[str, Ping] = {"": "success", "/start": "start", "/fail": "fail"}
 
 def add_pings(app: web.Application, bot: Bot) -> None:
     """Adds the routes to the site."""
-
     turns = _Turns()
 
     async def ping(request: web.Request) -> web.StreamResponse:
@@ -51,11 +50,16 @@ def add_pings(app: web.Application, bot: Bot) -> None:
         except Exception as error:
             if not (isinstance(error, TimeoutError) or is_unreachable(error)):
                 raise
-            return _answer(503, error="unavailable", detail="It was not taken in in time; try again.")
+            return _answer(
+                503, error="unavailable", detail="The database did not take it in time; send it again."
+            )
         return _answer(200, check=check.name, heard=kind)
 
     async def explain(request: web.Request) -> web.StreamResponse:
-        detail = "A heartbeat is told by POST: here when it went well, /start when it begins, /fail when it failed."
+        detail = (
+            "Send a heartbeat by POST: to this address when the job went well, with /start behind it when it "
+            "begins, with /fail when it failed."
+        )
         return _answer(405, error="use_post", detail=detail)
 
     path = "/ping/{key:[A-Za-z0-9_.-]+}{kind:(/start|/fail)?}"

@@ -6,12 +6,14 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.alerts.intake import Intake
 from bot.config.integration_secrets import secrets_of
+from bot.reviews.issues import poll_now
 from bot.runtime import Bot
 from handlers.http.alerts import add_alerts
 from handlers.http.feed import add_feed
@@ -51,7 +53,7 @@ def site(
     takes_requests: bool,
 ) -> web.Application:
     """`takes_requests`: Slack calls here. In Socket Mode it does not, and nobody else may. `readiness` gives for each thing that must work "ok", or what is wrong with it."""
-    app = web.Application(client_max_size=LARGEST_BODY, middlewares=[_plain_errors])
+    app = web.Application(client_max_size=LARGEST_BODY, middlewares=[_plain_errors(takes_requests)])
 
     async def slack_events(request: web.Request) -> web.StreamResponse:
         async with asyncio.timeout(READ_WITHIN):
@@ -72,7 +74,14 @@ def site(
     app.router.add_get("/readyz", readyz)
     add_feed(app, bot)
     add_links(app, bot)
-    add_alerts(app, bot.config, secrets_of(bot.settings, bot.config), intake, bot.clock)
+
+    async def issues_changed(repository: str) -> None:
+        section = bot.config.github
+        if section is not None and repository.casefold() == section.repository.casefold():
+            async with bot.db.begin() as session:
+                await poll_now(session, section.repository, now=bot.clock.now())
+
+    add_alerts(app, bot.config, secrets_of(bot.settings, bot.config), intake, bot.clock, issues_changed)
     add_pings(app, bot)
     return app
 
@@ -102,15 +111,24 @@ def _has_slacks_shape(body: object) -> bool:
     )
 
 
-@web.middleware
-async def _plain_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+def _plain_errors(takes_requests: bool) -> Middleware:
+    not_found = "Slack's requests go to POST /slack/events." if takes_requests else "There is nothing here."
+
+    @web.middleware
+    async def plain_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+        return await _answer(request, handler, not_found)
+
+    return plain_errors
+
+
+async def _answer(request: web.Request, handler: Handler, not_found: str) -> web.StreamResponse:
     """Whatever comes in, the answer is short JSON; a body that cannot be read is the sender's fault."""
     try:
         return await handler(request)
     except web.HTTPRequestEntityTooLarge:
         return _error(413, "too_large", f"The body is larger than {LARGEST_BODY} bytes.")
     except web.HTTPNotFound:
-        return _error(404, "not_found", "Slack's requests go to POST /slack/events.")
+        return _error(404, "not_found", not_found)
     except web.HTTPMethodNotAllowed as error:
         allowed = ", ".join(sorted(error.allowed_methods))
         answer = _error(405, "method_not_allowed", f"Use {allowed}.")

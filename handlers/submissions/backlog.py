@@ -8,17 +8,14 @@ from bot.runtime import Bot
 from bot.views.backlog import item_text
 from bot.views.forms import message_form
 from handlers.backlog import changed, judged
+from handlers.forms import service_chosen
 from handlers.registrations import Submission
 from handlers.request import Answer, Request, carry_out
+from handlers.working import work
 
 
 async def add_item(bot: Bot, request: Request) -> Answer | None:
-    name = request.value("service")
-    service = bot.config.service(name) if name else None
-    if name and service is None:
-        raise UserError(
-            f"The service “{name}” is not in app.yaml any more.", "Choose another.", field="service"
-        )
+    service = service_chosen(bot.config, request)
     kind = request.words("kind")
     if kind not in KINDS:
         raise UserError("Say of which kind it is.", "Choose one from the list.", field="kind")
@@ -37,17 +34,14 @@ async def add_item(bot: Bot, request: Request) -> Answer | None:
 
 
 async def decline(bot: Bot, request: Request) -> Answer | None:
-    reason, now = request.words("reason"), bot.clock.now()
-    async with carry_out(bot, request) as session:
-        item = await backlog.change(
-            session, _number(request), items.decline, reason, by=request.user_id, now=now
-        )
+    number, reason = request.form_number("item"), request.words("reason")
+    item = await work(bot, request, backlog.change, number, items.decline, reason)
     return Answer(view=message_form("Declined", changed(item)))
 
 
 async def judge(bot: Bot, request: Request) -> Answer | None:
     """Impact and effort, and who sees to it."""
-    number, by, now = _number(request), request.user_id, bot.clock.now()
+    number, by, now = request.form_number("item"), request.user_id, bot.clock.now()
     owner = request.value("owner") or None
     async with carry_out(bot, request) as session:
         item = await backlog.change(
@@ -60,18 +54,10 @@ async def judge(bot: Bot, request: Request) -> Answer | None:
 
 async def split(bot: Bot, request: Request) -> Answer | None:
     """Its parts stand a line each."""
-    number, titles = _number(request), request.words("parts").splitlines()
-    async with carry_out(bot, request) as session:
-        item, parts = await backlog.split(session, number, titles, by=request.user_id, now=bot.clock.now())
+    number, titles = request.form_number("item"), request.words("parts").splitlines()
+    item, parts = await work(bot, request, backlog.split, number, titles)
     names = "\n".join(item_text(part) for part in parts)
     return Answer(view=message_form("Split", f"{changed(item)}\n{names}"))
-
-
-def _number(request: Request) -> int:
-    number = request.about.get("item")
-    if not isinstance(number, int):
-        raise UserError("This form does not say which item it is about.", "Close it and open it again.")
-    return number
 
 
 SUBMISSIONS = (

@@ -10,7 +10,7 @@ from bot.paging import contacts
 from bot.paging.how_paged import how_paged
 from bot.runtime import Bot
 from bot.views.contacts import SLACK, code_form, rules_form
-from handlers.reading import zone_of
+from handlers.oncall_text import zone_of
 from handlers.registrations import Submission
 from handlers.request import Answer, Request, carry_out
 
@@ -79,9 +79,9 @@ async def rule(bot: Bot, request: Request) -> Answer | None:
 async def quiet(bot: Bot, request: Request) -> Answer | None:
     begins, ends = request.words("begins").strip(), request.words("ends").strip()
     hours = None if not begins and not ends else (_minutes(begins, "begins"), _minutes(ends, "ends"))
-    zone = await zone_of(bot, request)
     async with carry_out(bot, request) as session:
-        await contacts.set_quiet_hours(session, user_id=request.user_id, hours=hours, timezone=zone)
+        zone = await zone_of(session, bot, request)
+        await contacts.set_quiet_hours(session, user_id=request.user_id, hours=hours, timezone=str(zone))
         refresh_home(session, request.user_id, now=bot.clock.now())
     return None
 

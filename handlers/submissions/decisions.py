@@ -5,9 +5,10 @@ from bot.runtime import Bot
 from bot.views.decisions import decision_text
 from bot.views.forms import message_form
 from handlers.decisions import ended
-from handlers.numbered import moment_chosen, number_of_form
+from handlers.numbered import moment_chosen
 from handlers.registrations import Submission
 from handlers.request import Answer, Request, carry_out
+from handlers.working import work
 
 
 async def ask(bot: Bot, request: Request) -> Answer | None:
@@ -30,7 +31,7 @@ async def change(bot: Bot, request: Request) -> Answer | None:
     async with carry_out(bot, request) as session:
         decision = await decisions.change(
             session,
-            number_of_form(request, "decision"),
+            request.form_number("decision"),
             owner=request.value("owner") or request.user_id,
             due_at=moment_chosen(request.value("due_at")) or decisions.usual_due(bot.config, now=now),
             now=now,
@@ -39,16 +40,14 @@ async def change(bot: Bot, request: Request) -> Answer | None:
 
 
 async def decide(bot: Bot, request: Request) -> Answer | None:
-    number, answer = number_of_form(request, "decision"), request.words("answer")
-    async with carry_out(bot, request) as session:
-        decision = await decisions.decide(session, number, answer, by=request.user_id, now=bot.clock.now())
+    number, answer = request.form_number("decision"), request.words("answer")
+    decision = await work(bot, request, decisions.decide, number, answer)
     return Answer(view=message_form("Decided", ended(decision)))
 
 
 async def drop(bot: Bot, request: Request) -> Answer | None:
-    number, reason = number_of_form(request, "decision"), request.words("answer")
-    async with carry_out(bot, request) as session:
-        decision = await decisions.drop(session, number, reason, by=request.user_id, now=bot.clock.now())
+    number, reason = request.form_number("decision"), request.words("answer")
+    decision = await work(bot, request, decisions.drop, number, reason)
     return Answer(view=message_form("Dropped", ended(decision)))
 
 

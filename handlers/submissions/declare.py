@@ -1,20 +1,15 @@
 """The form to declare, sent."""
 
-from bot.core.errors import UserError
 from bot.runtime import Bot
 from handlers.declaring import declare_once
+from handlers.forms import service_chosen
 from handlers.incident_text import severity_named
 from handlers.registrations import Submission
 from handlers.request import Answer, Request
 
 
 async def declare(bot: Bot, request: Request) -> Answer | None:
-    service_name = request.value("service")
-    service = bot.config.service(service_name) if service_name else None
-    if service_name and service is None:
-        raise UserError(
-            f"The service “{service_name}” is not in app.yaml any more.", "Choose another.", field="service"
-        )
+    service = service_chosen(bot.config, request)
     chosen = request.value("options") or ()
     await declare_once(
         bot,

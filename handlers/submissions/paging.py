@@ -9,7 +9,8 @@ from handlers.own_page import keeps_current, page_number
 from handlers.page_text import length
 from handlers.paging import page_once
 from handlers.registrations import Submission
-from handlers.request import Answer, Request, carry_out
+from handlers.request import Answer, Request
+from handlers.working import work
 
 
 async def page(bot: Bot, request: Request) -> Answer | None:
@@ -24,30 +25,18 @@ async def page(bot: Bot, request: Request) -> Answer | None:
 
 async def reassign(bot: Bot, request: Request) -> Answer | None:
     to = wanted(bot.config, request.words("to"))
-    async with carry_out(bot, request) as session:
-        await paging.reassign(
-            session,
-            page_number(request),
-            to.policy,
-            config=bot.config,
-            by=request.user_id,
-            now=bot.clock.now(),
-        )
+    await work(bot, request, paging.reassign, page_number(request), to.policy, config=bot.config)
     return None
 
 
 async def snooze(bot: Bot, request: Request) -> Answer | None:
     wait = length(f"{request.words('length')}m")
-    async with carry_out(bot, request) as session:
-        await paging.snooze(session, page_number(request), wait, by=request.user_id, now=bot.clock.now())
+    await work(bot, request, paging.snooze, page_number(request), wait)
     return None
 
 
 async def note(bot: Bot, request: Request) -> Answer | None:
-    async with carry_out(bot, request) as session:
-        await paging.note(
-            session, page_number(request), request.words("text"), by=request.user_id, now=bot.clock.now()
-        )
+    await work(bot, request, paging.note, page_number(request), request.words("text"))
     return None
 
 

@@ -2,9 +2,9 @@
 
 from bot.routine import plans
 from bot.runtime import Bot
-from handlers.numbered import number_of_form
 from handlers.registrations import Submission
-from handlers.request import Answer, Request, carry_out
+from handlers.request import Answer, Request
+from handlers.working import work
 
 
 async def answer(bot: Bot, request: Request) -> Answer | None:
@@ -15,24 +15,14 @@ async def answer(bot: Bot, request: Request) -> Answer | None:
         "again": request.words("again"),
         "risks": request.words("risks"),
     }
-    number, position = number_of_form(request, "plan"), number_of_form(request, "position")
-    async with carry_out(bot, request) as session:
-        await plans.answer(session, number, position, said, by=request.user_id, now=bot.clock.now())
+    number, position = request.form_number("plan"), request.form_number("position")
+    await work(bot, request, plans.answer, number, position, said)
     return None
 
 
 async def make(bot: Bot, request: Request) -> Answer | None:
     items, risks = request.value("items") or (), request.value("risks_made") or ()
-    async with carry_out(bot, request) as session:
-        await plans.make(
-            session,
-            number_of_form(request, "plan"),
-            items,
-            risks,
-            by=request.user_id,
-            now=bot.clock.now(),
-            config=bot.config,
-        )
+    await work(bot, request, plans.make, request.form_number("plan"), items, risks, config=bot.config)
     return None
 
 

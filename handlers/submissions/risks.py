@@ -5,9 +5,10 @@ from bot.routine.risks import Judgement
 from bot.runtime import Bot
 from bot.views.forms import message_form
 from bot.views.risks import risk_text
-from handlers.numbered import moment_chosen, number_of_form
+from handlers.numbered import moment_chosen
 from handlers.registrations import Submission
 from handlers.request import Answer, Request, carry_out
+from handlers.working import work
 
 
 def _judgement(request: Request) -> Judgement:
@@ -36,16 +37,8 @@ async def add(bot: Bot, request: Request) -> Answer | None:
 
 
 async def review(bot: Bot, request: Request) -> Answer | None:
-    async with carry_out(bot, request) as session:
-        risk = await risks.review(
-            session,
-            number_of_form(request, "risk"),
-            request.words("status"),
-            _judgement(request),
-            by=request.user_id,
-            now=bot.clock.now(),
-            config=bot.config,
-        )
+    number, status = request.form_number("risk"), request.words("status")
+    risk = await work(bot, request, risks.review, number, status, _judgement(request), config=bot.config)
     words = f":white_check_mark: Risk #{risk.id} is reviewed: {risk.status}."
     return Answer(view=message_form("Reviewed", words))
 

@@ -1,6 +1,5 @@
 """The forms that change an incident, sent."""
 
-from bot.core.errors import UserError
 from bot.incidents import lifecycle, updates
 from bot.runtime import Bot
 from handlers.incident_text import severity_named, status_named
@@ -11,10 +10,7 @@ from handlers.working import work
 
 
 def _number(request: Request) -> int:
-    number = request.about.get("incident")
-    if not isinstance(number, int):
-        raise UserError("This form does not say which incident it is about.", "Close it and open it again.")
-    return number
+    return request.form_number("incident")
 
 
 async def update(bot: Bot, request: Request) -> Answer | None:

@@ -16,6 +16,11 @@ def members_unread(config: Config) -> Config:
     return config.model_copy(update={"delivery": delivery})
 
 
+def paced(config: Config) -> Config:
+    """Calls are spread, as they are by default (`Office.limits_hold` turns Slack's limits on)."""
+    return config.model_copy(update={"delivery": config.delivery.model_copy(update={"paced": True})})
+
+
 def impatient(config: Config) -> Config:
     """A call that hangs is given up soon."""
     delivery = config.delivery.model_copy(

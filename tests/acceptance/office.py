@@ -28,7 +28,8 @@ from bot.config.calendar import Handoff
 from bot.config.sections.backlog import Backlog
 from bot.core.clock import MovableClock
 from bot.core.outbox import OutboxItem, may_leave
-from bot.demo import ADA, BO, CLEO, COMPANY, DEV, EVE, FINN
+from bot.demo import COMPANY, without_limits
+from bot.demo_story import ADA, BO, CLEO, DEV, EVE, FINN
 from handlers.manifest import manifest
 from playground import Playground
 
@@ -65,15 +66,26 @@ _DUE = select(func.count()).select_from(OutboxItem).where(*may_leave())
 
 @cache
 def sample() -> Config:
-    """app.yaml, read once for all stories: it cannot be changed."""
-    return load(SAMPLE)
+    """app.yaml, read once for all stories: it cannot be changed. Without digests, which would come between what a story
+    of several days tells of.
+    """
+    return load(SAMPLE).model_copy(update={"digests": ()})
 
 
 def write_config(file: Path, **sections: Any) -> None:
     """The sample with fixed policies and these sections, for a bot in a process of its own."""
     written = yaml.safe_load(SAMPLE.read_text())
-    del written["expect"]
-    file.write_text(yaml.safe_dump({**written, "escalation_policies": POLICIES, **sections}))
+    for name in (
+        "expect",
+        "digests",
+        "routine_tasks",
+        "recurring_reviews",
+        "backlog",
+    ):  # they come when it is their time
+        del written[name]
+    written |= {"escalation_policies": POLICIES, **sections}
+    written["delivery"] = {"paced": False, **sections.get("delivery", {})}  # the playground has no limits
+    file.write_text(yaml.safe_dump(written))
 
 
 def settings_for(database_url: str, playground: Playground, **more: Any) -> Settings:
@@ -135,7 +147,9 @@ class Office:
                 self.app.engine.is_ticking
                 or self.app.delivery.is_busy
                 or self.app.calendars.is_busy
+                or self.app.issues.is_busy
                 or self.app.checks.is_busy
+                or self.app.routine_tasks.is_busy
                 or self.playground.delivery.is_busy
             )
             due = 0 if busy else await self._due()
@@ -181,6 +195,11 @@ class Office:
         async with self.http.delete(self.playground.url + "/faults") as response:
             assert response.status == 200
 
+    async def limits_hold(self) -> None:
+        """Slack's rate limits from here on, by the clock of the office."""
+        self.playground.limits.clock = lambda: self.clock.now().timestamp()
+        await self.post("/faults/rate-limits", {"on": True})
+
     async def channel(self, name: str) -> Json:
         """A channel by its name, whoever may see it."""
         workspace = await self.get("/workspace")
@@ -214,8 +233,9 @@ class Office:
         return (await self.record(number))["timeline"]  # type: ignore[no-any-return]
 
     async def acts(self, number: int = 1) -> list[Json]:
-        """The timeline without what became of the pages, which go their own way beside what people do."""
-        return [entry for entry in await self.timeline(number) if not entry["kind"].startswith("page")]
+        """The timeline without what became of the pages and the review, which go their own way beside what people do."""
+        entries = await self.timeline(number)
+        return [entry for entry in entries if not entry["kind"].startswith(("page", "review"))]
 
     async def calls(self, method: str) -> list[Json]:
         """The Web API calls of this method, in order."""
@@ -459,10 +479,10 @@ def calm(config: Config) -> Config:
         )
         for schedule in config.schedules
     ]
-    # The sample's checks would look at hosts that are not there, and call people about them. Nor is the backlog gone
-    # through in a story that does not ask for it.
-    quiet = {"checks": (), "slos": (), "backlog": Backlog()}
-    return config.model_copy(update={"schedules": tuple(schedules), **quiet})
+    # The sample's checks would look at hosts that are not there, and call people about them; and its routine, or the
+    # grooming of its backlog, would come in the midst of a story about something else.
+    nothing: dict[str, Any] = dict.fromkeys(("checks", "slos", "routine_tasks", "recurring_reviews"), ())
+    return config.model_copy(update={"schedules": tuple(schedules), **nothing, "backlog": Backlog()})
 
 
 def dumps(thing: Any) -> str:
@@ -489,7 +509,9 @@ async def open_office(
     )
     try:
         async with aiohttp.ClientSession() as http:
-            office = Office(playground, http, database_url, change(with_fixed_policies(calm(sample()))))
+            office = Office(
+                playground, http, database_url, change(with_fixed_policies(calm(without_limits(sample()))))
+            )
             if start:
                 await office.start_bot(**settings)
             try:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from bot.config import Config
 from bot.core.outbox import OutboxItem
 from bot.delivery import checks as delivery
+from bot.delivery import drawing
 from tests.acceptance.changes import members_unread
 from tests.acceptance.checking import Target, checking, with_checks
 from tests.acceptance.faults import ways
@@ -147,7 +148,7 @@ async def test_what_cannot_be_drawn_is_let_go(
     database_url: str, target: Target, monkeypatch: pytest.MonkeyPatch, program: tuple[str, ...]
 ) -> None:
     monkeypatch.setattr(delivery, "DRAWING", program)
-    monkeypatch.setattr(delivery, "DRAWN_WITHIN", 0.2)
+    monkeypatch.setattr(drawing, "DRAWN_WITHIN", 0.2)
     check = {"name": "shop", "service": "payments", "http": {"url": target.url}}
     async with checking(database_url, check) as office:
         await asked(office)

@@ -257,13 +257,21 @@ async def test_checks_are_run_on_demand_with_the_last_day_as_a_picture(
         assert shown["blocks"][0]["slack_file"]["id"] == file["id"]
         assert "1 of 2 runs failed" in shown["blocks"][0]["alt_text"]
 
+        await office.bo.clicks("Declare", channel="general")
+        form = await office.bo.modal()
+        assert "shop: status 500" in str(form)
+        assert "Expected status 200 to 299, seen status 500." in str(form)
+        chosen = form["state"]["values"]["severity"]["value"]["selected_option"]
+        assert chosen["value"] == "SEV2", "the check's"
+        await office.bo.closes()
+
         target.status = 200
         await office.bo.clicks("Run again", channel="general")
         await office.passes(seconds=1)
         await office.bo.sees("all passed", "general")
 
         await office.bo.clicks("Declare", channel="general")
-        assert "shop fails" in str(await office.bo.modal())
+        assert "shop: " not in str(await office.bo.modal()), "nothing fails any more"
 
 
 async def test_an_incident_tells_what_its_check_expected_and_saw(database_url: str, target: Target) -> None:

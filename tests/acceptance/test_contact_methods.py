@@ -361,6 +361,20 @@ async def test_rules_and_quiet_hours_of_ones_own(office: Office, providers: Stan
     assert "22:00 to 07:00" in said(await office.finn.home())
 
 
+async def test_quiet_hours_of_a_zone_that_nobody_knows_are_the_offices(office: Office) -> None:
+    """Slack may name one that this machine's list lacks; who is to be paged could not be worked out with it."""
+    await office.finn.home()
+    async with office.app.bot.db.begin() as session:
+        abroad = {"id": office.finn.id, "name": "finn", "tz": "Mars/Olympus"}
+        await note_account(session, abroad, now=office.clock.now())
+    await office.finn.clicks_at_home("Quiet hours")
+    assert f"In your time zone, {office.app.bot.config.timezone}." in said(await office.finn.modal())
+    assert await office.finn.submits(begins="22:00", ends="7:00") == {}
+    async with office.app.bot.db.read() as session:
+        kept = await session.scalar(text("SELECT timezone FROM quiet_hours"))
+    assert kept == office.app.bot.config.timezone
+
+
 @pytest.mark.parametrize(
     "fault", [{"kind": "status", "status": 503}, {"kind": "error", "error": "user_disabled"}]
 )

@@ -45,7 +45,7 @@ async def reminders(person: Person) -> list[Json]:
 async def test_what_is_new_is_silent_and_what_still_fires_at_its_end_rings(office: Office) -> None:
     answer = await office.ada.types("/check maintenance start payments 2h Upgrade of the database")
     assert "*Maintenance #1* of Payments runs until" in answer
-    assert "New alerts ring nobody" in answer
+    assert "new alerts ring nobody" in answer
     assert "Incidents and pages that are open go on" in answer
     assert "Checkout and Web" in answer, "what depends on it still rings, and that is said"
     assert "runs until" in await message(office)
@@ -231,7 +231,7 @@ async def test_by_the_form(office: Office) -> None:
     await office.ada.types("/check maintenance")
     await office.ada.types("/check maintenance start payments")
     form = await office.ada.modal()
-    assert "New alerts ring nobody" in said(form)
+    assert "new alerts ring nobody" in said(form)
     now = int(office.clock.now().timestamp())
     errors = await office.ada.submits(
         services=["payments", "search"], starts_at=now, ends_at=now - 60, reason="x"

@@ -114,7 +114,7 @@ async def test_the_board_says_what_is_left_and_how_fast_it_goes(
 ) -> None:
     async with checking(database_url, CHECK, slos=(objective(prometheus, service="payments"),)) as office:
         board = await looks(office)
-        assert "Orders go through (objective, 99 %)" in board
+        assert "Orders go through (objective, 99%)" in board
         assert "90.0% of the budget left, burn rate 0.1 over the last hour" in board
         assert QUERY.replace("{window}", "30d") in prometheus.asked
         # A slow burn is shown, and wakes nobody.

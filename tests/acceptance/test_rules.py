@@ -167,6 +167,11 @@ async def test_an_unknown_word_brings_the_way_on_in_a_few_lines(office: Office) 
     assert await office.bo.is_told() == "", "only the one who asked is told"
 
 
+async def test_a_word_copied_with_the_brackets_of_the_help_is_guessed(office: Office) -> None:
+    answer = await office.ada.types("/incident <title>")
+    assert "Did you mean `/incident title &lt;title&gt;`?" in answer
+
+
 async def test_case_and_line_breaks_do_not_matter(office: Office) -> None:
     channel = await declared(office)
     await office.ada.types("/incident UPDATE\nThe provider is slow\nWe switch over", channel)

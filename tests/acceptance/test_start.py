@@ -16,7 +16,7 @@ from bot.demo import COMPANY
 from handlers.manifest import manifest
 from playground import Playground
 from tests.acceptance.kit import WHOLE, kit
-from tests.acceptance.office import SAMPLE, Json, open_office
+from tests.acceptance.office import SAMPLE, Json, open_office, write_config
 from tests.acceptance.process import BotProcess, FarOffice, free_port
 from tests.databases import PostgresCluster, SqliteFiles
 
@@ -225,7 +225,12 @@ async def test_slack_is_away_at_the_start_and_gets_all_when_it_is_back(
     tmp_path: Path, playground: Playground
 ) -> None:
     playground.faults.dead = True
-    async with running(tmp_path, **at(playground)) as bot, aiohttp.ClientSession() as http:
+    config = tmp_path / "without-what-recurs.yaml"
+    write_config(config)
+    async with (
+        running(tmp_path, **at(playground, TOCSIN_CONFIG=str(config))) as bot,
+        aiohttp.ClientSession() as http,
+    ):
         playground.delivery.bot_url = f"{bot.url}/slack/events"
         office = FarOffice(playground, http, "", None)  # type: ignore[arg-type]
         await said_by(bot, "Slack does not answer; incidents are kept")
@@ -307,6 +312,7 @@ async def test_an_incident_over_socket_mode(database_url: str) -> None:
 
         async with office.http.post(f"{office.bot_url}/slack/events", data="unsigned") as response:
             assert response.status == 404, "in Socket Mode nobody may come by HTTP, where nothing is signed"
+            assert (await response.json())["detail"] == "There is nothing here."
         await office.post("/workspace/socket_disconnect")
         await until(lambda: office.playground.sockets.connected, 15)
         assert ":warning:" not in await office.ada.types("/incident resolve Rolled back", channel)

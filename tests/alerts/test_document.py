@@ -22,7 +22,7 @@ def test_every_kind_has_a_section() -> None:
 
 def test_the_samples_of_app_yaml_are_right(tmp_path: Path) -> None:
     samples = [block for block in blocks("yaml") if block.startswith("integrations:")]
-    assert len(samples) == 3
+    assert len(samples) == 2
     for number, sample in enumerate(samples):
         path = tmp_path / f"{number}.yaml"
         path.write_text(SERVICES + sample)

@@ -15,13 +15,14 @@ from zoneinfo import ZoneInfo
 import bot
 from bot.core.db import Base
 from bot.core.outbox import OutboxItem
-from bot.delivery.methods import SCOPES
+from bot.delivery.methods import SCOPES, TIERS, Tier
 from bot.delivery.senders import SENDERS
 from bot.incidents.backlog import Which
 from bot.paging import targets
 from bot.routine.plan_rows import STATUSES as PLAN_STATUSES
 from bot.rows import METADATA
 from bot.views import (
+    action_items,
     alert_review,
     announcement,
     backlog,
@@ -39,6 +40,7 @@ from bot.views import (
     page_forms,
     page_notice,
     plans,
+    reviews,
     risks,
     timeline,
     timeline_page,
@@ -46,7 +48,7 @@ from bot.views import (
 from handlers import ACTIONS, EVENTS, OPTIONS, SHORTCUTS, SUBMISSIONS
 from playground.web_api import METHODS as PLAYED
 from tests.architecture.source import ROOT, at, calls, dotted, files, tree
-from tests.views import anything
+from tests.views import anything, reviews_of, routine_things
 from tests.views.slack_limits import elements
 
 UTC = ZoneInfo("UTC")
@@ -128,6 +130,15 @@ def test_the_sdk_has_every_method() -> None:
 
 def test_the_playground_plays_every_method() -> None:
     assert set(SCOPES) - set(PLAYED) == set()
+
+
+def test_every_method_names_its_tier_which_is_the_playgrounds() -> None:
+    """Without one it would not be paced, and meet Slack's limits in the first storm."""
+    assert set(TIERS) == set(SCOPES)
+    usual = {method: tier for method, tier in TIERS.items() if tier is not Tier.SPECIAL}
+    of_playground = {1: Tier.ONE, 2: Tier.TWO, 3: Tier.THREE, 4: Tier.FOUR}
+    assert usual == {method: of_playground[PLAYED[method].tier] for method in usual}
+    assert set(TIERS) - set(usual) == {"auth.test", "chat.getPermalink", "chat.postMessage"}
 
 
 def test_scopes_have_reasons() -> None:
@@ -212,6 +223,8 @@ def emitted() -> Iterator[dict[str, Any]]:
     yield {"blocks": maintenance.list_blocks(silent, {}, many, now=anything.NOW)}
     yield {"blocks": maintenance.reminder_blocks(anything.maintenance_window(), many)}
     yield from emitted_between_incidents()
+    yield from emitted_of_reviews()
+    yield from (thing for thing in routine_things.emitted(config) if "blocks" in thing)
     checked = anything.checks_config()
     states = {check.name: anything.check_state(check.name) for check in checked.checks}
     yield {"blocks": checks.board(states, {}, checked, now=anything.NOW)}
@@ -257,6 +270,19 @@ def emitted_between_incidents() -> Iterator[dict[str, Any]]:
             anything.GROOMING, anything.progress(anything.item()), anything.FARES, config
         )
     }
+    exporting = config.model_copy(update={"github": anything.GITHUB})
+    yield {"blocks": action_items.item_blocks(anything.action_item(), exporting, today=anything.NOW.date())}
+    for status in anything.ACTION_STATUSES:
+        action = anything.action_item(status=status)
+        yield {"blocks": action_items.item_blocks(action, config, today=anything.NOW.date())}
+    for number in (0, 1):
+        blocks = action_items.items_list(
+            [action], 40, number, action_items.Which(), config, today=anything.NOW.date()
+        )
+        yield {"blocks": blocks}
+    yield action_items.add_form(config, user="U01", today=anything.NOW.date())
+    yield action_items.change_form(action, config, today=anything.NOW.date())
+    yield action_items.drop_form(action, config, today=anything.NOW.date())
     for number in (0, 1):
         yield {"blocks": alert_review.review_blocks(anything.review(), number, service=None, config=config)}
 
@@ -285,6 +311,26 @@ def emitted_by_planning() -> Iterator[dict[str, Any]]:
     yield {"blocks": plans.plan_list([anything.plan()], 1)}
     yield plans.answer_form(anything.plan())
     yield plans.choose_form(anything.plan(answers={"operations": {"text": "T", "todo": "T"}}))
+
+
+def emitted_of_reviews() -> Iterator[dict[str, Any]]:
+    config = anything.config()
+    for state in reviews_of.STATES:
+        for published in (True, False):
+            known = reviews_of.review_now(state, published=published)
+            yield {"blocks": reviews.review_blocks(known, config, now=anything.NOW)}
+            yield {"blocks": reviews.reminder_blocks(known, known.tasks, "owner", config, now=anything.NOW)}
+            yield {"blocks": reviews.home_reviews([known], anything.NOW)}
+            for number in (0, 1):
+                blocks = reviews.review_list([known], 40, 1, number, everything=False, now=anything.NOW)
+                yield {"blocks": blocks}
+        yield {"blocks": reviews.no_review_blocks(known.incident, config)}
+        yield reviews.document_view(known, reviews_of.document("T"))
+        yield reviews.section_form(known, "summary", "x" * reviews.FIELD * reviews.FIELDS)
+        yield reviews.whole_form(known, "T")
+        yield reviews.skip_form(known, known.tasks[0])
+        yield reviews.waive_form(known)
+        yield reviews.give_form(known)
 
 
 def test_every_button_has_one_handler_and_every_handler_a_button() -> None:

@@ -100,7 +100,6 @@ async def _ada_leads(window: Window) -> None:
     private = window.message("You took the role Lead")
     await expect(private).to_contain_text("You decide; others do the work.")
     await expect(private).to_contain_text("/incident lead 1 @name")
-    await window.picture("instructions")
 
 
 async def _dev_joins_instead_of_declaring(window: Window) -> None:
@@ -113,7 +112,6 @@ async def _dev_joins_instead_of_declaring(window: Window) -> None:
     await form.get_by_role("option", name="Checkout From the basket").click()
     await expect(form).to_contain_text("Is it one of these?")
     await expect(form).to_contain_text("SEV1 #1 Checkout is down")
-    await window.picture("join-instead")
     await form.get_by_role("button", name="Join instead").click()
     joined = window.modal("You joined")
     await joined.get_by_role("button", name="Done").click()
@@ -167,7 +165,6 @@ async def _cleo_keeps_what_matters(window: Window) -> None:
     await message.hover()
     await message.get_by_role("button", name="React with pushpin").click()
     await expect(message.get_by_role("button", name="pushpin, 1 reaction")).to_be_visible()
-    await window.picture("channel")
     await window.office.settled()
 
     await window.chooses_more("Timeline")
@@ -205,7 +202,6 @@ async def _cleo_ends_it(window: Window) -> None:
     await expect(card).to_contain_text("Closed")
     await expect(card.get_by_role("button", name="Close", exact=True)).to_have_count(0)
     await card.scroll_into_view_if_needed()
-    await window.picture("closed")
     await window.types("/incident update too late")
     await expect(window.message("Only visible to you")).to_contain_text("Incident #1 is closed")
 
@@ -225,7 +221,6 @@ async def test_home_and_declaring_from_a_message(window: Window) -> None:
     await expect(window.modal("Declare an incident")).to_be_visible()
     await page.keyboard.press("Escape")
     await expect(window.modal("Declare an incident")).to_have_count(0)
-    await window.picture("home")
 
     await window.enters("support")
     await window.types("Three customers cannot pay with their cards")

@@ -1,5 +1,6 @@
 """A browser window onto the workspace; with `TOCSIN_PICTURES=1` (`make pictures`) it takes those of docs/pictures."""
 
+import io
 import os
 import shutil
 from collections.abc import AsyncIterator, Callable
@@ -7,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.async_api import Locator, Page, async_playwright, expect
 
 from bot.config import Config
@@ -68,14 +70,17 @@ class Window:
     def card(self) -> Locator:
         return self.page.locator("[data-qa=message]", has=self.page.get_by_text("Pinned", exact=True))
 
-    async def picture(self, name: str) -> None:
+    async def picture(self, name: str, of: Locator | None = None) -> None:
+        """Of the whole window, or of a part of it."""
         if not os.environ.get("TOCSIN_PICTURES"):
             return
         await self.office.settled()
         await self.page.mouse.move(640, 20)  # so that nothing is hovered over, and nothing focused
         await self.page.evaluate("document.querySelector('dialog[open]') || document.activeElement.blur()")
         PICTURES.mkdir(exist_ok=True)
-        await self.page.screenshot(path=PICTURES / f"{name}.png", animations="disabled", caret="hide")
+        taken = await (of or self.page).screenshot(animations="disabled", caret="hide")
+        few_colours = Image.open(io.BytesIO(taken)).convert("RGB").quantize(160)  # a third of the size
+        few_colours.save(PICTURES / f"{name}.png", optimize=True)
 
 
 @asynccontextmanager

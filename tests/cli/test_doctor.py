@@ -140,6 +140,15 @@ async def test_a_slack_that_does_not_answer(doctor: Any) -> None:
     assert lines["database"].startswith("ok   ")
 
 
+async def test_a_playground_without_a_manifest_grants_all_scopes(doctor: Any) -> None:
+    playground = await Playground.start(port=0, bot_url=None, workspace=copy.deepcopy(COMPANY))
+    try:
+        _, lines, _ = await doctor(playground)
+    finally:
+        await playground.stop()
+    assert lines["scopes"].startswith("ok   ")
+
+
 async def test_missing_scopes(doctor: Any) -> None:
     def poorer(app: Json) -> None:
         app["oauth_config"]["scopes"]["bot"] = [

@@ -34,6 +34,15 @@ def test_every_key_and_variable_is_explained() -> None:
         assert Settings.model_fields[field].description
 
 
+def test_a_default_is_told_as_one_would_write_it() -> None:
+    hours = next(
+        line for line in reference_markdown().splitlines() if line.startswith("| `hours` | The hours of")
+    )
+    assert hours.endswith("| `Mon-Fri 09:00-17:00` |")
+    defaults = [line.rsplit("|", 2)[1] for line in reference_markdown().splitlines() if line.startswith("|")]
+    assert [told for told in defaults if re.search(r"\w\(|<", told)] == [], "Python's words for a value"
+
+
 def test_editors_complete_includes_and_check_durations() -> None:
     schema = json_schema()
     assert "include" in schema["properties"]

@@ -371,3 +371,58 @@ async def test_an_intent_is_there_when_its_reason_is_and_not_otherwise(db: Datab
             raise ZeroDivisionError
     async with db.read() as session:
         assert await session.scalar(select(func.count()).select_from(OutboxItem)) == 0
+
+
+# -- moments that were booked at a rate limit -----------------------------------------------------------------
+
+
+async def booked(db: Database, item: OutboxItem, moment: datetime) -> None:
+    async with db.begin() as session:
+        await postpone(session, item, moment, booked_at="chat.update")
+
+
+async def test_what_has_its_moment_comes_back_then_and_not_before(db: Database) -> None:
+    await put(db, "card", fold="card:1", incident_id=1)
+    (item,) = await take(db)
+    await booked(db, item, after(seconds=9))
+    await put(db, "card", fold="card:1", incident_id=1, now=after(seconds=1))
+    async with db.begin() as session:
+        await outbox.hasten(session, 1, ("card",), now=after(seconds=2))
+    assert await take(db, after(seconds=8.9)) == []
+    (item,) = await take(db, after(seconds=9))
+    assert (item.attempts, item.slot_gate, item.slot_at) == (1, "chat.update", after(seconds=9))
+    assert len(await rows(db)) == 1, "news fold into what waits"
+
+
+async def test_its_lane_waits_with_it_and_others_do_not(db: Database) -> None:
+    await put(db, "1", "2", lane="incident:1")
+    await put(db, "other", lane="incident:2")
+    first, _ = await take(db)
+    await booked(db, first, after(seconds=9))
+    assert await take(db, after(seconds=5)) == []
+    assert kinds(await take(db, after(seconds=9))) == ["1"]
+
+
+async def test_after_a_failure_another_moment_must_be_booked(db: Database) -> None:
+    await put(db, "a", incident_id=1)
+    await booked(db, (await take(db))[0], after(seconds=1))
+    (item,) = await take(db, after(seconds=1))
+    await failed(db, item, after(seconds=9))
+    (item,) = await rows(db)
+    assert (item.slot_gate, item.slot_at) == (None, None)
+
+    await booked(db, (await take(db, after(seconds=9)))[0], after(seconds=20))
+    async with db.begin() as session:
+        assert await outbox.retry_now(session, 1, now=after(seconds=10)) == 1
+    assert await take(db, after(seconds=19)) == [], "it is tried soon enough"
+    assert kinds(await take(db, after(seconds=20))) == ["a"]
+
+
+async def test_what_missed_its_moment_books_another_and_what_waits_keeps_its_own(db: Database) -> None:
+    await put(db, "missed", "waits")
+    missed, waits = await take(db)
+    await booked(db, missed, after(seconds=1))
+    await booked(db, waits, after(seconds=60))
+    async with db.begin() as session:
+        await outbox.forget_missed_slots(session, before=after(seconds=58))
+    assert [row.slot_at for row in await rows(db)] == [None, after(seconds=60)]

@@ -37,7 +37,12 @@ from bot.paging import links, ringing
 from bot.paging import queries as paging
 from bot.paging.people import reachable
 from bot.paging.rows import Page
-from bot.routine import decisions, risks
+from bot.reviews import action_queries as actions
+from bot.reviews import action_reminding, issues
+from bot.reviews import lifecycle as reviews
+from bot.reviews import queries as review_queries
+from bot.routine import decisions, meeting_queries, meetings, risks, task_queries
+from bot.routine.evidence import evidence_of
 from tests.acceptance.office import SAMPLE
 from tests.paging.kit import company
 
@@ -270,12 +275,70 @@ HOT: dict[str, tuple[Query, set[str]]] = {
         lambda s: review(s, now=NOW - timedelta(days=200), weeks=1, flaps=4),
         {"ix_alert_first_at", "timeline_entry"},
     ),
+    "incidents whose review must be looked at": (
+        lambda s: reviews.due_looks(s, now=NOW),
+        {"ix_incident_review_at"},
+    ),
+    "reviews to remind of": (lambda s: reviews.due_reminders(s, now=NOW), {"ix_review_remind_at"}),
+    "the reviews": (lambda s: review_queries.listed(s, ADA, limit=15), {"ix_review_unfinished", "responder"}),
+    "how many reviews are overdue": (
+        lambda s: review_queries.count_overdue(s, ADA, now=NOW),
+        {"ix_review_unfinished"},
+    ),
+    "whose reviews wait at Home": (
+        lambda s: review_queries.listed(s, ADA, people=["U5", "ada"], limit=5),
+        {"ix_review_unfinished"},
+    ),
+    "what routine tasks ask of the tick": (
+        lambda s: task_queries.due(s, now=NOW),
+        {
+            "ix_routine_occurrence_remind_at",
+            "ix_routine_occurrence_look_at",
+            "ix_routine_occurrence_run_at",
+        },
+    ),
+    "the open tasks of the routine": (
+        lambda s: task_queries.listed(s, task_queries.TODAY, now=NOW, limit=10),
+        {"ix_routine_occurrence_"},
+    ),
+    "what a message of the routine shows": (
+        lambda s: task_queries.of_message(s, 7),
+        {"ix_routine_occurrence_message_id"},
+    ),
+    "the newest evidence": (lambda s: evidence_of(s, limit=21), {"evidence"}),
+    "recurring reviews that are due": (lambda s: meetings.due(s, now=NOW), {"ix_meeting_act_at"}),
+    "what was said in a recurring review": (
+        lambda s: meeting_queries.said_in(s, 7),
+        {"ix_meeting_word_meeting_id", "ix_action_item_meeting_id"},
+    ),
+    "the action items": (
+        lambda s: actions.listed(s, ADA, actions.Which(), limit=15),
+        {"ix_action_item_unfinished", "responder"},
+    ),
+    "one's own action items": (
+        lambda s: actions.listed(s, ADA, actions.Which(owner="U5"), limit=5),
+        {"ix_action_item_owner"},
+    ),
+    "an action item": (lambda s: actions.item_by_number(s, 7, ADA), {"action_item"}),
+    "the action items of an incident": (
+        lambda s: actions.with_actions(s, queries.Situation(Incident(id=7))),
+        {"ix_action_item_incident_id"},
+    ),
+    "how the promises stand": (
+        lambda s: actions.health(s, today=NOW.date()),
+        {"ix_action_item_"},
+    ),
+    "who is to be reminded": (lambda s: action_reminding.due(s, now=NOW), {"ix_action_item_remind_at"}),
+    "the items of issues": (
+        lambda s: issues.numbers_of(s, "acme/operations", [7, 8]),
+        {"uq_action_item_issue"},
+    ),
     "who looks at Home": (lambda s: homes.refresh_homes(s, now=NOW), {"ix_person_home_opened_at"}),
 }
 # A whole pass over one of these grows with the years.
 # These indexes hold only what is open, or waits.
-FEW = "ix_incident_open|ix_backlog_item_unfinished|ix_outbox_due|ix_outbox_beside|ix_signal_due_at|ix_signal_key"
-LARGE = "backlog_item|signal|alert|alert_storm|maintenance_window|override|schedule_watch|shift_request|imported_calendar|feed_link|outbox|incident|timeline_entry|receipt|responder|role_assignment|person|page|notification|contact_method|notification_rule|ack_link"
+FEW = "ix_incident_open|ix_backlog_item_unfinished|ix_outbox_due|ix_outbox_beside|ix_signal_due_at|ix_signal_key|ix_review_unfinished|ix_routine_occurrence_open|ix_meeting_act_at|ix_action_item_unfinished|ix_action_item_owner"
+LARGE = "backlog_item|signal|alert|alert_storm|maintenance_window|override|schedule_watch|shift_request|imported_calendar|feed_link|outbox|incident|timeline_entry|receipt|responder|role_assignment|person|page|notification|contact_method|notification_rule|ack_link|review|review_task|review_version|routine_occurrence|evidence|meeting|meeting_word|action_item"
 
 
 @pytest.fixture
@@ -344,6 +407,21 @@ def _rows(*, sqlite: bool) -> list[str]:
         f" SELECT n, 'quality', 'T', '', 'high', 'low', '', 'U1', 'open', CASE WHEN n % 100 = 0 THEN {at} END, CASE WHEN n % 100 = 0 THEN {at} END, {at}, 'U1', {at}, 'U1', CASE WHEN n % 100 = 0 THEN NULL ELSE {at} END FROM {series(5000)}",
         f"INSERT INTO decision (id, question, description, owner, status, answer, due_at, remind_at, decided_at, created_at, created_by)"
         f" SELECT n, 'T', '', 'U1', 'pending', '', {at}, CASE WHEN n % 100 = 0 THEN {at} END, CASE WHEN n % 100 = 0 THEN NULL ELSE {at} END, {at}, 'U1' FROM {series(5000)}",
+        f"UPDATE incident SET review_at = {at} WHERE id % 1000 = 0",
+        f"INSERT INTO review (incident_id, state, required, began_at, due_at, remind_at, reminders, reason, versions, ended_at)"
+        f" SELECT n, CASE WHEN n % 400 = 0 THEN 'open' ELSE 'done' END, true, {at}, {at}, CASE WHEN n % 400 = 0 THEN {at} END, 0, '', 1, CASE WHEN n % 400 = 0 THEN NULL ELSE {at} END FROM {series(INCIDENTS)}",
+        f"INSERT INTO review_task (incident_id, name, place, title, required, due_at, state, reason) SELECT n, 'write', 0, 'T', true, {at}, 'to_do', '' FROM {series(INCIDENTS)}",
+        f"INSERT INTO review_version (incident_id, number, sections, kept_at, what) SELECT n, 1, '{{}}', {at}, '' FROM {series(INCIDENTS)}",
+        f"INSERT INTO routine_occurrence (id, task, title, checklist, occurs_at, due_at, opened_at, message_id, status, reason, closed_at, seen, output, remind_at, reminded, look_at, run_at)"
+        f" SELECT n, 't' || n, 'T', '[]', {at}, {at}, {at}, n, 'done', '', CASE WHEN n % 500 = 0 THEN NULL ELSE {at} END, '', '', CASE WHEN n % 500 = 0 THEN {later} END, 0, CASE WHEN n % 500 = 0 THEN {later} END, CASE WHEN n % 500 = 0 THEN {later} END FROM {series(5000)}",
+        f"INSERT INTO evidence (id, task, number, occurrence_id, kind, occurs_at, due_at, recorded_at, data, previous_hash, hash)"
+        f" SELECT n, 't', n, n, 'done', {at}, {at}, {at}, '{{}}', '', '' FROM {series(5000)}",
+        f"INSERT INTO meeting (id, review, title, participants, agenda, planned_at, since_at, starts_at, ends_at, status, postponed, reason, act_at, opened_at, closed_at)"
+        f" SELECT n, 'r' || n, 'T', '[]', '[]', {at}, {at}, {at}, {at}, 'held', 0, '', CASE WHEN n % 500 = 0 THEN {later} END, {at}, CASE WHEN n % 500 = 0 THEN NULL ELSE {at} END FROM {series(3000)}",
+        f"INSERT INTO meeting_word (id, meeting_id, kind, text, said_at) SELECT n, n, 'note', 'T', {at} FROM {series(5000)}",
+        f"INSERT INTO action_item (id, title, description, service, owner, due_on, status, reason, private, drill, origin, incident_id, created_at, changed_at, closed_at, remind_at, issue_wanted, issue_repository, issue_number)"
+        f" SELECT n, 'T', '', 's' || (n % 50), 'U' || (n % 90), '2026-11-30', 'done', '', n % 5 = 0, false, 'incident', n, {at}, {at}, CASE WHEN n % 100 = 0 THEN NULL ELSE {at} END, CASE WHEN n % 100 = 0 THEN {later} END, true, 'acme/operations', n FROM {series(5000)}",
+        "UPDATE action_item SET meeting_id = id WHERE id % 10 = 0",
         *([] if sqlite else [f"SELECT setval(pg_get_serial_sequence('outbox', 'id'), {OUTBOX})"]),
         "ANALYZE",
     ]
@@ -365,7 +443,7 @@ def _whole_passes(plan: str) -> list[str]:
 
 
 # The newest of all, with a limit: a walk along the primary key that ends after a page.
-WALKS = {"recent incidents"}
+WALKS = {"recent incidents", "the newest evidence"}
 
 
 async def test_hot_queries_use_their_indexes(full_db: Database) -> None:
@@ -404,6 +482,8 @@ LOOKS = (
     "what is due beside Slack",
     "is any page due?",
     "is any signal or alert due?",
+    "incidents whose review must be looked at",
+    "reviews to remind of",
 )
 
 
@@ -434,7 +514,7 @@ async def _plans_of(db: Database, run: Query, *, generic: bool = False) -> list[
     plans: list[str] = []
 
     def note(_conn: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
-        if statement.lstrip().split(None, 1)[0] in ("SELECT", "UPDATE", "DELETE"):
+        if statement.lstrip().split(None, 1)[0] in ("SELECT", "UPDATE", "DELETE", "WITH"):
             sent.append((statement, parameters))
 
     engine = db._writing.sync_engine

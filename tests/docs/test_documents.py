@@ -11,7 +11,7 @@ from typer.core import TyperCommand, TyperGroup
 from bot.cli import app
 from handlers import SHORTCUTS
 from handlers.commands.incident import SUBCOMMANDS
-from handlers.commands.maintenance import WORDS as OF_MAINTENANCE
+from handlers.commands.maintenance import SUBCOMMANDS as OF_MAINTENANCE
 from handlers.commands.oncall import SUBCOMMANDS as OF_ONCALL
 from handlers.commands.ops import SUBCOMMANDS as OF_OPS
 from handlers.commands.page import SUBCOMMANDS as PAGE_WORDS
@@ -101,6 +101,14 @@ def test_every_option_of_the_program_is_described(commands: str, program: dict[s
         if not re.search(rf"^\| `{words}\b[^|]*{option}\b", commands, re.MULTILINE)
     ]
     assert not missing
+
+
+def test_every_picture_is_taken_by_a_test_and_shown_by_a_document() -> None:
+    kept = {file.stem for file in (ROOT / "docs/pictures").iterdir()}
+    shown = {name for one in DOCUMENTS for name in re.findall(r"pictures/([a-z-]+)\.png", one.read_text())}
+    tests = (ROOT / "tests/browser").glob("test_*.py")
+    taken = {name for one in tests for name in re.findall(r'\.picture\("([a-z-]+)"', one.read_text())}
+    assert kept == shown == taken
 
 
 @every_document

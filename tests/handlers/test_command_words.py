@@ -18,16 +18,19 @@ from bot.core.errors import UserError
 from bot.delivery.slack import Call
 from bot.incidents.lifecycle import declare
 from bot.runtime import Bot
+from handlers.commands.check import SUBCOMMANDS as OF_CHECK
 from handlers.commands.check import check
-from handlers.commands.incident import SUBCOMMANDS, incident, subcommand, usage
-from handlers.commands.maintenance import WORDS
+from handlers.commands.incident import SUBCOMMANDS, incident
+from handlers.commands.maintenance import SUBCOMMANDS as OF_MAINTENANCE
+from handlers.commands.oncall import SUBCOMMANDS as OF_ONCALL
 from handlers.commands.ops import SUBCOMMANDS as OF_OPS
 from handlers.commands.ops import ops
-from handlers.commands.ops import subcommand as of_ops
-from handlers.commands.ops import usage as ops_usage
+from handlers.commands.page import SUBCOMMANDS as OF_PAGE
+from handlers.commands.subcommands import Subcommands
 from handlers.entry import in_words
-from handlers.incident_text import first_word, incident_number, title_and_summary, user_named
+from handlers.incident_text import title_and_summary, user_named
 from handlers.request import Answer, Handle, Repeated, from_command
+from handlers.words import as_number, first_word
 from tests.databases import SqliteFiles
 from tests.views.anything import NASTY, words
 from tests.views.slack_limits import in_message, in_view
@@ -86,7 +89,7 @@ def desk(sqlite_files: SqliteFiles) -> Iterator[tuple[Bot, asyncio.Runner]]:
             loop.run(place.__aexit__(None, None, None))
 
 
-subwords = st.sampled_from([name for s in SUBCOMMANDS for name in (s.name, *s.also)])
+subwords = st.sampled_from(SUBCOMMANDS.names)
 near_words = st.sampled_from(["", "help", "HELP", "declar", "resolv", "12", "#1", "٣", "0", "9" * 30])
 pieces = st.lists(
     st.sampled_from(
@@ -163,7 +166,7 @@ def test_any_line_is_answered(sqlite_files: SqliteFiles) -> None:
         answered()
 
 
-of_maintenance = st.sampled_from([name for word in WORDS for name in (word.name, *word.also)])
+of_maintenance = st.sampled_from(OF_MAINTENANCE.names)
 maintenance_pieces = st.lists(
     st.sampled_from(
         [
@@ -210,11 +213,6 @@ def test_any_line_about_maintenance_is_answered(sqlite_files: SqliteFiles) -> No
         answered()
 
 
-def test_words_of_maintenance_have_one_meaning_each() -> None:
-    names = [name for word in WORDS for name in (word.name, *word.also)]
-    assert len(names) == len(set(names))
-
-
 @given(words(300))
 def test_the_first_word_and_the_rest(text: str) -> None:
     word, rest = first_word(text)
@@ -243,15 +241,30 @@ def test_a_person_is_named_by_a_mention_or_refused(text: str) -> None:
     ("word", "number"), [("12", 12), ("#12", 12), ("12a", None), ("", None), ("9" * 19, None), ("-1", None)]
 )
 def test_numbers(word: str, number: int | None) -> None:
-    assert incident_number(word) == number
+    assert as_number(word) == number
 
 
-def test_subcommands_have_one_meaning_each() -> None:
-    names = [name for s in SUBCOMMANDS for name in (s.name, *s.also)]
-    assert len(names) == len(set(names))
-    for each in SUBCOMMANDS:
-        assert subcommand(each.name.upper()) is each
-        assert f"/incident {each.name}" in usage()
+every_command = pytest.mark.parametrize(
+    "known",
+    [SUBCOMMANDS, OF_PAGE, OF_ONCALL, OF_CHECK, OF_MAINTENANCE, OF_OPS],
+    ids=lambda known: known.command,
+)
+
+
+@every_command
+def test_subcommands_have_one_meaning_each_and_stand_in_the_help(known: Subcommands) -> None:
+    assert len(known.names) == len(set(known.names))
+    told = "\n".join(known.paragraphs())
+    for each in known:
+        assert all(known.named(name.upper()) is each for name in each.names)
+        assert f"`{known.command} {each.name}" in told
+
+
+@every_command
+def test_a_slip_of_the_pen_is_told_how_it_is_typed(known: Subcommands) -> None:
+    for each in known:
+        for name in each.names:
+            assert known.guess(name + name[-1]) == known.form(each)
 
 
 def test_any_line_behind_ops_is_answered(sqlite_files: SqliteFiles) -> None:
@@ -271,11 +284,3 @@ def test_any_line_behind_ops_is_answered(sqlite_files: SqliteFiles) -> None:
             has_answer(bot, loop, ops, line, "C1", count)
 
         answered()
-
-
-def test_words_of_ops_have_one_meaning_each() -> None:
-    names = [name for s in OF_OPS for name in (s.name, *s.also)]
-    assert len(names) == len(set(names))
-    for each in OF_OPS:
-        assert of_ops(each.name.upper()) is each
-        assert f"/ops {each.name}" in ops_usage()

@@ -19,11 +19,12 @@ from bot.backlog.rows import KINDS as BACKLOG_KINDS
 from bot.backlog.rows import ORIGINS, STATUSES, BacklogItem, Grooming
 from bot.checks.rows import CheckState
 from bot.config import Config, Role, Service, Severity, Status
+from bot.config.sections.github import GitHub
 from bot.core.outbox import OutboxItem
 from bot.core.texts import LONGEST_TEXT, LONGEST_TITLE
 from bot.core.timeline import TimelineEntry
 from bot.incidents.lifecycle import cleaned
-from bot.incidents.queries import PagingNow, Situation, Unpaged
+from bot.incidents.queries import ActionsNow, PagingNow, Situation, Unpaged
 from bot.incidents.rows import Incident
 from bot.oncall.rows import (
     DECLINED,
@@ -71,6 +72,9 @@ from bot.paging.status import (
     Next,
     PageStatus,
 )
+from bot.reviews.action_rows import ORIGINS as ACTION_ORIGINS
+from bot.reviews.action_rows import STATUSES as ACTION_STATUSES
+from bot.reviews.action_rows import ActionItem
 from bot.routine.decision_rows import Decision
 from bot.routine.plan_questions import AREAS
 from bot.routine.plan_rows import MaintenancePlan
@@ -254,6 +258,7 @@ def situations(draw: st.DrawFn, within: Config) -> Situation:
         resolution=None if incident.is_open else resolution,
         problems=draw(st.lists(problems(), max_size=7)),
         paging=draw(any_paging(within)),
+        actions=draw(st.sampled_from([None, ActionsNow(1, 0), ActionsNow(10**6, 10**6)])),
         alerts=draw(
             st.sampled_from(
                 [
@@ -618,6 +623,64 @@ def plan(text: str = "T", status: str = "asking", **more: Any) -> MaintenancePla
     return MaintenancePlan(**(given | more))
 
 
+# The longest that GitHub has.
+REPOSITORY = "o" * 39 + "/" + "r" * 100
+ISSUE = f"https://github.com/{REPOSITORY}/issues/1000000"
+GITHUB = GitHub.model_validate({"repository": "acme/operations"})
+
+
+def action_item(number: int = 7, text: str = "T", status: str = "open", **more: Any) -> ActionItem:
+    """An action item, with this text wherever people write."""
+    closed = status in ("done", "dropped")
+    given: dict[str, Any] = {
+        "id": number,
+        "title": " ".join(text.split())[:200] or "T",
+        "description": text[:3000],
+        "service": "v0",
+        "owner": "U01",
+        "due_on": NOW.date(),
+        "impact": "high",
+        "effort": "low",
+        "status": status,
+        "reason": text[:3000] if status == "dropped" else "",
+        "private": False,
+        "drill": False,
+        "origin": "incident",
+        "incident_id": 12,
+        "created_at": NOW,
+        "created_by": "U02",
+        "changed_at": NOW,
+        "changed_by": "U02",
+        "closed_at": NOW if closed else None,
+        "closed_by": "U02" if closed else None,
+        "issue_wanted": False,
+    }
+    return ActionItem(**(given | more))
+
+
+@st.composite
+def action_items(draw: st.DrawFn, within: Config) -> ActionItem:
+    services = [service.name for service in within.services]
+    levels = st.sampled_from([None, "high", "medium", "low"])
+    issue = draw(st.booleans())
+    return action_item(
+        draw(st.sampled_from([1, 2**53])),
+        draw(texts),
+        draw(st.sampled_from(ACTION_STATUSES)),
+        service=draw(st.sampled_from([None, *services[-1:], "gone"])),
+        due_on=NOW.date() + timedelta(days=draw(st.sampled_from([-1500, -3, -1, 0, 2, 1800]))),
+        impact=draw(levels),
+        effort=draw(levels),
+        private=draw(st.booleans()),
+        drill=draw(st.booleans()),
+        origin=draw(st.sampled_from(ACTION_ORIGINS)),
+        incident_id=draw(st.sampled_from([None, 2**53])),
+        created_by=draw(st.sampled_from([None, "U01"])),
+        issue_repository=REPOSITORY if issue else None,
+        issue_number=10**6 if issue else None,
+    )
+
+
 def review(text: str = "T", integration: str = "am", service: str | None = "v0", count: int = 1) -> Review:
     """A review of as many weeks as there may be, with so many rules on the page."""
     figures = Figures(10**6, 10**6, 10**5, 10**6, 10**6, 10**6)
@@ -675,6 +738,7 @@ def _data(within: Config) -> dict[str, st.SearchStrategy[dict[str, Any]]]:
         "note": some({"text": texts}),
         "title": some({"before": titles, "after": titles}),
         "summary": some({"before": st.just(""), "after": st.one_of(st.just(""), texts)}),
+        "began": some({"at": st.just(NOW.isoformat())}, optional={"before": st.just(NOW.isoformat())}),
         "message": some(
             {"text": texts, "kept_by": users, "how": st.just("pin")},
             optional={
@@ -684,6 +748,19 @@ def _data(within: Config) -> dict[str, st.SearchStrategy[dict[str, Any]]]:
             },
         ),
         "backlog_item": some({"item": st.integers(1, 10**6)}),
+        "action_item": some(
+            {
+                "item": st.integers(1, 10**6),
+                "change": st.sampled_from(
+                    ("added", "started", "done", "dropped", "reopened", "handed over", "due")
+                ),
+                "title": titles,
+                "owner": users,
+                "before": users,
+                "due": st.just("2026-12-01"),
+            },
+            optional={"text": texts, "via": st.just("github")},
+        ),
         "channel": some({"name": st.just("inc-1-checkout")}),
         "failed": some(trouble),
         "given_up": some(trouble),
@@ -752,6 +829,31 @@ def _data(within: Config) -> dict[str, st.SearchStrategy[dict[str, Any]]]:
                 "until": st.just(NOW.isoformat()),
             },
             optional={"text": words(200), "silenced": st.integers(0, 10**6)},
+        ),
+        "review": some(
+            {
+                "what": st.sampled_from(
+                    [
+                        "began",
+                        "held",
+                        "went_on",
+                        "owner",
+                        "step_done",
+                        "step_skipped",
+                        "step_open",
+                        "published",
+                        "done",
+                        "waived",
+                    ]
+                )
+            },
+            optional={
+                "owner": st.one_of(users, words(40)),
+                "until": st.just(NOW.isoformat()),
+                "step": words(60),
+                "version": st.integers(1, 99),
+                "text": texts,
+            },
         ),
         "of_a_later_version": some({"text": texts}),
     }

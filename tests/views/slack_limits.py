@@ -42,6 +42,7 @@ IN_INPUT = {
     "radio_buttons",
     "checkboxes",
     "users_select",
+    "datepicker",
     "datetimepicker",
 }
 
@@ -271,6 +272,10 @@ def _element(part: Json, allowed: set[str]) -> Iterator[str]:
         )
     elif kind == "users_select":
         yield from _keys(part, {"initial_user", "placeholder", "confirm", "focus_on_load"})
+    elif kind == "datepicker":
+        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", part.get("initial_date", "2026-01-01")):
+            yield "initial_date"
+        yield from _keys(part, {"initial_date", "placeholder", "confirm", "focus_on_load"})
     elif kind == "datetimepicker":
         # Seconds since 1970, in ten digits.
         if "initial_date_time" in part and len(str(part["initial_date_time"])) != 10:

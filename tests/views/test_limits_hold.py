@@ -32,6 +32,7 @@ from bot.routine.plan_questions import AREAS
 from bot.routine.plan_rows import STATUSES as PLAN_STATUSES
 from bot.routine.risk_rows import STATUSES as RISK_STATUSES
 from bot.views import (
+    action_items,
     alert_review,
     announcement,
     backlog,
@@ -56,6 +57,7 @@ from bot.views import oncall as oncall_view
 from bot.views import page as page_view
 from bot.views.incident_text import topic
 from bot.views.text import escape, link
+from handlers.commands.check import usage as check_usage
 from handlers.commands.incident import usage
 from handlers.commands.oncall import usage as oncall_usage
 from handlers.commands.ops import usage as ops_usage
@@ -94,7 +96,7 @@ def fine(emitted: Iterator[Emitted], config: Config) -> None:
 def smuggled(thing: dict[str, Any], config: Config) -> list[str]:
     """Links that neither app.yaml nor Slack gave, and tokens that would ring at many."""
     known = {link(s.runbook, "")[1:].partition("|")[0] for s in config.services if s.runbook}
-    known.add(escape(anything.PERMALINK))
+    known |= {escape(anything.PERMALINK), anything.ISSUE}
     found = []
     for token in slack_limits.tokens(thing.get("text", "") if "type" not in thing else ""):
         found += _alien(token, known)
@@ -370,6 +372,51 @@ def test_the_planning_interview(data: st.DataObject) -> None:
     assert len(keys) == len(set(keys)) <= 100
 
 
+@any_config
+@given(st.data())
+def test_action_items(data: st.DataObject) -> None:
+    config = data.draw(anything.configs)
+    item = data.draw(anything.action_items(config))
+    today = anything.NOW.date()
+    which = action_items.Which(
+        owner=data.draw(st.sampled_from([None, "U01"])),
+        service=data.draw(st.sampled_from([None, "gone", *(one.name for one in config.services[-1:])])),
+        incident_id=data.draw(st.sampled_from([None, 2**53])),
+        due_before=data.draw(st.sampled_from([None, today])),
+        everything=data.draw(st.booleans()),
+    )
+    assert action_items.which_of(action_items.chosen(which), user="U01", today=today) == which
+    count = data.draw(st.sampled_from([0, 1, action_items.PAGE]))
+    page = data.draw(st.sampled_from([0, 1, 70_000]))
+    listed = action_items.items_list([item] * count, 10**6 if count else 0, page, which, config, today=today)
+    told = [
+        ("list", action_items.list_text(10**6, which, config), listed),
+        (
+            "item",
+            action_items.item_text(item),
+            action_items.item_blocks(item, config, today=today, news="News"),
+        ),
+        (
+            "given",
+            action_items.given_text(item, "U02"),
+            action_items.given_blocks(item, "U02", config, today=today),
+        ),
+    ]
+    for to in ("U01", "U02"):
+        reminder = action_items.reminder_blocks(item, config, today=today, to=to)
+        told.append(("reminder", action_items.reminder_text(item, today=today, to=to), reminder))
+    fine(((name, {"text": text, "blocks": blocks}) for name, text, blocks in told), config)
+    form = action_items.add_form(
+        config, user="U01", today=today, incident_id=which.incident_id, service=which.service
+    )
+    fine(iter([("add", form)]), config)
+    fine(iter([("change", action_items.change_form(item, config, today=today))]), config)
+    fine(iter([("drop", action_items.drop_form(item, config, today=today))]), config)
+    mine = action_items.home_section([item] * action_items.AT_HOME, 10**6, config, today=today)
+    one = data.draw(anything.incidents(config))
+    fine(iter([("home", home.home([one] * home.SHOWN, 10**6, config, promised=mine))]), config)
+
+
 @given(anything.words(255), st.sampled_from([None, "payments"]), st.integers(1, 13))
 def test_what_a_button_of_the_review_says_is_understood(kind: str, service: str | None, weeks: int) -> None:
     rule = Rule("am", kind, service)
@@ -544,6 +591,7 @@ def test_words_that_stand_alone() -> None:
                 ("usage", {"text": usage()}),
                 ("usage of /page", {"text": page_usage()}),
                 ("usage of /ops", {"text": ops_usage()}),
+                ("usage of /check", {"text": check_usage()}),
                 ("usage of /oncall", {"text": oncall_usage()}),
                 ("guest's home", home.home_of_a_guest(config)),
                 ("a message", forms.message_form("Not done", "That was done already.")),
@@ -672,7 +720,7 @@ def test_checks(count: int, title: str, text: str, state: str) -> None:
         incident = Incident(id=10**9, title=title, severity="SEV1", status="investigating", service="v0")
         incident.declared_at, incident.private, incident.drill = anything.NOW, True, True
         yield "history", check_history.history_modal(incident, past, config)
-        shown = checks.picture(title, "F0123456", text[:1000] or "x")
+        shown = checks.picture("F0123456", text[:1000] or "x")
         yield "picture", {"text": checks.picture_title(title), "blocks": shown}
 
     fine(emitted(), config)

@@ -55,7 +55,9 @@ def _deployment_status(said: Mapping[str, Any]) -> Event:
         state=state,
         labels=_labels(deployment)
         | {"environment": status.get("environment") or deployment.get("environment")},
-        details=_picked(status, "description") | _picked(deployment, "sha", "task"),
+        details=_picked(status, "description")
+        | _picked(deployment, "sha", "task", "production_environment")
+        | {"deployment": bounds.text(deployment.get("id"))},
         links=[
             (bounds.first(status, "log_url", "target_url"), "Log"),
             (status.get("environment_url"), "Environment"),
@@ -79,7 +81,12 @@ def _workflow_run(said: Mapping[str, Any]) -> Event:
         title=f"Workflow {name} of {where}: {state or 'unknown'}",
         state=state,
         labels={"workflow": name, "branch": branch, "trigger": run.get("event")},
-        details={"sha": run.get("head_sha"), "commit": commit.get("message"), **_picked(run, "run_number")},
+        details={
+            "sha": run.get("head_sha"),
+            "commit": commit.get("message"),
+            "committed_at": commit.get("timestamp"),
+            **_picked(run, "run_number"),
+        },
         links=[(run.get("html_url"), "Run")],
         at=run.get("updated_at") or run.get("created_at"),
     )

@@ -6,10 +6,13 @@ import asyncio
 import contextlib
 import os
 import signal
+from collections.abc import Sequence
+from pathlib import Path
 
 from bot.checks.evaluation import Seen
 from bot.checks.probes.reach import Failed, Surroundings
 from bot.config.sections.checks import Check, CommandProbe
+from bot.core.clock import Clock
 
 # Of what it writes the end is kept: there it says what went wrong.
 LARGEST_OUTPUT = 4000
@@ -20,30 +23,38 @@ _HANDED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR")
 
 async def probe(check: Check, around: Surroundings) -> Seen:
     wanted: CommandProbe = check.probe  # type: ignore[assignment]
-    expected = "status 0" + (f" and “{wanted.contains}”" if wanted.contains else "")
-    began = around.clock.monotonic()
+    return await run_program(wanted.argv, contains=wanted.contains, folder=around.folder, clock=around.clock)
+
+
+async def run_program(argv: Sequence[str], *, contains: str | None, folder: Path, clock: Clock) -> Seen:
+    """Runs a program in `folder`; it passes with status 0, and where it writes `contains`. Raises Failed.
+
+    Whoever has no patience any more cancels it: it is ended with all that it has started.
+    """
+    expected = "status 0" + (f" and “{contains}”" if contains else "")
+    began = clock.monotonic()
     try:
         process = await asyncio.create_subprocess_exec(
-            *wanted.argv,
+            *argv,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
-            cwd=around.folder,
+            cwd=folder,
             env={name: os.environ[name] for name in _HANDED_ON if name in os.environ},
             start_new_session=True,
         )
     except OSError as error:
-        raise Failed(f"{wanted.argv[0]} cannot be started: {error.strerror}") from None
+        raise Failed(f"{argv[0]} cannot be started: {error.strerror}") from None
     try:
         output = await _read(process)
         status = await process.wait()
     except BaseException:
         await _end(process)
         raise
-    latency = (around.clock.monotonic() - began) * 1000
+    latency = (clock.monotonic() - began) * 1000
     if status != 0:
         return Seen(False, expected, f"status {status}: {_last_line(output)}", latency, output=output)
-    if wanted.contains is not None and wanted.contains not in output:
+    if contains is not None and contains not in output:
         return Seen(False, expected, f"it wrote: {_last_line(output)}", latency, output=output)
     return Seen(True, expected, "status 0", latency, output=output)
 

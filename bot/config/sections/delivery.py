@@ -30,6 +30,9 @@ class Delivery(Section):
     read_members: bool = True
     """Whether the list of the workspace's members is read once a day, so that guests are known as such before they act. Without it Slack is asked at everybody's first act."""
 
+    paced: bool = True
+    """Whether calls are spread so that Slack's rate limits are never met. Only for a stand-in for Slack that has no limits: false."""
+
     @model_validator(mode="after")
     def _in_order(self) -> Delivery:
         if self.lease <= self.slack_timeout:

@@ -104,13 +104,13 @@ class Severity(Section):
     """How often people expect an update while it is open. Nobody is reminded yet."""
 
     respond_within: Duration | None = None
-    """How soon somebody must be at work on it. Not measured yet; `page` says when somebody rings."""
+    """How soon somebody must be at work on it: digests tell how often that was met (docs/measures.md). `page` says when somebody rings."""
 
     review: Review = "optional"
-    """Whether a review follows once it is over. Tocsin has no reviews yet."""
+    """Whether a review follows once it is over: required, by itself; otherwise when somebody asks for it with `/incident review`."""
 
     review_within: Duration | None = None
-    """How soon after the end the review is due."""
+    """How soon after the end the review is due. Default: `reviews.due`."""
 
     page: PageRule = "at_once"
     """When somebody is paged: at_once; within 15m (later, unless somebody has acknowledged by then); business_hours; backlog (nobody is; it makes an item of the backlog)."""

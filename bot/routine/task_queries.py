@@ -1,0 +1,84 @@
+"""Looking for occurrences of routine tasks."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.config import Config
+from bot.core.errors import NotFound
+from bot.paging.people import person_of
+from bot.routine.task_rows import RoutineOccurrence
+
+# What is on a list: to be done, overdue, or all that there ever was.
+TODAY, OVERDUE, ALL = LISTS = ("today", "overdue", "all")
+
+
+async def listed(
+    session: AsyncSession, which: str, *, now: datetime, limit: int, offset: int = 0
+) -> Sequence[RoutineOccurrence]:
+    """The open ones, those due first in front; of `all` the newest first. Tasks are for everybody to see."""
+    query = select(RoutineOccurrence).where(*_of(which, now))
+    if which == ALL:
+        query = query.order_by(RoutineOccurrence.id.desc())
+    else:
+        query = query.order_by(RoutineOccurrence.due_at, RoutineOccurrence.id)
+    return (await session.scalars(query.limit(limit).offset(offset))).all()
+
+
+async def count(session: AsyncSession, which: str, *, now: datetime) -> int:
+    query = select(func.count()).select_from(RoutineOccurrence).where(*_of(which, now))
+    return await session.scalar(query) or 0
+
+
+def _of(which: str, now: datetime) -> list[ColumnElement[bool]]:
+    if which == ALL:
+        return []
+    found: list[ColumnElement[bool]] = [RoutineOccurrence.closed_at.is_(None)]
+    if which == OVERDUE:
+        found.append(RoutineOccurrence.due_at <= now)
+    return found
+
+
+async def mine(
+    session: AsyncSession, config: Config, user_id: str, *, limit: int
+) -> Sequence[RoutineOccurrence]:
+    """The open tasks of this person, those due first in front."""
+    names = {user_id, await person_of(session, config, user_id)}
+    query = (
+        select(RoutineOccurrence)
+        .where(RoutineOccurrence.closed_at.is_(None), RoutineOccurrence.owner.in_(names))
+        .order_by(RoutineOccurrence.due_at, RoutineOccurrence.id)
+        .limit(limit)
+    )
+    return (await session.scalars(query)).all()
+
+
+async def of_message(session: AsyncSession, message_id: int) -> Sequence[RoutineOccurrence]:
+    """What a message shows, in its order."""
+    query = (
+        select(RoutineOccurrence)
+        .where(RoutineOccurrence.message_id == message_id)
+        .order_by(RoutineOccurrence.id)
+    )
+    return (await session.scalars(query)).all()
+
+
+async def by_number(session: AsyncSession, number: int) -> RoutineOccurrence:
+    """Raises NotFound."""
+    row = await session.get(RoutineOccurrence, number) if 0 < number < 2**62 else None
+    if row is None:
+        raise NotFound(f"There is no routine task #{number}.", "`/ops tasks` shows them.")
+    return row
+
+
+async def due(session: AsyncSession, *, now: datetime) -> tuple[list[int], list[int], list[int]]:
+    """Of which tasks people are to be reminded, whose checks are to be looked at, whose commands are to be run."""
+    found = []
+    for column in (RoutineOccurrence.remind_at, RoutineOccurrence.look_at, RoutineOccurrence.run_at):
+        ids = await session.scalars(
+            select(RoutineOccurrence.id).where(column <= now).order_by(column).limit(100)
+        )
+        found.append(list(ids))
+    return found[0], found[1], found[2]

@@ -1,0 +1,222 @@
+"""Digests: what channels are told of the days behind them, once whatever restarts; and what one person asks for."""
+
+import sys
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bot.alerts.formats.github import parse
+from bot.config import Config
+from bot.config.schema import Digest
+from bot.delivery import digests as delivery
+from tests.acceptance.office import Office, calm, open_office, said
+from tests.acceptance.signals import arrive
+
+Json = dict[str, Any]
+
+# A Thursday.
+NOW = datetime(2027, 3, 18, 8, 0, tzinfo=UTC)
+
+
+def with_digests(*digests: Json) -> Callable[[Config], Config]:
+    def change(config: Config) -> Config:
+        parsed = tuple(Digest.model_validate(one) for one in digests)
+        return calm(config).model_copy(update={"digests": parsed, "timezone": "UTC"})
+
+    return change
+
+
+DAILY = {"name": "daily", "period": "daily", "cadence": "0 9 * * *"}
+WEEKLY = {"name": "weekly", "period": "weekly", "cadence": "30 9 * * mon"}
+
+
+async def to(office: Office, at: datetime) -> None:
+    """Time passes until then."""
+    await office.passes(seconds=(at - office.clock.now()).total_seconds())
+
+
+@pytest.fixture(autouse=True)
+def draws_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How a picture is drawn is told in tests/views."""
+    program = "import sys; sys.stdin.read(); sys.stdout.buffer.write(b'PNG')"
+    monkeypatch.setattr(delivery, "DRAWING", (sys.executable, "-S", "-c", program))
+
+
+@pytest.fixture
+async def office(database_url: str) -> AsyncIterator[Office]:
+    async with open_office(database_url, change=with_digests(DAILY, WEEKLY), start=False) as office:
+        office.clock.advance(seconds=(NOW - office.clock.now()).total_seconds())
+        await office.start_bot()
+        await office.settled()
+        yield office
+
+
+async def digests(office: Office, period: str = "Daily") -> list[Json]:
+    return [
+        message
+        for message in await office.ada.messages("incidents")
+        if message["text"].startswith(f"{period} digest, ")
+        and message.get("thread_ts") in (None, message["ts"])
+    ]
+
+
+async def test_each_morning_the_channel_is_told_what_is_open_and_who_is_on_call(office: Office) -> None:
+    await office.ada.types("/incident declare sev1 service:payments Cards are refused")
+    await office.ada.types("/incident declare sev3 Pictures load slowly")
+    await office.ada.types("/incident resolve 2 cache warmed")
+    assert await digests(office) == []
+    await to(office, NOW.replace(hour=9))
+    (message,) = await digests(office)
+    text = said(message)
+    assert "Daily digest, Wed 17 Mar 09:00 to Thu 18 Mar 09:00: 1 open incident, 2 declared" in text
+    assert "SEV1 #1 Cards are refused" in text
+    assert "#2" not in text
+    assert "First responder: " in text
+    assert "Incidents declared: 2 (SEV1 1, SEV3 1)" in text
+    await office.passes(hours=20)
+    assert len(await digests(office)) == 1
+    await to(office, NOW.replace(day=19, hour=9))
+    assert len(await digests(office)) == 2
+
+
+async def test_each_is_sent_once_whatever_restarts_and_after_a_downtime_the_last(office: Office) -> None:
+    await to(office, NOW.replace(hour=9))
+    await office.stop_bot()
+    await office.start_bot()
+    await office.passes(minutes=10)
+    assert len(await digests(office)) == 1
+    await office.stop_bot()
+    office.clock.advance(days=10)
+    await office.start_bot()
+    await office.passes(minutes=1)
+    assert len(await digests(office)) == 2
+    late = said((await digests(office))[-1])
+    assert "Sun 28 Mar 09:00" in late
+    assert "were missed and are left out" in late
+    (weekly,) = await digests(office, "Weekly")
+    assert "Weekly digest, 15 Mar to 21 Mar 2027" in said(weekly)
+
+
+async def test_a_week_is_held_against_the_one_before_with_details_and_pictures_in_the_thread(
+    office: Office,
+) -> None:
+    await office.ada.types("/incident declare sev2 service:payments Cards are slow")
+    await office.passes(minutes=10)
+    await office.bo.types("/incident lead 1")
+    await office.passes(minutes=50)
+    await office.bo.types("/incident resolve 1 rolled back")
+    await to(office, NOW + timedelta(days=5))
+    for title in ("Mail is late", "Search is down"):
+        await office.ada.types(f"/incident declare sev1 {title}")
+    for kind in ("private", "drill"):
+        await office.ada.types("/incident declare")
+        await office.ada.submits(title=f"A secret {kind}", severity="SEV1", options=[kind])
+    await office.passes(minutes=5)
+    await office.cleo.types("/incident lead 2")
+    await office.passes(minutes=15)
+    await office.cleo.types("/incident lead 3")
+    await to(office, datetime(2027, 3, 29, 9, 30, tzinfo=UTC))
+    first, second = await digests(office, "Weekly")
+    assert "Declared: 1 (1 more): SEV2 1" in said(first)
+    text = said(second)
+    assert "22 Mar to 28 Mar 2027" in text
+    assert "Declared: 2 (1 more): SEV1 2" in text
+    assert "Time to acknowledge (MTTA): mean 12 min" in text
+    assert ", of 2; median was 10 min" in text
+    assert "SEV1 within 15 min: met 1 of 2, missed 1" in text
+    assert "secret" not in text
+    thread = await office.ada.messages("incidents", second["ts"])
+    details = "\n".join(map(said, thread[1:]))
+    assert "By service" in details
+    assert "22 Mar to 28 Mar 2027: 2 incidents (SEV1 2)" in details
+    assert "secret" not in details
+    (picture,) = [message for message in thread if message.get("files")]
+    (file,) = picture["files"]
+    assert file["name"].endswith(".png")
+    assert "Incidents by severity. SEV1: 01 Feb 0" in file["alt_txt"]
+    assert "15 Mar 0, 22 Mar 2; SEV2: " in file["alt_txt"]
+    assert "Mean time to resolve: 01 Feb none" in file["alt_txt"]
+
+
+async def test_whoever_asks_is_told_alone_and_a_dry_run_sends_nothing(office: Office) -> None:
+    await office.ada.types("/incident declare sev1 service:payments Cards are refused")
+    await office.passes(minutes=4)
+    await office.bo.types("/incident lead 1")
+    assert "Adding up" in await office.bo.types("/incident digest weekly")
+    told = await office.bo.is_told()
+    assert "Weekly digest, Thu 11 Mar 08:04 to Thu 18 Mar 08:04" in told
+    assert "Time to acknowledge (MTTA): mean 4 min" in told
+    assert "Payments: 1" in told
+    assert [m for m in await office.bo.direct_messages() if m.get("files")]
+    await office.bo.types("/incident digest")
+    assert "Daily digest" in await office.bo.is_told()
+    await office.cleo.types("/incident digest weekly —dry-run")
+    told = await office.cleo.is_told()
+    assert "“weekly”: it goes to #incidents, next" in told
+    assert "11 Mar to 17 Mar 2027" in told
+    assert "Declared: 0" in told
+    assert await digests(office) == await digests(office, "Weekly") == []
+    assert "Did you mean `weekly`?" in await office.bo.types("/incident digest wekly")
+
+
+async def test_what_is_empty_is_left_out_if_wished(database_url: str) -> None:
+    quiet = {**DAILY, "skip_empty": True}
+    async with open_office(database_url, change=with_digests(quiet), start=False) as office:
+        office.clock.advance(seconds=(NOW - office.clock.now()).total_seconds())
+        await office.start_bot()
+        await to(office, NOW.replace(hour=9))
+        assert await digests(office) == []
+        await office.ada.types("/incident declare sev3 Pictures load slowly")
+        await to(office, NOW.replace(day=19, hour=9))
+        assert len(await digests(office)) == 1
+
+
+async def test_detection_is_measured_from_when_the_harm_began(office: Office) -> None:
+    await office.ada.types("/incident declare sev2 Mail is late")
+    assert "the harm began" in await office.bo.types("/incident began 1 40m ago")
+    assert "20m ago" in await office.bo.types("/incident began 1")
+    assert "name an earlier time" in await office.bo.types("/incident began 1 tomorrow 09:00")
+    assert "is not a time" in await office.bo.types("/incident began 1 lately")
+    await office.bo.types("/incident began 1 2027-03-18T06:30Z")
+    kinds = [entry["kind"] for entry in await office.timeline()]
+    assert kinds.count("began") == 2
+    await office.bo.types("/incident digest weekly")
+    assert "Time to detect (MTTD): mean 1 h 30 min, median 1 h 30 min, of 1" in await office.bo.is_told()
+
+
+async def test_deployments_that_github_tells_of_are_doras_four(office: Office) -> None:
+    integration = office.config.integration("deployments")
+    assert integration is not None
+
+    async def github(kind: str, **body: Any) -> None:
+        said = {"repository": {"name": "payments", "full_name": "example/payments"}, **body}
+        await arrive(office, *parse(said, {"X-GitHub-Event": kind}, integration), integration="deployments")
+
+    def ended(number: int, state: str, **more: Any) -> Json:
+        at = office.clock.now().isoformat()
+        deployment = {"id": number, "sha": f"sha{number}", "environment": "production", **more}
+        return {
+            "deployment_status": {"id": number * 10, "state": state, "created_at": at},
+            "deployment": deployment,
+        }
+
+    committed = (office.clock.now() - timedelta(hours=3)).isoformat()
+    run = {"id": 1, "conclusion": "success", "head_sha": "sha1", "head_commit": {"timestamp": committed}}
+    await github("workflow_run", action="completed", workflow_run=run)
+    await github("deployment_status", **ended(1, "success"))
+    await github("deployment_status", **ended(1, "success"))  # sent again
+    await github("deployment_status", **ended(2, "failure"))
+    await github("deployment_status", **ended(3, "success", environment="staging"))
+    await github("deployment_status", **ended(4, "success", environment="eu-1", production_environment=True))
+    await office.passes(hours=1)
+    await office.ada.types("/incident declare sev2 service:payments Cards are slow")
+    await office.passes(minutes=30)
+    await office.ada.types("/incident resolve 1 rolled back")
+    await office.ada.types("/incident digest weekly")
+    told = await office.ada.is_told()
+    assert "Deployments to production: 2 (2 more), 0.29 a day" in told
+    assert "Lead time from commit: mean 3 h" in told
+    assert "Followed by an incident: 50.0 % (1 of 2)" in told
+    assert "Time to restore after these: mean 30 min" in told

@@ -1,0 +1,234 @@
+"""Action items as issues on GitHub: made once, kept current, and followed when somebody changes them there."""
+
+import hashlib
+import hmac
+import itertools
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.config import Config
+from bot.config.sections.github import GitHub
+from bot.config.sections.integrations import Integration
+from bot.reviews.action_rows import ActionItem
+from tests.acceptance.github import GitHubServer, github_server
+from tests.acceptance.office import Office, open_office
+from tests.acceptance.signed import posted
+
+HOOK_SECRET = "c0ffee" * 6
+TOKEN = "GITHUB_TOKEN"
+
+
+@asynccontextmanager
+async def workplace(database_url: str, export: str = "all") -> AsyncIterator[tuple[Office, GitHubServer]]:
+    offices: list[Office] = []
+
+    def now() -> datetime:
+        return offices[0].clock.now() if offices else datetime.now(UTC)
+
+    async with github_server(now) as server:
+
+        def change(config: Config) -> Config:
+            section = GitHub.model_validate(
+                {"repository": "acme/operations", "export": export, "labels": ["action-item", "ops"]}
+            ).model_copy(update={"api_url": server.url})
+            hook = Integration.model_validate({"name": "code", "kind": "github"})
+            return config.model_copy(update={"github": section, "integrations": (hook,)})
+
+        async with open_office(database_url, change=change) as office:
+            offices.append(office)
+            yield office, server
+
+
+@pytest.fixture(autouse=True)
+def token(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(TOKEN, "github_pat_secret")
+    monkeypatch.setenv("TOCSIN_INTEGRATION_CODE", HOOK_SECRET)
+
+
+async def hook(office: Office, body: bytes, *, event: str = "issues") -> int:
+    """GitHub's webhook, signed as GitHub signs."""
+    digest = hmac.new(HOOK_SECRET.encode(), body, hashlib.sha256).hexdigest()
+    headers = {"X-GitHub-Event": event, "X-Hub-Signature-256": f"sha256={digest}"}
+    status, _ = await posted(office, body, headers, kind="application/json", path="/hooks/code")
+    await office.settled()
+    return status
+
+
+async def item(office: Office, number: int = 1) -> ActionItem:
+    async with office.app.bot.db.read() as session:
+        return await session.get_one(ActionItem, number)
+
+
+async def test_it_is_made_changed_closed_and_reopened(database_url: str) -> None:
+    async with workplace(database_url) as (office, github):
+        await office.ada.types("/incident declare sev3 Disk was full")
+        await office.ada.types(
+            f"/incident action #1 {office.bo.mention} Alert *before* <it> is full, @octocat"
+        )
+        (issue,) = github.issues
+        assert issue["title"] == "Alert *before* <it> is full, @octocat"
+        assert [label["name"] for label in issue["labels"]] == ["action-item", "ops"]
+        assert "- From: action item #1 of Tocsin, incident #1" in issue["body"]
+        (call,) = github.writes()
+        assert (call["method"], call["path"]) == ("POST", "/repos/acme/operations/issues")
+        assert "issue 1" in await office.ada.types("/ops actions")
+        # What people write around our part stays; our part follows.
+        issue["body"] = f"Seen twice.\n\n{issue['body']}\n\nSee also #7."
+        await office.passes(seconds=2)
+        await office.ada.types("/ops actions rate 1 high low")
+        assert "- Priority: do now (impact high, effort low)" in issue["body"]
+        assert issue["body"].startswith("Seen twice.\n\n<!-- tocsin action-item 1-")
+        assert issue["body"].endswith("See also #7.")
+        await office.passes(seconds=2)
+        await office.ada.types("/ops actions done 1")
+        assert (issue["state"], issue["state_reason"]) == ("closed", "completed")
+        await office.passes(seconds=2)
+        await office.ada.types("/ops actions reopen 1")
+        assert issue["state"] == "open"
+        await office.passes(seconds=2)
+        await office.ada.types("/ops actions drop 1 It goes away")
+        assert (issue["state"], issue["state_reason"]) == ("closed", "not_planned")
+        assert "- Dropped: It goes away" in issue["body"]
+        assert len(github.issues) == 1
+
+
+async def test_what_is_done_there_is_done_here(database_url: str) -> None:
+    async with workplace(database_url) as (office, github):
+        await office.ada.types("/incident declare sev3 Disk was full")
+        for title in ("First", "Second"):
+            await office.ada.types(f"/incident action #1 {title}")
+            await office.passes(seconds=2)
+        github.close(1)
+        github.close(2, "not_planned")
+        await office.passes(minutes=6)
+        first, second = await item(office, 1), await item(office, 2)
+        assert (first.status, second.status) == ("done", "dropped")
+        assert (second.reason, second.closed_by) == ("Closed on GitHub as not planned", None)
+        assert "by GitHub" in await office.ada.types("/ops actions show 1")
+        by_github = [e["data"] for e in await office.timeline() if e["data"].get("via") == "github"]
+        assert [(data["item"], data["change"]) for data in by_github] == [(1, "done"), (2, "dropped")]
+        github.reopen(1)
+        await office.passes(minutes=6)
+        assert (await item(office, 1)).status == "open"
+        # It does not come back to GitHub as a change of ours.
+        assert all("state" not in call["body"] for call in github.writes())
+        await office.passes(minutes=6)
+        await office.passes(minutes=6)
+        before = len(github.calls)
+        await office.passes(minutes=6)
+        (asked,) = github.calls[before:]
+        assert asked["etag"] is not None  # nothing is new, and that costs GitHub nothing
+
+
+async def test_what_nobody_heard_of_is_looked_for_before_it_is_made_again(database_url: str) -> None:
+    async with workplace(database_url) as (office, github):
+        github.faults.append({"lost": True})
+        await office.ada.types("/ops actions add Alert before the disk is full")
+        await office.passes(seconds=10)
+        assert len(github.issues) == len(github.writes()) == 1
+        assert "created" in [call["query"].get("sort") for call in github.calls]
+        assert (await item(office)).issue_number == 1
+        assert (await item(office)).issue_problem is None
+
+
+@pytest.mark.parametrize(
+    ("headers", "message", "waits"),
+    [
+        ({"Retry-After": "90"}, "You have exceeded a secondary rate limit", 90),
+        ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "in 120 s"}, "API rate limit exceeded", 120),
+        ({}, "You have exceeded a secondary rate limit", 60),
+    ],
+)
+async def test_a_limit_is_waited_for(
+    database_url: str, headers: dict[str, str], message: str, waits: int
+) -> None:
+    async with workplace(database_url) as (office, github):
+        if "X-RateLimit-Reset" in headers:
+            at = office.clock.now() + timedelta(seconds=waits)
+            headers = {**headers, "X-RateLimit-Reset": str(int(at.timestamp()))}
+        github.faults.append({"status": 403, "message": message, "headers": headers})
+        await office.ada.types("/ops actions add First")
+        await office.ada.types("/ops actions add Second")
+        assert len(github.writes()) == 1
+        await office.passes(seconds=waits - 20)
+        assert len(github.writes()) == 1
+        await office.passes(seconds=25)
+        await office.passes(seconds=3)
+        assert sorted(issue["title"] for issue in github.issues) == ["First", "Second"]
+
+
+async def test_writes_are_a_second_apart(database_url: str) -> None:
+    async with workplace(database_url) as (office, github):
+        for number in range(3):
+            await office.ada.types(f"/ops actions add Thing {number}", settle=False)
+        for _ in range(8):
+            await office.passes(seconds=1.1)
+        moments = [call["at"] for call in github.writes()]
+        assert len(moments) == 3
+        assert all(later - earlier >= timedelta(seconds=1) for earlier, later in itertools.pairwise(moments))
+
+
+async def test_a_refusal_says_what_to_do_and_is_mended(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(TOKEN, "expired")
+    async with workplace(database_url, export="asked") as (office, github):
+        await office.ada.types("/ops actions add Alert before the disk is full")
+        assert github.writes() == []
+        await office.ada.types("/ops actions show 1")
+        await office.ada.clicks("Make an issue", channel="general")
+        shown = await office.ada.types("/ops actions show 1")
+        assert "Bad credentials" in shown
+        assert f"Set {TOKEN} to a token" in shown
+        assert "expired" not in shown
+        github.token = "expired"
+        await office.passes(minutes=2)
+        assert len(github.issues) == 1
+        assert "Bad credentials" not in await office.ada.types("/ops actions show 1")
+        assert "is issue 1 of acme/operations" in await office.ada.types("/ops actions issue 1")
+
+
+async def test_what_is_private_or_a_drill_stays_here(database_url: str) -> None:
+    async with workplace(database_url) as (office, github):
+        await office.eve.types("/incident declare")
+        await office.eve.submits(title="Salaries leaked", severity="SEV4", options=["private"])
+        await office.eve.types("/incident declare")
+        await office.eve.submits(title="Drill", severity="SEV4", options=["drill"])
+        await office.eve.types("/incident action #1 Change the passwords")
+        await office.eve.types("/incident action #2 Write it down")
+        assert "stays here" in await office.eve.types("/ops actions issue 1")
+        assert github.writes() == []
+        await office.eve.types("/ops actions issue 2")  # of a drill only if somebody asks
+        (issue,) = github.issues
+        assert "drill #2" in issue["body"]
+
+
+async def test_an_issue_that_was_deleted_leaves_the_item(database_url: str) -> None:
+    async with workplace(database_url) as (office, github):
+        await office.ada.types("/ops actions add Alert before the disk is full")
+        github.issues[0]["deleted"] = True
+        await office.passes(seconds=2)
+        await office.ada.types("/ops actions start 1")
+        shown = await office.ada.types("/ops actions show 1")
+        assert "deleted or moved" in shown
+        await office.passes(seconds=2)
+        await office.ada.types("/ops actions done 1")
+        assert len(github.issues) == 1
+
+
+async def test_githubs_hook_saves_the_wait(database_url: str) -> None:
+    async with workplace(database_url) as (office, github):
+        await office.ada.types("/ops actions add Alert before the disk is full")
+        await office.passes(seconds=5)
+        github.close(1)
+        said = {"action": "closed", "issue": github.issues[0], "repository": {"full_name": "Acme/Operations"}}
+        other = {**said, "repository": {"full_name": "acme/shop"}}
+        for body in (other, {**said, "repository": None}, {**said, "repository": {"full_name": 7}}):
+            assert await hook(office, json.dumps(body).encode()) == 202
+        assert (await item(office)).status == "open"
+        assert await hook(office, json.dumps(said).encode()) == 202
+        assert (await item(office)).status == "done"
