@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import yaml
 
+from bot.config.sections.routine_tasks import RoutineTask
 from bot.routine import plan_outcome
 from bot.routine.plan_questions import AREAS, CADENCES
 
@@ -34,6 +35,15 @@ def test_tasks_of_one_name_are_told_apart() -> None:
     ]
     written = yaml.safe_load(plan_outcome.app_yaml(found))["routine_tasks"]
     assert [task["title"] for task in written] == ["Проверить копии", "Сменить ключи"]
+
+
+def test_what_is_written_for_app_yaml_is_taken_by_it() -> None:
+    known = [task for area in AREAS for task in area.tasks]
+    again = "Restore a snapshot: all of it # at once\nweekly: 12 'quoted' \"words\"\ndaily: " + "long " * 60
+    found = [*known, *plan_outcome.tasks({"operations": {"text": "x", "again": again}})]
+    written = yaml.safe_load(plan_outcome.app_yaml(found))["routine_tasks"]
+    taken = [RoutineTask.model_validate(task) for task in written]
+    assert [task.name for task in taken] == [task.name for task in found]
 
 
 def test_what_was_passed_over_is_a_risk_and_what_has_gaps_is_offered() -> None:
