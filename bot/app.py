@@ -57,6 +57,7 @@ from bot.steps.common_clock import CommonClock
 from bot.steps.meetings import Meetings
 from bot.steps.oncall import OnCall
 from bot.steps.paging import Paging
+from bot.steps.planning import PlanningReminders
 from bot.steps.probes import ShiftProbes
 from bot.steps.recurring import Recurring
 from bot.steps.reviews import Reviews
@@ -169,6 +170,7 @@ class App:
             config=config, db=self.bot.db, clock=clock, folder=settings.config.parent, worker=worker
         )
         self.meetings = Meetings(db=self.bot.db, clock=clock)
+        self.planning = PlanningReminders(config=config, db=self.bot.db, clock=clock)
         self.engine = Engine(
             clock,
             [
@@ -184,6 +186,7 @@ class App:
                 Step("reviews", self.reviews.run),
                 Step("routine tasks", self.routine_tasks.run),
                 Step("recurring reviews", self.meetings.run),
+                Step("risks and decisions", self.planning.run),
                 Step("calendars", self.calendars.run),
                 Step("runbooks", self.runbooks.run),
                 Step("commands", self.commands.run),

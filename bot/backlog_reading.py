@@ -3,11 +3,13 @@
 from typing import Any
 
 from bot.alerts.backlog import Behind, behind
+from bot.backlog.priority import priority
 from bot.backlog.rows import BacklogItem
 from bot.config import Config, near
 from bot.core.db import Database
 from bot.core.errors import NotFound
 from bot.core.viewer import PROGRAM
+from bot.incidents.backlog import Which
 from bot.incidents.backlog import listed as items_listed
 
 Json = dict[str, Any]
@@ -16,10 +18,10 @@ Json = dict[str, Any]
 async def listed(
     db: Database, config: Config, *, service: str | None, everything: bool, limit: int
 ) -> list[Json]:
-    """The unfinished items or all, the oldest first. Raises NotFound."""
+    """The unfinished items or all, the most urgent first. Raises NotFound."""
     name = known_service(config, service) if service is not None else None
     async with db.read() as session:
-        items = await items_listed(session, PROGRAM, service=name, everything=everything, limit=limit)
+        items = await items_listed(session, PROGRAM, Which(everything, service=name), limit=limit)
         alerts = await behind(session, [item.id for item in items])
     return [_as_json(item, alerts.get(item.id)) for item in items]
 
@@ -46,6 +48,8 @@ def _as_json(item: BacklogItem, alerts: Behind | None) -> Json:
         "service": item.service,
         "impact": item.impact,
         "effort": item.effort,
+        "priority": priority(item.impact, item.effort),
+        "owner": item.owner,
         "status": item.status,
         "reason": item.reason or None,
         "private": item.private,

@@ -26,6 +26,7 @@ from bot.oncall.rows import ImportedCalendarRow
 from bot.oncall_reading import Asked, calendar_troubles
 from bot.oncall_reading import known as schedule_known
 from bot.paging import keys
+from bot.routine import grooming
 from bot.runbook_reading import listed as runbooks_listed
 from bot.schema import newest_revision, revision_of
 from handlers.manifest import drift, manifest, scopes
@@ -279,6 +280,8 @@ def _channels(config: Config) -> list[str]:
         found.append(config.reviews.channel)
     if config.routine_tasks or config.recurring_reviews:
         found.append(config.routine_channel)
+    if config.backlog.grooming is not None:
+        found.append(grooming.channel(config))
     found += [one.channel for one in config.digests if one.channel]
     return found
 

@@ -15,7 +15,10 @@ from bot.oncall import rows as oncall
 from bot.paging import rows as paging
 from bot.reviews import action_rows as actions
 from bot.reviews import rows as reviews
+from bot.routine import decision_rows as decisions
 from bot.routine import meeting_rows as meetings
+from bot.routine import plan_rows as plans
+from bot.routine import risk_rows as risks
 from bot.routine import task_rows as routine_tasks
 from bot.runbooks import rows as runbooks
 
@@ -40,5 +43,8 @@ WITH_ROWS = (
     reviews,
     digests,
     runbooks,
+    risks,
+    decisions,
+    plans,
     limits,
 )

@@ -9,11 +9,14 @@ from handlers.actions import backlog as backlog_actions
 from handlers.actions import card, pages, paging
 from handlers.actions import checks as check_actions
 from handlers.actions import contacts as contact_actions
+from handlers.actions import decisions as decision_actions
 from handlers.actions import declare as declare_actions
 from handlers.actions import maintenance as maintenance_actions
 from handlers.actions import meetings as meeting_actions
 from handlers.actions import oncall as oncall_actions
+from handlers.actions import plans as plan_actions
 from handlers.actions import reviews as review_actions
+from handlers.actions import risks as risk_actions
 from handlers.actions import routine_tasks as routine_task_actions
 from handlers.actions import runbooks as runbook_actions
 from handlers.commands import check as check_command
@@ -26,17 +29,21 @@ from handlers.events import home, members, messages
 from handlers.options import declare as declare_options
 from handlers.options import paging as paging_options
 from handlers.registrations import Action, Command, Event, Options, Shortcut, Submission
+from handlers.shortcuts import backlog as backlog_shortcuts
 from handlers.shortcuts import declare as declare_shortcuts
 from handlers.shortcuts import timeline as timeline_shortcuts
 from handlers.submissions import actions as action_submissions
 from handlers.submissions import backlog as backlog_submissions
 from handlers.submissions import contacts as contact_submissions
+from handlers.submissions import decisions as decision_submissions
 from handlers.submissions import declare as declare_submissions
 from handlers.submissions import maintenance as maintenance_submissions
 from handlers.submissions import meetings as meeting_submissions
 from handlers.submissions import oncall as oncall_submissions
 from handlers.submissions import paging as paging_submissions
+from handlers.submissions import plans as plan_submissions
 from handlers.submissions import reviews as review_submissions
+from handlers.submissions import risks as risk_submissions
 from handlers.submissions import routine_tasks as routine_task_submissions
 from handlers.submissions import runbooks as runbook_submissions
 from handlers.submissions import work as work_submissions
@@ -48,7 +55,11 @@ COMMANDS: tuple[Command, ...] = (
     *check_command.COMMANDS,
     *ops_command.COMMANDS,
 )
-SHORTCUTS: tuple[Shortcut, ...] = (*declare_shortcuts.SHORTCUTS, *timeline_shortcuts.SHORTCUTS)
+SHORTCUTS: tuple[Shortcut, ...] = (
+    *declare_shortcuts.SHORTCUTS,
+    *timeline_shortcuts.SHORTCUTS,
+    *backlog_shortcuts.SHORTCUTS,
+)
 ACTIONS: tuple[Action, ...] = (
     *card.ACTIONS,
     *declare_actions.ACTIONS,
@@ -59,6 +70,9 @@ ACTIONS: tuple[Action, ...] = (
     *check_actions.ACTIONS,
     *maintenance_actions.ACTIONS,
     *backlog_actions.ACTIONS,
+    *risk_actions.ACTIONS,
+    *decision_actions.ACTIONS,
+    *plan_actions.ACTIONS,
     *action_actions.ACTIONS,
     *review_actions.ACTIONS,
     *routine_task_actions.ACTIONS,
@@ -74,6 +88,9 @@ SUBMISSIONS: tuple[Submission, ...] = (
     *paging_submissions.SUBMISSIONS,
     *maintenance_submissions.SUBMISSIONS,
     *backlog_submissions.SUBMISSIONS,
+    *risk_submissions.SUBMISSIONS,
+    *decision_submissions.SUBMISSIONS,
+    *plan_submissions.SUBMISSIONS,
     *action_submissions.SUBMISSIONS,
     *review_submissions.SUBMISSIONS,
     *routine_task_submissions.SUBMISSIONS,

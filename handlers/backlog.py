@@ -1,34 +1,42 @@
 """Pages of the backlog and single items, for commands, clicks and forms alike."""
 
+from typing import Any
+
 from bot.alerts.backlog import behind
+from bot.backlog.priority import priority
 from bot.backlog.rows import BacklogItem
-from bot.incidents.backlog import count_items, item_by_number, listed
+from bot.core.outbox import Priority, enqueue
+from bot.incidents import backlog as verbs
+from bot.incidents.backlog import Which, count_items, health_seen_by, item_by_number, listed
 from bot.runtime import Bot
 from bot.views import backlog as view
-from handlers.request import Answer, Request
+from handlers.request import Answer, Request, carry_out
 from handlers.working import Verb, work
 
 
-async def list_page(
-    bot: Bot, request: Request, *, service: str | None, everything: bool, page: int
-) -> Answer:
+async def list_page(bot: Bot, request: Request, which: Which, *, page: int) -> Answer:
     """A page of the items that this person may see; `page` counts from 0."""
     async with bot.db.read() as session:
-        total = await count_items(session, request.viewer, service=service, everything=everything)
+        total = await count_items(session, request.viewer, which)
         page = max(0, min(page, -(-total // view.PAGE) - 1))
-        items = await listed(
-            session,
-            request.viewer,
-            service=service,
-            everything=everything,
-            limit=view.PAGE,
-            offset=page * view.PAGE,
-        )
+        items = await listed(session, request.viewer, which, limit=view.PAGE, offset=page * view.PAGE)
         alerts = await behind(session, [item.id for item in items])
-    blocks = view.backlog_list(
-        items, alerts, total, page, service=service, everything=everything, config=bot.config
-    )
-    return Answer(view.list_text(total, service, everything=everything, config=bot.config), tuple(blocks))
+    blocks = view.backlog_list(items, alerts, total, page, which, bot.config)
+    return Answer(view.list_text(total, which, bot.config), tuple(blocks))
+
+
+async def health_now(bot: Bot, request: Request) -> Answer:
+    async with bot.db.read() as session:
+        found = await health_seen_by(session, request.viewer, now=bot.clock.now())
+    return Answer("How the backlog fares", tuple(view.health_blocks(found)))
+
+
+async def ask_for_matrix(bot: Bot, request: Request, of: str) -> Answer:
+    """The picture leaves by the outbox, into the direct messages of who asked."""
+    async with carry_out(bot, request) as session:
+        about = {"of": of, "user": request.user_id}
+        enqueue(session, "matrix.picture", now=bot.clock.now(), about=about, priority=Priority.NOTE)
+    return Answer(":frame_with_picture: The matrix is on its way into your direct messages with me.")
 
 
 async def show_item(bot: Bot, request: Request, number: int) -> Answer:
@@ -37,10 +45,15 @@ async def show_item(bot: Bot, request: Request, number: int) -> Answer:
     return await item_now(bot, item)
 
 
-async def change(bot: Bot, request: Request, verb: Verb[BacklogItem], number: int, *what: str) -> Answer:
+async def change(bot: Bot, request: Request, verb: Verb[BacklogItem], number: int, *what: Any) -> Answer:
     """Carries out a verb on an item, and shows the item as it is by then."""
     item = await work(bot, request, verb, number, *what)
     return await item_now(bot, item, changed(item))
+
+
+async def put_first(bot: Bot, request: Request, number: int) -> Answer:
+    item = await work(bot, request, verbs.put_first, number)
+    return await item_now(bot, item, f":white_check_mark: Item #{item.id} comes first of its priority.")
 
 
 async def item_now(bot: Bot, item: BacklogItem, news: str | None = None) -> Answer:
@@ -58,5 +71,13 @@ def changed(item: BacklogItem) -> str:
         "declined": "is declined.",
         "planned": "is planned.",
         "open": "is open again.",
+        "split": "is split.",
     }
     return f":white_check_mark: Item #{item.id} {words[item.status]}"
+
+
+def judged(item: BacklogItem) -> str:
+    """What is said to whoever judged an item."""
+    known = priority(item.impact, item.effort)
+    what = f": {view.PRIORITIES[known].lower()}" if known is not None else ""
+    return f":white_check_mark: Item #{item.id} is judged{what}."

@@ -1,16 +1,31 @@
 """What is done with an item of the backlog. Who may see one is decided before: bot.incidents.backlog."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert as insert_postgres
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.backlog.rows import BUG, DECLINED, DONE, OPEN, PERSON, PLANNED, BacklogItem
+from bot.backlog.priority import LEVELS
+from bot.backlog.rows import (
+    BUG,
+    DECLINED,
+    DONE,
+    GROOMING,
+    INCIDENT,
+    OPEN,
+    PERSON,
+    PLANNED,
+    SPLIT,
+    BacklogItem,
+)
 from bot.core.errors import RuleRefused, UserError
 from bot.core.texts import checked_text, checked_title
+
+MOST_PARTS = 10
 
 
 def cause(*said: str | None) -> str:
@@ -31,6 +46,7 @@ async def add(
     cause: str | None = None,
     incident_id: int | None = None,
     private: bool = False,
+    part_of: int | None = None,
 ) -> tuple[BacklogItem, bool]:
     """Makes an item and returns it with True; where one of the same `cause` is unfinished that one, with False.
 
@@ -57,6 +73,8 @@ async def add(
             origin=origin,
             cause=cause,
             incident_id=incident_id,
+            part_of=part_of,
+            place=0,
             created_at=now,
             created_by=by,
             changed_at=now,
@@ -84,8 +102,75 @@ async def of_cause(session: AsyncSession, cause: str) -> BacklogItem | None:
 async def of_incident(session: AsyncSession, incident_id: int) -> int | None:
     """The number of the item that was made for an incident."""
     return await session.scalar(
-        select(BacklogItem.id).where(BacklogItem.incident_id == incident_id).order_by(BacklogItem.id).limit(1)
+        select(BacklogItem.id)
+        .where(BacklogItem.incident_id == incident_id, BacklogItem.origin == INCIDENT)
+        .order_by(BacklogItem.id)
+        .limit(1)
     )
+
+
+def judge(item: BacklogItem, impact: str, effort: str, *, by: str, now: datetime) -> None:
+    """How much it would change, and how much work it is; the priority follows. Raises UserError for other words."""
+    _refuse_if_closed(item)
+    for name, level in (("impact", impact), ("effort", effort)):
+        if level not in LEVELS:
+            raise UserError(f"The {name} is high, medium or low.", f"Choose one for the {name}.", field=name)
+    item.impact, item.effort, item.judged_at, item.judged_by = impact, effort, now, by
+    _looked_at(item, by=by, now=now)
+
+
+def give(item: BacklogItem, owner: str | None, *, by: str, now: datetime) -> None:
+    """Who sees to it; None: nobody any more."""
+    _refuse_if_closed(item)
+    item.owner = owner
+    _looked_at(item, by=by, now=now)
+
+
+def keep(item: BacklogItem, *, by: str, now: datetime) -> None:
+    """It stays as it is, and grooming goes on to the next one."""
+    _refuse_if_closed(item)
+    _looked_at(item, by=by, now=now)
+
+
+async def put_first(session: AsyncSession, item: BacklogItem, *, by: str, now: datetime) -> None:
+    """Before all others of its priority."""
+    _refuse_if_closed(item)
+    least = await session.scalar(select(func.min(BacklogItem.place)).where(BacklogItem.closed_at.is_(None)))
+    item.place = min(0, least or 0) - 1
+    _looked_at(item, by=by, now=now)
+
+
+async def split(
+    session: AsyncSession, item: BacklogItem, titles: Sequence[str], *, by: str, now: datetime
+) -> list[BacklogItem]:
+    """Makes an item of each part and closes this one. Raises UserError for fewer than two parts, or too many."""
+    _refuse_if_closed(item)
+    titles = [title for title in titles if title.strip()]
+    if not 2 <= len(titles) <= MOST_PARTS:
+        raise UserError(
+            f"To split an item needs 2 to {MOST_PARTS} parts, and these are {len(titles)}.",
+            "Write one a line.",
+            field="parts",
+        )
+    parts = []
+    for title in titles:
+        part, _ = await add(
+            session,
+            title=title,
+            by=by,
+            now=now,
+            kind=item.kind,
+            service=item.service,
+            origin=GROOMING,
+            incident_id=item.incident_id,
+            private=item.private,
+            part_of=item.id,
+        )
+        part.owner = item.owner
+        parts.append(part)
+    _close(item, SPLIT, by=by, now=now)
+    item.reason = " ".join(f"#{part.id}" for part in parts)
+    return parts
 
 
 def plan(item: BacklogItem, *, by: str, now: datetime) -> None:
@@ -93,7 +178,8 @@ def plan(item: BacklogItem, *, by: str, now: datetime) -> None:
     if item.status == PLANNED:
         raise RuleRefused(f"Item #{item.id} is planned already.")
     _refuse_if_closed(item)
-    item.status, item.changed_at, item.changed_by = PLANNED, now, by
+    item.status = PLANNED
+    _looked_at(item, by=by, now=now)
 
 
 def finish(item: BacklogItem, *, by: str, now: datetime) -> None:
@@ -120,13 +206,17 @@ async def reopen(session: AsyncSession, item: BacklogItem, *, by: str, now: date
             f"Item #{other.id} was made for the same since.", f"`/ops backlog show {other.id}` shows it."
         )
     item.status, item.reason, item.closed_at, item.closed_by = OPEN, "", None, None
-    item.changed_at, item.changed_by = now, by
+    _looked_at(item, by=by, now=now)
 
 
 def _close(item: BacklogItem, status: str, *, by: str, now: datetime) -> None:
     _refuse_if_closed(item)
     item.status, item.closed_at, item.closed_by = status, now, by
-    item.changed_at, item.changed_by = now, by
+    _looked_at(item, by=by, now=now)
+
+
+def _looked_at(item: BacklogItem, *, by: str, now: datetime) -> None:
+    item.looked_at, item.changed_at, item.changed_by = now, now, by
 
 
 def _refuse_if_closed(item: BacklogItem) -> None:

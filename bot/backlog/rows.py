@@ -1,4 +1,4 @@
-"""The row of the backlog."""
+"""The rows of the backlog."""
 
 from datetime import datetime
 
@@ -10,17 +10,27 @@ from bot.core.db import Base, RowId
 # What it is.
 FEATURE, DEBT, BUG, PROCESS = KINDS = ("feature", "debt", "bug", "process")
 # Where it stands.
-OPEN, PLANNED, DONE, DECLINED = STATUSES = ("open", "planned", "done", "declined")
+OPEN, PLANNED, DONE, DECLINED, SPLIT = STATUSES = ("open", "planned", "done", "declined", "split")
 # Where it came from.
-PERSON, INCIDENT, ALERT, ALERT_RULE = ORIGINS = ("person", "incident", "alert", "alert_rule")
+PERSON, INCIDENT, ALERT, ALERT_RULE, GROOMING, PLANNING = ORIGINS = (
+    "person",
+    "incident",
+    "alert",
+    "alert_rule",
+    "grooming",
+    "planning",
+)
 
 _UNFINISHED = text("closed_at IS NULL")
+_CLOSED = text("closed_at IS NOT NULL")
 
 
 class BacklogItem(Base):
     """Something that should be done, and that rings nobody. Its id is the number that people say.
 
-    `impact` and `effort` are high or low, or not judged yet. `cause` names the one thing that it was made for (the
+    `impact` and `effort` are high, medium or low, or not judged yet; from them follows the priority
+    (bot.backlog.priority). Of one priority the least `place` comes first, then the oldest. `looked_at` is when somebody
+    last decided about it: grooming goes by it. `part_of` is the item that it was split from. `cause` names the one thing that it was made for (the
     key of an alert, the kind of alerts to tune): of one cause one item at most is unfinished. `incident_id` is the
     incident that it was made for; an item of a private one is `private`, and for its responders only.
     Without `created_by` Tocsin made it.
@@ -35,6 +45,12 @@ class BacklogItem(Base):
     service: Mapped[str | None] = mapped_column(String(80))
     impact: Mapped[str | None] = mapped_column(String(10))
     effort: Mapped[str | None] = mapped_column(String(10))
+    judged_at: Mapped[datetime | None]
+    judged_by: Mapped[str | None] = mapped_column(String(40))
+    owner: Mapped[str | None] = mapped_column(String(40))
+    place: Mapped[int] = mapped_column(default=0)
+    looked_at: Mapped[datetime | None]
+    part_of: Mapped[int | None] = mapped_column(RowId)
     status: Mapped[str] = mapped_column(String(20))
     reason: Mapped[str] = mapped_column(Text, default="")  # why it was declined
     private: Mapped[bool] = mapped_column(default=False)
@@ -69,6 +85,12 @@ class BacklogItem(Base):
             sqlite_where=text("incident_id IS NOT NULL"),
             postgresql_where=text("incident_id IS NOT NULL"),
         ),
+        Index(
+            "ix_backlog_item_closed_at",
+            "closed_at",
+            sqlite_where=_CLOSED,
+            postgresql_where=_CLOSED,
+        ),
         # An id is never given out twice, not even after its row was deleted: people remember numbers.
         {"sqlite_autoincrement": True},
     )
@@ -76,3 +98,19 @@ class BacklogItem(Base):
     @property
     def is_unfinished(self) -> bool:
         return self.closed_at is None
+
+
+class Grooming(Base):
+    """One time that the backlog is gone through, in a message that is kept current.
+
+    It goes through what was unfinished at `opened_at`. The newest one alone is kept current.
+    """
+
+    __tablename__ = "grooming"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    occurs_at: Mapped[datetime]
+    opened_at: Mapped[datetime]
+    channel: Mapped[str] = mapped_column(String(80))  # its name in app.yaml
+    channel_id: Mapped[str | None] = mapped_column(String(40))
+    message_ts: Mapped[str | None] = mapped_column(String(40))

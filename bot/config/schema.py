@@ -15,6 +15,7 @@ from bot.config.near import folded
 from bot.config.problems import Refused
 from bot.config.sections.actions import Actions
 from bot.config.sections.alerts import Alerts, Flapping, Group, Levels, Maintenance, Route, When
+from bot.config.sections.backlog import Backlog
 from bot.config.sections.channels import Channels
 from bot.config.sections.checks import Check, Objective
 from bot.config.sections.delivery import Delivery
@@ -47,6 +48,7 @@ __all__ = [
     "LAST_STATUSES",
     "Actions",
     "Alerts",
+    "Backlog",
     "BusinessHours",
     "Channels",
     "Check",
@@ -177,6 +179,9 @@ class Config(Section):
 
     runbooks: RunbooksSection = Runbooks()
     """Where it is written what to do, step by step."""
+
+    backlog: Backlog = Backlog()
+    """What is to be done some day, and when it is gone through."""
 
     routine: Routine = Routine()
     """What holds for all that is done between incidents."""

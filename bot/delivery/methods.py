@@ -44,10 +44,10 @@ SCOPES: dict[str, dict[str, str]] = {
     "conversations.replies": _HISTORY,
     "conversations.setTopic": _MANAGE,
     "files.completeUploadExternal": {
-        "files:write": "gives out an exported timeline, and the pictures of checks and digests"
+        "files:write": "gives out exported timelines and plans, and the pictures of checks, digests and matrices"
     },
     "files.getUploadURLExternal": {
-        "files:write": "gives out an exported timeline, and the pictures of checks and digests"
+        "files:write": "gives out exported timelines and plans, and the pictures of checks, digests and matrices"
     },
     "pins.add": {"pins:write": "pins the card of an incident"},
     "usergroups.list": {

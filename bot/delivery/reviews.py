@@ -9,7 +9,7 @@ from bot.core.errors import NotFound
 from bot.core.outbox import OutboxItem, enqueue
 from bot.core.viewer import PROGRAM, Viewer
 from bot.delivery.alerts import KeptInChannel
-from bot.delivery.exports import FileSender
+from bot.delivery.files import FileSender
 from bot.delivery.incident_channel import AT_ONCE
 from bot.delivery.incident_messages import GONE, MessageSender
 from bot.delivery.pages import DirectSender

@@ -4,6 +4,7 @@ from bot.config import Config
 from bot.delivery.action_items import ActionReminderSender, GivenSender
 from bot.delivery.alerts import AlertMessageSender, AlertThreadSender, StormSender
 from bot.delivery.answers import DeclaredSender, ReplySender
+from bot.delivery.backlog import GroomingSender, MatrixSender
 from bot.delivery.checks import CheckPictureSender, CheckReportSender, InlinePictureSender
 from bot.delivery.contacts import (
     CodeSender,
@@ -50,6 +51,8 @@ from bot.delivery.own_pages import OwnPageSender
 from bot.delivery.page_notices import PageNoticeSender
 from bot.delivery.pages import GroupSender, NotifySender, PageMessageSender
 from bot.delivery.people import FindPersonSender, LookUpPersonSender, ReadMembersSender
+from bot.delivery.planning import DecisionReminderSender, RiskReminderSender
+from bot.delivery.plans import PlanFileSender, PlanMessageSender
 from bot.delivery.reviews import (
     PublishedReviewSender,
     ReviewCardSender,
@@ -85,6 +88,7 @@ SENDERS: tuple[type[Sender], ...] = (
     InlinePictureSender,
     CodeSender,
     ContactSender,
+    DecisionReminderSender,
     DeclaredSender,
     DigestAnswerSender,
     DigestDetailsSender,
@@ -93,6 +97,7 @@ SENDERS: tuple[type[Sender], ...] = (
     ExportSender,
     FindPersonSender,
     GivenSender,
+    GroomingSender,
     GroupProblemSender,
     GroupSender,
     HandoffSender,
@@ -106,6 +111,7 @@ SENDERS: tuple[type[Sender], ...] = (
     LookUpPersonSender,
     MaintenanceMessageSender,
     MaintenanceReminderSender,
+    MatrixSender,
     MeetingMessageSender,
     MeetingWordSender,
     NobodyBesideSender,
@@ -116,6 +122,8 @@ SENDERS: tuple[type[Sender], ...] = (
     PageMessageSender,
     PageNoticeSender,
     PinSender,
+    PlanFileSender,
+    PlanMessageSender,
     PostSender,
     ProbeSender,
     ReadMembersSender,
@@ -128,6 +136,7 @@ SENDERS: tuple[type[Sender], ...] = (
     ReviewDocumentSender,
     ReviewExportSender,
     ReviewReminderSender,
+    RiskReminderSender,
     RoutineMessageSender,
     RoutineOutputSender,
     RoutineReminderSender,

@@ -1,12 +1,15 @@
 """Where incidents and the backlog meet: the item that an incident makes, and who may see which item."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.backlog import items
+from bot.backlog import grooming, items
+from bot.backlog.health import Health, health
+from bot.backlog.priority import LEVELS, Priority, priority
 from bot.backlog.rows import BUG, INCIDENT, BacklogItem
 from bot.config import Config
 from bot.core.errors import NotFound
@@ -52,34 +55,58 @@ def _visible_to(viewer: Viewer) -> ColumnElement[bool]:
     return or_(BacklogItem.private.is_(False), takes_part)
 
 
+# What is not judged comes behind what is: grooming brings it up.
+_RANK = case(
+    *(
+        (and_(BacklogItem.impact == impact, BacklogItem.effort == effort), list(Priority).index(known))
+        for impact in LEVELS
+        for effort in LEVELS
+        if (known := priority(impact, effort)) is not None
+    ),
+    else_=len(Priority),
+)
+
+
+@dataclass(frozen=True)
+class Which:
+    """The items of a list: the unfinished ones or all, of a kind, of a service."""
+
+    everything: bool = False
+    kind: str | None = None
+    service: str | None = None
+
+
 async def listed(
-    session: AsyncSession,
-    viewer: Viewer,
-    *,
-    service: str | None = None,
-    everything: bool = False,
-    limit: int,
-    offset: int = 0,
+    session: AsyncSession, viewer: Viewer, which: Which = Which(), *, limit: int, offset: int = 0
 ) -> Sequence[BacklogItem]:
-    """The unfinished items (or all) that this person may see, the oldest first."""
-    query = select(BacklogItem).where(*_of(viewer, service, everything)).order_by(BacklogItem.id)
+    """The items that this person may see by priority, of each the oldest first; closed ones come last."""
+    query = (
+        select(BacklogItem)
+        .where(*_of(viewer, which))
+        .order_by(BacklogItem.closed_at.is_not(None), _RANK, BacklogItem.place, BacklogItem.id)
+    )
     return (await session.scalars(query.limit(limit).offset(offset))).all()
 
 
-async def count_items(
-    session: AsyncSession, viewer: Viewer, *, service: str | None = None, everything: bool = False
-) -> int:
-    query = select(func.count()).select_from(BacklogItem).where(*_of(viewer, service, everything))
+async def count_items(session: AsyncSession, viewer: Viewer, which: Which = Which()) -> int:
+    query = select(func.count()).select_from(BacklogItem).where(*_of(viewer, which))
     return await session.scalar(query) or 0
 
 
-def _of(viewer: Viewer, service: str | None, everything: bool) -> list[ColumnElement[bool]]:
+def _of(viewer: Viewer, which: Which) -> list[ColumnElement[bool]]:
     found = [_visible_to(viewer)]
-    if not everything:
+    if not which.everything:
         found.append(BacklogItem.closed_at.is_(None))
-    if service is not None:
-        found.append(BacklogItem.service == service)
+    if which.kind is not None:
+        found.append(BacklogItem.kind == which.kind)
+    if which.service is not None:
+        found.append(BacklogItem.service == which.service)
     return found
+
+
+async def health_seen_by(session: AsyncSession, viewer: Viewer, *, now: datetime) -> Health:
+    """The figures of what this person may see."""
+    return await health(session, _visible_to(viewer), now=now)
 
 
 async def item_by_number(
@@ -97,25 +124,75 @@ async def item_by_number(
     return found
 
 
-async def plan(session: AsyncSession, number: int, *, by: str, now: datetime) -> BacklogItem:
+async def change(
+    session: AsyncSession, number: int, verb: Callable[..., None], *what: str | None, by: str, now: datetime
+) -> BacklogItem:
+    """Carries out a verb of bot.backlog.items on an item that this person may see."""
     item = await item_by_number(session, number, Viewer(by), lock=True)
-    items.plan(item, by=by, now=now)
-    return item
-
-
-async def finish(session: AsyncSession, number: int, *, by: str, now: datetime) -> BacklogItem:
-    item = await item_by_number(session, number, Viewer(by), lock=True)
-    items.finish(item, by=by, now=now)
-    return item
-
-
-async def decline(session: AsyncSession, number: int, reason: str, *, by: str, now: datetime) -> BacklogItem:
-    item = await item_by_number(session, number, Viewer(by), lock=True)
-    items.decline(item, reason, by=by, now=now)
+    verb(item, *what, by=by, now=now)
+    await grooming.refresh(session, now=now)
     return item
 
 
 async def reopen(session: AsyncSession, number: int, *, by: str, now: datetime) -> BacklogItem:
     item = await item_by_number(session, number, Viewer(by), lock=True)
     await items.reopen(session, item, by=by, now=now)
+    await grooming.refresh(session, now=now)
     return item
+
+
+async def put_first(session: AsyncSession, number: int, *, by: str, now: datetime) -> BacklogItem:
+    item = await item_by_number(session, number, Viewer(by), lock=True)
+    await items.put_first(session, item, by=by, now=now)
+    await grooming.refresh(session, now=now)
+    return item
+
+
+async def split(
+    session: AsyncSession, number: int, titles: Sequence[str], *, by: str, now: datetime
+) -> tuple[BacklogItem, list[BacklogItem]]:
+    """The item, closed, and its parts."""
+    item = await item_by_number(session, number, Viewer(by), lock=True)
+    parts = await items.split(session, item, titles, by=by, now=now)
+    await grooming.refresh(session, now=now)
+    return item, parts
+
+
+async def add_idea(
+    session: AsyncSession,
+    *,
+    title: str,
+    kind: str,
+    description: str,
+    service: str | None,
+    channel: str | None,
+    by: str,
+    now: datetime,
+) -> BacklogItem:
+    """An item from somebody's idea. From the channel of a private incident it is for its responders only."""
+    private = await _private_incident_in(session, channel) if channel is not None else None
+    if private is not None and not await _takes_part(session, private, by):
+        raise NotFound("This channel belongs to nothing that you can see.", "Add it by `/ops backlog add`.")
+    item, _ = await items.add(
+        session,
+        title=title,
+        kind=kind,
+        description=description,
+        service=service,
+        by=by,
+        now=now,
+        incident_id=private.id if private else None,
+        private=private is not None,
+    )
+    return item
+
+
+async def _private_incident_in(session: AsyncSession, channel: str) -> Incident | None:
+    found: Incident | None = await session.scalar(
+        select(Incident).where(Incident.channel_id == channel, Incident.private.is_(True)).limit(1)
+    )
+    return found
+
+
+async def _takes_part(session: AsyncSession, incident: Incident, user: str) -> bool:
+    return await session.get(Responder, (incident.id, user)) is not None

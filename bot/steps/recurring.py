@@ -12,7 +12,7 @@ from bot.config import Config
 from bot.core.clock import Clock
 from bot.core.db import Database
 from bot.digests import sending as digests
-from bot.routine import meetings, tasks
+from bot.routine import grooming, meetings, tasks
 from bot.steps.guarded import guarded
 
 # What fails in our own code is put off for so long, and stops nothing else.
@@ -34,6 +34,7 @@ KINDS: Mapping[str, Kind] = {
     digests.KIND: Kind(digests.plans, digests.carry_out),
     tasks.KIND: Kind(tasks.plans, tasks.open_occurrence),
     meetings.KIND: Kind(meetings.plans, meetings.announce),
+    "grooming": Kind(grooming.plans, grooming.carry_out),
 }
 
 

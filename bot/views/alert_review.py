@@ -10,7 +10,8 @@ from bot.views.text import Block, actions, button, context, literal, moment, sec
 
 PAGE = 15
 MOST_SOURCES = 5
-LONGEST_TITLE = 200
+# Fifteen of the longest, with all that stands around them, are still one message.
+LONGEST_TITLE = 180
 
 
 def review_text(found: Review) -> str:

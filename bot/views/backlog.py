@@ -3,9 +3,28 @@
 from collections.abc import Mapping, Sequence
 
 from bot.alerts.backlog import Behind
-from bot.backlog.rows import ALERT, ALERT_RULE, DECLINED, INCIDENT, OPEN, PLANNED, BacklogItem
+from bot.backlog.grooming import Progress
+from bot.backlog.health import Health
+from bot.backlog.items import MOST_PARTS
+from bot.backlog.priority import LEVELS, Priority, priority
+from bot.backlog.rows import (
+    ALERT,
+    ALERT_RULE,
+    BUG,
+    DECLINED,
+    GROOMING,
+    INCIDENT,
+    KINDS,
+    OPEN,
+    PLANNED,
+    PLANNING,
+    SPLIT,
+    BacklogItem,
+    Grooming,
+)
 from bot.config import Config
 from bot.core.texts import LONGEST_TEXT, LONGEST_TITLE
+from bot.incidents.backlog import Which
 from bot.views.forms import about
 from bot.views.incident_text import service_name
 from bot.views.service_menu import service_menu
@@ -15,6 +34,7 @@ from bot.views.text import (
     button,
     context,
     field,
+    header,
     literal,
     mention,
     modal,
@@ -23,6 +43,7 @@ from bot.views.text import (
     rich,
     section,
     select,
+    span,
     text_input,
 )
 
@@ -30,6 +51,12 @@ PAGE = 15
 
 SIGNS = {"feature": ":sparkles:", "debt": ":wrench:", "bug": ":bug:", "process": ":gear:"}
 TITLES = {"feature": "Feature", "debt": "Technical debt", "bug": "Bug", "process": "Process"}
+PRIORITIES = {
+    Priority.NOW: "Do now",
+    Priority.PLAN: "Plan",
+    Priority.CONSIDER: "Consider",
+    Priority.DEFER: "Defer",
+}
 
 
 def backlog_list(
@@ -37,44 +64,62 @@ def backlog_list(
     behind: Mapping[int, Behind],
     total: int,
     page: int,
-    *,
-    service: str | None,
-    everything: bool,
+    which: Which,
     config: Config,
 ) -> list[Block]:
-    """A page of the backlog; `page` counts from 0, the oldest."""
-    add = button("Add an item", "backlog.add", service or "-")
+    """A page of the backlog; `page` counts from 0, the most urgent."""
+    add = button("Add an item", "backlog.add", which.service or "-")
     if not items:
-        where = f" for {service_name(service, config)}" if service else ""
-        nothing = "Nothing is in the backlog" if everything else ":sunny: The backlog is empty"
-        return [section(f"{nothing}{where}."), actions("turn", add)]
-    blocks = [
-        section(f"*{list_text(total, service, everything=everything, config=config)}*, the oldest first")
-    ]
-    blocks += [
-        section(
-            item_line(item, config, behind=behind.get(item.id)),
-            accessory=button("Show", "backlog.show", str(item.id)),
-        )
-        for item in items
-    ]
+        nothing = "Nothing is in the backlog" if which.everything else ":sunny: The backlog is empty"
+        return [section(f"{nothing}{_where(which, config)}."), actions("turn", add)]
+    blocks = [section(f"*{list_text(total, which, config)}*")]
+    heading = None
+    for item in items:
+        if heading != (heading := _heading(item)):
+            blocks.append(context(f"*{heading}*"))
+        line = item_line(item, config, behind=behind.get(item.id))
+        blocks.append(section(line, accessory=button("Show", "backlog.show", str(item.id))))
     pages = -(-total // PAGE)
-    which = f"{'all' if everything else 'open'}:{service or ''}"
-    turn = [button("Older", "backlog.older", f"{page - 1}:{which}")] if page > 0 else []
-    turn += [button("Newer", "backlog.newer", f"{page + 1}:{which}")] if page < pages - 1 else []
-    blocks.append(actions("turn", *turn, add))
+    turn = [button("Before", "backlog.older", list_value(page - 1, which))] if page > 0 else []
+    turn += [button("Further", "backlog.newer", list_value(page + 1, which))] if page < pages - 1 else []
+    matrix = button("As a matrix", "backlog.matrix", "-")
+    blocks.append(actions("turn", *turn, add, matrix, button("How it fares", "backlog.health", "-")))
     if pages > 1:
         blocks.append(context(f"Page {page + 1} of {pages}"))
-    elif not everything:
+    elif not which.everything:
         blocks.append(context("`/ops backlog all` shows what is done or declined too."))
     return blocks
 
 
-def list_text(total: int, service: str | None, *, everything: bool, config: Config) -> str:
+def _heading(item: BacklogItem) -> str:
+    if not item.is_unfinished:
+        return "Closed"
+    known = priority(item.impact, item.effort)
+    return PRIORITIES[known] if known is not None else "Not judged yet"
+
+
+def list_value(page: int, which: Which) -> str:
+    """A page of a list, as the value of a button."""
+    everything = "all" if which.everything else "open"
+    return f"{page}:{everything}:{which.kind or ''}:{which.service or ''}"
+
+
+def which_of(value: str) -> Which:
+    """What such a value says behind the page."""
+    everything, _, rest = value.partition(":")
+    kind, _, service = rest.partition(":")
+    return Which(everything == "all", kind if kind in KINDS else None, service or None)
+
+
+def list_text(total: int, which: Which, config: Config) -> str:
     """How many there are."""
-    where = f" for {service_name(service, config)}" if service else ""
-    which = "" if everything else " to be done"
-    return f"Backlog{where}: {total} item{'s' if total != 1 else ''}{which}"
+    to_be_done = "" if which.everything else " to be done"
+    return f"Backlog{_where(which, config)}: {total} item{'s' if total != 1 else ''}{to_be_done}"
+
+
+def _where(which: Which, config: Config) -> str:
+    kind = f", {TITLES[which.kind].lower()}" if which.kind else ""
+    return f"{kind} for {service_name(which.service, config)}" if which.service else kind
 
 
 def item_line(item: BacklogItem, config: Config, *, behind: Behind | None = None, limit: int = 250) -> str:
@@ -83,6 +128,10 @@ def item_line(item: BacklogItem, config: Config, *, behind: Behind | None = None
     said = [f"{sign} *#{item.id}* {literal(item.title, limit)}\n{TITLES.get(item.kind, item.kind)}"]
     if item.service:
         said.append(service_name(item.service, config))
+    if item.impact and item.effort:
+        said.append(f"impact {literal(item.impact, 10)}, effort {literal(item.effort, 10)}")
+    if item.owner:
+        said.append(mention(item.owner))
     if item.status != OPEN:
         said.append(f"*{item.status}*")
     said.append(f"since {moment(item.created_at)}")
@@ -110,7 +159,12 @@ def item_blocks(
     if item.is_unfinished:
         work = [button("Done", "backlog.done", number, style="primary")]
         work += [button("Plan", "backlog.plan", number)] if item.status != PLANNED else []
-        work.append(button("Decline …", "backlog.decline", number))
+        work += [
+            button("Judge …", "backlog.judge", number),
+            button("First", "backlog.first", number),
+            button("Split …", "backlog.split", number),
+            button("Decline …", "backlog.decline", number),
+        ]
     else:
         work = [button("Reopen", "backlog.reopen", number)]
     if item.incident_id is not None:
@@ -124,8 +178,13 @@ def _history(item: BacklogItem, behind: Behind | None) -> list[str]:
         INCIDENT: f"{made} of incident #{item.incident_id}, whose severity asks for it",
         ALERT: f"{made} of an alert",
         ALERT_RULE: f"{made} from the alert review by {mention(item.created_by)}",
+        GROOMING: f"{made} from item #{item.part_of} by {mention(item.created_by)}",
+        PLANNING: f"{made} from the plan of {mention(item.created_by)}",
     }.get(item.origin, f"{made} by {mention(item.created_by)}")
     lines = [said]
+    known = priority(item.impact, item.effort)
+    if known is not None and item.judged_at is not None:
+        lines.append(f"*{PRIORITIES[known]}*, judged {moment(item.judged_at)} by {mention(item.judged_by)}")
     if behind is not None:
         often = "once" if behind.count == 1 else f"{behind.count} times"
         end = f"over since {moment(behind.over_at)}" if behind.over_at is not None else "still firing"
@@ -133,26 +192,74 @@ def _history(item: BacklogItem, behind: Behind | None) -> list[str]:
             f":bell: Received {often} since {moment(behind.first_at)}, last {moment(behind.last_at)}; {end}"
         )
     if item.closed_at is not None:
-        why = f": {rich(item.reason, 1000)}" if item.status == DECLINED else ""
+        why = f": {rich(item.reason, 1000)}" if item.status in (DECLINED, SPLIT) else ""
         lines.append(f"{item.status.capitalize()} {moment(item.closed_at)} by {mention(item.closed_by)}{why}")
     elif item.status == PLANNED:
         lines.append(f"Planned {moment(item.changed_at)} by {mention(item.changed_by)}")
     return lines
 
 
-def add_form(config: Config, *, service: str | None = None) -> Block:
+def add_form(
+    config: Config,
+    *,
+    service: str | None = None,
+    title: str = "",
+    description: str = "",
+    kind: str = BUG,
+    channel: str | None = None,
+) -> Block:
+    """`channel` is where it was asked for: from that of a private incident the item is private too."""
+    kinds = select([option(title, kind) for kind, title in TITLES.items()], initial=kind)
     blocks = [
         field(
             "title",
             "What is to be done?",
-            text_input(longest=LONGEST_TITLE, placeholder="Retry payments when the bank times out"),
+            text_input(
+                longest=LONGEST_TITLE, initial=title, placeholder="Retry payments when the bank times out"
+            ),
         ),
-        field("kind", "Kind", select([option(title, kind) for kind, title in TITLES.items()], initial="bug")),
+        field("kind", "Kind", kinds),
     ]
     if config.services:
         blocks.append(field("service", "Which service?", service_menu(config, service), optional=True))
-    blocks.append(field("text", "Description", text_input(longest=LONGEST_TEXT, lines=True), optional=True))
-    return modal("backlog_add", "Add to the backlog", blocks, submit="Add")
+    text = text_input(longest=LONGEST_TEXT, lines=True, initial=description)
+    blocks.append(field("text", "Description", text, optional=True))
+    return modal("backlog_add", "Add to the backlog", blocks, submit="Add", about=about(channel=channel))
+
+
+def judge_form(item: BacklogItem, config: Config) -> Block:
+    """Impact, effort and who sees to it."""
+    owner: Block = {"type": "users_select"}
+    if item.owner:
+        owner["initial_user"] = item.owner
+    blocks = [
+        section(item_line(item, config, limit=LONGEST_TITLE * 2)),
+        field("impact", "How much would it change?", level_menu(item.impact)),
+        field("effort", "How much work is it?", level_menu(item.effort)),
+        field("owner", "Who sees to it?", owner, optional=True),
+        context(
+            "High impact and low effort: do now. High and high: plan. Low and low: consider. Low and high: defer."
+        ),
+    ]
+    return modal("backlog_judge", f"Judge #{item.id}"[:24], blocks, submit="Judge", about=about(item=item.id))
+
+
+def level_menu(chosen: str | None) -> Block:
+    """High, medium or low."""
+    return select([option(level.capitalize(), level) for level in LEVELS], initial=chosen)
+
+
+def split_form(item: BacklogItem, config: Config) -> Block:
+    blocks = [
+        section(item_line(item, config, limit=LONGEST_TITLE * 2)),
+        field(
+            "parts",
+            "Its parts, one a line",
+            text_input(longest=LONGEST_TEXT, lines=True, placeholder="Measure it first\nThen mend it"),
+            hint=f"2 to {MOST_PARTS}. Each becomes an item of its own, and this one is closed.",
+        ),
+    ]
+    return modal("backlog_split", f"Split #{item.id}"[:24], blocks, submit="Split", about=about(item=item.id))
 
 
 def decline_form(item: BacklogItem, config: Config) -> Block:
@@ -167,3 +274,54 @@ def decline_form(item: BacklogItem, config: Config) -> Block:
     return modal(
         "backlog_decline", f"Decline #{item.id}"[:24], blocks, submit="Decline", about=about(item=item.id)
     )
+
+
+# -- how it fares, and grooming -----------------------------------------------------------------------------------
+
+
+def health_lines(found: Health) -> list[str]:
+    kinds = ", ".join(
+        f"{found.by_kind[kind]} {title.lower()}" for kind, title in TITLES.items() if found.by_kind.get(kind)
+    )
+    lines = [f"*{found.unfinished}* to be done" + (f": {kinds}" if kinds else "")]
+    if found.age is not None and found.oldest is not None:
+        lines.append(f"Half of them are older than {span(found.age)}, the oldest {span(found.oldest)}")
+    lines.append(f"*{found.unjudged}* never judged")
+    lines.append(f"In the last 30 days {found.done} done and {found.declined} declined")
+    return lines
+
+
+def health_blocks(found: Health) -> list[Block]:
+    return [section("*How the backlog fares*\n" + "\n".join(health_lines(found)))]
+
+
+def grooming_text(found: Progress) -> str:
+    if found.item is None:
+        return f"The backlog was gone through: {found.gone_through} items"
+    return f"Let us go through the backlog: {found.left} items are left"
+
+
+def grooming_blocks(grooming: Grooming, found: Progress, fares: Health, config: Config) -> list[Block]:
+    """The next item with what can be decided about it, or what was decided about all."""
+    blocks = [header("Backlog grooming"), context(*health_lines(fares))]
+    decided = (
+        f"{found.gone_through} gone through: {found.judged} judged, {found.planned} planned, "
+        f"{found.closed} done, declined or split"
+    )
+    if found.item is None:
+        blocks.append(section(f":white_check_mark: All were gone through. {decided}."))
+        return blocks
+    item = found.item
+    value = f"{item.id}:{grooming.id}"
+    blocks.append(section(item_line(item, config, limit=LONGEST_TITLE * 2)))
+    if item.description:
+        blocks.append(context(rich(item.description, 1500)))
+    work = [button("Keep", "groom.keep", value), button("Judge …", "backlog.judge", str(item.id))]
+    work += [button("Plan", "groom.plan", value)] if item.status != PLANNED else []
+    work += [
+        button("Split …", "backlog.split", str(item.id)),
+        button("Decline …", "backlog.decline", str(item.id)),
+    ]
+    blocks.append(actions("groom", *work))
+    blocks.append(context(f"The oldest first; {found.left} left, {decided}"))
+    return blocks

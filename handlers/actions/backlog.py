@@ -1,19 +1,26 @@
 """Clicks on the backlog and on the alert review."""
 
+from collections.abc import Callable
+
 from bot.alerts.review import MOST_WEEKS
 from bot.alerts.tuning import tune as tune_rule
+from bot.backlog import items
+from bot.backlog.rows import BacklogItem
+from bot.config import Config
 from bot.core.errors import NotFound, UserError
 from bot.incidents import backlog
 from bot.incidents.backlog import item_by_number
 from bot.runtime import Bot
 from bot.views.alert_review import rule_of
-from bot.views.backlog import add_form, decline_form
+from bot.views.backlog import add_form, decline_form, judge_form, split_form, which_of
+from bot.views.text import Block
 from handlers.alert_review import review_of, review_page
-from handlers.backlog import change, item_now, list_page, show_item
+from handlers.backlog import ask_for_matrix, change, health_now, item_now, list_page, put_first, show_item
 from handlers.forms import show as show_form
 from handlers.registrations import Action
 from handlers.request import Answer, Request, carry_out
 from handlers.words import LAST_PAGE
+from handlers.working import work
 
 
 def _number(request: Request) -> int:
@@ -25,36 +32,72 @@ async def show(bot: Bot, request: Request) -> Answer | None:
 
 
 async def plan(bot: Bot, request: Request) -> Answer | None:
-    return await change(bot, request, backlog.plan, _number(request))
+    return await change(bot, request, backlog.change, _number(request), items.plan)
 
 
 async def done(bot: Bot, request: Request) -> Answer | None:
-    return await change(bot, request, backlog.finish, _number(request))
+    return await change(bot, request, backlog.change, _number(request), items.finish)
 
 
 async def reopen(bot: Bot, request: Request) -> Answer | None:
     return await change(bot, request, backlog.reopen, _number(request))
 
 
-async def decline(bot: Bot, request: Request) -> Answer | None:
+async def first(bot: Bot, request: Request) -> Answer | None:
+    return await put_first(bot, request, _number(request))
+
+
+async def keep_in_grooming(bot: Bot, request: Request) -> Answer | None:
+    return await _groom(bot, request, items.keep)
+
+
+async def plan_in_grooming(bot: Bot, request: Request) -> Answer | None:
+    return await _groom(bot, request, items.plan)
+
+
+async def _groom(bot: Bot, request: Request, verb: Callable[..., None]) -> Answer | None:
+    """Everybody sees in the message what comes next, so there is nothing more to say."""
+    await work(bot, request, backlog.change, _number(request), verb)
+    return None
+
+
+async def judge(bot: Bot, request: Request) -> Answer | None:
+    return await _ask(bot, request, judge_form)
+
+
+async def split(bot: Bot, request: Request) -> Answer | None:
+    return await _ask(bot, request, split_form)
+
+
+async def _ask(bot: Bot, request: Request, form: Callable[[BacklogItem, Config], Block]) -> Answer | None:
     async with bot.db.read() as session:
         item = await item_by_number(session, _number(request), request.viewer)
-    await show_form(bot, request, decline_form(item, bot.config))
+    await show_form(bot, request, form(item, bot.config))
     return None
+
+
+async def matrix(bot: Bot, request: Request) -> Answer | None:
+    return await ask_for_matrix(bot, request, "backlog")
+
+
+async def fares(bot: Bot, request: Request) -> Answer | None:
+    return await health_now(bot, request)
+
+
+async def decline(bot: Bot, request: Request) -> Answer | None:
+    return await _ask(bot, request, decline_form)
 
 
 async def add(bot: Bot, request: Request) -> Answer | None:
     service = bot.config.service(str(request.action.get("value", "")))
-    await show_form(bot, request, add_form(bot.config, service=service.name if service else None))
+    name = service.name if service else None
+    await show_form(bot, request, add_form(bot.config, service=name, channel=request.channel_id))
     return None
 
 
 async def turn(bot: Bot, request: Request) -> Answer | None:
     page, which = request.chosen
-    kind, _, service = which.partition(":")
-    return await list_page(
-        bot, request, service=service or None, everything=kind == "all", page=min(page or 0, LAST_PAGE)
-    )
+    return await list_page(bot, request, which_of(which), page=min(page or 0, LAST_PAGE))
 
 
 async def turn_review(bot: Bot, request: Request) -> Answer | None:
@@ -97,6 +140,13 @@ ACTIONS = (
     Action("backlog.decline", decline),
     Action("backlog.reopen", reopen),
     Action("backlog.add", add),
+    Action("backlog.judge", judge),
+    Action("backlog.split", split),
+    Action("backlog.first", first),
+    Action("backlog.matrix", matrix),
+    Action("backlog.health", fares),
+    Action("groom.keep", keep_in_grooming),
+    Action("groom.plan", plan_in_grooming),
     Action("backlog.older", turn),
     Action("backlog.newer", turn),
     Action("review.tune", tune),

@@ -1,31 +1,52 @@
 """The words of `/ops backlog`: what is to be done some day."""
 
-from bot.backlog.items import add
+from bot.backlog import items
+from bot.backlog.priority import LEVELS
+from bot.backlog.rows import BUG, KINDS
 from bot.core.errors import UserError
 from bot.core.slack_text import as_title, as_typed
 from bot.core.texts import LONGEST_TITLE
 from bot.incidents import backlog
+from bot.incidents.backlog import Which
 from bot.runtime import Bot
-from bot.views.backlog import add_form
-from handlers.backlog import change, item_now, list_page, show_item
+from bot.views.backlog import add_form, judge_form
+from bot.views.text import mention
+from handlers.backlog import (
+    ask_for_matrix,
+    change,
+    health_now,
+    item_now,
+    judged,
+    list_page,
+    put_first,
+    show_item,
+)
 from handlers.commands.subcommands import Subcommand
 from handlers.forms import show as show_form
-from handlers.incident_text import title_and_summary
+from handlers.incident_text import title_and_summary, user_named
 from handlers.request import Answer, Request, carry_out
 from handlers.words import as_number, as_page, first_word, service_named
+from handlers.working import work
+
+# What a service is called stays that service.
+KIND_WORDS = {kind: kind for kind in KINDS} | {"features": "feature", "bugs": "bug", "processes": "process"}
 
 
 async def list_items(bot: Bot, request: Request) -> Answer | None:
-    """What is to be done; `all` for what is closed too; a service's name for its items; a number for a further page."""
-    everything, service, page = False, None, 1
+    """What is to be done; `all` for what is closed too; a kind, a service; a number for a further page."""
+    everything, kind, service, page = False, None, None, 1
     for word in as_typed(request.text).split():
         if word.lower() in ("all", "open"):
             everything = word.lower() == "all"
         elif (asked := as_page(word)) is not None:
             page = asked
+        elif bot.config.service(word) is None and (known := KIND_WORDS.get(word.lower())) is not None:
+            kind = known
         else:
-            service = service_named(bot.config, word, "/ops backlog", ["all", *_words_behind_backlog()])
-    return await list_page(bot, request, service=service, everything=everything, page=page - 1)
+            service = service_named(
+                bot.config, word, "/ops backlog", ["all", *KINDS, *_words_behind_backlog()]
+            )
+    return await list_page(bot, request, Which(everything, kind, service), page=page - 1)
 
 
 def _words_behind_backlog() -> list[str]:
@@ -35,14 +56,17 @@ def _words_behind_backlog() -> list[str]:
 async def add_item(bot: Bot, request: Request) -> Answer | None:
     """In one line, or by the form."""
     if not request.text:
-        await show_form(bot, request, add_form(bot.config))
+        await show_form(bot, request, add_form(bot.config, channel=request.channel_id))
         return None
     title, description = title_and_summary(request.text)
     async with carry_out(bot, request) as session:
-        item, _ = await add(
+        item = await backlog.add_idea(
             session,
             title=title[:LONGEST_TITLE],
+            kind=BUG,
             description=description,
+            service=None,
+            channel=request.channel_id,
             by=request.user_id,
             now=bot.clock.now(),
         )
@@ -56,22 +80,61 @@ async def show_one(bot: Bot, request: Request) -> Answer | None:
 
 async def plan(bot: Bot, request: Request) -> Answer | None:
     number, _ = _numbered(request, "plan")
-    return await change(bot, request, backlog.plan, number)
+    return await change(bot, request, backlog.change, number, items.plan)
 
 
 async def done(bot: Bot, request: Request) -> Answer | None:
     number, _ = _numbered(request, "done")
-    return await change(bot, request, backlog.finish, number)
+    return await change(bot, request, backlog.change, number, items.finish)
 
 
 async def decline(bot: Bot, request: Request) -> Answer | None:
     number, why = _numbered(request, "decline")
-    return await change(bot, request, backlog.decline, number, why)
+    return await change(bot, request, backlog.change, number, items.decline, why)
 
 
 async def reopen(bot: Bot, request: Request) -> Answer | None:
     number, _ = _numbered(request, "reopen")
     return await change(bot, request, backlog.reopen, number)
+
+
+async def judge(bot: Bot, request: Request) -> Answer | None:
+    """`12 high low`: the impact, then the effort; without these the form."""
+    number, words = _numbered(request, "judge")
+    if not words:
+        async with bot.db.read() as session:
+            item = await backlog.item_by_number(session, number, request.viewer)
+        await show_form(bot, request, judge_form(item, bot.config))
+        return None
+    levels = words.lower().split()
+    if len(levels) != 2 or not set(levels) <= set(LEVELS):
+        raise UserError(
+            "An item is judged by its impact and its effort: high, medium or low.",
+            f"For example `/ops backlog judge {number} high low`.",
+        )
+    item = await work(bot, request, backlog.change, number, items.judge, *levels)
+    return await item_now(bot, item, judged(item))
+
+
+async def owner(bot: Bot, request: Request) -> Answer | None:
+    """`12 @ada`; without a person it is mine."""
+    number, words = _numbered(request, "owner")
+    user = user_named(words) or request.user_id
+    item = await work(bot, request, backlog.change, number, items.give, user)
+    return await item_now(bot, item, f":white_check_mark: {mention(user)} sees to item #{item.id}.")
+
+
+async def first(bot: Bot, request: Request) -> Answer | None:
+    number, _ = _numbered(request, "first")
+    return await put_first(bot, request, number)
+
+
+async def matrix(bot: Bot, request: Request) -> Answer | None:
+    return await ask_for_matrix(bot, request, "backlog")
+
+
+async def fares(bot: Bot, request: Request) -> Answer | None:
+    return await health_now(bot, request)
 
 
 def _numbered(request: Request, word: str) -> tuple[int, str]:
@@ -87,11 +150,23 @@ def _numbered(request: Request, word: str) -> tuple[int, str]:
 
 
 SUBCOMMANDS = (
-    Subcommand("backlog", "[all] [service] [page]", "what is to be done, the oldest first", list_items),
+    Subcommand(
+        "backlog",
+        "[all] [kind] [service] [page]",
+        "what is to be done, the most urgent first",
+        list_items,
+    ),
     Subcommand("backlog add", "[title]", "add an item; without words a form opens", add_item),
     Subcommand("backlog show", "<number>", "one item, with its buttons", show_one),
+    Subcommand(
+        "backlog judge", "<number> [impact] [effort]", "high, medium or low: the priority follows", judge
+    ),
+    Subcommand("backlog owner", "<number> [@person]", "who sees to it", owner),
+    Subcommand("backlog first", "<number>", "before all others of its priority", first),
     Subcommand("backlog plan", "<number>", "somebody means to do it", plan),
     Subcommand("backlog done", "<number>", "it is done", done),
     Subcommand("backlog decline", "<number> <reason>", "it will not be done", decline),
     Subcommand("backlog reopen", "<number>", "it is to be done after all", reopen),
+    Subcommand("backlog matrix", "", "impact and effort as a picture", matrix),
+    Subcommand("backlog health", "", "how much there is, how old, how much is done", fares),
 )

@@ -2,7 +2,18 @@
 
 from bot.core.slack_text import as_typed
 from bot.runtime import Bot
-from handlers.commands import actions, alert_review, backlog, meetings, reviews, routine_tasks, runbooks
+from handlers.commands import (
+    actions,
+    alert_review,
+    backlog,
+    decisions,
+    meetings,
+    plans,
+    reviews,
+    risks,
+    routine_tasks,
+    runbooks,
+)
 from handlers.commands.subcommands import Subcommands, did_you_mean, quoted
 from handlers.registrations import Command
 from handlers.request import Answer, Request
@@ -12,6 +23,9 @@ SUBCOMMANDS = Subcommands(
     "/ops",
     {
         "Backlog": backlog.SUBCOMMANDS,
+        "Risks": risks.SUBCOMMANDS,
+        "Decisions": decisions.SUBCOMMANDS,
+        "Planning": plans.SUBCOMMANDS,
         "Action items": actions.SUBCOMMANDS,
         "Reviews": reviews.SUBCOMMANDS,
         "Routine tasks": routine_tasks.SUBCOMMANDS,
@@ -43,8 +57,8 @@ def usage() -> str:
 COMMANDS = (
     Command(
         name="/ops",
-        description="Between incidents: routine tasks, recurring reviews, the backlog, the alert review",
-        hint="tasks | meetings | runbooks | backlog | backlog add | alerts | help",
+        description="Between incidents: routine, reviews, runbooks, backlog, risks, decisions, plans, alert review",
+        hint="tasks | meetings | runbooks | backlog | risks | decisions | plan | alerts | help",
         handle=ops,
     ),
 )

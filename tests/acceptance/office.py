@@ -25,6 +25,7 @@ from bot import reading
 from bot.app import App
 from bot.config import Config, EscalationPolicy, Settings, load
 from bot.config.calendar import Handoff
+from bot.config.sections.backlog import Backlog
 from bot.core.clock import MovableClock
 from bot.core.outbox import OutboxItem, may_leave
 from bot.demo import COMPANY, without_limits
@@ -79,6 +80,7 @@ def write_config(file: Path, **sections: Any) -> None:
         "digests",
         "routine_tasks",
         "recurring_reviews",
+        "backlog",
     ):  # they come when it is their time
         del written[name]
     written |= {"escalation_policies": POLICIES, **sections}
@@ -479,10 +481,10 @@ def calm(config: Config) -> Config:
         )
         for schedule in config.schedules
     ]
-    # The sample's checks would look at hosts that are not there, and call people about them; and its routine would
-    # come in the midst of a story about something else.
+    # The sample's checks would look at hosts that are not there, and call people about them; and its routine, or the
+    # grooming of its backlog, would come in the midst of a story about something else.
     nothing: dict[str, Any] = dict.fromkeys(("checks", "slos", "routine_tasks", "recurring_reviews"), ())
-    return config.model_copy(update={"schedules": tuple(schedules), **nothing})
+    return config.model_copy(update={"schedules": tuple(schedules), **nothing, "backlog": Backlog()})
 
 
 def dumps(thing: Any) -> str:

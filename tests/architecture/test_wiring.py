@@ -17,7 +17,9 @@ from bot.core.db import Base
 from bot.core.outbox import OutboxItem
 from bot.delivery.methods import SCOPES, TIERS, Tier
 from bot.delivery.senders import SENDERS
+from bot.incidents.backlog import Which
 from bot.paging import targets
+from bot.routine.plan_rows import STATUSES as PLAN_STATUSES
 from bot.rows import METADATA
 from bot.views import (
     action_items,
@@ -27,6 +29,7 @@ from bot.views import (
     card,
     checks,
     contacts,
+    decisions,
     forms,
     home,
     lists,
@@ -36,7 +39,9 @@ from bot.views import (
     page,
     page_forms,
     page_notice,
+    plans,
     reviews,
+    risks,
     runbooks,
     timeline,
     timeline_page,
@@ -266,12 +271,19 @@ def emitted_between_incidents() -> Iterator[dict[str, Any]]:
         item = anything.item(status=status)
         yield {"blocks": backlog.item_blocks(item, config, behind=anything.BEHIND)}
         for number in (0, 1):
-            blocks = backlog.backlog_list(
-                [item], {}, 40, number, service="v0", everything=True, config=config
-            )
+            blocks = backlog.backlog_list([item], {}, 40, number, Which(True, None, "v0"), config)
             yield {"blocks": blocks}
     yield backlog.add_form(config)
     yield backlog.decline_form(anything.item(), config)
+    yield backlog.judge_form(anything.item(), config)
+    yield backlog.split_form(anything.item(), config)
+    yield from emitted_of_risks_and_decisions()
+    yield from emitted_by_planning()
+    yield {
+        "blocks": backlog.grooming_blocks(
+            anything.GROOMING, anything.progress(anything.item()), anything.FARES, config
+        )
+    }
     exporting = config.model_copy(update={"github": anything.GITHUB})
     yield {"blocks": action_items.item_blocks(anything.action_item(), exporting, today=anything.NOW.date())}
     for status in anything.ACTION_STATUSES:
@@ -287,6 +299,32 @@ def emitted_between_incidents() -> Iterator[dict[str, Any]]:
     yield action_items.drop_form(action, config, today=anything.NOW.date())
     for number in (0, 1):
         yield {"blocks": alert_review.review_blocks(anything.review(), number, service=None, config=config)}
+
+
+def emitted_of_risks_and_decisions() -> Iterator[dict[str, Any]]:
+    now = anything.NOW
+    risk, decision = anything.risk(), anything.decision()
+    for number in (0, 1):
+        yield {"blocks": risks.risk_list([risk], 40, number, everything=True, kind=None, now=now)}
+        yield {"blocks": decisions.decision_list([decision], 40, number, everything=True, now=now)}
+    yield {"blocks": risks.risk_blocks(risk, now=now)}
+    yield risks.add_form(owner="U01", review_at=now)
+    yield risks.review_form(risk, review_at=now)
+    yield {"blocks": decisions.decision_blocks(decision, now=now)}
+    yield decisions.ask_form(owner="U01", due_at=now)
+    for form in (decisions.change_form, decisions.decide_form, decisions.drop_form):
+        yield form(decision)
+
+
+def emitted_by_planning() -> Iterator[dict[str, Any]]:
+    for status in PLAN_STATUSES:
+        for paused_at in (None, anything.NOW):
+            plan = anything.plan(status=status, paused_at=paused_at)
+            yield {"blocks": plans.message_blocks(plan)}
+    yield {"blocks": plans.message_blocks(anything.plan(answers={}))}
+    yield {"blocks": plans.plan_list([anything.plan()], 1)}
+    yield plans.answer_form(anything.plan())
+    yield plans.choose_form(anything.plan(answers={"operations": {"text": "T", "todo": "T"}}))
 
 
 def emitted_of_reviews() -> Iterator[dict[str, Any]]:

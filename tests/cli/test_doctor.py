@@ -167,7 +167,8 @@ async def test_missing_scopes(doctor: Any) -> None:
 
 async def test_drift_of_the_manifest(doctor: Any) -> None:
     def older(app: Json) -> None:
-        app["features"]["shortcuts"] = app["features"]["shortcuts"][:1]
+        shortcuts = app["features"]["shortcuts"]
+        app["features"]["shortcuts"] = [one for one in shortcuts if one["callback_id"] != "keep"]
         app["features"]["slash_commands"][0]["should_escape"] = False
         app["settings"]["interactivity"]["request_url"] = "https://old.example.com/slack/events"
 

@@ -41,7 +41,7 @@ from bot.reviews import action_queries as actions
 from bot.reviews import action_reminding, issues
 from bot.reviews import lifecycle as reviews
 from bot.reviews import queries as review_queries
-from bot.routine import meeting_queries, meetings, task_queries
+from bot.routine import decisions, meeting_queries, meetings, risks, task_queries
 from bot.routine.evidence import evidence_of
 from tests.acceptance.office import SAMPLE
 from tests.paging.kit import company
@@ -252,10 +252,21 @@ HOT: dict[str, tuple[Query, set[str]]] = {
         {"ix_backlog_item_unfinished", "responder"},
     ),
     "the backlog of a service": (
-        lambda s: backlog.listed(s, PROGRAM, service="s7", limit=15),
+        lambda s: backlog.listed(s, PROGRAM, backlog.Which(service="s7"), limit=15),
         {"ix_backlog_item_service"},
     ),
     "how long the backlog is": (lambda s: backlog.count_items(s, PROGRAM), {"ix_backlog_item_"}),
+    "how the backlog fares": (
+        lambda s: backlog.health_seen_by(s, PROGRAM, now=NOW + timedelta(days=390)),
+        {"ix_backlog_item_"},
+    ),
+    "risks to be reminded of": (lambda s: risks.due_reminders(s, now=NOW), {"ix_risk_remind_at"}),
+    "risks": (lambda s: risks.listed(s, limit=15), {"ix_risk_unfinished"}),
+    "decisions to be reminded of": (
+        lambda s: decisions.due_reminders(s, now=NOW),
+        {"ix_decision_remind_at"},
+    ),
+    "what is to be decided": (lambda s: decisions.listed(s, limit=15), {"ix_decision_pending"}),
     "an item": (lambda s: backlog.item_by_number(s, 7, ADA), {"backlog_item"}),
     "the item of a cause": (lambda s: items.of_cause(s, "c7"), {"uq_backlog_item_cause"}),
     "the item of an incident": (lambda s: items.of_incident(s, 7), {"ix_backlog_item_incident_id"}),
@@ -392,6 +403,10 @@ def _rows(*, sqlite: bool) -> list[str]:
         f" SELECT n, '[]', {at}, {at}, '', 'U1', {at}, 0, CASE WHEN n % 1000 = 0 THEN NULL ELSE {at} END, CASE WHEN n % 1000 = 0 THEN {at} END FROM {series(5000)}",
         f"INSERT INTO backlog_item (id, kind, title, description, service, status, reason, private, origin, cause, incident_id, created_at, changed_at, closed_at)"
         f" SELECT n, 'bug', 'T', '', 's' || (n % 50), 'done', '', n % 5 = 0, 'incident', 'c' || n, CASE WHEN n % 5 = 0 THEN n END, {at}, {at}, CASE WHEN n % 100 = 0 THEN NULL ELSE {at} END FROM {series(5000)}",
+        f"INSERT INTO risk (id, kind, title, description, likelihood, impact, mitigation, owner, status, review_at, remind_at, created_at, created_by, changed_at, changed_by, closed_at)"
+        f" SELECT n, 'quality', 'T', '', 'high', 'low', '', 'U1', 'open', CASE WHEN n % 100 = 0 THEN {at} END, CASE WHEN n % 100 = 0 THEN {at} END, {at}, 'U1', {at}, 'U1', CASE WHEN n % 100 = 0 THEN NULL ELSE {at} END FROM {series(5000)}",
+        f"INSERT INTO decision (id, question, description, owner, status, answer, due_at, remind_at, decided_at, created_at, created_by)"
+        f" SELECT n, 'T', '', 'U1', 'pending', '', {at}, CASE WHEN n % 100 = 0 THEN {at} END, CASE WHEN n % 100 = 0 THEN NULL ELSE {at} END, {at}, 'U1' FROM {series(5000)}",
         f"UPDATE incident SET review_at = {at} WHERE id % 1000 = 0",
         f"INSERT INTO review (incident_id, state, required, began_at, due_at, remind_at, reminders, reason, versions, ended_at)"
         f" SELECT n, CASE WHEN n % 400 = 0 THEN 'open' ELSE 'done' END, true, {at}, {at}, CASE WHEN n % 400 = 0 THEN {at} END, 0, '', 1, CASE WHEN n % 400 = 0 THEN NULL ELSE {at} END FROM {series(INCIDENTS)}",

@@ -13,7 +13,10 @@ from bot.alerts.maintenance import Plan, Window
 from bot.alerts.review import MOST_WEEKS, Figures, Review, Rule, RuleFigures, SourceFigures
 from bot.alerts.rows import Alert, MaintenanceWindow
 from bot.alerts.windows import Standing
-from bot.backlog.rows import ORIGINS, STATUSES, BacklogItem
+from bot.backlog.grooming import Progress
+from bot.backlog.health import Health
+from bot.backlog.rows import KINDS as BACKLOG_KINDS
+from bot.backlog.rows import ORIGINS, STATUSES, BacklogItem, Grooming
 from bot.checks.rows import CheckState
 from bot.config import Config, Role, Service, Severity, Status
 from bot.config.sections.github import GitHub
@@ -73,6 +76,10 @@ from bot.paging.status import (
 from bot.reviews.action_rows import ORIGINS as ACTION_ORIGINS
 from bot.reviews.action_rows import STATUSES as ACTION_STATUSES
 from bot.reviews.action_rows import ActionItem
+from bot.routine.decision_rows import Decision
+from bot.routine.plan_questions import AREAS
+from bot.routine.plan_rows import MaintenancePlan
+from bot.routine.risk_rows import Risk
 from bot.runbooks.page import LONGEST_STEP, MOST_COMMANDS, MOST_STEPS
 from bot.runbooks.rows import ASKED, Checklist, CommandRun, RunbookRow
 from bot.runbooks.rows import QUEUED as COMMAND_QUEUED
@@ -589,7 +596,7 @@ BEHIND = Behind(10**6, NOW, NOW, NOW)
 
 def item(number: int = 7, text: str = "T", status: str = "open", **more: Any) -> BacklogItem:
     """An item of the backlog, with this text wherever people or tools write."""
-    closed = status in ("done", "declined")
+    closed = status in ("done", "declined", "split")
     given: dict[str, Any] = {
         "id": number,
         "kind": "bug",
@@ -624,7 +631,77 @@ def items(draw: st.DrawFn, within: Config) -> BacklogItem:
         origin=draw(st.sampled_from(ORIGINS)),
         incident_id=draw(st.sampled_from([None, 2**53])),
         created_by=draw(st.sampled_from([None, "U01"])),
+        owner=draw(st.sampled_from([None, "U01"])),
+        part_of=draw(st.sampled_from([None, 2**53])),
+        **draw(st.sampled_from([{}, {"impact": "high", "effort": "medium", "judged_at": NOW}])),
     )
+
+
+FARES = Health(
+    10**6, dict.fromkeys(BACKLOG_KINDS, 10**5), timedelta(days=400), timedelta(days=4000), 10**6, 10**6, 10**6
+)
+GROOMING = Grooming(id=3, occurs_at=NOW, opened_at=NOW, channel="incidents")
+
+
+def progress(next_item: BacklogItem | None) -> Progress:
+    """How far a grooming is."""
+    return Progress(next_item, 10**6, 10**6, 10**6, 10**6, 10**6)
+
+
+def risk(text: str = "T", **more: Any) -> Risk:
+    """A risk with this text wherever people write."""
+    given: dict[str, Any] = {
+        "id": 7,
+        "kind": "technical",
+        "title": " ".join(text.split())[:200] or "T",
+        "description": text[:3000],
+        "likelihood": "high",
+        "impact": "low",
+        "mitigation": text[:3000],
+        "owner": "U01",
+        "status": "open",
+        "review_at": NOW,
+        "reviewed_at": NOW,
+        "reviewed_by": "U01",
+        "created_at": NOW,
+        "created_by": "U01",
+    }
+    return Risk(**(given | more))
+
+
+def decision(text: str = "T", status: str = "pending", **more: Any) -> Decision:
+    """A decision with this text wherever people write."""
+    given: dict[str, Any] = {
+        "id": 7,
+        "question": " ".join(text.split())[:200] or "T",
+        "description": text[:3000],
+        "owner": "U01",
+        "status": status,
+        "answer": "" if status == "pending" else text[:3000],
+        "due_at": NOW,
+        "decided_at": None if status == "pending" else NOW,
+        "decided_by": None if status == "pending" else "U01",
+        "created_at": NOW,
+        "created_by": "U01",
+    }
+    return Decision(**(given | more))
+
+
+def plan(text: str = "T", status: str = "asking", **more: Any) -> MaintenancePlan:
+    """A planning interview with this text wherever people write."""
+    said = dict.fromkeys(("text", "todo", "again", "risks"), text[:3000])
+    given: dict[str, Any] = {
+        "id": 2**53,
+        "title": " ".join(text.split())[:200] or "T",
+        "user_id": "U01",
+        "status": status,
+        "position": 9,
+        "refining": False,
+        "answers": {area.name: said for area in AREAS},
+        "made": {"items": [2**53] * 200, "risks": [2**53] * 200},
+        "completed_at": NOW,
+    }
+    return MaintenancePlan(**(given | more))
 
 
 # The longest that GitHub has.

@@ -6,14 +6,19 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import yaml
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 
 from bot.alerts.queries import Gathered
 from bot.alerts.review import Rule
 from bot.alerts.rows import AlertStorm
 from bot.checks.history import MOST_CHECKS, CheckHistory, Stretch
 from bot.config import Channels, Config, load
+from bot.config.calendar import Cadence, Recurs
+from bot.config.fields import Label, Slug
+from bot.incidents.backlog import Which
 from bot.incidents.naming import slug
 from bot.incidents.rows import Incident
 from bot.oncall.calendars import FAILS, UNKNOWN_NAMES, WORKS
@@ -21,6 +26,11 @@ from bot.oncall.duties import Duty
 from bot.oncall.layers import LATEST
 from bot.oncall.rows import ImportedCalendarRow
 from bot.paging import targets
+from bot.routine import plan_outcome
+from bot.routine.decision_rows import STATUSES as DECISION_STATUSES
+from bot.routine.plan_questions import AREAS
+from bot.routine.plan_rows import STATUSES as PLAN_STATUSES
+from bot.routine.risk_rows import STATUSES as RISK_STATUSES
 from bot.runbooks.rows import STATES
 from bot.views import (
     action_items,
@@ -31,6 +41,7 @@ from bot.views import (
     check_history,
     checks,
     contacts,
+    decisions,
     forms,
     home,
     lists,
@@ -38,6 +49,8 @@ from bot.views import (
     messages,
     page_forms,
     page_notice,
+    plans,
+    risks,
     runbooks,
     timeline_page,
 )
@@ -58,6 +71,11 @@ from tests.views import anything, slack_limits
 from tests.views.slack_limits import in_channel_name, in_message, in_topic, in_view
 
 Emitted = tuple[str, dict[str, Any]]
+
+# What app.yaml takes as names and as times.
+NAMES: TypeAdapter[str] = TypeAdapter(Slug)
+TITLES: TypeAdapter[str] = TypeAdapter(Label)
+TIMES: TypeAdapter[Cadence] = TypeAdapter(Recurs)
 
 any_config = settings(
     max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
@@ -271,17 +289,18 @@ def test_the_backlog_and_the_alert_review(data: st.DataObject) -> None:
     page, everything = data.draw(st.sampled_from([0, 1, 70_000])), data.draw(st.booleans())
     count = data.draw(st.sampled_from([0, 1, backlog.PAGE]))
     service = data.draw(st.sampled_from([None, "gone", *(one.name for one in config.services[-1:])]))
+    which = Which(everything, data.draw(st.sampled_from([None, "debt"])), service)
+    assert backlog.which_of(backlog.list_value(7, which).partition(":")[2]) == which
     listed = backlog.backlog_list(
         [item] * count,
         {item.id: anything.BEHIND},
         10**6 if count else 0,
         page,
-        service=service,
-        everything=everything,
-        config=config,
+        which,
+        config,
     )
     told = [
-        ("list", backlog.list_text(10**6, service, everything=everything, config=config), listed),
+        ("list", backlog.list_text(10**6, which, config), listed),
         (
             "item",
             backlog.item_text(item),
@@ -298,7 +317,88 @@ def test_the_backlog_and_the_alert_review(data: st.DataObject) -> None:
     )
     fine(((name, {"text": text, "blocks": blocks}) for name, text, blocks in told), config)
     fine(iter([("add", backlog.add_form(config, service=service))]), config)
-    fine(iter([("decline", backlog.decline_form(item, config))]), config)
+    for form in (backlog.decline_form, backlog.judge_form, backlog.split_form):
+        fine(iter([("form", form(item, config))]), config)
+    written = backlog.add_form(config, title=item.title, description=item.description, channel="C0123ABC")
+    fine(iter([("idea", written)]), config)
+    told = [("health", "Health", backlog.health_blocks(anything.FARES))]
+    for found in (anything.progress(item), anything.progress(None)):
+        grooming = backlog.grooming_blocks(anything.GROOMING, found, anything.FARES, config)
+        told.append(("grooming", backlog.grooming_text(found), grooming))
+    fine(((name, {"text": text, "blocks": blocks}) for name, text, blocks in told), config)
+
+
+@any_config
+@given(st.data())
+def test_risks_and_decisions(data: st.DataObject) -> None:
+    config = data.draw(anything.configs)
+    text = data.draw(anything.words(3000))
+    risk = anything.risk(
+        text,
+        kind=data.draw(st.sampled_from(["technical", "of_a_later_version"])),
+        status=data.draw(st.sampled_from(RISK_STATUSES)),
+        review_at=data.draw(st.sampled_from([None, anything.NOW])),
+    )
+    decision = anything.decision(text, data.draw(st.sampled_from(DECISION_STATUSES)))
+    now, page, count = (
+        anything.NOW,
+        data.draw(st.sampled_from([0, 1, 70_000])),
+        data.draw(st.sampled_from([0, 15])),
+    )
+    everything = data.draw(st.booleans())
+    told = [
+        (risks.risk_text(risk), risks.risk_blocks(risk, now=now, news="News")),
+        (risks.reminder_text(risk), risks.reminder_blocks(risk)),
+        (
+            risks.list_text(10**6, everything=everything, kind="quality"),
+            risks.risk_list([risk] * count, 10**6, page, everything=everything, kind="quality", now=now),
+        ),
+        (decisions.decision_text(decision), decisions.decision_blocks(decision, now=now, news="News")),
+        (decisions.reminder_text(decision), decisions.reminder_blocks(decision)),
+        (
+            decisions.list_text(10**6, everything=everything),
+            decisions.decision_list([decision] * count, 10**6, page, everything=everything, now=now),
+        ),
+    ]
+    fine((("told", {"text": text, "blocks": blocks}) for text, blocks in told), config)
+    forms_of_both = [
+        risks.add_form(owner="U01", review_at=now),
+        risks.review_form(risk, review_at=now),
+        decisions.ask_form(owner="U01", due_at=now),
+        decisions.change_form(decision),
+        decisions.decide_form(decision),
+        decisions.drop_form(decision),
+    ]
+    fine((("form", form) for form in forms_of_both), config)
+
+
+@settings(any_config, max_examples=15)
+@given(st.data())
+def test_the_planning_interview(data: st.DataObject) -> None:
+    config = data.draw(anything.configs)
+    text = data.draw(anything.words(3000))
+    plan = anything.plan(
+        text,
+        data.draw(st.sampled_from(PLAN_STATUSES)),
+        position=data.draw(st.sampled_from([0, 5, 9])),
+        paused_at=data.draw(st.sampled_from([None, anything.NOW])),
+        **data.draw(st.sampled_from([{}, {"answers": {}}, {"answers": {area.name: {} for area in AREAS}}])),
+    )
+    listed = plans.plan_list([plan] * plans.PAGE, 10**6)
+    told = [
+        ("interview", plans.message_text(plan), plans.message_blocks(plan)),
+        ("list", plans.list_text(10**6), listed),
+    ]
+    fine(((name, {"text": text, "blocks": blocks}) for name, text, blocks in told), config)
+    fine(iter([("answer", plans.answer_form(plan)), ("choose", plans.choose_form(plan))]), config)
+    # The plan's lines for app.yaml are YAML, whatever people wrote.
+    written = yaml.safe_load(plan_outcome.app_yaml(plan_outcome.tasks(plan.answers)))
+    for task in written["routine_tasks"] or ():
+        assert NAMES.validate_python(task["name"])
+        assert TITLES.validate_python(task["title"])
+        assert TIMES.validate_python(task["cadence"])
+    keys = [one.key for one in plan_outcome.items(plan.answers)]
+    assert len(keys) == len(set(keys)) <= 100
 
 
 @any_config

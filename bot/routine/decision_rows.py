@@ -1,0 +1,44 @@
+"""The row of decisions."""
+
+from datetime import datetime
+
+from sqlalchemy import Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.core.db import Base, RowId
+
+# Where it stands.
+PENDING, DECIDED, DROPPED = STATUSES = ("pending", "decided", "dropped")
+
+_PENDING = text("decided_at IS NULL")
+_REMINDED = text("remind_at IS NOT NULL")
+
+
+class Decision(Base):
+    """A question that somebody is to decide by `due_at`. Its id is the number that people say.
+
+    From `due_at` on its owner is reminded at `remind_at`, again and again. `answer` is what was decided, or why it was
+    dropped; `decided_at` and `decided_by` are then set.
+    """
+
+    __tablename__ = "decision"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    question: Mapped[str] = mapped_column(String(200))
+    description: Mapped[str] = mapped_column(Text, default="")
+    owner: Mapped[str] = mapped_column(String(40))
+    status: Mapped[str] = mapped_column(String(20))
+    answer: Mapped[str] = mapped_column(Text, default="")
+    due_at: Mapped[datetime]
+    remind_at: Mapped[datetime | None]
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[str | None] = mapped_column(String(40))
+    created_at: Mapped[datetime]
+    created_by: Mapped[str] = mapped_column(String(40))
+
+    __table_args__ = (
+        Index("ix_decision_pending", "due_at", sqlite_where=_PENDING, postgresql_where=_PENDING),
+        Index("ix_decision_remind_at", "remind_at", sqlite_where=_REMINDED, postgresql_where=_REMINDED),
+        # An id is never given out twice: people remember numbers.
+        {"sqlite_autoincrement": True},
+    )

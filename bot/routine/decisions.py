@@ -1,0 +1,149 @@
+"""Decisions: questions that wait for somebody, until they are decided; then the answer is kept. Everybody may see them."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.config import Config
+from bot.core.db import insert_row
+from bot.core.errors import NotFound, RuleRefused, UserError
+from bot.core.outbox import enqueue
+from bot.core.texts import checked_text, checked_title
+from bot.core.wall import moment_of, wall_of
+from bot.routine.decision_rows import DECIDED, DROPPED, PENDING, Decision
+from bot.routine.reminding import next_reminder
+
+DUE_AFTER = timedelta(days=7)
+LONGEST_AHEAD = timedelta(days=5 * 366)
+
+
+async def ask(
+    session: AsyncSession,
+    *,
+    question: str,
+    owner: str,
+    due_at: datetime | None,
+    by: str,
+    now: datetime,
+    config: Config,
+    description: str = "",
+) -> Decision:
+    """Without `due_at` it is due in a week. Raises UserError where something is missing, too long or over."""
+    words = "Say in one sentence what is to be decided."
+    question = checked_title(question, of="A decision", ask=words, details_in="description")
+    due_at = _checked_due(due_at or usual_due(config, now=now), now=now)
+    return await insert_row(
+        session,
+        Decision,
+        question=question,
+        description=checked_text(description, "text"),
+        owner=owner,
+        status=PENDING,
+        due_at=due_at,
+        remind_at=due_at,
+        created_at=now,
+        created_by=by,
+    )
+
+
+def usual_due(config: Config, *, now: datetime) -> datetime:
+    """In a week, at nine in the morning of the organization's timezone."""
+    wall = wall_of(now + DUE_AFTER, config.zone).replace(hour=9, minute=0, second=0, microsecond=0)
+    return moment_of(wall, config.zone)
+
+
+def _checked_due(due_at: datetime, *, now: datetime) -> datetime:
+    if due_at <= now:
+        raise UserError("That time is over.", "Choose one to come.", field="due_at")
+    if due_at > now + LONGEST_AHEAD:
+        raise UserError("That is more than five years away.", "Choose a nearer time.", field="due_at")
+    return due_at
+
+
+async def decide(session: AsyncSession, number: int, answer: str, *, by: str, now: datetime) -> Decision:
+    """It is decided, and the answer is kept with who said it and when."""
+    return await _end(session, number, DECIDED, answer, by=by, now=now)
+
+
+async def drop(session: AsyncSession, number: int, reason: str, *, by: str, now: datetime) -> Decision:
+    """Nobody needs to decide it any more."""
+    return await _end(session, number, DROPPED, reason, by=by, now=now)
+
+
+async def _end(
+    session: AsyncSession, number: int, status: str, answer: str, *, by: str, now: datetime
+) -> Decision:
+    decision = await _pending(session, number)
+    answer = checked_text(answer, "answer")
+    if not answer:
+        asked = "What was decided?" if status == DECIDED else "Why needs nobody decide it any more?"
+        raise UserError("It needs an answer.", asked, field="answer")
+    decision.status, decision.answer, decision.decided_at, decision.decided_by = status, answer, now, by
+    decision.remind_at = None
+    return decision
+
+
+async def change(
+    session: AsyncSession, number: int, *, owner: str, due_at: datetime, now: datetime
+) -> Decision:
+    """Hands it over, or gives it more time."""
+    decision = await _pending(session, number)
+    if due_at != decision.due_at:
+        decision.due_at = decision.remind_at = _checked_due(due_at, now=now)
+    if owner != decision.owner:
+        decision.owner = owner
+    return decision
+
+
+async def _pending(session: AsyncSession, number: int) -> Decision:
+    decision = await decision_by_number(session, number, lock=True)
+    if decision.status != PENDING:
+        raise RuleRefused(
+            f"Decision #{decision.id} is {decision.status} already.",
+            f"`/ops decisions show {decision.id}` shows the answer.",
+        )
+    return decision
+
+
+async def remind(session: AsyncSession, number: int, *, config: Config, now: datetime) -> None:
+    """Has its owner reminded, and again the next day unless it is decided by then."""
+    decision = await session.get(Decision, number, with_for_update=True, populate_existing=True)
+    if decision is None or decision.remind_at is None or decision.remind_at > now:
+        return
+    about = {"decision": decision.id}
+    enqueue(session, "decision.reminder", now=now, about=about, fold=f"decision:{decision.id}")
+    decision.remind_at = next_reminder(decision.due_at, config.zone, now=now)
+
+
+async def due_reminders(session: AsyncSession, *, now: datetime) -> Sequence[int]:
+    query = select(Decision.id).where(Decision.remind_at <= now).order_by(Decision.remind_at)
+    return (await session.scalars(query)).all()
+
+
+async def decision_by_number(session: AsyncSession, number: int, *, lock: bool = False) -> Decision:
+    """Raises NotFound."""
+    found: Decision | None = None
+    if 0 < number < 2**62:
+        found = await session.get(Decision, number, with_for_update=lock, populate_existing=lock)
+    if found is None:
+        raise NotFound(f"There is no decision #{number}.", "`/ops decisions` shows them.")
+    return found
+
+
+async def listed(
+    session: AsyncSession, *, everything: bool = False, limit: int, offset: int = 0
+) -> Sequence[Decision]:
+    """Those that are pending, the first due first; with `everything` what was decided behind them, the newest first."""
+    query = select(Decision)
+    if everything:
+        query = query.order_by(Decision.decided_at.is_not(None), Decision.decided_at.desc(), Decision.due_at)
+    else:
+        query = query.where(Decision.decided_at.is_(None)).order_by(Decision.due_at, Decision.id)
+    return (await session.scalars(query.limit(limit).offset(offset))).all()
+
+
+async def count_decisions(session: AsyncSession, *, everything: bool = False) -> int:
+    query = select(func.count()).select_from(Decision)
+    return await session.scalar(query if everything else query.where(Decision.decided_at.is_(None))) or 0

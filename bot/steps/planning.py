@@ -1,0 +1,60 @@
+"""Risks that are to be looked at again, and decisions that are due: each reminder in a transaction of its own."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.config import Config
+from bot.core.clock import Clock
+from bot.core.db import Database
+from bot.routine import decisions, risks
+from bot.routine.decision_rows import Decision
+from bot.routine.risk_rows import Risk
+from bot.steps.guarded import guarded
+
+# What fails in our own code is put off for so long, and stops nothing else.
+PUT_OFF = timedelta(minutes=5)
+
+
+class PlanningReminders:
+    """One per process; the rows tell the processes apart."""
+
+    def __init__(self, *, config: Config, db: Database, clock: Clock) -> None:
+        self._config = config
+        self._db = db
+        self._clock = clock
+
+    async def run(self) -> None:
+        """Reminds of what is due."""
+        async with self._db.read() as session:
+            # Nearly always nothing is due, and looking disturbs no writer.
+            now = self._clock.now()
+            of_risks = await risks.due_reminders(session, now=now)
+            of_decisions = await decisions.due_reminders(session, now=now)
+        for number in of_risks:
+            await self._risk(number)
+        for number in of_decisions:
+            await self._decision(number)
+
+    async def _risk(self, number: int) -> None:
+        async def work(session: AsyncSession, now: datetime) -> None:
+            await risks.remind(session, number, config=self._config, now=now)
+
+        async def put_off(session: AsyncSession, now: datetime) -> None:
+            await session.execute(update(Risk).where(Risk.id == number).values(remind_at=now + PUT_OFF))
+
+        complaint = "A risk could not be reminded of; it is put off"
+        await guarded(self._db, self._clock, work, put_off, complaint=complaint, risk=number)
+
+    async def _decision(self, number: int) -> None:
+        async def work(session: AsyncSession, now: datetime) -> None:
+            await decisions.remind(session, number, config=self._config, now=now)
+
+        async def put_off(session: AsyncSession, now: datetime) -> None:
+            await session.execute(
+                update(Decision).where(Decision.id == number).values(remind_at=now + PUT_OFF)
+            )
+
+        complaint = "A decision could not be reminded of; it is put off"
+        await guarded(self._db, self._clock, work, put_off, complaint=complaint, decision=number)

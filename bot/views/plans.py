@@ -1,0 +1,230 @@
+"""The planning interview in Slack: its one message, its forms, and the list of plans."""
+
+from collections.abc import Sequence
+
+from bot.core.texts import LONGEST_TEXT
+from bot.routine import plan_outcome
+from bot.routine.plan_outcome import Proposal, said, unspoken
+from bot.routine.plan_questions import AREAS, Area
+from bot.routine.plan_rows import ASKING, COMPLETE, DROPPED, SUMMARY, MaintenancePlan
+from bot.routine.plans import area_of
+from bot.views.forms import about
+from bot.views.text import (
+    MOST_OPTIONS,
+    Block,
+    actions,
+    button,
+    confirm,
+    context,
+    field,
+    header,
+    literal,
+    mention,
+    modal,
+    moment,
+    option,
+    rich,
+    section,
+    select,
+    text_input,
+)
+
+PAGE = 15
+
+
+def message_text(plan: MaintenancePlan) -> str:
+    title = literal(plan.title, 200)
+    if plan.status == ASKING:
+        return f"{title}: question {plan.position + 1} of {len(AREAS)}"
+    if plan.status == SUMMARY:
+        return f"{title}: is it complete?"
+    return f"{title}: the interview is over" if plan.status != COMPLETE else f"{title} is complete"
+
+
+def message_blocks(plan: MaintenancePlan) -> list[Block]:
+    """Where the interview stands, with what can be done next."""
+    blocks = [header(plan.title)]
+    if plan.status == DROPPED:
+        return [*blocks, section("The interview was given up; nothing was made from it.")]
+    if plan.paused_at is not None:
+        go_on = button("Go on", "plan.resume", str(plan.id), style="primary")
+        paused = (
+            f":double_vertical_bar: Paused {moment(plan.paused_at)} {_progress(plan)}. All answers are kept."
+        )
+        return [*blocks, section(paused), actions("plan", go_on)]
+    if plan.status == ASKING:
+        return [*blocks, *_question(plan)]
+    if plan.status == SUMMARY:
+        return [*blocks, *_summary(plan)]
+    return [*blocks, *(_proposals(plan) if plan.status == COMPLETE else _made(plan))]
+
+
+def _progress(plan: MaintenancePlan) -> str:
+    return f"at question {plan.position + 1} of {len(AREAS)}" if plan.status == ASKING else "at the summary"
+
+
+def _question(plan: MaintenancePlan) -> list[Block]:
+    area, number, value = area_of(plan), plan.position + 1, f"{plan.id}:{plan.position}"
+    blocks = []
+    before = AREAS[plan.position - 1] if plan.position and not plan.refining else None
+    if before is not None and (left := _left(plan, before)):
+        blocks.append(context(f"Noted. Of {before.title} nothing is said yet of: {left}. *Back* adds to it."))
+    blocks.append(section(f"*{number} of {len(AREAS)} · {area.title}*\n{area.question}"))
+    blocks.append(context("Think of: " + "; ".join(hint.text for hint in area.hints)))
+    answer = said(plan.answers, area)
+    if answer:
+        blocks.append(section(f"*Said so far*\n{rich(answer, 2500)}"))
+    work = [button("Change …" if answer else "Answer …", "plan.answer", value, style="primary")]
+    work.append(button("Next" if answer else "Skip", "plan.skip", value))
+    work += [button("Back", "plan.previous", str(plan.id))] if plan.position else []
+    work += [button("Pause", "plan.pause", str(plan.id)), _give_up(plan)]
+    return [*blocks, actions("plan", *work)]
+
+
+def _give_up(plan: MaintenancePlan) -> Block:
+    sure = confirm("Give the interview up?", "Nothing is made from it.", "Give up")
+    return button("Give up", "plan.drop", str(plan.id), confirm=sure)
+
+
+def _left(plan: MaintenancePlan, area: Area) -> str:
+    text = said(plan.answers, area)
+    return ", ".join(hint.text for hint in unspoken(area, text)) if text else ""
+
+
+def _summary(plan: MaintenancePlan) -> list[Block]:
+    blocks = []
+    for number, area in enumerate(AREAS, start=1):
+        text = said(plan.answers, area)
+        shown = rich(text, 500) if text else "_passed over_"
+        left = _left(plan, area)
+        missing = f"\n:grey_question: not spoken of: {left}" if left else ""
+        blocks.append(section(f"*{number}. {area.title}*\n{shown}{missing}"))
+    options = [option(area.title, f"{plan.id}:{area.name}") for area in AREAS]
+    refine = {**select(options, placeholder="No, refine …"), "action_id": "plan.refine"}
+    blocks.append(section("*Is it complete?*"))
+    blocks.append(
+        actions(
+            "plan",
+            button("Yes, it is complete", "plan.complete", str(plan.id), style="primary"),
+            refine,
+            button("Back", "plan.previous", str(plan.id)),
+            button("Pause", "plan.pause", str(plan.id)),
+            _give_up(plan),
+        )
+    )
+    return blocks
+
+
+def _proposals(plan: MaintenancePlan) -> list[Block]:
+    items, risks = plan_outcome.items(plan.answers), plan_outcome.risks(plan.answers)
+    blocks = [section(":white_check_mark: The plan is complete. It follows as a file, and is kept.")]
+    if items or risks:
+        what = f"*{len(items)}* items for the backlog and *{len(risks)}* risks could be made from it."
+        blocks.append(section(f"{what} Everybody will see those that you choose."))
+    choose = (
+        [button("Choose and make …", "plan.choose", str(plan.id), style="primary")] if items or risks else []
+    )
+    blocks.append(actions("plan", *choose, button("Make nothing", "plan.nothing", str(plan.id))))
+    return [*blocks, *_tasks(plan)]
+
+
+def _made(plan: MaintenancePlan) -> list[Block]:
+    items, risks = plan.made.get("items", []), plan.made.get("risks", [])
+    said_of = []
+    if items:
+        said_of.append(f"items {_numbers(items)} of the backlog (`/ops backlog`)")
+    if risks:
+        said_of.append(f"risks {_numbers(risks)} (`/ops risks`)")
+    made = "Made from it: " + " and ".join(said_of) if said_of else "Nothing was made from it"
+    kept = f"`/ops plan show {plan.id}` sends the plan again."
+    return [section(f":white_check_mark: The plan is complete. {made}. {kept}"), *_tasks(plan)]
+
+
+def _numbers(numbers: Sequence[int]) -> str:
+    shown = ", ".join(f"#{number}" for number in numbers[:40])
+    return shown if len(numbers) <= 40 else f"{shown} and {len(numbers) - 40} more"
+
+
+def _tasks(plan: MaintenancePlan) -> list[Block]:
+    found = plan_outcome.tasks(plan.answers)
+    if not found:
+        return []
+    listed = "\n".join(f"• {literal(task.title, 150)} ({task.cadence})" for task in found[:15])
+    more = f"\nand {len(found) - 15} more" if len(found) > 15 else ""
+    words = "*What is to be done again and again* stands in the file as lines for `app.yaml`:"
+    return [section(f"{words}\n{listed}{more}")]
+
+
+# -- forms --------------------------------------------------------------------------------------------------------
+
+
+def answer_form(plan: MaintenancePlan) -> Block:
+    """The answer to the question that is asked now; what was said before stands in it."""
+    area = area_of(plan)
+
+    def lines(block_id: str, label: str, placeholder: str, hint: str | None = None) -> Block:
+        text = text_input(
+            longest=LONGEST_TEXT,
+            lines=True,
+            initial=said(plan.answers, area, block_id),
+            placeholder=placeholder,
+        )
+        return field(block_id, label, text, optional=True, hint=hint)
+
+    text = text_input(longest=LONGEST_TEXT, lines=True, initial=said(plan.answers, area))
+    blocks = [
+        section(f"*{area.title}*\n{area.question}"),
+        context("Think of: " + "; ".join(hint.text for hint in area.hints)),
+        field("text", "Your answer", text),
+        lines("todo", "What is to be done, one a line", "Write the runbook"),
+        lines(
+            "again",
+            "What is to be done again and again, one a line",
+            "weekly: restore a backup",
+            "In front: daily, weekly, every two weeks, monthly, quarterly or yearly.",
+        ),
+        lines("risks", "What may go wrong, one a line", "Only one person knows the billing job"),
+        context(f"At most {plan_outcome.MOST_LINES} lines of each are made use of."),
+    ]
+    title = f"Question {plan.position + 1} of {len(AREAS)}"
+    return modal(
+        "plan_answer", title, blocks, submit="Next", about=about(plan=plan.id, position=plan.position)
+    )
+
+
+def choose_form(plan: MaintenancePlan) -> Block:
+    """What is made from the plan. What people wrote is chosen already."""
+    blocks: list[Block] = []
+    items, risks = plan_outcome.items(plan.answers), plan_outcome.risks(plan.answers)
+    if items:
+        blocks.append(field("items", "Into the backlog", _menu(items), optional=True))
+    if risks:
+        blocks.append(field("risks_made", "Risks", _menu(risks), optional=True))
+    blocks.append(context("Everybody will see them. Risks are judged medium until somebody reviews them."))
+    return modal("plan_make", "Made from the plan", blocks, submit="Make them", about=about(plan=plan.id))
+
+
+def _menu(proposals: Sequence[Proposal]) -> Block:
+    shown = proposals[:MOST_OPTIONS]
+    options = [option(proposal.title, proposal.key) for proposal in shown]
+    chosen = [choice for choice, proposal in zip(options, shown, strict=True) if proposal.wanted]
+    menu: Block = {"type": "multi_static_select", "options": options}
+    return menu | ({"initial_options": chosen} if chosen else {})
+
+
+# -- the list -----------------------------------------------------------------------------------------------------
+
+
+def plan_list(plans: Sequence[MaintenancePlan], total: int) -> list[Block]:
+    if not plans:
+        return [section("No plan is complete yet. `/ops plan` begins an interview for one.")]
+    blocks = [section(f"*{list_text(total)}*, the newest first")]
+    for plan in plans:
+        when = f" {moment(plan.completed_at)}" if plan.completed_at else ""
+        line = f"*#{plan.id}* {literal(plan.title, 200)}\n{mention(plan.user_id)}{when}"
+        blocks.append(section(line, accessory=button("Send it to me", "plan.send", str(plan.id))))
+    return blocks
+
+
+def list_text(total: int) -> str:
+    return f"Plans: {total}"

@@ -1,0 +1,176 @@
+"""Risks in Slack: the list, one risk, its forms and its reminder."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.backlog.priority import HIGH, LOW, MEDIUM
+from bot.core.texts import LONGEST_TEXT, LONGEST_TITLE
+from bot.routine.risk_rows import CLOSED, OPEN, STATUSES, Risk
+from bot.routine.risks import severity
+from bot.views.backlog import level_menu
+from bot.views.forms import about
+from bot.views.text import (
+    Block,
+    actions,
+    button,
+    confirm,
+    context,
+    field,
+    literal,
+    mention,
+    modal,
+    moment,
+    option,
+    rich,
+    section,
+    select,
+    text_input,
+)
+
+PAGE = 15
+SIGNS = {HIGH: ":red_circle:", MEDIUM: ":large_yellow_circle:", LOW: ":large_blue_circle:"}
+TITLES = {"technical": "Technical", "resource": "Resources", "schedule": "Schedule", "quality": "Quality"}
+MEANINGS = {
+    "open": "Something is to be done about it",
+    "accepted": "We live with it",
+    "mitigated": "What can be done is done",
+    "closed": "It is a risk no more",
+}
+
+
+def list_text(total: int, *, everything: bool, kind: str | None) -> str:
+    of = f", {TITLES[kind].lower()}" if kind else ""
+    return f"Risks{of}: {total}" + ("" if everything else " that are not closed")
+
+
+def risk_list(
+    risks: Sequence[Risk], total: int, page: int, *, everything: bool, kind: str | None, now: datetime
+) -> list[Block]:
+    """A page of risks, the greatest first; `page` counts from 0."""
+    add = button("Add a risk", "risk.add", "-")
+    if not risks:
+        return [
+            section(":sunny: No risk is known." if kind is None else "No such risk is known."),
+            actions("turn", add),
+        ]
+    blocks = [section(f"*{list_text(total, everything=everything, kind=kind)}*, the greatest first")]
+    blocks += [
+        section(risk_line(risk, now=now), accessory=button("Show", "risk.show", str(risk.id)))
+        for risk in risks
+    ]
+    pages = -(-total // PAGE)
+    which = f"{'all' if everything else 'open'}:{kind or ''}"
+    turn = [button("Before", "risk.before", f"{page - 1}:{which}")] if page > 0 else []
+    turn += [button("Further", "risk.further", f"{page + 1}:{which}")] if page < pages - 1 else []
+    blocks.append(actions("turn", *turn, add, button("As a matrix", "risk.matrix", "-")))
+    if pages > 1:
+        blocks.append(context(f"Page {page + 1} of {pages}"))
+    return blocks
+
+
+def risk_line(risk: Risk, *, now: datetime, limit: int = 250) -> str:
+    said = [
+        f"{SIGNS[severity(risk.likelihood, risk.impact)]} *#{risk.id}* {literal(risk.title, limit)}\n"
+        f"{TITLES.get(risk.kind, risk.kind)}",
+        f"likelihood {risk.likelihood}, impact {risk.impact}",
+        mention(risk.owner),
+    ]
+    if risk.status != OPEN:
+        said.append(f"*{risk.status}*")
+    if risk.review_at is not None:
+        said.append(
+            f":hourglass: *review due since {moment(risk.review_at)}*"
+            if risk.review_at <= now
+            else f"review {moment(risk.review_at)}"
+        )
+    return " · ".join(said)
+
+
+def risk_text(risk: Risk) -> str:
+    return f"Risk #{risk.id}: {literal(risk.title, LONGEST_TITLE * 2)}"
+
+
+def risk_blocks(risk: Risk, *, now: datetime, news: str | None = None) -> list[Block]:
+    """One risk with all that is known of it. `news` is what has just become of it."""
+    blocks = [section(news)] if news else []
+    blocks.append(section(risk_line(risk, now=now, limit=LONGEST_TITLE * 2)))
+    if risk.description:
+        blocks.append(section(rich(risk.description, 2900)))
+    if risk.mitigation:
+        blocks.append(section(f"*What is done about it*\n{rich(risk.mitigation, 2800)}"))
+    history = [f"Made {moment(risk.created_at)} by {mention(risk.created_by)}"]
+    if risk.reviewed_at is not None:
+        history.append(f"Reviewed {moment(risk.reviewed_at)} by {mention(risk.reviewed_by)}")
+    return [*blocks, context(*history), _work(risk)]
+
+
+def _work(risk: Risk) -> Block:
+    number = str(risk.id)
+    review = button("Review …", "risk.review", number, style="primary")
+    if risk.status == CLOSED:
+        return actions("work", button("Review …", "risk.review", number))
+    sure = confirm("Close the risk?", "It is a risk no more, and nobody is reminded of it.", "Close it")
+    return actions("work", review, button("Close", "risk.close", number, confirm=sure))
+
+
+def reminder_text(risk: Risk) -> str:
+    return f"Risk #{risk.id} is to be reviewed: {literal(risk.title, LONGEST_TITLE * 2)}"
+
+
+def reminder_blocks(risk: Risk) -> list[Block]:
+    said = [
+        f":hourglass: *{reminder_text(risk)}*",
+        f"likelihood {risk.likelihood}, impact {risk.impact}. Is it still so, and is enough done about it?",
+    ]
+    return [
+        section("\n".join(said)),
+        context("This comes back every day until somebody has reviewed it."),
+        _work(risk),
+    ]
+
+
+def add_form(*, owner: str, review_at: datetime) -> Block:
+    kinds = [option(title, kind) for kind, title in TITLES.items()]
+    blocks = [
+        field(
+            "title",
+            "What may go wrong?",
+            text_input(longest=LONGEST_TITLE, placeholder="Only one person knows the billing job"),
+        ),
+        field("kind", "What is it a risk of?", select(kinds, initial="technical")),
+        *_judgement("medium", "medium", "", owner, review_at),
+        field("text", "Description", text_input(longest=LONGEST_TEXT, lines=True), optional=True),
+    ]
+    return modal("risk_add", "Add a risk", blocks, submit="Add")
+
+
+def review_form(risk: Risk, *, review_at: datetime) -> Block:
+    """`review_at` is when it would be reviewed next."""
+    statuses = [option(status.capitalize(), status, MEANINGS[status]) for status in STATUSES]
+    blocks = [
+        section(f"*#{risk.id}* {literal(risk.title, LONGEST_TITLE * 2)}"),
+        field("status", "Where does it stand?", select(statuses, initial=risk.status)),
+        *_judgement(risk.likelihood, risk.impact, risk.mitigation, risk.owner, review_at),
+    ]
+    return modal("risk_review", f"Review #{risk.id}"[:24], blocks, submit="Done", about=about(risk=risk.id))
+
+
+def _judgement(likelihood: str, impact: str, mitigation: str, owner: str, review_at: datetime) -> list[Block]:
+    at: Block = {"type": "datetimepicker", "initial_date_time": int(review_at.timestamp())}
+    return [
+        field("likelihood", "How likely is it?", level_menu(likelihood)),
+        field("impact", "How bad would it be?", level_menu(impact)),
+        field(
+            "mitigation",
+            "What is done about it?",
+            text_input(longest=LONGEST_TEXT, lines=True, initial=mitigation),
+            optional=True,
+        ),
+        field("owner", "Who keeps an eye on it?", {"type": "users_select", "initial_user": owner}),
+        field(
+            "review_at",
+            "When is it looked at again?",
+            at,
+            hint="The owner is reminded from then on, every day.",
+        ),
+    ]

@@ -1,0 +1,194 @@
+"""The planning interview: ten areas one at a time in direct messages, pauses, changes, and what is made from it."""
+
+from typing import Any
+
+import yaml
+
+from bot import backlog_reading
+from bot.routine.plan_questions import AREAS
+from bot.routine.plan_rows import MaintenancePlan
+from tests.acceptance.office import Office, Person, find_element, said
+
+LAST = len(AREAS)
+
+
+async def dm(person: Person) -> dict[str, Any]:
+    """The interview's message."""
+    found = [
+        m
+        for m in await person.direct_messages()
+        if find_element([m], "Pause")
+        or "interview" in said(m).lower()
+        or "The plan is complete" in said(m)
+        or find_element([m], "Go on")
+    ]
+    assert found, "no interview"
+    return found[-1]
+
+
+async def clicks(person: Person, label: str, value: str | None = None) -> None:
+    message = await dm(person)
+    element = find_element([message], label)
+    assert element is not None, f"no “{label}” in {said(message)}"
+    body = {
+        "container": {"channel": await dm_channel(person), "ts": message["ts"]},
+        "action_id": element["action_id"],
+        "block_id": element["block_id"],
+    }
+    if value is not None:
+        body["value"] = value
+    answer = await person.act("click", body)
+    assert answer.get("ok"), answer
+
+
+async def dm_channel(person: Person) -> str:
+    screen = await person.office.get(f"/people/{person.id}/screen")
+    return str(screen["dms"][0]["id"])
+
+
+async def answers(person: Person, **parts: str) -> None:
+    message = await dm(person)
+    await clicks(person, "Answer …" if find_element([message], "Answer …") else "Change …")
+    assert await person.submits(**parts) == {}
+
+
+async def document(office: Office) -> str:
+    files = await office.calls("files.getUploadURLExternal")
+    assert files
+    async with office.app.bot.db.read() as session:
+        plan = await session.get_one(MaintenancePlan, 1)
+        return plan.document
+
+
+async def test_from_the_first_question_to_what_is_made(office: Office) -> None:
+    ada = office.ada
+    assert "direct messages" in await ada.types("/ops plan Directory *service*")
+    seen = said(await dm(ada))
+    assert f"1 of {LAST} · {AREAS[0].title}" in seen
+    assert AREAS[0].hints[0].text in seen
+    await answers(ada, text="Each day we look at the dashboard", todo="Write the runbook\n- Name a deputy")
+    seen = said(await dm(ada))
+    assert f"2 of {LAST}" in seen
+    assert "nothing is said yet of: maintenance that comes again" in seen
+    await clicks(ada, "Skip")
+    await answers(
+        ada,
+        text="Nightly snapshots, restored once a week",
+        again="weekly: Restore a snapshot\nLook at the disks",
+        risks="Nobody has restored <all> of it",
+    )
+    for _ in range(3, LAST):
+        await clicks(ada, "Skip")
+    seen = said(await dm(ada))
+    assert "Is it complete?" in seen
+    assert "Nightly snapshots" in seen
+    assert seen.count("_passed over_") == LAST - 2
+    # No: one area is refined, and the summary follows.
+    await clicks(ada, "plan.refine", f"1:{AREAS[1].name}")
+    assert f"2 of {LAST}" in said(await dm(ada))
+    await answers(ada, text="Semantic versions, a release a week, rolled back by one command")
+    seen = said(await dm(ada))
+    assert "Is it complete?" in seen
+    assert "rolled back" in seen
+    await clicks(ada, "Yes, it is complete")
+    seen = said(await dm(ada))
+    assert "The plan is complete" in seen
+    assert "Restore a snapshot (weekly)" in seen
+    files = [file for message in await ada.direct_messages() for file in message.get("files", ())]
+    assert [file["title"] for file in files] == ["Directory *service*"]
+    text = await document(office)
+    assert text.startswith("# Directory *service*\n\nMade ")
+    lines = yaml.safe_load(text.split("```yaml\n")[1].split("```")[0])["routine_tasks"]
+    (own,) = [line for line in lines if line["name"] == "restore-a-snapshot"]
+    assert (own["title"], own["cadence"]["every"]) == ("Restore a snapshot", "0 9 * * mon")
+    assert "look-at-the-disks" in [line["name"] for line in lines]
+    assert "daily-rounds" in [line["name"] for line in lines]
+    # Nothing is made before it is confirmed.
+    assert "The backlog is empty" in await ada.types("/ops backlog")
+    await clicks(ada, "Choose and make …")
+    await ada.submits(items=["operations:0"])
+    seen = said(await dm(ada))
+    assert "Made from it: items #1 of the backlog" in seen
+    (item,) = await backlog_reading.listed(
+        office.app.bot.db, office.config, service=None, everything=True, limit=9
+    )
+    assert (item["title"], item["origin"]) == ("Write the runbook", "planning")
+    risks = await office.bo.types("/ops risks")
+    assert "Nobody has restored &lt;all&gt; of it" in risks
+    assert f"Nothing is planned: {AREAS[4].title}" in risks
+    # It is kept, and everybody may have it.
+    assert "Directory ∗service∗" in await office.bo.types("/ops plan list")
+    await office.bo.clicks("Send it to me", channel="general")
+    assert any(m.get("files") for m in await office.bo.direct_messages())
+
+
+async def test_it_goes_on_after_a_pause_and_a_restart(office: Office) -> None:
+    bo = office.bo
+    await bo.types("/ops plan")
+    await answers(bo, text="Every day")
+    await clicks(bo, "Pause")
+    assert "Paused" in said(await dm(bo))
+    await office.stop_bot()
+    office.clock.advance(days=20)
+    await office.start_bot()
+    await office.settled()
+    await bo.types("/ops plan")
+    seen = said(await dm(bo))
+    assert f"2 of {LAST}" in seen
+    await clicks(bo, "Back")
+    seen = said(await dm(bo))
+    assert "Every day" in seen
+    await answers(bo, text="Every day and every night")
+    await clicks(bo, "Back")
+    assert "every night" in said(await dm(bo))
+    await clicks(bo, "Next")
+    await clicks(bo, "Pause")
+    await clicks(bo, "Go on")
+    assert f"2 of {LAST}" in said(await dm(bo))
+    await clicks(bo, "Give up")
+    assert "given up" in said(await dm(bo))
+    await bo.types("/ops plan Another one")
+    seen = said(await dm(bo))
+    assert "Another one" in seen
+    assert f"1 of {LAST}" in seen
+
+
+async def test_an_old_message_does_not_answer_a_later_question(office: Office) -> None:
+    ada = office.ada
+    await ada.types("/ops plan")
+    await clicks(ada, "Answer …")
+    # Meanwhile, in another window, it goes on.
+    await clicks(ada, "Skip")
+    errors = await ada.submits(text="Too late")
+    assert "has gone on" in next(iter(errors.values()))
+    assert "Said so far" not in said(await dm(ada))
+
+
+async def test_nobody_else_takes_part(office: Office) -> None:
+    await office.ada.types("/ops plan")
+    await answers(office.ada, text="Between us: every day")
+    await office.bo.types("/ops plan")
+    assert "Between us" not in said(await office.bo.direct_messages())
+    # Bo's own is the second; the first is not bo's to go on with.
+    message = await dm(office.bo)
+    element = find_element([message], "Skip")
+    assert element is not None
+    assert element["value"] == "2:0"
+    assert "There is no plan #1" in await office.bo.types("/ops plan show 1")
+    assert "No plan is complete yet" in await office.bo.types("/ops plan list")
+
+
+async def test_somebody_may_make_nothing_of_it(office: Office) -> None:
+    ada = office.ada
+    await ada.types("/ops plan")
+    for _ in range(LAST):
+        await clicks(ada, "Skip")
+    await clicks(ada, "Yes, it is complete")
+    await clicks(ada, "Make nothing")
+    assert "Nothing was made from it" in said(await dm(ada))
+    assert "No risk is known" in await ada.types("/ops risks")
+    await ada.types("/ops plan show 1")
+    files = [file for message in await ada.direct_messages() for file in message.get("files", ())]
+    assert len(files) == 2
+    await ada.types("/ops plan Next year")
+    assert "Next year" in said(await dm(ada))

@@ -1,0 +1,177 @@
+"""Risks and decisions: lists, forms, and reminders that go on until somebody has looked."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.delivery import drawing
+from tests.acceptance.office import Office, Person, said
+
+
+@pytest.fixture(autouse=True)
+def time_to_draw(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a machine that many tests share."""
+    monkeypatch.setattr(drawing, "DRAWN_WITHIN", 28.0)
+
+
+def in_days(office: Office, days: int) -> int:
+    return int((office.clock.now() + timedelta(days=days)).timestamp())
+
+
+async def told(person: Person, words: str) -> int:
+    return sum(words in said(message) for message in await person.direct_messages())
+
+
+async def add_risk(office: Office, title: str, **more: object) -> None:
+    await office.ada.types("/ops risks add")
+    given = {"kind": "technical", "likelihood": "medium", "impact": "medium", "owner": office.bo.id}
+    errors = await office.ada.submits(title=title, **{**given, "review_at": in_days(office, 10), **more})
+    assert errors == {}
+
+
+# -- risks --------------------------------------------------------------------------------------------------------
+
+
+async def test_a_risk_is_added_listed_by_greatness_and_closed(office: Office) -> None:
+    assert "No risk is known" in await office.ada.types("/ops risks")
+    await add_risk(office, "A small one", likelihood="low", impact="low")
+    await add_risk(
+        office,
+        "Only bo knows *billing*",
+        kind="resource",
+        likelihood="high",
+        impact="high",
+        mitigation="Pairing",
+    )
+    await add_risk(office, "Certificates", kind="quality")
+    seen = await office.cleo.types("/ops risks")
+    places = [seen.index(words) for words in ("Only bo knows", "Certificates", "A small one")]
+    assert places == sorted(places)
+    assert "A small one" not in await office.cleo.types("/ops risks resource")
+    shown = await office.cleo.types("/ops risks show 2")
+    for words in ("Resources", "likelihood high, impact high", office.bo.shown, "Pairing", "∗billing∗"):
+        assert words in shown
+    assert "Risk #2 is closed" in await office.cleo.types("/ops risks close 2")
+    assert "closed already" in await office.cleo.types("/ops risks close 2")
+    assert "Only bo knows" not in await office.cleo.types("/ops risks")
+    assert "*closed*" in await office.cleo.types("/ops risks all")
+    assert "There is no risk #99" in await office.cleo.types("/ops risks show 99")
+    assert "is not understood" in await office.cleo.types("/ops risks chekout")
+
+
+async def test_its_owner_is_reminded_every_day_until_it_is_reviewed(office: Office) -> None:
+    await add_risk(office, "Old certificates")
+    words = "Risk #1 is to be reviewed"
+    await office.passes(days=9)
+    assert await told(office.bo, words) == 0
+    await office.passes(days=1, minutes=1)
+    assert await told(office.bo, words) == 1
+    await office.passes(days=1)
+    assert await told(office.bo, words) == 2
+    # A week without the bot is one more, not seven.
+    await office.stop_bot()
+    office.clock.advance(days=7)
+    await office.start_bot()
+    await office.settled()
+    assert await told(office.bo, words) == 3
+    assert await told(office.ada, words) == 0
+    await office.ada.types("/ops risks review 1")
+    assert (await office.ada.submits(review_at=in_days(office, -1)))["review_at"].startswith(
+        "The review is in"
+    )
+    await office.ada.submits(status="accepted", impact="high", review_at=in_days(office, 5))
+    assert "Risk #1 is reviewed: accepted" in said(await office.ada.modal())
+    await office.passes(days=4)
+    assert await told(office.bo, words) == 3
+    shown = await office.ada.types("/ops risks show 1")
+    assert "impact high" in shown
+    assert "Reviewed" in shown
+    await office.passes(days=1, minutes=1)
+    assert await told(office.bo, words) == 4
+    await office.ada.types("/ops risks close 1")
+    await office.passes(days=3)
+    assert await told(office.bo, words) == 4
+
+
+async def test_the_buttons_of_risks(office: Office) -> None:
+    for number in range(16):
+        await add_risk(office, f"Risk {number}")
+    await office.ada.types("/ops risks")
+    await office.ada.clicks("Further", channel="general")
+    assert "Page 2 of 2" in await office.ada.is_told()
+    await office.ada.clicks("Show", channel="general")
+    assert "Risk 15" in await office.ada.is_told()
+    await office.ada.clicks("Review …", channel="general")
+    await office.ada.submits(status="mitigated")
+    assert "*mitigated*" in await office.ada.types("/ops risks show 16")
+    await office.ada.types("/ops risks show 3")
+    await office.ada.clicks("Close", channel="general")
+    assert "Risk #3 is closed" in await office.ada.is_told()
+
+
+async def test_the_matrix_of_risks(office: Office) -> None:
+    await add_risk(office, "Old certificates", likelihood="high", impact="low")
+    await office.ada.types("/ops risks matrix")
+    (upload,) = await office.calls("files.getUploadURLExternal")
+    assert "impact low, likelihood high: #1" in upload["args"]["alt_txt"]
+
+
+# -- decisions ----------------------------------------------------------------------------------------------------
+
+
+async def test_a_question_is_asked_decided_and_kept(office: Office) -> None:
+    assert "Nothing is to be decided" in await office.ada.types("/ops decisions")
+    assert "Decision #1 is pending" in await office.ada.types("/ops decisions ask Do we move to *Berlin*?")
+    seen = await office.bo.types("/ops decisions")
+    assert "∗Berlin∗" in seen
+    assert office.ada.shown in seen
+    await office.bo.clicks("Show", channel="general")
+    await office.bo.clicks("Decide …", channel="general")
+    await office.bo.submits(answer="Yes, in May")
+    assert "Decision #1 is decided" in said(await office.bo.modal())
+    assert "Nothing is to be decided" in await office.ada.types("/ops decisions")
+    shown = await office.ada.types("/ops decisions show 1")
+    assert "Yes, in May" in shown
+    assert f"by {office.bo.shown}" in shown
+    assert "Yes, in May" in await office.ada.types("/ops decisions all")
+    assert "is decided already" in await office.ada.types("/ops decisions decide 1 No")
+
+
+async def test_whoever_decides_is_reminded_until_it_is_decided(office: Office) -> None:
+    await office.ada.types("/ops decisions ask")
+    late = await office.ada.submits(title="Which region?", owner=office.cleo.id, due_at=in_days(office, -1))
+    assert late["due_at"].startswith("That time is over")
+    await office.ada.submits(due_at=in_days(office, 2))
+    words = "Decision #1 is due"
+    await office.passes(days=1)
+    assert await told(office.cleo, words) == 0
+    await office.passes(days=1, minutes=1)
+    await office.passes(days=1)
+    assert await told(office.cleo, words) == 2
+    await office.ada.types("/ops decisions change 1")
+    await office.ada.submits(owner=office.dev.id)
+    await office.passes(days=1)
+    assert (await told(office.cleo, words), await told(office.dev, words)) == (2, 1)
+    await office.ada.types("/ops decisions change 1")
+    await office.ada.submits(due_at=in_days(office, 3))
+    await office.passes(days=2)
+    assert await told(office.dev, words) == 1
+    await office.passes(days=1, minutes=1)
+    assert await told(office.dev, words) == 2
+    await office.dev.types("/ops decisions decide 1 Frankfurt")
+    await office.passes(days=3)
+    assert await told(office.dev, words) == 2
+
+
+@pytest.mark.parametrize("by_form", [True, False])
+async def test_a_question_that_nobody_needs_is_dropped_with_a_reason(office: Office, by_form: bool) -> None:
+    await office.ada.types("/ops decisions ask Which queue?")
+    assert "needs a reason" in await office.ada.types("/ops decisions drop 1")
+    if by_form:
+        await office.ada.types("/ops decisions show 1")
+        await office.ada.clicks("Drop …", channel="general")
+        assert (await office.ada.submits(answer=" ")) != {}
+        await office.ada.submits(answer="The queue is gone")
+    else:
+        await office.ada.types("/ops decisions drop 1 The queue is gone")
+    assert "The queue is gone" in await office.ada.types("/ops decisions show 1")
