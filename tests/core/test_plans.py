@@ -255,10 +255,10 @@ HOT: dict[str, tuple[Query, set[str]]] = {
         lambda s: backlog.listed(s, PROGRAM, backlog.Which(service="s7"), limit=15),
         {"ix_backlog_item_service"},
     ),
-    "how long the backlog is": (lambda s: backlog.count_items(s, PROGRAM), {"ix_backlog_item_"}),
+    "how long the backlog is": (lambda s: backlog.count_items(s, PROGRAM), {"_backlog_item_"}),
     "how the backlog fares": (
         lambda s: backlog.health_seen_by(s, PROGRAM, now=NOW + timedelta(days=390)),
-        {"ix_backlog_item_"},
+        {"_backlog_item_"},
     ),
     "risks to be reminded of": (lambda s: risks.due_reminders(s, now=NOW), {"ix_risk_remind_at"}),
     "risks": (lambda s: risks.listed(s, limit=15), {"ix_risk_unfinished"}),
