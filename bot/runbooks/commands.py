@@ -308,6 +308,15 @@ async def lose(session: AsyncSession, number: int, *, now: datetime) -> None:
         _end(session, run, incident, UNKNOWN, NEVER_KNOWN, now=now)
 
 
+async def put_off(session: AsyncSession, number: int, *, until: datetime) -> None:
+    """Looked at again then: whether it waits for a process, or its process is gone."""
+    run = await session.get_one(CommandRun, number, with_for_update=True)
+    if run.due_at is not None:
+        run.due_at = until
+    if run.claimed_until is not None:
+        run.claimed_until = until
+
+
 async def release_claims_of_the_dead(session: AsyncSession, *, now: datetime) -> None:
     """Where there is one process only, what runs at its start was the former one's."""
     for run in await session.scalars(select(CommandRun).where(CommandRun.claimed_until.is_not(None))):

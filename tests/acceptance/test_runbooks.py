@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config
 from bot.config.sections.runbooks import Command, RunbookPage
 from bot.runbooks import commands as command_verbs
+from bot.runbooks.rows import CommandRun
 from tests.acceptance.kit import messages
 from tests.acceptance.office import Json, Office, find_element, open_office, said
 
@@ -205,6 +207,27 @@ async def test_a_run_whose_process_is_gone_is_told_as_unknown_and_not_begun_agai
         await office.ada.clicks("Run: Roll back …", channel=await office.incident_channel())
         await office.ada.submits()
         assert (await kinds(office, "command"))[-1]["what"] == "done"
+
+
+async def test_a_command_that_cannot_be_begun_is_tried_again_and_holds_up_no_other_step(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, tries = command_verbs.claim, []
+
+    async def stumbles(session: AsyncSession, number: int, **more: Any) -> CommandRun | None:
+        tries.append(number)
+        if len(tries) == 1:
+            raise ValueError("a fault of ours")
+        return await real(session, number, **more)
+
+    monkeypatch.setattr(command_verbs, "claim", stumbles)
+    await rolled_back(office)
+    await office.ada.submits()
+    assert office.app.engine.failing == frozenset()
+    assert [e["what"] for e in await kinds(office, "command")] == ["confirmed"]
+    await office.passes(minutes=2)
+    assert [e["what"] for e in await kinds(office, "command")] == ["confirmed", "done"]
+    assert len(tries) == 2
 
 
 async def test_what_takes_too_long_is_ended_and_secrets_do_not_show(
