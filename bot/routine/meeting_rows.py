@@ -27,10 +27,10 @@ _WAITING = text("act_at IS NOT NULL")
 class Meeting(Base):
     """One time that a recurring review of app.yaml is held. Its id is the number that people say.
 
-    Title, people and agenda are as app.yaml had them when it was announced; people are names of app.yaml. Its
-    figures begin at `since_at`. `planned_at` is when it should have been, before anybody postponed it. `act_at` is
-    when the tick acts on it: begins it, asks for its end, gives it up. `missed_since` is the first one that was due
-    while the bot did not run.
+    Title, people and agenda are as app.yaml had them when it was announced; people are names of app.yaml, and who leads
+    it may be a Slack user id. `turn` is the one of app.yaml whose turn it was to lead it. Its figures begin at
+    `since_at`. `planned_at` is when it should have been, before anybody postponed it. `act_at` is when the tick acts on
+    it: begins it, asks for its end, gives it up. `missed_since` is the first one that was due while the bot did not run.
     """
 
     __tablename__ = "meeting"
@@ -39,6 +39,7 @@ class Meeting(Base):
     review: Mapped[str] = mapped_column(String(40))
     title: Mapped[str] = mapped_column(String(60))
     facilitator: Mapped[str | None] = mapped_column(String(80))
+    turn: Mapped[str | None] = mapped_column(String(80))
     participants: Mapped[list[str]]
     agenda: Mapped[list[Any]]
     planned_at: Mapped[datetime]

@@ -137,7 +137,10 @@ def _buttons(row: Meeting) -> list[Block]:
             button("Decision …", "meeting.decision", number),
             button("Action item …", "meeting.action", number),
         ]
-    work.append(button("Postpone …", "meeting.postpone", number))
+    work += [
+        button("Hand over …", "meeting.hand_over", number),
+        button("Postpone …", "meeting.postpone", number),
+    ]
     if row.has_begun:
         sure = confirm("Close it?", "Decisions, items and the next date are told in the channel.", "Close it")
         work.append(button("Close", "meeting.close", number, style="primary", confirm=sure))
@@ -220,6 +223,10 @@ def soon_text(row: Meeting, accounts: Accounts) -> str:
 def over_text(row: Meeting, accounts: Accounts) -> str:
     lead = f"{who(row.facilitator, accounts)}: " if row.facilitator is not None else ""
     return f":hourglass: {lead}the time of this meeting is over. Write down what is left and press *Close*; what nobody writes anything about counts as missed tomorrow."
+
+
+def handed_text(row: Meeting, by: str, accounts: Accounts) -> str:
+    return f":handshake: {mention(by)} handed it over: {who(row.facilitator, accounts)} leads it."
 
 
 def postponed_text(row: Meeting) -> str:
@@ -335,6 +342,11 @@ def postpone_form(row: Meeting) -> Block:
         field("reason", "Why?", text_input(longest=LONGEST_TEXT, lines=True), optional=True),
     ]
     return modal("meeting_postpone", "Postpone", blocks, submit="Postpone", about=about(meeting=row.id))
+
+
+def hand_over_form(row: Meeting) -> Block:
+    blocks = [_subject(row), field("person", "Who leads it?", {"type": "users_select"})]
+    return modal("meeting_hand_over", "Hand over", blocks, submit="Hand over", about=about(meeting=row.id))
 
 
 def _subject(row: Meeting) -> Block:

@@ -61,6 +61,20 @@ async def action(bot: Bot, request: Request) -> Answer | None:
     return Answer(view=message_form("Action item", item_text(item)))
 
 
+async def hand_over(bot: Bot, request: Request) -> Answer | None:
+    to = request.value("person")
+    if not isinstance(to, str) or not to:
+        raise UserError("Say who leads it.", "Choose somebody.", field="person")
+    known = await account(bot, to)
+    if known is not None and known.is_no_member:
+        raise UserError("Guests and bots lead no reviews.", "Choose a member.", field="person")
+    async with carry_out(bot, request) as session:
+        await meetings.hand_over(
+            session, _number(request), to, config=bot.config, by=request.user_id, now=bot.clock.now()
+        )
+    return None
+
+
 async def postpone(bot: Bot, request: Request) -> Answer | None:
     at = request.value("at")
     if not isinstance(at, int):
@@ -82,5 +96,6 @@ SUBMISSIONS = (
     Submission("meeting_feedback", feedback),
     Submission("meeting_note", note),
     Submission("meeting_action", action),
+    Submission("meeting_hand_over", hand_over),
     Submission("meeting_postpone", postpone),
 )

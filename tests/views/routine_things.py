@@ -172,6 +172,8 @@ def emitted(config: Config, text: str = "T", count: int = 1) -> Iterator[dict[st
     yield {"blocks": meetings.begun_blocks(row, figures, ACCOUNTS)}
     for text_of in (meetings.begun_text, meetings.soon_text, meetings.over_text):
         yield {"text": text_of(row, ACCOUNTS)}
+    yield {"text": meetings.handed_text(row, "U01", ACCOUNTS)}
+    yield meetings.hand_over_form(row)
     yield {"text": meetings.postponed_text(row)}
     yield meetings.feedback_form(row)
     for kind in (meeting_rows.NOTE, meeting_rows.DECISION):

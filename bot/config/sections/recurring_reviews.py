@@ -5,10 +5,20 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from bot.config.calendar import Recurs
-from bot.config.fields import Duration, Label, Meaning, PersonName, Section, Slug, refuse
+from bot.config.fields import (
+    Duration,
+    Label,
+    Meaning,
+    PersonName,
+    PersonOrSchedule,
+    Section,
+    Slug,
+    once_each,
+    refuse,
+)
 
 MOST_TOPICS = 12
 
@@ -44,8 +54,8 @@ class RecurringReview(Section):
     participants: tuple[PersonName, ...] = ()
     """Who takes part, by their names under `people`."""
 
-    facilitators: tuple[PersonName, ...] = ()
-    """Who leads it, in turns. Default: the participants."""
+    facilitators: Annotated[tuple[PersonOrSchedule, ...], AfterValidator(once_each)] = ()
+    """Who leads it, in turns; `schedule:NAME` is whoever is on call then. Who is away or has left is passed over. Default: the participants."""
 
     remind_before: Duration = timedelta(days=1)
     """How long before it begins it is announced, and feedback is asked for."""
