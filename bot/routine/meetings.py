@@ -68,6 +68,7 @@ async def announce(
         turn=turn.entry,
         participants=list(review.participants),
         agenda=[topic.model_dump(mode="json") for topic in review.agenda],
+        questions=list(review.questions),
         planned_at=occurrence.at,
         since_at=await _period_of(session, review.name, occurrence),
         starts_at=occurrence.at,
@@ -111,9 +112,16 @@ async def _period_of(session: AsyncSession, review: str, occurrence: Occurrence)
 
 
 async def say(
-    session: AsyncSession, number: int, kind: str, text: str, *, by: str | None, now: datetime
+    session: AsyncSession,
+    number: int,
+    kind: str,
+    text: str,
+    *,
+    by: str | None,
+    now: datetime,
+    question: str | None = None,
 ) -> Meeting:
-    """Feedback, a note or a decision. Feedback without `by` has no name, and nobody can find out whose it is."""
+    """Feedback (to a question), a note or a decision. Without `by` it has no name, and nobody can find out whose it is."""
     text = text.replace("\x00", "").strip()
     if not text:
         raise UserError("That says nothing.", "Write it in a sentence or two.", field="text")
@@ -123,7 +131,7 @@ async def say(
         )
     row = await by_number(session, number, lock=True)
     _refuse_if_closed(row)
-    word = MeetingWord(meeting_id=row.id, kind=kind, text=text, by=by, said_at=now)
+    word = MeetingWord(meeting_id=row.id, kind=kind, question=question, text=text, by=by, said_at=now)
     session.add(word)
     await session.flush()
     if kind in (NOTE, DECISION) or row.has_begun:

@@ -14,8 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.config import Config
 from bot.config.fields import SCHEDULE
 from bot.core.people import Person
-from bot.oncall.overrides import LONGEST
-from bot.oncall.queries import overrides_between, ready_schedules
+from bot.oncall.queries import overrides_around, ready_schedules
 from bot.oncall.schedule import Override, Schedule, on_call
 from bot.paging.people import accounts_of
 
@@ -85,7 +84,7 @@ async def whose_turn(
 async def there_at(session: AsyncSession, config: Config, entries: Iterable[str], at: datetime) -> There:
     """Who of these is there at a moment, and who is on call."""
     schedules = await ready_schedules(session, config, around=at) if config.schedules else {}
-    overrides = await overrides_between(session, None, at - LONGEST, at + LONGEST) if schedules else []
+    overrides = [one for name in schedules for one in await overrides_around(session, name, at)]
     on_duty = {name: on_call(schedule, at, overrides).person for name, schedule in schedules.items()}
     people = {entry for entry in entries if not entry.startswith(SCHEDULE)}
     people |= {person for person in on_duty.values() if person is not None}

@@ -106,6 +106,7 @@ def meeting(status: str, text: str = "T") -> Meeting:
         starts_at=NOW,
         ends_at=NOW + timedelta(hours=2),
         missed_since=NOW,
+        questions=[(line * 150)[:150]] * 6,
         status=status,
         postponed=2,
         postponed_by="U01",
@@ -118,7 +119,15 @@ def meeting(status: str, text: str = "T") -> Meeting:
 
 def said(text: str = "T", count: int = 1) -> Said:
     words = [
-        MeetingWord(id=1, meeting_id=1, kind=kind, text=text[:2000] or "T", by=by, said_at=NOW)
+        MeetingWord(
+            id=1,
+            meeting_id=1,
+            kind=kind,
+            question=by and text[:150],
+            text=text[:2000] or "T",
+            by=by,
+            said_at=NOW,
+        )
         for kind in meeting_rows.KINDS
         for by in ("U01", None)
     ]

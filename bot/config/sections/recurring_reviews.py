@@ -21,6 +21,7 @@ from bot.config.fields import (
 )
 
 MOST_TOPICS = 12
+Question = Annotated[Meaning, Field(max_length=150)]
 
 
 class Topic(Section):
@@ -62,6 +63,9 @@ class RecurringReview(Section):
 
     agenda: Annotated[tuple[Topic, ...], Field(max_length=MOST_TOPICS)] = ()
     """What is gone through, in this order."""
+
+    questions: Annotated[tuple[Question, ...], Field(max_length=6)] = ()
+    """What is asked beforehand, by the button for feedback. Default: one question about all."""
 
     @model_validator(mode="after")
     def _agenda_fits(self) -> RecurringReview:
