@@ -169,7 +169,7 @@ class App:
         self.routine_tasks = RoutineTasks(
             config=config, db=self.bot.db, clock=clock, folder=settings.config.parent, worker=worker
         )
-        self.meetings = Meetings(db=self.bot.db, clock=clock)
+        self.meetings = Meetings(config=config, db=self.bot.db, clock=clock)
         self.planning = PlanningReminders(config=config, db=self.bot.db, clock=clock)
         self.engine = Engine(
             clock,

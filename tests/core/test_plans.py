@@ -21,6 +21,7 @@ from bot.alerts.retention import forget_alerts, oldest_signal
 from bot.alerts.review import review
 from bot.alerts.rows import Alert, AlertStorm
 from bot.backlog import items
+from bot.cadences import recurring
 from bot.config import load
 from bot.core import outbox, people, receipts, timeline
 from bot.core.db import Database, write_noted
@@ -41,8 +42,9 @@ from bot.reviews import action_queries as actions
 from bot.reviews import action_reminding, issues
 from bot.reviews import lifecycle as reviews
 from bot.reviews import queries as review_queries
-from bot.routine import decisions, meeting_queries, meetings, risks, task_queries
+from bot.routine import decisions, meeting_queries, meetings, risks, task_queries, tasks
 from bot.routine.evidence import evidence_of
+from bot.runbooks import checklists, commands, library
 from tests.acceptance.office import SAMPLE
 from tests.paging.kit import company
 
@@ -58,6 +60,18 @@ Query = Callable[[AsyncSession], Awaitable[object]]
 async def _folded(session: AsyncSession) -> None:
     outbox.enqueue(session, "x", now=NOW, fold="card:7")
     outbox.enqueue(session, "x", now=NOW, fold="card:8")
+
+
+async def _turn(session: AsyncSession) -> None:
+    config = load(SAMPLE)
+    task = next(task for task in config.routine_tasks if task.people)
+    await tasks._whose_turn(session, config, task, at=NOW)
+
+
+async def _ask(session: AsyncSession) -> None:
+    command = load(SAMPLE).command("rollback")
+    assert command is not None
+    await commands._refuse_twin(session, command)
 
 
 async def _settled(session: AsyncSession) -> None:
@@ -306,6 +320,25 @@ HOT: dict[str, tuple[Query, set[str]]] = {
         {"ix_routine_occurrence_message_id"},
     ),
     "the newest evidence": (lambda s: evidence_of(s, limit=21), {"evidence"}),
+    "whose turn a task of the routine is": (_turn, {"routine_occurrence"}),
+    "what recurs and is due": (lambda s: recurring.due(s, now=NOW), {"ix_recurrence_next_at"}),
+    "commands that wait": (lambda s: commands.due(s, now=NOW), {"ix_command_run_due_at"}),
+    "commands whose process is gone": (
+        lambda s: commands.orphans(s, now=NOW),
+        {"ix_command_run_claimed_until"},
+    ),
+    "what the former process left of commands": (
+        lambda s: commands.release_claims_of_the_dead(s, now=NOW),
+        {"ix_command_run_claimed_until"},
+    ),
+    "whether a command runs": (_ask, {"command_run"}),
+    "the steps of a runbook in an incident": (
+        lambda s: checklists.post(s, 400, "r7", by="U40", now=NOW),
+        {"ix_runbook_checklist_incident_id"},
+    ),
+    "runbooks to be reminded of": (lambda s: library.due_reminders(s, now=NOW), {"ix_runbook_remind_at"}),
+    # All runbooks are read, without their texts: a company has some dozens.
+    "the runbooks of an incident": (lambda s: library.fitting(s, Incident(id=7)), {"ix_alert_"}),
     "recurring reviews that are due": (lambda s: meetings.due(s, now=NOW), {"ix_meeting_act_at"}),
     "what was said in a recurring review": (
         lambda s: meeting_queries.said_in(s, 7),
@@ -337,8 +370,8 @@ HOT: dict[str, tuple[Query, set[str]]] = {
 }
 # A whole pass over one of these grows with the years.
 # These indexes hold only what is open, or waits.
-FEW = "ix_incident_open|ix_backlog_item_unfinished|ix_outbox_due|ix_outbox_beside|ix_signal_due_at|ix_signal_key|ix_review_unfinished|ix_routine_occurrence_open|ix_meeting_act_at|ix_action_item_unfinished|ix_action_item_owner"
-LARGE = "backlog_item|signal|alert|alert_storm|maintenance_window|override|schedule_watch|shift_request|imported_calendar|feed_link|outbox|incident|timeline_entry|receipt|responder|role_assignment|person|page|notification|contact_method|notification_rule|ack_link|review|review_task|review_version|routine_occurrence|evidence|meeting|meeting_word|action_item"
+FEW = "ix_incident_open|ix_backlog_item_unfinished|ix_outbox_due|ix_outbox_beside|ix_signal_due_at|ix_signal_key|ix_review_unfinished|ix_routine_occurrence_open|ix_meeting_act_at|ix_action_item_unfinished|ix_action_item_owner|ix_command_run_claimed_until|ix_recurrence_next_at"
+LARGE = "backlog_item|signal|alert|alert_storm|maintenance_window|override|schedule_watch|shift_request|imported_calendar|feed_link|outbox|incident|timeline_entry|receipt|responder|role_assignment|person|page|notification|contact_method|notification_rule|ack_link|review|review_task|review_version|routine_occurrence|evidence|meeting|meeting_word|action_item|runbook_checklist|command_run|recurrence"
 
 
 @pytest.fixture
@@ -422,7 +455,21 @@ def _rows(*, sqlite: bool) -> list[str]:
         f"INSERT INTO action_item (id, title, description, service, owner, due_on, status, reason, private, drill, origin, incident_id, created_at, changed_at, closed_at, remind_at, issue_wanted, issue_repository, issue_number)"
         f" SELECT n, 'T', '', 's' || (n % 50), 'U' || (n % 90), '2026-11-30', 'done', '', n % 5 = 0, false, 'incident', n, {at}, {at}, CASE WHEN n % 100 = 0 THEN NULL ELSE {at} END, CASE WHEN n % 100 = 0 THEN {later} END, true, 'acme/operations', n FROM {series(5000)}",
         "UPDATE action_item SET meeting_id = id WHERE id % 10 = 0",
-        *([] if sqlite else [f"SELECT setval(pg_get_serial_sequence('outbox', 'id'), {OUTBOX})"]),
+        f"INSERT INTO recurrence (kind, name, rule, next_at) SELECT 'routine task', 't' || n, '', CASE WHEN n % 100 = 0 THEN {at} ELSE {later} END FROM {series(3000)}",
+        f"INSERT INTO runbook (name, source, digest, text, title, services, checks, severities, steps, known_at, next_read_at, failures, remind_at)"
+        f" SELECT 'r' || n, '', 'd', 'T', 'T', '[]', '[\"c\"]', '[]', '[]', {at}, {later}, 0, CASE WHEN n % 100 = 0 THEN {at} ELSE {later} END FROM {series(1000)}",
+        f"INSERT INTO runbook_checklist (id, incident_id, name, title, steps, ticks, posted_at, posted_by) SELECT n, 1 + n % 300, 'r1', 'T', '[]', '{{}}', {at}, 'U1' FROM {series(5000)}",
+        f"INSERT INTO command_run (id, incident_id, checklist_id, step, command, argv, state, busy, asked_at, asked_by, due_at, claimed_until, outcome, output)"
+        f" SELECT n, 1, n, 0, 'c', '[]', 'done', CASE WHEN n % 1000 = 0 THEN 'c' || n END, {at}, 'U1', CASE WHEN n % 500 = 0 THEN {at} END, CASE WHEN n % 500 = 0 THEN {at} END, '', '' FROM {series(5000)}",
+        *(
+            []
+            if sqlite
+            else [
+                f"SELECT setval(pg_get_serial_sequence('outbox', 'id'), {OUTBOX})",
+                "SELECT setval(pg_get_serial_sequence('runbook_checklist', 'id'), 5000)",
+                f"SELECT setval(pg_get_serial_sequence('timeline_entry', 'id'), {ENTRIES})",
+            ]
+        ),
         "ANALYZE",
     ]
 
