@@ -15,8 +15,8 @@ from sqlalchemy import Connection, event, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from bot.alerts import backlog as alert_backlog
+from bot.alerts import firing, signals, storms, windows
 from bot.alerts import queries as alerts
-from bot.alerts import signals, storms, windows
 from bot.alerts.retention import forget_alerts, oldest_signal
 from bot.alerts.review import review
 from bot.alerts.rows import Alert, AlertStorm
@@ -220,6 +220,11 @@ HOT: dict[str, tuple[Query, set[str]]] = {
         lambda s: alerts.incidents_around(s, "web", load(SAMPLE), joins_declared=True),
         {"ix_incident_open", "ix_alert_incident_id"},
     ),
+    "what fires without an incident": (firing.firing_alone, {"_open"}),
+    "what an alert says that came again": (
+        lambda s: alerts._newest(s, Alert.incident_id == 7),
+        {"ix_alert_incident_id"},
+    ),
     "an alert of a page that is open": (lambda s: alerts.open_of_page(s, 7), {"ix_alert_page_id"}),
     "how an incident's alerts stand": (lambda s: alerts.counts_of(s, 7), {"ix_alert_incident_id"}),
     "an incident's alerts on its card": (
@@ -370,8 +375,19 @@ HOT: dict[str, tuple[Query, set[str]]] = {
 }
 # A whole pass over one of these grows with the years.
 # These indexes hold only what is open, or waits.
-FEW = "ix_incident_open|ix_backlog_item_unfinished|ix_outbox_due|ix_outbox_beside|ix_signal_due_at|ix_signal_key|ix_review_unfinished|ix_routine_occurrence_open|ix_meeting_act_at|ix_action_item_unfinished|ix_action_item_owner|ix_command_run_claimed_until|ix_recurrence_next_at"
-LARGE = "backlog_item|signal|alert|alert_storm|maintenance_window|override|schedule_watch|shift_request|imported_calendar|feed_link|outbox|incident|timeline_entry|receipt|responder|role_assignment|person|page|notification|contact_method|notification_rule|ack_link|review|review_task|review_version|routine_occurrence|evidence|meeting|meeting_word|action_item|runbook_checklist|command_run|recurrence"
+FEW = (
+    "ix_incident_open|ix_backlog_item_unfinished|ix_outbox_due|ix_outbox_beside|ix_signal_due_at|"
+    "ix_signal_key|ix_review_unfinished|ix_routine_occurrence_open|ix_meeting_act_at|"
+    "ix_action_item_unfinished|ix_action_item_owner|ix_command_run_claimed_until|"
+    "ix_recurrence_next_at|ix_alert_service_open|uq_alert_open"
+)
+LARGE = (
+    "backlog_item|signal|alert|alert_storm|maintenance_window|override|schedule_watch|shift_request|"
+    "imported_calendar|feed_link|outbox|incident|timeline_entry|receipt|responder|role_assignment|"
+    "person|page|notification|contact_method|notification_rule|ack_link|review|review_task|"
+    "review_version|routine_occurrence|evidence|meeting|meeting_word|action_item|runbook_checklist|"
+    "command_run|recurrence"
+)
 
 
 @pytest.fixture
