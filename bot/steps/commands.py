@@ -18,7 +18,9 @@ from bot.config.sections.runbooks import Command
 from bot.core.background import Background
 from bot.core.clock import Clock
 from bot.core.db import Database, is_unreachable
+from bot.core.look import has_come
 from bot.runbooks import commands
+from bot.runbooks.rows import CommandRun
 from bot.steps.guarded import guarded
 
 log = structlog.get_logger(__name__)
@@ -36,6 +38,8 @@ def command_variables(config: Config) -> set[str]:
 
 class Commands:
     """One per process; `worker` tells the processes apart, `folder` is that of app.yaml."""
+
+    MOMENTS = (has_come(CommandRun.due_at), has_come(CommandRun.claimed_until))
 
     def __init__(
         self,
