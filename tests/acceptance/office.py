@@ -26,6 +26,7 @@ from bot.app import App
 from bot.config import Config, EscalationPolicy, Settings, load
 from bot.config.calendar import Handoff
 from bot.config.sections.backlog import Backlog
+from bot.config.sections.runbooks import Runbooks
 from bot.core.clock import MovableClock
 from bot.core.outbox import OutboxItem, may_leave
 from bot.demo import COMPANY, without_limits
@@ -482,9 +483,11 @@ def calm(config: Config) -> Config:
         for schedule in config.schedules
     ]
     # The sample's checks would look at hosts that are not there, and call people about them; and its routine, or the
-    # grooming of its backlog, would come in the midst of a story about something else.
+    # grooming of its backlog, would come in the midst of a story about something else. To read its runbooks takes longer
+    # than all else that a start does.
     nothing: dict[str, Any] = dict.fromkeys(("checks", "slos", "routine_tasks", "recurring_reviews"), ())
-    return config.model_copy(update={"schedules": tuple(schedules), **nothing, "backlog": Backlog()})
+    nothing |= {"backlog": Backlog(), "runbooks": Runbooks(folder=None)}
+    return config.model_copy(update={"schedules": tuple(schedules), **nothing})
 
 
 def dumps(thing: Any) -> str:

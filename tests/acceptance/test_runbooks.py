@@ -14,7 +14,7 @@ from bot.config import Config
 from bot.config.sections.runbooks import Command, RunbookPage
 from bot.runbooks import commands as command_verbs
 from tests.acceptance.kit import messages
-from tests.acceptance.office import Json, Office, find_element, open_office, said
+from tests.acceptance.office import Json, Office, find_element, open_office, said, sample
 
 WRITES = "import sys; print('rolling back'); print('to release 41'); sys.exit({})"
 
@@ -40,8 +40,12 @@ def with_commands(status: int = 0, **more: Any) -> Callable[[Config], Config]:
 
 @asynccontextmanager
 async def open_runbooks(database_url: str, change: Callable[[Config], Config]) -> AsyncIterator[Office]:
-    """An office whose runbooks have been read."""
-    async with open_office(database_url, change=change) as office:
+    """An office with the sample's runbooks, which have been read."""
+
+    def with_runbooks(config: Config) -> Config:
+        return change(config.model_copy(update={"runbooks": sample().runbooks}))
+
+    async with open_office(database_url, change=with_runbooks) as office:
         await office.settled()
         yield office
 
