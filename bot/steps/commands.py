@@ -18,6 +18,7 @@ from bot.config.sections.runbooks import Command
 from bot.core.background import Background
 from bot.core.clock import Clock
 from bot.core.db import Database, is_unreachable
+from bot.core.look import has_come
 from bot.runbooks import commands
 from bot.runbooks.rows import CommandRun
 from bot.steps.guarded import Work, guarded
@@ -39,6 +40,8 @@ def command_variables(config: Config) -> set[str]:
 
 class Commands:
     """One per process; `worker` tells the processes apart, `folder` is that of app.yaml."""
+
+    MOMENTS = (has_come(CommandRun.due_at), has_come(CommandRun.claimed_until))
 
     def __init__(
         self,

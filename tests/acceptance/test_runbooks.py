@@ -43,8 +43,12 @@ def with_commands(status: int = 0, **more: Any) -> Callable[[Config], Config]:
 
 @asynccontextmanager
 async def open_runbooks(database_url: str, change: Callable[[Config], Config]) -> AsyncIterator[Office]:
-    """An office whose runbooks have been read."""
-    async with open_office(database_url, change=change) as office:
+    """An office with the sample's runbooks, which have been read."""
+
+    def with_runbooks(config: Config) -> Config:
+        return change(config.model_copy(update={"runbooks": sample().runbooks}))
+
+    async with open_office(database_url, change=with_runbooks) as office:
         await office.settled()
         yield office
 

@@ -25,8 +25,10 @@ from bot.cadences import recurring
 from bot.config import load
 from bot.core import outbox, people, receipts, timeline
 from bot.core.db import Database, write_noted
+from bot.core.look import looking_for
 from bot.core.viewer import PROGRAM, Viewer
 from bot.delivery.pages import bundle
+from bot.delivery.runbooks import RunbookReading
 from bot.incidents import backlog, homes, queries
 from bot.incidents.paging import locked_page
 from bot.incidents.rows import Incident
@@ -45,6 +47,15 @@ from bot.reviews import queries as review_queries
 from bot.routine import decisions, meeting_queries, meetings, risks, task_queries, tasks
 from bot.routine.evidence import evidence_of
 from bot.runbooks import checklists, commands, library
+from bot.steps.actions import ActionItems
+from bot.steps.commands import Commands
+from bot.steps.meetings import Meetings
+from bot.steps.oncall import OnCall
+from bot.steps.planning import PlanningReminders
+from bot.steps.probes import ShiftProbes
+from bot.steps.recurring import Recurring
+from bot.steps.reviews import Reviews
+from bot.steps.routine_tasks import RoutineTasks
 from tests.acceptance.office import SAMPLE
 from tests.paging.kit import company
 
@@ -80,6 +91,20 @@ async def _settled(session: AsyncSession) -> None:
         await outbox.finish(session, item, "done", now=NOW)
 
 
+# The steps that share one look.
+QUIET = (
+    OnCall,
+    Recurring,
+    ActionItems,
+    Reviews,
+    RoutineTasks,
+    Meetings,
+    PlanningReminders,
+    RunbookReading,
+    Commands,
+    ShiftProbes,
+)
+
 # What is asked, and the indexes that must serve it. A primary key is called differently by the two.
 HOT: dict[str, tuple[Query, set[str]]] = {
     "claim": (
@@ -100,6 +125,21 @@ HOT: dict[str, tuple[Query, set[str]]] = {
     "purge of the outbox": (
         lambda s: outbox.purge(s, now=NOW, kept_for=timedelta(days=7)),
         {"ix_outbox_finished_at"},
+    ),
+    "what steps that can wait look for": (
+        lambda s: s.execute(
+            looking_for(*(moment for step in QUIET for moment in step.MOMENTS)), {"now": NOW}
+        ),
+        {
+            "ix_schedule_watch_next_at",
+            "ix_shift_request_open",
+            "ix_action_item_remind_at",
+            "ix_review_remind_at",
+            "ix_routine_occurrence_remind_at",
+            "ix_meeting_act_at",
+            "ix_risk_remind_at",
+            "ix_decision_remind_at",
+        },
     ),
     "receipt": (lambda s: receipts.incident_of(s, "k7"), {"receipt"}),
     "purge of receipts": (lambda s: receipts.purge(s, now=NOW - timedelta(days=900)), {"ix_receipt_at"}),
@@ -545,6 +585,7 @@ LOOKS = (
     "what is due beside Slack",
     "is any page due?",
     "is any signal or alert due?",
+    "what steps that can wait look for",
     "incidents whose review must be looked at",
     "reviews to remind of",
 )
