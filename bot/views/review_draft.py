@@ -13,7 +13,7 @@ from bot.config import Config
 from bot.core.timeline import TimelineEntry
 from bot.paging.rows import ACCEPTED, ACKED, DELIVERED, SEEN
 from bot.reviews.document import Document, document
-from bot.reviews.facts import Facts
+from bot.reviews.facts import Facts, Precedent
 from bot.views.text import shorten, span
 from bot.views.timeline import MENTION, Words, utc
 
@@ -21,6 +21,7 @@ from bot.views.timeline import MENTION, Words, utc
 MOST_ENTRIES = 150
 MOST_CHARACTERS = 16_000
 LONGEST_QUOTE = 600
+LONGEST_LESSON = 400
 MOST_CITED = 5
 # What tells of Tocsin's own doings, and not of the incident.
 _NOISE = frozenset(
@@ -259,8 +260,17 @@ class _Draft:
         reopened = self._all("reopened")
         if reopened:
             lines.append(cite("How would it have shown that it was not over yet?", *reopened))
+        lines += [_ask(self._like(one)) for one in self._facts.similar]
         lines.append(_ask("To be written: what do we not know yet?"))
         return _bullets(lines)
+
+    def _like(self, one: Precedent) -> str:
+        """An earlier incident; what everybody may read of it."""
+        said = shorten(one_line(one.lesson.replace("_", " ")), LONGEST_LESSON)
+        lesson = f" Of that one it says: “{said}”" if said else ""
+        title = one_line(one.incident.title.replace("_", " "))
+        when = utc(one.incident.declared_at)[:10]
+        return f"It is like #{one.incident.id}, {title} ({when}).{lesson} Does the same hold here?"
 
     # -- detection and response -----------------------------------------------------------------------------------
 

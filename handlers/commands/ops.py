@@ -13,6 +13,7 @@ from handlers.commands import (
     risks,
     routine_tasks,
     runbooks,
+    search,
 )
 from handlers.commands.subcommands import Subcommands, did_you_mean, quoted
 from handlers.registrations import Command
@@ -22,6 +23,7 @@ from handlers.words import first_word
 SUBCOMMANDS = Subcommands(
     "/ops",
     {
+        "Search": search.SUBCOMMANDS,
         "Backlog": backlog.SUBCOMMANDS,
         "Risks": risks.SUBCOMMANDS,
         "Decisions": decisions.SUBCOMMANDS,
@@ -57,8 +59,8 @@ def usage() -> str:
 COMMANDS = (
     Command(
         name="/ops",
-        description="Between incidents: routine, reviews, runbooks, backlog, risks, decisions, plans, alert review",
-        hint="tasks | meetings | runbooks | backlog | risks | decisions | plan | alerts | help",
+        description="Between incidents: search, routine, reviews, runbooks, backlog, risks, decisions, plans, alert review",
+        hint="search | tasks | meetings | runbooks | backlog | risks | decisions | plan | alerts | help",
         handle=ops,
     ),
 )
