@@ -81,6 +81,13 @@ def _bounded(lines: Sequence[str]) -> list[str]:
     return kept
 
 
+class _ShortWords(Words):
+    """Without what programs wrote: a review tells that a command ran and how it ended, the timeline has the rest."""
+
+    def _command(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        return super()._command(entry, {key: value for key, value in data.items() if key != "output"})
+
+
 def file_words(names: Mapping[str, str], config: Config) -> Words:
     """The sentences of entries, with names of people, each on one line."""
 
@@ -90,7 +97,7 @@ def file_words(names: Mapping[str, str], config: Config) -> Words:
     def quote(text: str) -> str:
         return shorten(one_line(MENTION.sub(lambda match: who(match[1]), str(text))), LONGEST_QUOTE)
 
-    return Words(who, quote, one_line, lambda text: f"**{one_line(text)}**", utc, config)
+    return _ShortWords(who, quote, one_line, lambda text: f"**{one_line(text)}**", utc, config)
 
 
 def one_line(text: str) -> str:
@@ -219,7 +226,8 @@ class _Draft:
         return _bullets(lines)
 
     def actions(self) -> list[str]:
-        lines = [cite(f"{self._say(entry)}.", entry) for entry in self._all("backlog_item")]
+        lines = [self._promised(entries) for entries in self._action_items()]
+        lines += [cite(f"{self._say(entry)}.", entry) for entry in self._all("backlog_item")]
         for entry in self._entries:
             found = _TO_DO.match(str(entry.data.get("text") or ""))
             if entry.kind in ("note", "message") and found is not None:
@@ -271,6 +279,26 @@ class _Draft:
         title = one_line(one.incident.title.replace("_", " "))
         when = utc(one.incident.declared_at)[:10]
         return f"It is like #{one.incident.id}, {title} ({when}).{lesson} Does the same hold here?"
+
+    def _action_items(self) -> list[list[TimelineEntry]]:
+        """What was told of each action item, by its number."""
+        found: dict[Any, list[TimelineEntry]] = {}
+        for entry in self._all("action_item"):
+            found.setdefault(entry.data["item"], []).append(entry)
+        return [found[item] for item in sorted(found, key=int)]
+
+    def _promised(self, entries: Sequence[TimelineEntry]) -> str:
+        """An action item as it stands by now."""
+        last = entries[-1]
+        ends = [entry for entry in entries if entry.data["change"] in ("done", "dropped", "reopened")]
+        end = ends[-1] if ends and ends[-1].data["change"] != "reopened" else None
+        stands = f", until {last.data['due']}"
+        if end is not None:
+            stands = f", {end.data['change']}"
+        if end is not None and end.data.get("text"):
+            stands += f" ({self._quote(end.data['text'])})"
+        what = f"#{last.data['item']} {one_line(last.data['title'])}: {self._who(str(last.data['owner']))}"
+        return cite(f"{what}{stands}.", entries[0], last, end)
 
     # -- detection and response -----------------------------------------------------------------------------------
 
