@@ -23,7 +23,9 @@ def has_come(
     *conditions: ColumnElement[bool],
 ) -> ScalarSelect[Any]:
     """1 where a row's moment has come. By their order rather than by `exists`, for the reason that bot.core.outbox gives."""
-    first: Select[Any] = select(literal_column("1")).where(moment <= _NOW, *conditions).order_by(moment).limit(1)
+    first: Select[Any] = (
+        select(literal_column("1")).where(moment <= _NOW, *conditions).order_by(moment).limit(1)
+    )
     return first.scalar_subquery()
 
 

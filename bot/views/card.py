@@ -151,8 +151,7 @@ def _runbooks(situation: Situation) -> list[Block]:
         else f"*{literal(one.title, NAME)}*"
         for one in situation.runbooks
     ]
-    said = ", ".join(f"{name} (`{one.name}`)" for name, one in zip(named, situation.runbooks, strict=True))
-    return [context(f":book: {said}")]
+    return [context(f":book: {', '.join(named)}")]
 
 
 def _actions(situation: Situation) -> list[Block]:

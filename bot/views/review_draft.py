@@ -226,13 +226,15 @@ class _Draft:
         return _bullets(lines)
 
     def actions(self) -> list[str]:
-        lines = [self._promised(entries) for entries in self._action_items()]
+        promised = [self._promised(entries) for entries in self._action_items()]
+        lines = list(promised)
         lines += [cite(f"{self._say(entry)}.", entry) for entry in self._all("backlog_item")]
         for entry in self._entries:
             found = _TO_DO.match(str(entry.data.get("text") or ""))
             if entry.kind in ("note", "message") and found is not None:
                 lines.append(cite(f"{self._who(entry.author)}: {self._quote(found[1])}", entry))
-        lines.append(_ask("To be written: what is done, by whom, until when?"))
+        if not promised:
+            lines.append(_ask("To be written: what is done, by whom, until when?"))
         return _bullets(lines)
 
     def questions(self) -> list[str]:
