@@ -70,6 +70,7 @@ from bot.delivery.runbooks import ChecklistSender, CommandRunSender, StaleRunboo
 from bot.delivery.sender import Sender
 from bot.delivery.twins import TwinSender
 from bot.delivery.ways import Ways, WaySender
+from bot.delivery.wording import WordingSender
 
 SENDERS: tuple[type[Sender], ...] = (
     ActionReminderSender,
@@ -150,6 +151,7 @@ SENDERS: tuple[type[Sender], ...] = (
     UnreachableSender,
     UnreadySender,
     UserGroupSender,
+    WordingSender,
 )
 
 
