@@ -79,7 +79,7 @@ def decision_blocks(decision: Decision, *, now: datetime, news: str | None = Non
     """One question with its answer, if there is one. `news` is what has just become of it."""
     blocks = [section(news)] if news else []
     blocks.append(section(decision_line(decision, now=now, limit=LONGEST_TITLE * 2, answer=False)))
-    if decision.description:
+    if decision.description.strip():
         blocks.append(section(rich(decision.description, 2900)))
     if decision.answer:
         what = "Decided" if decision.status == DECIDED else "Dropped"

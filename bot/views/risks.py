@@ -97,7 +97,7 @@ def risk_blocks(risk: Risk, *, now: datetime, news: str | None = None) -> list[B
     """One risk with all that is known of it. `news` is what has just become of it."""
     blocks = [section(news)] if news else []
     blocks.append(section(risk_line(risk, now=now, limit=LONGEST_TITLE * 2)))
-    if risk.description:
+    if risk.description.strip():
         blocks.append(section(rich(risk.description, 2900)))
     if risk.mitigation:
         blocks.append(section(f"*What is done about it*\n{rich(risk.mitigation, 2800)}"))
