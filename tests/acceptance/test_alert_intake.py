@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import gzip
+import hmac
 import io
 import json
 import math
@@ -18,6 +19,8 @@ from bot.alerts import intake
 from bot.alerts.event import Event, Malformed
 from bot.alerts.retention import forget_signals
 from bot.alerts.rows import Signal
+from bot.config import Config
+from bot.config.sections.integrations import Integration
 from tests.acceptance.alerting import (
     KEY,
     OTHER_KEY,
@@ -255,6 +258,7 @@ async def test_the_log_says_why_once_and_without_the_secret(
     assert "prom" in said
     assert "Authorization: Bearer" in said
     assert "malformed" in said
+    assert "The sender must be mended" in said
     for secret in ("guessed-secret", SECRET, "payload'"):
         assert secret not in said
 
@@ -433,3 +437,44 @@ async def test_no_connection_is_needed_to_be_told_of_a_stop(monitored: Office) -
     monitored.bot = None
     assert {status for one in answered for status in one} == {202}
     assert len(await signals(url)) >= max(len(one) for one in answered)
+
+
+async def test_a_hook_that_signs_is_known_by_its_signature(
+    database_url: str,
+    secrets: None,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Also while its secret is exchanged for another."""
+    one = {"name": "deployments", "kind": "github"}
+
+    def signing(config: Config) -> Config:
+        known = with_integrations(config)
+        return known.model_copy(
+            update={"integrations": (*known.integrations, Integration.model_validate(one))}
+        )
+
+    monkeypatch.setenv("TOCSIN_INTEGRATION_DEPLOYMENTS", f"a-new-secret-of-some-length,{SECRET}")
+    body = json.dumps(
+        {
+            "action": "created",
+            "deployment": {"id": 7, "ref": "main", "environment": "production"},
+            "repository": {"name": "checkout", "full_name": "acme/checkout"},
+        }
+    ).encode()
+    async with open_office(database_url, change=signing) as office:
+        for secret, expected in ((SECRET, 202), ("a-new-secret-of-some-length", 202), ("wrong", 401)):
+            signed = hmac.new(secret.encode(), body, "sha256").hexdigest()
+            status, _, _ = await sends(
+                office,
+                "/hooks/deployments",
+                None,
+                raw=body,
+                X_GitHub_Event="deployment",
+                X_Hub_Signature_256=f"sha256={signed}",
+            )
+            assert status == expected, secret
+        assert [name for name, _, _ in await stored(office)] == ["deployments"] * 2
+    said = capsys.readouterr().out
+    assert "Sign the body with it, in the header X-Hub-Signature-256" in said
+    assert SECRET not in said
