@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.config import Config
 from bot.core.timeline import TimelineEntry
+from bot.incidents.lifecycle import WITH_INCIDENT
 from bot.paging.rows import ACCEPTED, ACKED, DELIVERED, SEEN
 from bot.reviews.document import Document, document
 from bot.reviews.facts import Facts
@@ -46,6 +47,7 @@ _CAUSE = re.compile(
     re.IGNORECASE,
 )
 _TO_DO = re.compile(r"^\W*(?:to-?do|action(?: item)?|follow[- ]?up)\b\W*(.+)", re.IGNORECASE | re.DOTALL)
+_ASKED = re.compile(r"- _To be written: .+_")
 _FAKE_CITATION = re.compile(r"\[\^")
 
 
@@ -231,7 +233,8 @@ class _Draft:
             found = _TO_DO.match(str(entry.data.get("text") or ""))
             if entry.kind in ("note", "message") and found is not None:
                 lines.append(cite(f"{self._who(entry.author)}: {self._quote(found[1])}", entry))
-        lines.append(_ask("To be written: what is done, by whom, until when?"))
+        if not self._all("action_item"):
+            lines.append(_ask("To be written: what is done, by whom, until when?"))
         return _bullets(lines)
 
     def questions(self) -> list[str]:
@@ -312,8 +315,10 @@ class _Draft:
             return None
         after = span(first.occurred_at - self._incident.declared_at)
         reached = {one.person or one.user_id for one in self._facts.notifications if one.state in _REACHED}
-        whom = f"; it reached {_count(len(reached), 'person', 'people')}" if reached else ""
-        return cite(f"First page after {after}, at {utc(first.occurred_at)}{whom}.", first)
+        words = f"First page after {after}, at {utc(first.occurred_at)}."
+        if reached:
+            words = f"{words[:-1]}; pages reached {_count(len(reached), 'person', 'people')} in all."
+        return cite(words, *self._all("paged"))
 
     def _acknowledged(self) -> str | None:
         entry = self._first("page_acknowledged")
@@ -338,9 +343,9 @@ class _Draft:
         if not updates:
             return None
         first = span(updates[0].occurred_at - self._incident.declared_at)
-        gap, _ = self._longest_silence()
+        gap, before = self._longest_silence()
         words = f"{_count(len(updates), 'update')}, the first after {first}; the longest silence lasted {span(gap)}."
-        return cite(words, *updates)
+        return cite(words, updates[0], before, self._last("resolved"))
 
     def _ended(self) -> str | None:
         entry = self._last("resolved")
@@ -365,6 +370,8 @@ class _Draft:
     def _matters(self, entry: TimelineEntry) -> bool:
         if entry.kind == "page_state":
             return entry.data.get("state") == "failed"
+        if entry.kind == "page_resolved" and entry.data.get("reason") == WITH_INCIDENT:
+            return False  # that the incident ended stands there anyway
         return entry.kind not in _NOISE
 
     def _names_cause(self, entry: TimelineEntry) -> bool:
@@ -400,6 +407,11 @@ _REACHED = frozenset({ACCEPTED, DELIVERED, SEEN, ACKED})
 
 def _bullets(lines: Iterable[str]) -> list[str]:
     return [f"- {line}" for line in lines]
+
+
+def without_questions(text: str) -> str:
+    """A section without what the draft asks somebody to write."""
+    return "\n".join(line for line in text.splitlines() if not _ASKED.fullmatch(line)).strip()
 
 
 def _ask(words: str) -> str:

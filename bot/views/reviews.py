@@ -14,6 +14,7 @@ from bot.reviews.rows import DONE, HELD, OPEN, SKIPPED, STEP_DONE, WAIVED, Revie
 from bot.views.forms import about
 from bot.views.incident_text import NAME
 from bot.views.page import who_words
+from bot.views.review_draft import without_questions
 from bot.views.review_text import slack_text
 from bot.views.text import (
     Block,
@@ -94,11 +95,9 @@ def review_blocks(known: ReviewNow, config: Config, *, now: datetime, news: str 
     blocks += [_step(task, known, now) for task in known.tasks]
     work = [button("Read and edit", "reviews.read", number, style="primary")]
     if known.may_be_published:
-        sure = confirm(
-            "Publish the review?",
-            f"Everybody in #{config.reviews.channel or config.channels.announcements} can read it then.",
-            "Publish",
-        )
+        place = f"Everybody in #{config.reviews.channel or config.channels.announcements} can read it then."
+        unedited = "" if review.versions else "Nobody has edited the draft yet. "
+        sure = confirm("Publish the review?", f"{unedited}{place}", "Publish")
         again = "Publish" if review.published_at is None else "Publish anew"
         work.append(button(again, "reviews.publish", number, confirm=sure))
     if review.state in (OPEN, DONE):
@@ -458,7 +457,7 @@ def published_blocks(known: ReviewNow, document: Document, config: Config) -> li
         context(facts, f"Review by {person_words(review.owner)} · version {review.published_version}"),
     ]
     for key in ("summary", "impact", "actions"):
-        text = document.sections[key]
+        text = without_questions(document.sections[key])
         if text:
             blocks.append(section(f"*{SECTIONS[key]}*\n{cut(slack_text(text), 2_500)}"))
     return [*blocks, context("The whole review is in the thread; small numbers cite the timeline.")]
