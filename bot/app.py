@@ -29,6 +29,7 @@ from bot.core.clock import Clock
 from bot.core.db import Database, ProcessLock, process_lock
 from bot.core.engine import Engine, Step
 from bot.core.errors import OperatorError
+from bot.core.look import Look
 from bot.core.signer import Signer
 from bot.core.vault import Vault
 from bot.delivery import limits
@@ -180,8 +181,9 @@ class App:
         self.routine_tasks = RoutineTasks(
             config=config, db=self.bot.db, clock=clock, folder=settings.config.parent, worker=worker
         )
-        self.meetings = Meetings(db=self.bot.db, clock=clock)
+        self.meetings = Meetings(config=config, db=self.bot.db, clock=clock)
         self.planning = PlanningReminders(config=config, db=self.bot.db, clock=clock)
+        look = Look(self.bot.db, clock)
         self.engine = Engine(
             clock,
             [
@@ -189,21 +191,27 @@ class App:
                 Step("alerts", self.alerts.run),
                 Step("pages", self.paging.run),
                 Step("auditor", self.paging.audit),
-                Step("on call", self.oncall.run),
+                Step("what is due", look.again),
+                look.step("on call", self.oncall.run, *OnCall.MOMENTS),
                 Step("outbox", self.delivery.run),
                 # What can wait a moment: nobody's click or page waits behind these looks.
-                Step("what recurs", self.recurring.run),
-                Step("action items", self.actions.run),
-                Step("reviews", self.reviews.run),
-                Step("other wordings", self.rewording.run),
-                Step("routine tasks", self.routine_tasks.run),
-                Step("recurring reviews", self.meetings.run),
-                Step("risks and decisions", self.planning.run),
+                look.step("what recurs", self.recurring.run, *Recurring.MOMENTS),
+                look.step("action items", self.actions.run, *ActionItems.MOMENTS),
+                look.step("reviews", self.reviews.run, *Reviews.MOMENTS),
+                look.step("other wordings", self.rewording.run, *Rewording.MOMENTS),
+                look.step("routine tasks", self.routine_tasks.run, *RoutineTasks.MOMENTS),
+                look.step("recurring reviews", self.meetings.run, *Meetings.MOMENTS),
+                look.step("risks and decisions", self.planning.run, *PlanningReminders.MOMENTS),
                 Step("calendars", self.calendars.run),
-                Step("runbooks", self.runbooks.run),
-                Step("commands", self.commands.run),
+                look.step(
+                    "runbooks",
+                    self.runbooks.run,
+                    *RunbookReading.MOMENTS,
+                    or_if=lambda: self.runbooks.is_to_look_at_files,
+                ),
+                look.step("commands", self.commands.run, *Commands.MOMENTS),
                 Step("issues", self.issues.run),
-                Step("probes", self.probes.run),
+                look.step("probes", self.probes.run, *ShiftProbes.MOMENTS),
                 Step("checks", self.checks.run),
                 Step("old results", self.checks.thin),
                 Step("cleaning", self._clean),

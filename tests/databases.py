@@ -14,7 +14,10 @@ from typing import Any
 
 import asyncpg
 from sqlalchemy import Connection, text
+from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
+from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.core import db, sqlite
 from bot.core.db import engine_for
 from bot.migrate import migrate
 from bot.rows import METADATA
@@ -22,6 +25,27 @@ from bot.rows import METADATA
 WATCHDOG = Path(__file__).with_name("watchdog.py")
 
 _numbers = itertools.count(1)
+
+
+def share_compiled_statements() -> None:
+    """What statements compile to is kept for all databases of this test process.
+
+    SQLAlchemy keeps it for each engine, and a story has one of its own: nearly all that it executes would be compiled
+    anew, which takes many times as long as to execute it. The program has one engine for as long as it runs.
+    """
+    kept: dict[str, dict[Any, Any]] = {}
+    for dialect in (sqlite.Dialect, PGDialect_asyncpg):
+        dialect.__hash__ = lambda self: hash(type(self))
+        dialect.__eq__ = lambda self, other: type(self) is type(other)
+    create = db.create_async_engine
+
+    def sharing(*arguments: Any, **options: Any) -> AsyncEngine:
+        engine = create(*arguments, **options)
+        compiled = kept.setdefault(engine.dialect.name, {})
+        engine.sync_engine.update_execution_options(compiled_cache=compiled)
+        return engine
+
+    db.create_async_engine = sharing
 
 
 class SqliteFiles:

@@ -20,6 +20,7 @@ from bot.config.sections.runbooks import RunbookPage
 from bot.core.background import Background
 from bot.core.clock import Clock
 from bot.core.db import Database, insert_missing
+from bot.core.look import has_come
 from bot.core.outbox import OutboxItem
 from bot.delivery.calendars import FetchFailed, fetch, read_file
 from bot.delivery.incident_channel import AT_ONCE
@@ -54,6 +55,8 @@ def runbook_variables(config: Config) -> set[str]:
 class RunbookReading:
     """Reads what is due. One per process; `folder` is that of app.yaml, `links` are those of the environment."""
 
+    MOMENTS = (has_come(RunbookRow.next_read_at), has_come(RunbookRow.remind_at))
+
     def __init__(
         self, *, config: Config, db: Database, clock: Clock, folder: Path, links: Mapping[str, str]
     ) -> None:
@@ -69,12 +72,16 @@ class RunbookReading:
     def is_busy(self) -> bool:
         return len(self._running) > 0
 
+    @property
+    def is_to_look_at_files(self) -> bool:
+        return self._looked_at is None or abs(self._clock.now() - self._looked_at) >= FILES_EVERY
+
     async def run(self) -> None:
         """Sets the due ones going; a server that hangs holds up nothing else."""
         if not self._config.runbooks.are_there:
             return
         now = self._clock.now()
-        if self._looked_at is None or abs(now - self._looked_at) >= FILES_EVERY:
+        if self.is_to_look_at_files:
             self._looked_at = now
             await self._expect(now)
         async with self._db.read() as session:

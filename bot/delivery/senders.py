@@ -21,7 +21,7 @@ from bot.delivery.digests import (
     DigestSender,
 )
 from bot.delivery.exports import ExportSender
-from bot.delivery.home import HomeSender
+from bot.delivery.home import HomeSender, HomesSender
 from bot.delivery.incident_channel import BookmarkSender, ChannelSender, InviteSender, PinSender, TopicSender
 from bot.delivery.incident_messages import (
     AnnouncementReplySender,
@@ -103,6 +103,7 @@ SENDERS: tuple[type[Sender], ...] = (
     GroupSender,
     HandoffSender,
     HomeSender,
+    HomesSender,
     InstructionsSender,
     InviteSender,
     IssueSender,

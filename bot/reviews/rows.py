@@ -65,6 +65,8 @@ class Review(Base):
         # The unfinished ones are few among many: lists and Homes ask for them by their due date.
         Index("ix_review_unfinished", "due_at", **_where("ended_at IS NULL")),
         Index("ix_review_remind_at", "remind_at", **_where("remind_at IS NOT NULL")),
+        # Figures are those of a span of time.
+        Index("ix_review_due_at", "due_at"),
     )
 
     @property

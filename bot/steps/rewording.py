@@ -12,9 +12,11 @@ from bot.config import Config
 from bot.core.background import Background
 from bot.core.clock import Clock
 from bot.core.db import Database
+from bot.core.look import has_come
 from bot.delivery.wording import Endpoint, NoAnswer
 from bot.reviews import rewording, wording
 from bot.reviews.rewording import Claimed
+from bot.reviews.rows import ReviewWording
 from bot.steps.guarded import Work, guarded
 
 log = structlog.get_logger(__name__)
@@ -25,6 +27,8 @@ OWN_FAULT = "It failed in Tocsin itself; the log tells more."
 
 class Rewording:
     """One per process; `worker` tells the processes apart, `key` opens the endpoint."""
+
+    MOMENTS = (has_come(ReviewWording.due_at), has_come(ReviewWording.claimed_until))
 
     def __init__(self, *, config: Config, db: Database, clock: Clock, key: str | None, worker: str) -> None:
         self._config = config
@@ -60,23 +64,23 @@ class Rewording:
         await self._guarded(number, work)
 
     async def _claim(self, number: int) -> None:
-        claimed: list[Claimed | None] = []
+        claimed: Claimed | None = None
 
         async def work(session: AsyncSession, now: datetime) -> None:
-            claimed.append(
-                await rewording.claim(session, number, config=self._config, worker=self._worker, now=now)
+            nonlocal claimed
+            claimed = await rewording.claim(
+                session, number, config=self._config, worker=self._worker, now=now
             )
 
-        await self._guarded(number, work)
-        for one in filter(None, claimed):
-            self._running.set_going(self._carry_out(one))
+        if await self._guarded(number, work) and claimed is not None:
+            self._running.set_going(self._carry_out(claimed))
 
-    async def _guarded(self, number: int, work: Work) -> None:
+    async def _guarded(self, number: int, work: Work) -> bool:
         async def put_off(session: AsyncSession, now: datetime) -> None:
             await rewording.put_off(session, number, until=now + PUT_OFF)
 
         complaint = "Work on another wording failed; it is put off"
-        await guarded(self._db, self._clock, work, put_off, complaint=complaint, wording=number)
+        return await guarded(self._db, self._clock, work, put_off, complaint=complaint, wording=number)
 
     async def _carry_out(self, claimed: Claimed) -> None:
         try:
