@@ -20,6 +20,7 @@ from handlers.actions import reviews as review_actions
 from handlers.actions import risks as risk_actions
 from handlers.actions import routine_tasks as routine_task_actions
 from handlers.actions import runbooks as runbook_actions
+from handlers.actions import search as search_actions
 from handlers.commands import check as check_command
 from handlers.commands import incident
 from handlers.commands import oncall as oncall_commands
@@ -47,6 +48,7 @@ from handlers.submissions import reviews as review_submissions
 from handlers.submissions import risks as risk_submissions
 from handlers.submissions import routine_tasks as routine_task_submissions
 from handlers.submissions import runbooks as runbook_submissions
+from handlers.submissions import search as search_submissions
 from handlers.submissions import work as work_submissions
 
 COMMANDS: tuple[Command, ...] = (
@@ -80,6 +82,7 @@ ACTIONS: tuple[Action, ...] = (
     *routine_task_actions.ACTIONS,
     *meeting_actions.ACTIONS,
     *runbook_actions.ACTIONS,
+    *search_actions.ACTIONS,
 )
 OPTIONS: tuple[Options, ...] = (*declare_options.OPTIONS, *paging_options.OPTIONS)
 SUBMISSIONS: tuple[Submission, ...] = (
@@ -98,6 +101,7 @@ SUBMISSIONS: tuple[Submission, ...] = (
     *routine_task_submissions.SUBMISSIONS,
     *meeting_submissions.SUBMISSIONS,
     *runbook_submissions.SUBMISSIONS,
+    *search_submissions.SUBMISSIONS,
 )
 EVENTS: tuple[Event, ...] = (*messages.EVENTS, *members.EVENTS, *home.EVENTS)
 

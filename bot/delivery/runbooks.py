@@ -126,7 +126,7 @@ class RunbookReading:
         async with self._db.begin() as session:
             for row in await session.scalars(select(RunbookRow)):
                 if row.name not in wanted:
-                    await session.delete(row)
+                    await library.forget(session, row)
                 elif row.source != wanted[row.name]:
                     row.source, row.etag, row.next_read_at = wanted[row.name], None, now
                 elif row.name in changed:
@@ -180,10 +180,11 @@ class RunbookReading:
         async with self._db.begin() as session:
             row = await session.get(RunbookRow, name, with_for_update=True)
             if row is not None:
-                self._keep(row, text, new_etag, problem, shown, every)
+                self._keep(session, row, text, new_etag, problem, shown, every)
 
     def _keep(
         self,
+        session: AsyncSession,
         row: RunbookRow,
         text: str | None,
         etag: str | None,
@@ -198,7 +199,9 @@ class RunbookReading:
         if text is not None and digest != row.digest:
             try:
                 found = parse(row.name, text, self._config, file=file)
-                library.keep(row, found, text, digest=str(digest), etag=etag, config=self._config, now=now)
+                library.keep(
+                    session, row, found, text, digest=str(digest), etag=etag, config=self._config, now=now
+                )
             except UnfitRunbook as unfit:
                 problem = "\n".join(str(one) for one in unfit.problems)
         if problem is None:

@@ -8,15 +8,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.config import Config
 from bot.config.sections.reviews import PUBLISH
 from bot.core.errors import NotFound, RuleRefused, UserError
+from bot.core.search_text import REVIEW, change_text
 from bot.core.timeline import record
 from bot.core.viewer import PROGRAM, Viewer
 from bot.incidents.lifecycle import cleaned
 from bot.incidents.queries import locked, roles_of
 from bot.incidents.rows import Incident
 from bot.reviews import course, telling
-from bot.reviews.document import FIELD, Document
+from bot.reviews.document import FIELD, Document, lessons
 from bot.reviews.people import admitted, for_service, owner_of, step_owner
-from bot.reviews.queries import ReviewNow, of_incident
+from bot.reviews.queries import ReviewNow, kept_document, of_incident, version_of
 from bot.reviews.rows import (
     DONE,
     HELD,
@@ -386,6 +387,9 @@ async def publish(
     if review.versions == 0:
         _add_version(session, known, draft, by=None, what="drafted from the timeline", now=now)
     review.published_at, review.published_by, review.published_version = now, by, review.versions
+    version = await version_of(session, incident.id, review.versions)
+    published = kept_document(version) if version is not None else draft
+    change_text(session, REVIEW, incident_id=incident.id, body=lessons(published))
     record(session, incident, "review", now=now, by=by, what="published", version=review.versions)
     task = next((one for one in known.tasks if one.name == PUBLISH and one.is_open), None)
     if task is not None:

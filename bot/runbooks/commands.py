@@ -82,7 +82,8 @@ async def carried(
     roles = await roles_of(session, checklist.incident_id)
     if not await _is_one_of(session, command.allowed, by, roles, config=config, now=now):
         raise NotAllowed(
-            f"You may not run “{command.shown_name}”.", f"Those who may: {allowed_words(command.allowed)}."
+            f"You may not run “{command.shown_name}”.",
+            f"Those who may: {allowed_words(command.allowed, config)}.",
         )
     return Carried(command, checklist, step)
 
@@ -109,13 +110,19 @@ async def _is_one_of(
     return False
 
 
-def allowed_words(allowed: Sequence[str]) -> str:
-    """Who that is, in words: "ada, whoever is on call for primary, the lead"."""
-    forms = {"person": "{}", "schedule": "whoever is on call for {}", "role": "who has the role {}"}
+def allowed_words(allowed: Sequence[str], config: Config) -> str:
+    """Who that is, in words: "whoever has the role Lead, whoever is on call (First responder), ada"."""
     said = []
     for one in allowed:
         kind, _, name = one.partition(":")
-        said.append(forms[kind].format(name) if kind in forms else "everybody")
+        role, schedule = config.role(name), config.schedule(name)
+        said.append(
+            {
+                "person": name,
+                "schedule": f"whoever is on call ({schedule.title or name if schedule else name})",
+                "role": f"whoever has the role {role.title if role else name}",
+            }.get(kind, "everybody")
+        )
     return ", ".join(said)
 
 
@@ -188,7 +195,8 @@ async def approve(
     roles = await roles_of(session, incident.id)
     if not await _is_one_of(session, allowed, by, roles, config=config, now=now):
         raise NotAllowed(
-            f"You may not approve “{command.shown_name}”.", f"Those who may: {allowed_words(allowed)}."
+            f"You may not approve “{command.shown_name}”.",
+            f"Those who may: {allowed_words(allowed, config)}.",
         )
     if now - run.asked_at > APPROVED_WITHIN:
         raise RuleRefused("It was asked for more than 30 minutes ago.", "Click Run at the step again.")

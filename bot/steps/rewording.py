@@ -101,4 +101,6 @@ class Rewording:
         answer = wording.answered(said, is_whole=is_whole)
         if not answer:
             return "The model did not answer as it was asked to. Ask again, or edit it by hand."
-        return wording.reworded(claimed.document, answer, claimed.terms)
+        async with self._db.read() as session:
+            terms = await rewording.terms_of(session, claimed.incident_id, self._config)
+        return wording.reworded(claimed.document, answer, terms)

@@ -11,6 +11,7 @@ from bot.views.incident_text import (
     marks,
     service_words,
     severity_words,
+    short_line,
     status_words,
 )
 from bot.views.page import on_card, rings
@@ -65,6 +66,7 @@ def card(situation: Situation, config: Config, *, source_link: str | None = None
     blocks.extend(_paging(situation, config))
     blocks.extend(_runbooks(situation))
     blocks.extend(_actions(situation))
+    blocks.extend(_similar(situation, config))
     blocks.extend(_problems(situation))
     blocks.extend(_buttons(situation, config))
     return blocks
@@ -149,8 +151,7 @@ def _runbooks(situation: Situation) -> list[Block]:
         else f"*{literal(one.title, NAME)}*"
         for one in situation.runbooks
     ]
-    said = ", ".join(f"{name} (`{one.name}`)" for name, one in zip(named, situation.runbooks, strict=True))
-    return [context(f":book: {said}")]
+    return [context(f":book: {', '.join(named)}")]
 
 
 def _actions(situation: Situation) -> list[Block]:
@@ -161,6 +162,15 @@ def _actions(situation: Situation) -> list[Block]:
     items = f"{now.total} action item{'s' if now.total != 1 else ''}"
     done = f"{now.open} open" if now.open else "none of them open"
     return [context(f":ballot_box_with_check: {items}, {done}: `/ops actions #{number}`")]
+
+
+def _similar(situation: Situation, config: Config) -> list[Block]:
+    """Earlier ones that were like it: what helped then may help now."""
+    return [context(f":mag: Like it{_when(one)}: {short_line(one, config)}") for one in situation.similar]
+
+
+def _when(incident: Incident) -> str:
+    return f", {moment(incident.declared_at, '{date_short}')}"
 
 
 def _problems(situation: Situation) -> list[Block]:

@@ -70,7 +70,7 @@ def window_blocks(row: MaintenanceWindow, config: Config, *, now: datetime) -> l
     why = f"\nWhy: {literal(row.reason, LONGEST_REASON)}" if row.reason else ""
     blocks = [section(f"{window_text(row, config, now=now)}{why}")]
     by = (
-        f"started by {mention(row.made_by)}" if row.starts_at <= now else f"planned by {mention(row.made_by)}"
+        f"Started by {mention(row.made_by)}" if row.starts_at <= now else f"Planned by {mention(row.made_by)}"
     )
     if row.ended_at is None:
         counted = f" · {silenced_text(row.silenced)} so far" if row.silenced else ""

@@ -14,7 +14,7 @@ from bot.core.timeline import TimelineEntry
 from bot.incidents.lifecycle import WITH_INCIDENT
 from bot.paging.rows import ACCEPTED, ACKED, DELIVERED, SEEN
 from bot.reviews.document import Document, document
-from bot.reviews.facts import Facts
+from bot.reviews.facts import Facts, Precedent
 from bot.views.text import shorten, span
 from bot.views.timeline import MENTION, Words, utc
 
@@ -22,6 +22,7 @@ from bot.views.timeline import MENTION, Words, utc
 MOST_ENTRIES = 150
 MOST_CHARACTERS = 16_000
 LONGEST_QUOTE = 600
+LONGEST_LESSON = 400
 MOST_CITED = 5
 # What tells of Tocsin's own doings, and not of the incident.
 _NOISE = frozenset(
@@ -47,7 +48,6 @@ _CAUSE = re.compile(
     re.IGNORECASE,
 )
 _TO_DO = re.compile(r"^\W*(?:to-?do|action(?: item)?|follow[- ]?up)\b\W*(.+)", re.IGNORECASE | re.DOTALL)
-_ASKED = re.compile(r"- _To be written: .+_")
 _FAKE_CITATION = re.compile(r"\[\^")
 
 
@@ -227,13 +227,14 @@ class _Draft:
         return _bullets(lines)
 
     def actions(self) -> list[str]:
-        lines = [self._promised(entries) for entries in self._action_items()]
+        promised = [self._promised(entries) for entries in self._action_items()]
+        lines = list(promised)
         lines += [cite(f"{self._say(entry)}.", entry) for entry in self._all("backlog_item")]
         for entry in self._entries:
             found = _TO_DO.match(str(entry.data.get("text") or ""))
             if entry.kind in ("note", "message") and found is not None:
                 lines.append(cite(f"{self._who(entry.author)}: {self._quote(found[1])}", entry))
-        if not self._all("action_item"):
+        if not promised:
             lines.append(_ask("To be written: what is done, by whom, until when?"))
         return _bullets(lines)
 
@@ -270,8 +271,17 @@ class _Draft:
         reopened = self._all("reopened")
         if reopened:
             lines.append(cite("How would it have shown that it was not over yet?", *reopened))
+        lines += [_ask(self._like(one)) for one in self._facts.similar]
         lines.append(_ask("To be written: what do we not know yet?"))
         return _bullets(lines)
+
+    def _like(self, one: Precedent) -> str:
+        """An earlier incident; what everybody may read of it."""
+        said = shorten(one_line(one.lesson.replace("_", " ")), LONGEST_LESSON)
+        lesson = f" Of that one it says: “{said}”" if said else ""
+        title = one_line(one.incident.title.replace("_", " "))
+        when = utc(one.incident.declared_at)[:10]
+        return f"It is like #{one.incident.id}, {title} ({when}).{lesson} Does the same hold here?"
 
     def _action_items(self) -> list[list[TimelineEntry]]:
         """What was told of each action item, by its number."""
@@ -407,11 +417,6 @@ _REACHED = frozenset({ACCEPTED, DELIVERED, SEEN, ACKED})
 
 def _bullets(lines: Iterable[str]) -> list[str]:
     return [f"- {line}" for line in lines]
-
-
-def without_questions(text: str) -> str:
-    """A section without what the draft asks somebody to write."""
-    return "\n".join(line for line in text.splitlines() if not _ASKED.fullmatch(line)).strip()
 
 
 def _ask(words: str) -> str:

@@ -14,8 +14,7 @@ from bot.reviews.rows import DONE, HELD, OPEN, SKIPPED, STEP_DONE, WAIVED, Revie
 from bot.views.forms import about
 from bot.views.incident_text import NAME
 from bot.views.page import who_words
-from bot.views.review_draft import without_questions
-from bot.views.review_text import slack_text
+from bot.views.review_text import slack_text, without_questions
 from bot.views.text import (
     Block,
     actions,
@@ -30,6 +29,7 @@ from bot.views.text import (
     mention,
     modal,
     moment,
+    notes,
     option,
     overflow,
     paragraphs,
@@ -83,7 +83,7 @@ def _state(known: ReviewNow, now: datetime) -> str:
     due = known.due_at or review.due_at
     if due <= now:
         return f":alarm_clock: {published}*overdue* since {moment(due)}"
-    return f":memo: {published}due {moment(due)}"
+    return f":white_large_square: {published}due {moment(due)}"
 
 
 def review_blocks(known: ReviewNow, config: Config, *, now: datetime, news: str | None = None) -> list[Block]:
@@ -109,7 +109,7 @@ def review_blocks(known: ReviewNow, config: Config, *, now: datetime, news: str 
     if review.state == WAIVED:
         work.append(button("Take it up again", "reviews.begin", number))
     blocks.append(actions("review", *work))
-    return [*blocks, context(*_history(known))]
+    return [*blocks, notes(*_history(known))]
 
 
 def _history(known: ReviewNow) -> list[str]:
@@ -139,8 +139,9 @@ def _step(task: ReviewTask, known: ReviewNow, now: datetime) -> Block:
     accessory: Block | None = None
     if task.is_open:
         due = f"*overdue* since {moment(task.due_at)}" if task.due_at <= now else f"due {moment(task.due_at)}"
-        optional = "" if task.required else " · may be skipped"
-        words = f":white_large_square: {title}\n{person_words(task.owner)} · {due}{optional}"
+        optional = "" if task.required else " · optional"
+        sign = ":alarm_clock:" if task.due_at <= now else ":white_large_square:"
+        words = f"{sign} {title}\n{person_words(task.owner)} · {due}{optional}"
         if is_open and task.name != PUBLISH:
             accessory = (
                 button("Done", "reviews.done", value)
@@ -177,7 +178,7 @@ def no_review_blocks(incident: Incident, config: Config) -> list[Block]:
 
 
 def list_text(total: int, overdue: int, *, everything: bool) -> str:
-    reviews = f"{total} {'review' if total == 1 else 'reviews'}"
+    reviews = f"{total or 'No'} review{'' if total == 1 else 's'}"
     return f"{reviews} in all" if everything else f"{reviews} not finished, {overdue} overdue"
 
 
@@ -186,7 +187,7 @@ def review_list(
 ) -> list[Block]:
     """A page of reviews; `page` counts from 0, what is due first ahead."""
     if not known:
-        nothing = "No incident had a review." if everything else ":sunny: No review is to be done."
+        nothing = "No incident had a review yet." if everything else ":sunny: No review is to be done."
         return [section(f"{nothing} `/incident review 12` begins the one of incident #12.")]
     blocks = [section(f"*{list_text(total, overdue, everything=everything)}*")]
     blocks += [
@@ -195,8 +196,8 @@ def review_list(
     ]
     pages = -(-total // PAGE)
     which = "all" if everything else "open"
-    turn = [button("Back", "reviews.back", f"{page - 1}:{which}")] if page > 0 else []
-    turn += [button("More", "reviews.more", f"{page + 1}:{which}")] if page < pages - 1 else []
+    turn = [button("Previous", "reviews.back", f"{page - 1}:{which}")] if page > 0 else []
+    turn += [button("Next", "reviews.more", f"{page + 1}:{which}")] if page < pages - 1 else []
     if turn:
         blocks.append(actions("turn", *turn))
     if pages > 1:
@@ -232,7 +233,7 @@ def reminder_blocks(
     known: ReviewNow, tasks: Sequence[ReviewTask], rung: str, config: Config, *, now: datetime
 ) -> list[Block]:
     """What is near or overdue; the higher it goes, the plainer it is said why."""
-    sign = ":alarm_clock:" if any(task.due_at <= now for task in tasks) else ":memo:"
+    sign = ":alarm_clock:" if any(task.due_at <= now for task in tasks) else ":calendar:"
     lines = [f"{sign} *{reminder_text(known, rung, now)}*"]
     for task in tasks:
         due = f"overdue since {moment(task.due_at)}" if task.due_at <= now else f"due {moment(task.due_at)}"
@@ -347,7 +348,7 @@ def section_form(known: ReviewNow, key: str, text: str) -> Block:
         "review_section",
         shorten(SECTIONS[key], 24),
         _fields(text, SECTIONS[key]),
-        submit="Keep",
+        submit="Save",
         about=about(incident=number, section=key, version=known.review.versions),
     )
 
@@ -361,7 +362,7 @@ def whole_form(known: ReviewNow, text: str) -> Block:
         "review_whole",
         f"Review of #{number}"[:24],
         [*blocks, *_fields(text, "The review")],
-        submit="Keep",
+        submit="Save",
         about=about(incident=number, version=known.review.versions),
     )
 
@@ -405,7 +406,7 @@ def skip_form(known: ReviewNow, task: ReviewTask) -> Block:
 
 def waive_form(known: ReviewNow) -> Block:
     blocks = [
-        section(f"Nobody is reminded any more of {review_text(known)}"),
+        section(f"{review_text(known)}\nNobody is reminded of it any more."),
         field(
             "reason",
             "Why will there be no review?",
@@ -454,7 +455,7 @@ def published_blocks(known: ReviewNow, document: Document, config: Config) -> li
         facts += f" · resolved {moment(incident.resolved_at)}"
     blocks = [
         header(f"{drill}Review of #{incident.id}: {incident.title}"),
-        context(facts, f"Review by {person_words(review.owner)} · version {review.published_version}"),
+        notes(facts, f"Review by {person_words(review.owner)} · version {review.published_version}"),
     ]
     for key in ("summary", "impact", "actions"):
         text = without_questions(document.sections[key])

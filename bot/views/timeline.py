@@ -4,7 +4,7 @@ import json
 import re
 import shlex
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import zip_longest
 from typing import Any
 
@@ -14,7 +14,7 @@ from bot.core.timeline import TimelineEntry
 from bot.incidents.rows import Incident
 from bot.views.check_history import history_json, history_lines
 from bot.views.incident_text import BY_ALERT
-from bot.views.text import cut, link, literal, mention, moment, rich
+from bot.views.text import cut, day, link, literal, mention, moment, rich
 
 _USER_ID = re.compile(r"[UW][A-Z0-9]{2,}")
 MENTION = re.compile(r"<@([UW][A-Z0-9]{2,})>")
@@ -140,7 +140,7 @@ class Words:
         title = self._title_words(data["title"])
         return {
             "added": lambda: (
-                f"{who} added {self._bold(item)} for {self._who(data['owner'])}, due {data['due']}: {title}"
+                f"{who} added {self._bold(item)} for {self._who(data['owner'])}, due {self._day(data['due'])}: {title}"
             ),
             "started": lambda: f"{who} began with {item}: {title}",
             "done": lambda: f"{who} did {self._bold(item)}: {title}",
@@ -149,7 +149,9 @@ class Words:
             "handed over": lambda: (
                 f"{who} handed {item} over from {self._who(data['before'])} to {self._who(data['owner'])}: {title}"
             ),
-            "due": lambda: f"{who} moved {item} from {data['before']} to {data['due']}: {title}",
+            "due": lambda: (
+                f"{who} moved {item} from {self._day(data['before'])} to {self._day(data['due'])}: {title}"
+            ),
         }[data["change"]]()
 
     def _channel(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
@@ -281,6 +283,9 @@ class Words:
 
     def _people(self, names: list[str]) -> str:
         return ", ".join(self._person(str(name)) for name in names) or "nobody"
+
+    def _day(self, on: str) -> str:
+        return day(date.fromisoformat(on))
 
     def _when(self, at: str) -> str:
         return self._moment(datetime.fromisoformat(at))

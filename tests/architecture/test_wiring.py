@@ -247,7 +247,7 @@ def emitted_of_runbooks() -> Iterator[dict[str, Any]]:
     yield {"blocks": runbooks.stale_blocks(row)}
     yield {"blocks": runbooks.checklist_blocks(anything.a_checklist(), config)}
     yield {"blocks": runbooks.run_blocks(anything.command_run(), config)}
-    yield runbooks.run_form(anything.a_command(), anything.a_checklist(), 4, "0" * 16)
+    yield runbooks.run_form(anything.a_command(), anything.a_checklist(), 4, "0" * 16, config)
 
 
 def emitted_on_call() -> Iterator[dict[str, Any]]:

@@ -61,6 +61,7 @@ from bot.steps.planning import PlanningReminders
 from bot.steps.probes import ShiftProbes
 from bot.steps.recurring import Recurring
 from bot.steps.reviews import Reviews
+from bot.steps.rewording import Rewording
 from bot.steps.routine_tasks import RoutineTasks
 from tests.acceptance.office import SAMPLE
 from tests.paging.kit import company
@@ -106,6 +107,7 @@ QUIET = (
     Recurring,
     ActionItems,
     Reviews,
+    Rewording,
     RoutineTasks,
     Meetings,
     PlanningReminders,

@@ -281,7 +281,7 @@ def test_runbooks(text: str, state: str) -> None:
         )
         yield "run", {"text": runbooks.run_text(run, config), "blocks": runbooks.run_blocks(run, config)}
         for needs in ("confirmation", "second_person"):
-            yield "form", runbooks.run_form(anything.a_command(text, needs), steps, 4, "0" * 16)
+            yield "form", runbooks.run_form(anything.a_command(text, needs), steps, 4, "0" * 16, config)
 
     fine(emitted(), config)
 
