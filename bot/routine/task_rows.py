@@ -79,6 +79,8 @@ class RoutineOccurrence(Base):
     __table_args__ = (
         UniqueConstraint("task", "occurs_at"),
         Index("ix_routine_occurrence_open", "due_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        # Figures are those of a span of time.
+        Index("ix_routine_occurrence_due_at", "due_at"),
         Index(
             "ix_routine_occurrence_remind_at",
             "remind_at",

@@ -193,7 +193,9 @@ async def skip(
     """It is not done this time; `reason` tells whoever reads the evidence."""
     reason = reason.replace("\x00", "").strip()
     if not reason:
-        raise UserError("To skip a task needs a reason.", "Say why it is not done this time.", field="reason")
+        raise UserError(
+            "A task is skipped with a reason.", "Say why it is not done this time.", field="reason"
+        )
     if len(reason) > LONGEST_REASON:
         raise UserError(
             f"That is {len(reason)} characters; {LONGEST_REASON} is the most.", "Shorten it.", field="reason"

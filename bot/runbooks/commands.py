@@ -82,7 +82,8 @@ async def carried(
     roles = await roles_of(session, checklist.incident_id)
     if not await _is_one_of(session, command.allowed, by, roles, config=config, now=now):
         raise NotAllowed(
-            f"You may not run “{command.shown_name}”.", f"Those who may: {allowed_words(command.allowed)}."
+            f"You may not run “{command.shown_name}”.",
+            f"Those who may: {allowed_words(command.allowed, config)}.",
         )
     return Carried(command, checklist, step)
 
@@ -109,13 +110,19 @@ async def _is_one_of(
     return False
 
 
-def allowed_words(allowed: Sequence[str]) -> str:
-    """Who that is, in words: "ada, whoever is on call for primary, the lead"."""
-    forms = {"person": "{}", "schedule": "whoever is on call for {}", "role": "who has the role {}"}
+def allowed_words(allowed: Sequence[str], config: Config) -> str:
+    """Who that is, in words: "whoever has the role Lead, whoever is on call (First responder), ada"."""
     said = []
     for one in allowed:
         kind, _, name = one.partition(":")
-        said.append(forms[kind].format(name) if kind in forms else "everybody")
+        role, schedule = config.role(name), config.schedule(name)
+        said.append(
+            {
+                "person": name,
+                "schedule": f"whoever is on call ({schedule.title or name if schedule else name})",
+                "role": f"whoever has the role {role.title if role else name}",
+            }.get(kind, "everybody")
+        )
     return ", ".join(said)
 
 
@@ -188,7 +195,8 @@ async def approve(
     roles = await roles_of(session, incident.id)
     if not await _is_one_of(session, allowed, by, roles, config=config, now=now):
         raise NotAllowed(
-            f"You may not approve “{command.shown_name}”.", f"Those who may: {allowed_words(allowed)}."
+            f"You may not approve “{command.shown_name}”.",
+            f"Those who may: {allowed_words(allowed, config)}.",
         )
     if now - run.asked_at > APPROVED_WITHIN:
         raise RuleRefused("It was asked for more than 30 minutes ago.", "Click Run at the step again.")
@@ -306,6 +314,15 @@ async def lose(session: AsyncSession, number: int, *, now: datetime) -> None:
     run, incident = await _locked_by_program(session, number)
     if run.state == RUNNING and run.claimed_until is not None and run.claimed_until <= now:
         _end(session, run, incident, UNKNOWN, NEVER_KNOWN, now=now)
+
+
+async def put_off(session: AsyncSession, number: int, *, until: datetime) -> None:
+    """Looked at again then: whether it waits for a process, or its process is gone."""
+    run = await session.get_one(CommandRun, number, with_for_update=True)
+    if run.due_at is not None:
+        run.due_at = until
+    if run.claimed_until is not None:
+        run.claimed_until = until
 
 
 async def release_claims_of_the_dead(session: AsyncSession, *, now: datetime) -> None:

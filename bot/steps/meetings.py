@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.config import Config
 from bot.core.clock import Clock
 from bot.core.db import Database
+from bot.core.look import has_come
 from bot.routine.meeting_rows import Meeting
 from bot.routine.meetings import advance, due
 from bot.steps.guarded import guarded
@@ -18,6 +19,8 @@ PUT_OFF = timedelta(minutes=5)
 
 class Meetings:
     """One per process; the rows tell the processes apart."""
+
+    MOMENTS = (has_come(Meeting.act_at),)
 
     def __init__(self, *, config: Config, db: Database, clock: Clock) -> None:
         self._config = config

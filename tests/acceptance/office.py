@@ -154,6 +154,7 @@ class Office:
                 or self.app.checks.is_busy
                 or self.app.runbooks.is_busy
                 or self.app.commands.is_busy
+                or self.app.rewording.is_busy
                 or self.app.routine_tasks.is_busy
                 or self.playground.delivery.is_busy
             )

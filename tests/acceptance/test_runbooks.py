@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config
 from bot.config.sections.runbooks import Command, RunbookPage, Runbooks
 from bot.runbooks import commands as command_verbs
+from bot.runbooks.rows import CommandRun
 from tests.acceptance.kit import messages
 from tests.acceptance.office import Json, Office, find_element, open_office, said, sample
 
@@ -41,8 +43,12 @@ def with_commands(status: int = 0, **more: Any) -> Callable[[Config], Config]:
 
 @asynccontextmanager
 async def open_runbooks(database_url: str, change: Callable[[Config], Config]) -> AsyncIterator[Office]:
-    """An office whose runbooks have been read."""
-    async with open_office(database_url, change=change) as office:
+    """An office with the sample's runbooks, which have been read."""
+
+    def with_runbooks(config: Config) -> Config:
+        return change(config.model_copy(update={"runbooks": sample().runbooks}))
+
+    async with open_office(database_url, change=with_runbooks) as office:
         await office.settled()
         yield office
 
@@ -81,7 +87,7 @@ async def test_the_card_names_the_runbooks_of_its_service_and_a_button_posts_the
     assert "Refresh of the cache" in said(card)
     assert "Rollback of a deployment" not in said(card)
     await office.ada.clicks("Runbook …", channel=channel)
-    assert "4 steps · last tested 2026-08-20" in await office.ada.is_told(channel)
+    assert "4 steps · last tested Thu 20 Aug 2026" in await office.ada.is_told(channel)
     await office.ada.clicks("Post the steps", channel=channel)
     shown = said(await checklist(office))
     assert "0 of 4 done" in shown
@@ -134,7 +140,7 @@ async def test_a_command_runs_after_its_exact_words_were_confirmed(office: Offic
     assert await thread(office) == []
     await office.ada.submits()
     (message,) = await thread(office)
-    assert "“Roll back” :white_check_mark: ended well: status 0" in said(message)
+    assert ":white_check_mark: *Roll back* ended well: status 0" in said(message)
     assert "to release 41" in said(message)
     told = await kinds(office, "command")
     assert [entry["what"] for entry in told] == ["confirmed", "done"]
@@ -163,8 +169,8 @@ async def test_a_second_person_approves_and_never_the_same(database_url: str) ->
         await office.bo.types("/incident lead", channel)
         await approves(office.bo)
         (message,) = await thread(office)
-        assert ":x: failed: status 3" in said(message)
-        assert f"approved by {office.bo.shown}" in said(message)
+        assert ":x: *Roll back* failed: status 3" in said(message)
+        assert f"Approved by {office.bo.shown}" in said(message)
         assert [e["what"] for e in await kinds(office, "command")] == ["asked", "approved", "failed"]
 
 
@@ -199,13 +205,34 @@ async def test_a_run_whose_process_is_gone_is_told_as_unknown_and_not_begun_agai
         await office.start_bot()
         await office.passes(minutes=1)
         (message,) = await thread(office)
-        assert "*outcome unknown*" in said(message)
+        assert "has an unknown outcome" in said(message)
         assert "It is not begun again by itself" in said(message)
         assert [e["what"] for e in await kinds(office, "command")] == ["confirmed", "unknown"]
         # Whoever wants it again says so.
         await office.ada.clicks("Run: Roll back …", channel=await office.incident_channel())
         await office.ada.submits()
         assert (await kinds(office, "command"))[-1]["what"] == "done"
+
+
+async def test_a_command_that_cannot_be_begun_is_tried_again_and_holds_up_no_other_step(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, tries = command_verbs.claim, []
+
+    async def stumbles(session: AsyncSession, number: int, **more: Any) -> CommandRun | None:
+        tries.append(number)
+        if len(tries) == 1:
+            raise ValueError("a fault of ours")
+        return await real(session, number, **more)
+
+    monkeypatch.setattr(command_verbs, "claim", stumbles)
+    await rolled_back(office)
+    await office.ada.submits()
+    assert office.app.engine.failing == frozenset()
+    assert [e["what"] for e in await kinds(office, "command")] == ["confirmed"]
+    await office.passes(minutes=2)
+    assert [e["what"] for e in await kinds(office, "command")] == ["confirmed", "done"]
+    assert len(tries) == 2
 
 
 async def test_what_takes_too_long_is_ended_and_secrets_do_not_show(
@@ -244,9 +271,9 @@ async def test_the_list_tells_what_is_stale_and_its_owner_is_reminded(
     async with open_runbooks(database_url, change) as office:
         shown = await office.ada.types("/ops runbooks")
         assert "3 runbooks" in shown
-        assert f"kept by dev · last tested {old} · *stale*" in shown
+        assert f"kept by dev · last tested {old:%a %d %b %Y} · *stale*" in shown
         assert "never tested · *stale*" in shown
-        assert f"kept by bo · last tested {fresh}\n" in shown
+        assert f"kept by bo · last tested {fresh:%a %d %b %Y}\n" in shown
         await office.passes(days=2)
         first, second = reminders(await office.calls("chat.postMessage"))
         assert ("Cleanup" in first, "Renewal" in second) == (True, True)
@@ -257,7 +284,7 @@ async def test_the_list_tells_what_is_stale_and_its_owner_is_reminded(
         await office.passes(days=5)
         assert len(reminders(await office.calls("chat.postMessage"))) == 4
         await office.ada.types("/ops runbooks")
-        await office.ada.clicks("Tested today", channel="general")
+        await office.ada.clicks("Mark as tested", channel="general")
         assert "was tested today" in await office.ada.is_told()
 
 

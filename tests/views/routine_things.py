@@ -187,7 +187,7 @@ def emitted(config: Config, text: str = "T", count: int = 1) -> Iterator[dict[st
     yield meetings.feedback_form(row)
     for kind in (meeting_rows.NOTE, meeting_rows.DECISION):
         yield meetings.note_form(row, kind)
-    yield meetings.action_form(row, "U01")
+    yield meetings.action_form(row, "U01", date(2026, 12, 6))
     yield meetings.postpone_form(row)
     for status in (meeting_rows.HELD, meeting_rows.MISSED):
         row = meeting(status, text)
