@@ -112,7 +112,7 @@ async def test_feedback_answers_the_questions_of_app_yaml(database_url: str) -> 
         await office.eve.submits(text1="They cannot find the search", name=["anonymous"])
         await office.cleo.clicks("Feedback …", channel="incidents")
         await office.cleo.submits(text="The rollback", text1="Too slow")
-        assert "3 given as feedback" in said((await announcements(office))[0])
+        assert "3 pieces of feedback" in said((await announcements(office))[0])
         await office.passes(hours=19)
         told = await thread(office)
         asked = "_What do users say about &lt;tools&gt;?_"
