@@ -104,7 +104,8 @@ def many(count: int, one: str, more: str | None = None) -> str:
 
 
 def day_and_time(at: datetime, config: Config) -> str:
-    return f"{wall_of(at, config.zone):%a %d %b %H:%M}"
+    wall = wall_of(at, config.zone)
+    return f"{wall:%a} {wall.day} {wall:%b %H:%M}"
 
 
 def days(span: Span, config: Config) -> str:
@@ -113,13 +114,13 @@ def days(span: Span, config: Config) -> str:
     if start.time() == end.time() == datetime.min.time():
         last = end - timedelta(days=1)
         if start.date() == last.date():
-            return f"{start:%d %b %Y}"
+            return f"{start.day} {start:%b %Y}"
         return (
-            f"{start:%d %b} to {last:%d %b %Y}"
+            f"{start.day} {start:%b} to {last.day} {last:%b %Y}"
             if start.year == last.year
-            else f"{start:%d %b %Y} to {last:%d %b %Y}"
+            else f"{start.day} {start:%b %Y} to {last.day} {last:%b %Y}"
         )
-    return f"{start:%a %d %b %H:%M} to {end:%a %d %b %H:%M}"
+    return f"{day_and_time(span.start, config)} to {day_and_time(span.end, config)}"
 
 
 def service_title(name: str, config: Config) -> str:
@@ -237,7 +238,8 @@ def figure_parts(digest: Digest, config: Config) -> list[Part]:
         lines.append(f"Response effort: {took(past.effort)} of people's time")
     rung = sum(one.interruptions for one in digest.load)
     off = sum(one.off_hours for one in digest.load)
-    people = [f"Interruptions: {rung}" + (f", {off} of them off-hours" if off else "")] if rung else []
+    when = "" if not off else ", off-hours" if rung == 1 else f", {off} of them off-hours"
+    people = [f"Interruptions: {rung}{when}"] if rung else []
     reviews = [item_line(one, config) for one in digest.today.reviews_due[:SHOWN]]
     return [
         *part("Incidents", lines),
