@@ -77,6 +77,12 @@ class Dialect:
             return f"strftime('%Y-%m-%d %H:%M:%f000', {NOW.timestamp()} - ({seconds}), 'unixepoch')"
         return f"(to_timestamp({NOW.timestamp()}) - make_interval(secs => ({seconds})::float8))"
 
+    def day(self, seconds: str) -> str:
+        """The day of that moment, in UTC."""
+        if self._sqlite:
+            return f"date({NOW.timestamp()} - ({seconds}), 'unixepoch')"
+        return f"({self.ago(seconds)} AT TIME ZONE 'UTC')::date"
+
 
 def statements(first: int, last: int, count: int, *, sqlite: bool) -> list[str]:
     """Fills a part of the database: the incidents of these numbers, and what belongs to them."""
@@ -96,12 +102,13 @@ def statements(first: int, last: int, count: int, *, sqlite: bool) -> list[str]:
         " WHEN 5 THEN 'role' WHEN 6 THEN 'joined' WHEN 10 THEN 'update' WHEN 20 THEN 'status' WHEN 30 THEN 'update'"
         " WHEN 50 THEN 'resolved' ELSE 'message' END"
     )
-    author = "CASE WHEN k IN (2, 3) THEN NULL ELSE 'U' || (n + k % 4) % 60 END"
+    author = "CASE WHEN k IN (2, 3) THEN NULL ELSE 'U' || ((n + k % 4) % 60) END"
     noise = f"{age} - k * {each} / 3"
     return [
         "INSERT INTO incident (id, title, summary, severity, status, service, private, drill, declared_at,"
         " declared_by, changed_at, resolved_at, timeline_length, timeline_head)"
-        f" SELECT n, 'Checkout is slow again ' || n, '', {severity}, 'resolved', {service}, n % 50 = 7, n % 40 = 3,"
+        f" SELECT n, 'Checkout is slow again ' || n, '', {severity},"
+        f" CASE WHEN n % 500 = 0 THEN 'investigating' ELSE 'resolved' END, {service}, n % 50 = 7, n % 40 = 3,"
         f" {say.ago(age)}, 'U1', {say.ago(age)}, {resolved}, {ENTRIES}, '{zeros}' FROM {of}",
         "INSERT INTO timeline_entry (id, incident_id, number, kind, occurred_at, recorded_at, author, data,"
         " previous_hash, hash)"
@@ -119,8 +126,8 @@ def statements(first: int, last: int, count: int, *, sqlite: bool) -> list[str]:
         f" FROM {of}, {say.series(1, 3, 'k')}",
         'INSERT INTO alert (id, integration, "key", title, source, service, kind, labels, details, links, state,'
         ' first_at, last_at, resolved_at, "count", flaps, rang_at, outcome, reason, incident_id, stumbles)'
-        f" SELECT (n - 1) * 3 + k, 'alertmanager', 'k' || n || '-' || k, 'Latency is high ' || n % 40, '', {service},"
-        f" 'latency ' || n % 40, '{{}}', '{{}}', '[]', 'resolved', {say.ago(noise)}, {say.ago(noise)},"
+        f" SELECT (n - 1) * 3 + k, 'alertmanager', 'k' || n || '-' || k, 'Latency is high ' || (n % 40), '', {service},"
+        f" 'latency ' || (n % 40), '{{}}', '{{}}', '[]', 'resolved', {say.ago(noise)}, {say.ago(noise)},"
         f" {say.ago(f'{noise} - 300')}, 1, 0, CASE k WHEN 1 THEN {say.ago(noise)} END,"
         " CASE k WHEN 1 THEN 'incident' ELSE 'message' END, '', CASE k WHEN 1 THEN n END, 0"
         f" FROM {of}, {say.series(1, 3, 'k')}",
@@ -131,7 +138,69 @@ def statements(first: int, last: int, count: int, *, sqlite: bool) -> list[str]:
         " committed_at)"
         f" SELECT n + 1, 'deployments', 'c' || n, 'run', {service}, '', false, '', 's' || n, {say.ago(f'{age} + 900')},"
         f" {say.ago(f'{age} + 9000')} FROM {of} WHERE n % 4 = 0",
+        "INSERT INTO responder (incident_id, user_id, joined_at)"
+        f" SELECT n, 'U' || ((n + k) % 60), {say.ago(age)} FROM {of}, {say.series(1, 2, 'k')}",
+        *_after(first, last, count, age, sqlite=sqlite),
     ]
+
+
+def _after(first: int, last: int, count: int, age: str, *, sqlite: bool) -> list[str]:
+    """What comes of these incidents: reviews, action items, the backlog, risks and decisions. A few are unfinished."""
+    say = Dialect(sqlite=sqlite)
+    of = say.series(first, last)
+    over = f"{age} - 600 - n % 20000"
+    due = say.ago(f"{over} - 86400")
+    published = say.ago(f"{over} - n % 400 * 360")
+    is_open = f"n > {count} - 300"
+    severe = "n % 10 = 0 AND n % 500 > 0"
+    return [
+        "INSERT INTO review (incident_id, state, required, owner, began_at, due_at, reminders, reason, versions,"
+        " published_at, ended_at)"
+        f" SELECT n, CASE WHEN {is_open} THEN 'open' ELSE 'done' END, true, 'U' || (n % 60), {say.ago(over)}, {due}, 0, '',"
+        f" 1, CASE WHEN {is_open} THEN NULL ELSE {published} END, CASE WHEN {is_open} THEN NULL ELSE {published} END"
+        f" FROM {of} WHERE {severe}",
+        "INSERT INTO review_task (incident_id, name, place, title, owner, required, due_at, state, changed_at, reason)"
+        " SELECT n, CASE k WHEN 1 THEN 'timeline' WHEN 2 THEN 'write' WHEN 3 THEN 'meeting' WHEN 4 THEN 'publish'"
+        f" ELSE 'follow_up' END, k, 'A step', 'U' || (n % 60), true, {due}, CASE WHEN {is_open} AND k > 2 THEN 'to_do' ELSE"
+        f" 'done' END, CASE WHEN {is_open} AND k > 2 THEN NULL ELSE {published} END, ''"
+        f" FROM {of}, {say.series(1, 5, 'k')} WHERE {severe}",
+        "INSERT INTO action_item (id, title, description, service, owner, due_on, status, reason, private, drill, origin,"
+        " incident_id, created_at, changed_at, closed_at, issue_wanted)"
+        f" SELECT n, 'Alert before the disk is full', '', 'checkout', 'U' || (n % 60), {say.day(f'{over} - 864000')},"
+        f" CASE WHEN n % 150 = 0 OR {is_open} THEN 'open' ELSE 'done' END, '', n % 50 = 7, n % 40 = 3, 'incident', n,"
+        f" {say.ago(over)}, {say.ago(over)},"
+        f" CASE WHEN n % 150 = 0 OR {is_open} THEN NULL ELSE {say.ago(f'{over} - n % 20 * 86400')} END, false"
+        f" FROM {of} WHERE n % 3 = 0",
+        "INSERT INTO backlog_item (id, kind, title, description, status, reason, private, origin, place, incident_id,"
+        " created_at, changed_at, closed_at)"
+        f" SELECT n, 'bug', 'Make it quicker', '', CASE WHEN n % 100 = 0 THEN 'open' ELSE 'done' END, '', n % 50 = 7,"
+        f" 'incident', 0, n, {say.ago(over)}, {say.ago(over)},"
+        f" CASE WHEN n % 100 = 0 THEN NULL ELSE {say.ago(f'{over} - 864000')} END FROM {of} WHERE n % 20 = 0",
+        "INSERT INTO risk (id, kind, title, description, likelihood, impact, mitigation, owner, status, review_at,"
+        " created_at, created_by, changed_at, changed_by)"
+        f" SELECT n, 'quality', 'Only one knows it', '', 'high', 'medium', '', 'U1', 'open', {say.ago(f'{age} - 8640000')},"
+        f" {say.ago(age)}, 'U1', {say.ago(age)}, 'U1' FROM {of} WHERE n % 2000 = 0",
+        "INSERT INTO decision (id, question, description, owner, status, answer, due_at, created_at, created_by)"
+        f" SELECT n, 'Which provider?', '', 'U1', 'pending', '', {say.ago(f'{age} - 8640000')}, {say.ago(age)}, 'U1'"
+        f" FROM {of} WHERE n % 1000 = 0",
+    ]
+
+
+TASKS = 8
+
+
+def routine(*, sqlite: bool) -> str:
+    """Two years of daily tasks, done but for those of the last days."""
+    say = Dialect(sqlite=sqlite)
+    at = "n * 86400 + k * 60"
+    return (
+        "INSERT INTO routine_occurrence (id, task, title, checklist, owner, occurs_at, due_at, opened_at, status, how,"
+        " reason, closed_at, seen, output, reminded)"
+        f" SELECT n * {TASKS} + k, 'task-' || k, 'Backups verified', '[]', 'U' || k, {say.ago(at)}, {say.ago(f'{at} - 14400')},"
+        f" {say.ago(at)}, CASE WHEN n < 2 THEN 'open' ELSE 'done' END, 'confirmation', '',"
+        f" CASE WHEN n < 2 THEN NULL ELSE {say.ago(f'{at} - n % 20 * 3600')} END, '', '', 0"
+        f" FROM {say.series(0, DAYS)}, {say.series(0, TASKS - 1, 'k')}"
+    )
 
 
 def results(*, sqlite: bool) -> str:
@@ -150,8 +219,10 @@ def everything(count: int, *, sqlite: bool) -> Iterator[str]:
         yield from statements(first, min(first + AT_ONCE - 1, count), count, sqlite=sqlite)
         yield "COMMIT"
     yield results(sqlite=sqlite)
+    yield routine(sqlite=sqlite)
     yield "COMMIT"
-    yield "ANALYZE"
+    # Postgres does both by itself within minutes of such a load (autovacuum).
+    yield "ANALYZE" if sqlite else "VACUUM ANALYZE"
 
 
 async def fill(url: str, count: int) -> None:
@@ -174,9 +245,12 @@ async def fill(url: str, count: int) -> None:
             for statement in everything(count, sqlite=False):
                 if statement == "COMMIT":
                     await there.commit()
+                elif statement.startswith("VACUUM"):
+                    await there.commit()
+                    alone = await there.execution_options(isolation_level="AUTOCOMMIT")
+                    await alone.execute(text(statement))
                 else:
                     await there.execute(text(statement))
-            await there.commit()
         await engine.dispose()
     print(f"{count} incidents were made in {time.perf_counter() - started:.0f} s", file=sys.stderr)
 

@@ -6,7 +6,7 @@ the one before, so that a later edit of the database shows (`first_broken`).
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Protocol, cast
@@ -31,10 +31,19 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.orm.attributes import set_committed_value
 
 from bot.core.db import Base, RowId, at_commit
+from bot.core.search_text import ENTRY, add_text
 
-# What people do when they are at work on an incident. As SQL, word for word that of the index: neither database uses a
-# partial index for a condition with parameters.
-AT_WORK = "kind IN ('page_acknowledged', 'role', 'status', 'update') AND author IS NOT NULL"
+# What people do about an incident. As SQL, word for word that of the index: neither database uses a partial index for a
+# condition with parameters.
+ACTS = (
+    "kind IN ('page_acknowledged', 'page_reassigned', 'page_snoozed', 'reopened', 'resolved', 'role', 'severity',"
+    " 'status', 'update') AND author IS NOT NULL"
+)
+# Those of them that they do when they are at work on it.
+AT_WORK = f"{ACTS} AND kind IN ('page_acknowledged', 'role', 'status', 'update')"
+
+# What people write, and what is searched. All else tells what the program did, or stands elsewhere, too.
+WRITTEN = frozenset(["note", "update", "message", "status", "reopened", "resolved", "closed", "severity"])
 
 
 class TimelineEntry(Base):
@@ -66,14 +75,15 @@ class TimelineEntry(Base):
         UniqueConstraint("incident_id", "source"),
         UniqueConstraint("page_id", "number"),
         Index("ix_timeline_entry_occurred", "incident_id", "occurred_at", "number"),
-        # Who was at work on an incident, and since when: few entries among many.
+        # Who did something about an incident, and when: few entries among many, and figures read nothing else of them.
         Index(
-            "ix_timeline_entry_at_work",
+            "ix_timeline_entry_acts",
             "incident_id",
-            "author",
             "recorded_at",
-            sqlite_where=text(AT_WORK),
-            postgresql_where=text(AT_WORK),
+            "author",
+            "kind",
+            sqlite_where=text(ACTS),
+            postgresql_where=text(ACTS),
         ),
     )
 
@@ -123,7 +133,14 @@ def record(
     set_committed_value(incident, "timeline_length", number)
     set_committed_value(incident, "timeline_head", row["hash"])
     at_commit(session, _write, (incident, row))
+    if kind in WRITTEN and row["incident_id"] is not None and (by is not None or kind == "message"):
+        add_text(session, ENTRY, incident_id=incident.id, number=number, body=written_text(row["data"]))
     return number
+
+
+def written_text(data: Mapping[str, Any]) -> str:
+    """The words of an entry that somebody wrote."""
+    return "\n".join(str(data[key]) for key in ("text", "impact") if data.get(key))
 
 
 def _write(connection: Connection, noted: list[tuple[HasTimeline, dict[str, Any]]]) -> None:

@@ -10,15 +10,8 @@ from bot.config.sections.digests import Digest as DigestSection
 from bot.core.wall import wall_of
 from bot.digests.gather import Digest
 from bot.views.digest_chart import Trend
-from bot.views.figures import (
-    Part,
-    daily_parts,
-    days,
-    detail_parts,
-    figure_parts,
-    many,
-    summary,
-)
+from bot.views.figure_words import Part, days, many
+from bot.views.figures import daily_parts, detail_parts, figure_parts, summary
 from bot.views.text import Block, channel_link, context, cut, header, literal, moment, section
 
 PICTURE = "Trend"

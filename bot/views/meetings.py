@@ -47,6 +47,8 @@ SIGNS = {
     POSTPONED: ":fast_forward:",
 }
 ANONYMOUS = "anonymous"
+# Where app.yaml has no questions.
+ONE_QUESTION = "What went well, what did not, what should be talked about?"
 
 
 # -- the message --------------------------------------------------------------------------------------------------
@@ -140,7 +142,10 @@ def _buttons(row: Meeting) -> list[Block]:
             button("Decision …", "meeting.decision", number),
             button("Action item …", "meeting.action", number),
         ]
-    work.append(button("Postpone …", "meeting.postpone", number))
+    work += [
+        button("Hand over …", "meeting.hand_over", number),
+        button("Postpone …", "meeting.postpone", number),
+    ]
     if row.has_begun:
         sure = confirm(
             "Close this review?", "Decisions, items and the next date are told in the channel.", "Close it"
@@ -190,8 +195,13 @@ def feedback_blocks(words: Sequence[MeetingWord], room: int = FEEDBACK_TEXT) -> 
     """What people gave beforehand, with the names of those who gave one."""
     if not words:
         return []
-    lines = [f"• {rich(word.text, 500)} ({_giver(word)})" for word in words]
+    lines = [f"• {_question(word, 'to “{}”: ')}{rich(word.text, 500)} ({_giver(word)})" for word in words]
     return paragraphs(_fitting(["*Feedback*", *lines], room))
+
+
+def _question(word: MeetingWord, form: str) -> str:
+    """What it answers, if it was asked."""
+    return form.format(literal(word.question, 300)) if word.question is not None else ""
 
 
 def _giver(word: MeetingWord) -> str:
@@ -228,6 +238,10 @@ def over_text(row: Meeting, accounts: Accounts) -> str:
     return f":alarm_clock: {lead}the time of this review is over. Write down what is left and press *Close*; what nobody writes anything about counts as missed tomorrow."
 
 
+def handed_text(row: Meeting, by: str, accounts: Accounts) -> str:
+    return f":handshake: {mention(by)} handed it over: {who(row.facilitator, accounts)} leads it."
+
+
 def postponed_text(row: Meeting) -> str:
     why = f"\nWhy: {rich(row.reason, 2000)}" if row.reason else ""
     return f":fast_forward: {mention(row.postponed_by)} postponed it to {moment(row.starts_at)}.{why}"
@@ -237,7 +251,7 @@ def word_text(word: MeetingWord) -> str:
     sign = {DECISION: ":ballot_box_with_check: *Decision*", "note": ":memo: Note"}.get(
         word.kind, ":bulb: Feedback"
     )
-    return f"{sign} ({_giver(word)}): {rich(word.text, 2800)}"
+    return f"{sign} ({_giver(word)}): {_question(word, '_{}_ ')}{rich(word.text, 2400)}"
 
 
 def item_text(item: ActionItem) -> str:
@@ -296,18 +310,28 @@ def list_blocks(
 # -- forms --------------------------------------------------------------------------------------------------------
 
 
+def answer_field(number: int) -> str:
+    """Where the answer to a question stands in the form; the first one's name is that of a single text."""
+    return f"text{number or ''}"
+
+
 def feedback_form(row: Meeting) -> Block:
     named = [
         option("Without my name", ANONYMOUS, "Nobody can find out whose it is, not even in the database")
     ]
+    questions = row.questions or [ONE_QUESTION]
     blocks = [
         _subject(row),
-        field(
-            "text",
-            "What went well, what did not, what should be talked about?",
-            text_input(longest=LONGEST_TEXT, lines=True),
-            hint="It is shown when the review begins.",
+        *(
+            field(
+                answer_field(number),
+                question,
+                text_input(longest=LONGEST_TEXT, lines=True),
+                optional=len(questions) > 1,
+            )
+            for number, question in enumerate(questions)
         ),
+        context("It is shown when the review begins."),
         field("name", "Name", {"type": "checkboxes", "options": named}, optional=True),
     ]
     return modal("meeting_feedback", "Feedback", blocks, submit="Send", about=about(meeting=row.id))
@@ -340,6 +364,11 @@ def postpone_form(row: Meeting) -> Block:
         field("reason", "Why?", text_input(longest=LONGEST_TEXT, lines=True), optional=True),
     ]
     return modal("meeting_postpone", "Postpone", blocks, submit="Postpone", about=about(meeting=row.id))
+
+
+def hand_over_form(row: Meeting) -> Block:
+    blocks = [_subject(row), field("person", "Who leads it?", {"type": "users_select"})]
+    return modal("meeting_hand_over", "Hand over", blocks, submit="Hand over", about=about(meeting=row.id))
 
 
 def _subject(row: Meeting) -> Block:

@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.config import Config
 from bot.config.sections.reviews import PUBLISH
 from bot.incidents.rows import Incident
-from bot.reviews.course import LEAD, SERVICE
+from bot.reviews.course import LEAD, NOBODY, SERVICE
 from bot.reviews.document import SECTIONS, Document
 from bot.reviews.lifecycle import LONGEST_REASON
 from bot.reviews.queries import ReviewNow
@@ -35,6 +35,7 @@ from bot.views.text import (
     paragraphs,
     rich,
     section,
+    select,
     shorten,
     text_input,
 )
@@ -45,6 +46,8 @@ SHOWN = 5_500
 # A field of a form holds so much, and a form so many of them.
 FIELD, FIELDS = 2_900, 10
 AT_HOME = 5
+# In the form to hand over: the review itself, and no step.
+ALL = "-"
 
 
 def person_words(person: str | None) -> str:
@@ -99,6 +102,8 @@ def review_blocks(known: ReviewNow, config: Config, *, now: datetime, news: str 
         )
         again = "Publish" if review.published_at is None else "Publish anew"
         work.append(button(again, "reviews.publish", number, confirm=sure))
+    if review.state in (OPEN, DONE):
+        work.append(button("Action item …", "reviews.action", number))
     if review.state == OPEN:
         work.append(button("Hand over …", "reviews.give", number))
     if review.is_unfinished:
@@ -237,6 +242,7 @@ def reminder_blocks(
         due = f"overdue since {moment(task.due_at)}" if task.due_at <= now else f"due {moment(task.due_at)}"
         lines.append(f"• {literal(task.title, NAME)} ({person_words(task.owner)}): {due}")
     why = {
+        NOBODY: "Whoever has it is not there any more. Take it, or hand it to somebody who can.",
         LEAD: "You are told because you led the response and it is late. Help, or hand it to somebody who can.",
         SERVICE: "You are told because you answer for the service and it is very late. See that somebody does it, or that it is waived with a reason.",
     }.get(rung)
@@ -254,8 +260,17 @@ def reminder_blocks(
 # -- the document ---------------------------------------------------------------------------------------------
 
 
-def document_view(known: ReviewNow, document: Document, *, news: str | None = None) -> Block:
-    """The document with a button for each section."""
+def document_view(
+    known: ReviewNow,
+    document: Document,
+    *,
+    news: str | None = None,
+    wording: Sequence[Block] = (),
+    may_improve: bool = False,
+) -> Block:
+    """The document with a button for each section. `wording` says that another one is on its way or there
+    (bot.views.review_wording), `may_improve` whether somebody may ask for one.
+    """
     incident, review = known.incident, known.review
     number = incident.id
     version = f"Version {review.versions}" if review.versions else "Drafted from the timeline, not edited yet"
@@ -266,16 +281,20 @@ def document_view(known: ReviewNow, document: Document, *, news: str | None = No
             f"{lock}*{escape(incident.severity)} #{number}* {literal(incident.title, 200)} · {version} · small numbers cite the timeline"
         )
     )
+    blocks += wording
     for key, title in SECTIONS.items():
         edit = button("Edit", "reviews.edit", f"{number}:{key}")
         blocks.append(section(f"*{title}*", accessory=edit, block_id=f"section.{key}"))
         blocks += _shown(document.sections[key])
+    improve = [button("Improve wording", "reviews.wording", str(number))] if may_improve else []
     blocks.append(
         actions(
             "document",
             button("All as Markdown", "reviews.whole", str(number)),
             button("Versions", "reviews.versions", str(number)),
             button("Send me the file", "reviews.export", f"{number}:md"),
+            button("Action item …", "reviews.action", str(number)),
+            *improve,
         )
     )
     return modal("review", f"Review of #{number}"[:24], blocks, close="Close")
@@ -405,8 +424,17 @@ def waive_form(known: ReviewNow) -> Block:
 
 
 def give_form(known: ReviewNow) -> Block:
+    steps = [task for task in known.tasks if task.is_open]
+    lines = [f"• {literal(task.title, NAME)}: {person_words(task.owner)}" for task in steps]
+    whole = option("The review, with the steps of its owner", ALL)
     blocks = [
         section(f"{review_text(known)}\nIt is with {person_words(known.review.owner)} now."),
+        *paragraphs(lines),
+        field(
+            "what",
+            "What is handed over?",
+            select([whole, *(option(t.title, t.name) for t in steps)], initial=ALL),
+        ),
         field("user", "Who takes it?", {"type": "users_select"}),
     ]
     return modal(

@@ -7,10 +7,12 @@ from operator import itemgetter
 from typing import Any
 
 from bot.config import Config
+from bot.config.fields import SCHEDULE
 from bot.paging.people import is_user_id
 from bot.routine.task_queries import ALL, OVERDUE
 from bot.routine.task_rows import BY_CHECK, BY_COMMAND, DONE, MISSED, SKIPPED, Evidence, RoutineOccurrence
 from bot.routine.tasks import LONGEST_REASON
+from bot.routine.turns import AWAY, LEFT, NOBODY
 from bot.views.forms import about
 from bot.views.text import (
     Block,
@@ -309,16 +311,27 @@ def words(row: Evidence) -> str:
     if row.kind in ("failed", "ran"):
         return f"its {how} says {literal(str(data.get('seen', '')), 200)}"
     return {
-        "opened": f"came, due {moment(row.due_at)}",
+        "opened": f"came, due {moment(row.due_at)}{_passed_over(data)}",
         "ticked": f"{by} ticked {literal(str(data.get('point', '')), 150)}",
         "unticked": f"{by} took back {literal(str(data.get('point', '')), 150)}",
         "handed_over": f"{by} handed it to {_person(data.get('to'))}",
+        "owner_left": f"{_person(data.get('owner'))} has left; whoever comes first has it now",
         "overdue": "overdue",
         "drill": f"{by} declared drill #{literal(str(data.get('incident')), 40)}",
         "skipped": f"skipped by {by}",
         "missed": "missed: the next one came",
         "passed_over": "Tocsin did not run; earlier ones were not asked for",
     }.get(row.kind, row.kind)
+
+
+def _passed_over(data: Mapping[str, Any]) -> str:
+    """Whose turn it would have been, and why it was not."""
+    forms = {AWAY: "{} was away", LEFT: "{} has left", NOBODY: "nobody was on call for {}"}
+    people = data.get("passed_over") or {}
+    said = [
+        forms.get(why, "{}").format(literal(name.removeprefix(SCHEDULE), 60)) for name, why in people.items()
+    ]
+    return cut(" · " + ", ".join(said), 600) if said else ""
 
 
 def _person(name: Any) -> str:

@@ -19,6 +19,9 @@ from bot.views.text import cut, day, link, literal, mention, moment, rich
 _USER_ID = re.compile(r"[UW][A-Z0-9]{2,}")
 MENTION = re.compile(r"<@([UW][A-Z0-9]{2,})>")
 
+# What is said of a review with its author's name in it.
+_SAYS_WHO = ("owner", "step_owner", "published", "waived", "wording_asked")
+
 # How a person, a user's text and a link are written differs between Slack and a file; what is said does not.
 Quote = Callable[[str], str]
 Who = Callable[[str | None], str]
@@ -260,14 +263,16 @@ class Words:
             "held": f"{review} on hold, as the incident is open again",
             "went_on": f"{review} goes on{until}; what was done for it before is to be done again",
             "owner": f"{who} handed the {review.lower()} to {owner}",
+            "step_owner": f"{who} handed “{step}” of the {review.lower()} to {owner}",
             "step_done": f"{review}, “{step}”: done",
             "step_skipped": f"{review}, “{step}”: skipped",
             "step_open": f"{review}, “{step}”: to be done after all",
             "published": f"{who} published version {data.get('version', 1)} of the {review.lower()}",
+            "wording_asked": f"{who} had the wording of the {review.lower()} looked at by {self._title_words(str(data.get('model')))} ({self._title_words(str(data.get('host')))})",
             "done": f"{review} done",
             "waived": f"{who} waived the {review.lower()}",
         }.get(data["what"], f"{review}: {self._title_words(data['what'])}")
-        by = f" ({who})" if entry.author and data["what"] not in ("owner", "published", "waived") else ""
+        by = f" ({who})" if entry.author and data["what"] not in _SAYS_WHO else ""
         return f"{said}{by}{self._because(data)}"
 
     # -- pages ------------------------------------------------------------------------------------------------

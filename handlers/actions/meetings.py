@@ -50,6 +50,12 @@ async def action(bot: Bot, request: Request) -> Answer | None:
     return None
 
 
+async def hand_over(bot: Bot, request: Request) -> Answer | None:
+    row = await meeting_by_number(bot, number_in(request))
+    await show_form(bot, request, view.hand_over_form(row))
+    return None
+
+
 async def postpone(bot: Bot, request: Request) -> Answer | None:
     row = await meeting_by_number(bot, number_in(request))
     await show_form(bot, request, view.postpone_form(row))
@@ -70,6 +76,7 @@ ACTIONS = (
     Action("meeting.note", note),
     Action("meeting.decision", decision),
     Action("meeting.action", action),
+    Action("meeting.hand_over", hand_over),
     Action("meeting.postpone", postpone),
     Action("meeting.close", close),
 )

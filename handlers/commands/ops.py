@@ -13,6 +13,7 @@ from handlers.commands import (
     risks,
     routine_tasks,
     runbooks,
+    search,
 )
 from handlers.commands.subcommands import Subcommands, code, did_you_mean, quoted
 from handlers.registrations import Command
@@ -22,6 +23,7 @@ from handlers.words import first_word
 SUBCOMMANDS = Subcommands(
     "/ops",
     {
+        "Search": search.SUBCOMMANDS,
         "Backlog": backlog.SUBCOMMANDS,
         "Risks": risks.SUBCOMMANDS,
         "Decisions": decisions.SUBCOMMANDS,
@@ -69,8 +71,8 @@ def usage_of(word: str) -> str | None:
 COMMANDS = (
     Command(
         name="/ops",
-        description="Between incidents: routine, reviews, runbooks, backlog, risks, decisions, plans, alert review",
-        hint="tasks | meetings | runbooks | backlog | risks | decisions | plan | alerts | help",
+        description="Between incidents: search, routine, reviews, runbooks, backlog, risks, decisions, plans, alert review",
+        hint="search | tasks | meetings | runbooks | backlog | risks | decisions | plan | alerts | help",
         handle=ops,
     ),
 )

@@ -3,18 +3,21 @@
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config
-from bot.config.sections.runbooks import Command, RunbookPage
+from bot.config.sections.runbooks import Command, RunbookPage, Runbooks
 from bot.runbooks import commands as command_verbs
+from bot.runbooks.rows import CommandRun
 from tests.acceptance.kit import messages
-from tests.acceptance.office import Json, Office, find_element, open_office, said
+from tests.acceptance.office import Json, Office, find_element, open_office, said, sample
 
 WRITES = "import sys; print('rolling back'); print('to release 41'); sys.exit({})"
 
@@ -33,15 +36,19 @@ def with_commands(status: int = 0, **more: Any) -> Callable[[Config], Config]:
             }
         )
         others = tuple(one for one in config.commands if one.name != "rollback")
-        return config.model_copy(update={"commands": (*others, rollback)})
+        return config.model_copy(update={"commands": (*others, rollback), "runbooks": sample().runbooks})
 
     return change
 
 
 @asynccontextmanager
 async def open_runbooks(database_url: str, change: Callable[[Config], Config]) -> AsyncIterator[Office]:
-    """An office whose runbooks have been read."""
-    async with open_office(database_url, change=change) as office:
+    """An office with the sample's runbooks, which have been read."""
+
+    def with_runbooks(config: Config) -> Config:
+        return change(config.model_copy(update={"runbooks": sample().runbooks}))
+
+    async with open_office(database_url, change=with_runbooks) as office:
         await office.settled()
         yield office
 
@@ -207,6 +214,27 @@ async def test_a_run_whose_process_is_gone_is_told_as_unknown_and_not_begun_agai
         assert (await kinds(office, "command"))[-1]["what"] == "done"
 
 
+async def test_a_command_that_cannot_be_begun_is_tried_again_and_holds_up_no_other_step(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, tries = command_verbs.claim, []
+
+    async def stumbles(session: AsyncSession, number: int, **more: Any) -> CommandRun | None:
+        tries.append(number)
+        if len(tries) == 1:
+            raise ValueError("a fault of ours")
+        return await real(session, number, **more)
+
+    monkeypatch.setattr(command_verbs, "claim", stumbles)
+    await rolled_back(office)
+    await office.ada.submits()
+    assert office.app.engine.failing == frozenset()
+    assert [e["what"] for e in await kinds(office, "command")] == ["confirmed"]
+    await office.passes(minutes=2)
+    assert [e["what"] for e in await kinds(office, "command")] == ["confirmed", "done"]
+    assert len(tries) == 2
+
+
 async def test_what_takes_too_long_is_ended_and_secrets_do_not_show(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -225,19 +253,39 @@ async def test_what_takes_too_long_is_ended_and_secrets_do_not_show(
 # -- tested, stale ------------------------------------------------------------------------------------------------
 
 
-async def test_the_list_tells_what_is_stale_and_its_owner_is_reminded(office: Office) -> None:
-    shown = await office.ada.types("/ops runbooks")
-    assert "6 runbooks" in shown
-    assert "kept by dev · never tested · *stale*" in shown
-    await office.passes(days=2)
-    reminders = [c for c in await office.calls("chat.postMessage") if "is stale" in str(c)]
-    assert len(reminders) == 1
-    assert "Renewal of a certificate" in str(reminders[0])
-    await office.passes(days=2)
-    assert len([c for c in await office.calls("chat.postMessage") if "is stale" in str(c)]) == 1
-    await office.ada.types("/ops runbooks")
-    await office.ada.clicks("Mark as tested", channel="general")
-    assert "was tested today" in await office.ada.is_told()
+async def test_the_list_tells_what_is_stale_and_its_owner_is_reminded(
+    database_url: str, tmp_path: Path
+) -> None:
+    today = datetime.now(UTC).date()
+    fresh, old = today - timedelta(days=10), today - timedelta(days=200)
+    (tmp_path / "fresh.md").write_text(f"---\nowner: bo\ntested: {fresh}\n---\n# Failover\n\n1. Promote\n")
+    (tmp_path / "old.md").write_text(f"---\nowner: dev\ntested: {old}\n---\n# Renewal\n\n1. Renew it\n")
+    (tmp_path / "never.md").write_text("# Cleanup\n\n1. Look\n")
+
+    def change(config: Config) -> Config:
+        return config.model_copy(update={"runbooks": Runbooks(folder=str(tmp_path))})
+
+    def reminders(calls: list[Json]) -> list[str]:
+        return sorted(str(call) for call in calls if "is stale" in str(call))
+
+    async with open_runbooks(database_url, change) as office:
+        shown = await office.ada.types("/ops runbooks")
+        assert "3 runbooks" in shown
+        assert f"kept by dev · last tested {old:%a %d %b %Y} · *stale*" in shown
+        assert "never tested · *stale*" in shown
+        assert f"kept by bo · last tested {fresh:%a %d %b %Y}\n" in shown
+        await office.passes(days=2)
+        first, second = reminders(await office.calls("chat.postMessage"))
+        assert ("Cleanup" in first, "Renewal" in second) == (True, True)
+        assert "Renewal" in said(await office.dev.direct_messages())
+        assert "Cleanup" in await office.ada.reads("incidents")  # it has no owner
+        await office.passes(days=2)
+        assert len(reminders(await office.calls("chat.postMessage"))) == 2
+        await office.passes(days=5)
+        assert len(reminders(await office.calls("chat.postMessage"))) == 4
+        await office.ada.types("/ops runbooks")
+        await office.ada.clicks("Mark as tested", channel="general")
+        assert "was tested today" in await office.ada.is_told()
 
 
 # -- where they come from -----------------------------------------------------------------------------------------
@@ -249,7 +297,7 @@ async def test_a_broken_file_leaves_the_last_good_copy(database_url: str, tmp_pa
     file.write_text("---\nservices: [search]\n---\n# Failover\n\n1. Promote the replica\n")
 
     def change(config: Config) -> Config:
-        books = config.runbooks.model_copy(update={"folder": str(tmp_path / "books")})
+        books = Runbooks(folder=str(tmp_path / "books"))
         return config.model_copy(update={"runbooks": books})
 
     async with open_runbooks(database_url, change) as office:
@@ -276,7 +324,7 @@ async def test_one_that_is_kept_elsewhere_is_fetched_and_outlives_its_server(dat
         page = RunbookPage(name="network", url=str(server.make_url("/network.md")), severities=("SEV1",))
 
         def change(config: Config) -> Config:
-            books = config.runbooks.model_copy(update={"folder": None, "pages": (page,)})
+            books = Runbooks(pages=(page,))
             return config.model_copy(update={"runbooks": books})
 
         async with open_runbooks(database_url, change) as office:

@@ -40,6 +40,7 @@ from bot.views import (
     page_forms,
     page_notice,
     plans,
+    review_wording,
     reviews,
     risks,
     runbooks,
@@ -339,7 +340,15 @@ def emitted_of_reviews() -> Iterator[dict[str, Any]]:
                 blocks = reviews.review_list([known], 40, 1, number, everything=False, now=anything.NOW)
                 yield {"blocks": blocks}
         yield {"blocks": reviews.no_review_blocks(known.incident, config)}
-        yield reviews.document_view(known, reviews_of.document("T"))
+        other = reviews_of.wording("T")
+        yield reviews.document_view(
+            known,
+            reviews_of.document("T"),
+            wording=review_wording.note(1, other),
+            may_improve=True,
+        )
+        yield {"blocks": review_wording.told_blocks(known, other)}
+        yield review_wording.changes_view(known, other)
         yield reviews.section_form(known, "summary", "x" * reviews.FIELD * reviews.FIELDS)
         yield reviews.whole_form(known, "T")
         yield reviews.skip_form(known, known.tasks[0])
