@@ -42,6 +42,7 @@ _WORDS = {
     "ticked": "point ticked",
     "unticked": "tick taken back",
     "handed_over": "handed over",
+    "owner_left": "its owner has left",
     "failed": "not passed",
     "ran": "passed",
     "drill": "drill declared",

@@ -6,7 +6,7 @@ from bot.alerts import rows as alerts
 from bot.backlog import rows as backlog
 from bot.cadences import rows as cadences
 from bot.checks import rows as checks
-from bot.core import outbox, people, receipts, timeline
+from bot.core import outbox, people, receipts, search_text, timeline
 from bot.core.db import Base
 from bot.delivery import limits
 from bot.digests import rows as digests
@@ -29,6 +29,7 @@ WITH_ROWS = (
     outbox,
     people,
     receipts,
+    search_text,
     timeline,
     oncall,
     paging,

@@ -15,10 +15,12 @@ from handlers.actions import maintenance as maintenance_actions
 from handlers.actions import meetings as meeting_actions
 from handlers.actions import oncall as oncall_actions
 from handlers.actions import plans as plan_actions
+from handlers.actions import review_wording as review_wording_actions
 from handlers.actions import reviews as review_actions
 from handlers.actions import risks as risk_actions
 from handlers.actions import routine_tasks as routine_task_actions
 from handlers.actions import runbooks as runbook_actions
+from handlers.actions import search as search_actions
 from handlers.commands import check as check_command
 from handlers.commands import incident
 from handlers.commands import oncall as oncall_commands
@@ -46,6 +48,7 @@ from handlers.submissions import reviews as review_submissions
 from handlers.submissions import risks as risk_submissions
 from handlers.submissions import routine_tasks as routine_task_submissions
 from handlers.submissions import runbooks as runbook_submissions
+from handlers.submissions import search as search_submissions
 from handlers.submissions import work as work_submissions
 
 COMMANDS: tuple[Command, ...] = (
@@ -75,9 +78,11 @@ ACTIONS: tuple[Action, ...] = (
     *plan_actions.ACTIONS,
     *action_actions.ACTIONS,
     *review_actions.ACTIONS,
+    *review_wording_actions.ACTIONS,
     *routine_task_actions.ACTIONS,
     *meeting_actions.ACTIONS,
     *runbook_actions.ACTIONS,
+    *search_actions.ACTIONS,
 )
 OPTIONS: tuple[Options, ...] = (*declare_options.OPTIONS, *paging_options.OPTIONS)
 SUBMISSIONS: tuple[Submission, ...] = (
@@ -96,6 +101,7 @@ SUBMISSIONS: tuple[Submission, ...] = (
     *routine_task_submissions.SUBMISSIONS,
     *meeting_submissions.SUBMISSIONS,
     *runbook_submissions.SUBMISSIONS,
+    *search_submissions.SUBMISSIONS,
 )
 EVENTS: tuple[Event, ...] = (*messages.EVENTS, *members.EVENTS, *home.EVENTS)
 

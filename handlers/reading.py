@@ -11,6 +11,7 @@ from bot.core.timeline import count_of, entries_of
 from bot.incidents.paging import situation
 from bot.incidents.queries import Situation, count_incidents, open_incidents, recent_incidents
 from bot.incidents.rows import Incident
+from bot.incidents.similar import with_similar
 from bot.reviews.action_queries import with_actions
 from bot.runbooks.library import with_runbooks
 from bot.runtime import Bot
@@ -36,7 +37,8 @@ async def card_of(session: AsyncSession, incident: Incident, config: Config, *, 
     around = await situation(session, incident, config=config, now=now)
     around = await with_alerts(session, around)
     around = await with_actions(session, around)
-    return await with_runbooks(session, around, config)
+    around = await with_runbooks(session, around, config)
+    return await with_similar(session, around)
 
 
 def card_answer(around: Situation, config: Config) -> Answer:

@@ -8,6 +8,7 @@ context.configure(
     target_metadata=context.config.attributes["metadata"],
     render_as_batch=connection.dialect.name == "sqlite",
     transaction_per_migration=True,
+    include_name=context.config.attributes["include_name"],
     user_module_prefix="bot.core.db.",
 )
 with context.begin_transaction():

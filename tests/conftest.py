@@ -9,7 +9,9 @@ import structlog
 from aiohttp import web_app
 
 from bot.core.db import Database
-from tests.databases import PostgresCluster, SqliteFiles, emptied
+from tests.databases import PostgresCluster, SqliteFiles, emptied, share_compiled_statements
+
+share_compiled_statements()
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import defer
 
+from bot.checks.evaluation import FAILING
 from bot.checks.rows import CheckResult, CheckState
 from bot.config import Config
 from bot.config.sections.checks import Check, Objective
@@ -35,6 +37,20 @@ async def standings(session: AsyncSession, *, now: datetime) -> Standings:
         .group_by(CheckResult.name)
     )
     return Standings(states, {name: float(good) / float(count) for name, good, count in sums if count})
+
+
+async def failing_now(session: AsyncSession, *, limit: int) -> tuple[Sequence[CheckState], int]:
+    """The states of checks and objectives that fail, the worst and longest first, and how many there are."""
+    rows = (
+        await session.execute(
+            select(CheckState, func.count().over())
+            .where(CheckState.state == FAILING)
+            .order_by(CheckState.severity, CheckState.since_at, CheckState.name)
+            .limit(limit)
+            .options(defer(CheckState.output))
+        )
+    ).all()
+    return [state for state, _ in rows], rows[0][1] if rows else 0
 
 
 async def states_of(session: AsyncSession, names: Sequence[str]) -> dict[str, CheckState]:

@@ -272,6 +272,8 @@ class Database:
                 pool_timeout=10,
                 pool_pre_ping=False,
                 pool_recycle=1800,
+                # The one that was used last knows the statements, and its server process the tables.
+                pool_use_lifo=True,
                 connect_args={"timeout": CONNECT_WITHIN, "command_timeout": ANSWER_WITHIN},
             )
             # Each statement of a transaction would see what is committed by then anyway (READ COMMITTED): without

@@ -6,7 +6,7 @@ the one before, so that a later edit of the database shows (`first_broken`).
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Protocol, cast
@@ -31,6 +31,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.orm.attributes import set_committed_value
 
 from bot.core.db import Base, RowId, at_commit
+from bot.core.search_text import ENTRY, add_text
 
 # What people do about an incident. As SQL, word for word that of the index: neither database uses a partial index for a
 # condition with parameters.
@@ -40,6 +41,9 @@ ACTS = (
 )
 # Those of them that they do when they are at work on it.
 AT_WORK = f"{ACTS} AND kind IN ('page_acknowledged', 'role', 'status', 'update')"
+
+# What people write, and what is searched. All else tells what the program did, or stands elsewhere, too.
+WRITTEN = frozenset(["note", "update", "message", "status", "reopened", "resolved", "closed", "severity"])
 
 
 class TimelineEntry(Base):
@@ -129,7 +133,14 @@ def record(
     set_committed_value(incident, "timeline_length", number)
     set_committed_value(incident, "timeline_head", row["hash"])
     at_commit(session, _write, (incident, row))
+    if kind in WRITTEN and row["incident_id"] is not None and (by is not None or kind == "message"):
+        add_text(session, ENTRY, incident_id=incident.id, number=number, body=written_text(row["data"]))
     return number
+
+
+def written_text(data: Mapping[str, Any]) -> str:
+    """The words of an entry that somebody wrote."""
+    return "\n".join(str(data[key]) for key in ("text", "impact") if data.get(key))
 
 
 def _write(connection: Connection, noted: list[tuple[HasTimeline, dict[str, Any]]]) -> None:

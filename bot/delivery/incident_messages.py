@@ -26,6 +26,7 @@ from bot.incidents import paging, telling
 from bot.incidents.homes import refresh_homes
 from bot.incidents.queries import situation
 from bot.incidents.rows import Incident
+from bot.incidents.similar import with_similar
 from bot.reviews.action_queries import with_actions
 from bot.runbooks.library import with_runbooks
 from bot.views import announcement as announcement_view
@@ -55,20 +56,24 @@ class CardSender(MessageSender, ChannelPartSender):
         around = await with_alerts(session, around)
         around = await with_actions(session, around)
         around = await with_runbooks(session, around, self.config)
+        around = await with_similar(session, around)
         args = {
             "channel": channel,
             "text": card_view.card_text(incident, self.config),
             "blocks": card_view.card(around, self.config, source_link=await _source_link(session, incident)),
         }
+        similar = [one.id for one in around.similar]
         if incident.card_ts is None:
-            return new_message(item, args)
-        return Call("chat.update", {**args, "ts": incident.card_ts})
+            return replace(new_message(item, args), noted=similar)
+        return Call("chat.update", {**args, "ts": incident.card_ts}, noted=similar)
 
     async def arrived(
         self, session: AsyncSession, item: OutboxItem, call: Call, answer: dict[str, Any], now: datetime
     ) -> None:
+        incident = await locked_incident_of(session, item)
+        if incident.similar is None and call.noted is not None:
+            incident.similar = call.noted
         if call.method == "chat.postMessage":
-            incident = await locked_incident_of(session, item)
             incident.card_ts = answer["ts"]
             enqueue(session, "incident.pin", now=now, incident_id=incident.id)
             # What was said before there was a channel follows the card.

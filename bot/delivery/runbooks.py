@@ -20,6 +20,7 @@ from bot.config.sections.runbooks import RunbookPage
 from bot.core.background import Background
 from bot.core.clock import Clock
 from bot.core.db import Database, insert_missing
+from bot.core.look import has_come
 from bot.core.outbox import OutboxItem
 from bot.delivery.calendars import FetchFailed, fetch, read_file
 from bot.delivery.incident_channel import AT_ONCE
@@ -54,6 +55,8 @@ def runbook_variables(config: Config) -> set[str]:
 class RunbookReading:
     """Reads what is due. One per process; `folder` is that of app.yaml, `links` are those of the environment."""
 
+    MOMENTS = (has_come(RunbookRow.next_read_at), has_come(RunbookRow.remind_at))
+
     def __init__(
         self, *, config: Config, db: Database, clock: Clock, folder: Path, links: Mapping[str, str]
     ) -> None:
@@ -69,12 +72,16 @@ class RunbookReading:
     def is_busy(self) -> bool:
         return len(self._running) > 0
 
+    @property
+    def is_to_look_at_files(self) -> bool:
+        return self._looked_at is None or abs(self._clock.now() - self._looked_at) >= FILES_EVERY
+
     async def run(self) -> None:
         """Sets the due ones going; a server that hangs holds up nothing else."""
         if not self._config.runbooks.are_there:
             return
         now = self._clock.now()
-        if self._looked_at is None or abs(now - self._looked_at) >= FILES_EVERY:
+        if self.is_to_look_at_files:
             self._looked_at = now
             await self._expect(now)
         async with self._db.read() as session:
@@ -119,7 +126,7 @@ class RunbookReading:
         async with self._db.begin() as session:
             for row in await session.scalars(select(RunbookRow)):
                 if row.name not in wanted:
-                    await session.delete(row)
+                    await library.forget(session, row)
                 elif row.source != wanted[row.name]:
                     row.source, row.etag, row.next_read_at = wanted[row.name], None, now
                 elif row.name in changed:
@@ -173,10 +180,11 @@ class RunbookReading:
         async with self._db.begin() as session:
             row = await session.get(RunbookRow, name, with_for_update=True)
             if row is not None:
-                self._keep(row, text, new_etag, problem, shown, every)
+                self._keep(session, row, text, new_etag, problem, shown, every)
 
     def _keep(
         self,
+        session: AsyncSession,
         row: RunbookRow,
         text: str | None,
         etag: str | None,
@@ -191,7 +199,9 @@ class RunbookReading:
         if text is not None and digest != row.digest:
             try:
                 found = parse(row.name, text, self._config, file=file)
-                library.keep(row, found, text, digest=str(digest), etag=etag, config=self._config, now=now)
+                library.keep(
+                    session, row, found, text, digest=str(digest), etag=etag, config=self._config, now=now
+                )
             except UnfitRunbook as unfit:
                 problem = "\n".join(str(one) for one in unfit.problems)
         if problem is None:

@@ -34,12 +34,14 @@ SLACKS_OWN_FAULT = frozenset(
 class Call:
     """A Web API method with its arguments.
 
-    Slack counts posts by channel. `place` is the name (#incidents) of one that other calls know by its name only.
+    Slack counts posts by channel. `place` is the name (#incidents) of one that other calls know by its name only. `noted`
+    is what was found when it was composed, for when it has arrived.
     """
 
     method: str
     args: dict[str, Any] = field(default_factory=dict)
     place: str | None = None
+    noted: Any = None
 
     @property
     def gate(self) -> str:

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.config import Config, Service, Severity, Status
 from bot.core.db import insert_row, note_row
 from bot.core.errors import RuleRefused
+from bot.core.search_text import INCIDENT, add_text
 from bot.core.texts import checked_text, checked_title
 from bot.core.timeline import record
 from bot.core.viewer import Viewer
@@ -68,6 +69,7 @@ async def declare(
         drill=drill or None,
         declared_from=source,  # the entry's own `source` is for the message itself, once it is kept
     )
+    add_text(session, INCIDENT, incident_id=incident.id, title=incident.title, body=incident.summary)
     await paging.page_for(session, incident, config=config, now=now)
     await backlog.item_for(session, incident, config=config, by=by, now=now)
     for_service: dict[str, str | None] = dict.fromkeys(responders, incident.service)

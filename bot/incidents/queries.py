@@ -66,6 +66,7 @@ class Situation:
     alerts: AlertsNow | None = None
     runbooks: tuple[FittingRunbook, ...] = ()
     actions: ActionsNow | None = None
+    similar: tuple[Incident, ...] = ()  # earlier ones that were like it, the most alike first
 
 
 def visible_to(viewer: Viewer) -> ColumnElement[bool]:

@@ -1,6 +1,7 @@
 """The rows of an incident."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -43,6 +44,8 @@ class Incident(Base):
     card_ts: Mapped[str | None] = mapped_column(String(40))
     announcement_channel_id: Mapped[str | None] = mapped_column(String(40))
     announcement_ts: Mapped[str | None] = mapped_column(String(40))
+    # The numbers of earlier ones that were like it, the most alike first; None: nobody has looked since it has this title.
+    similar: Mapped[list[Any] | None]
     # The message that it was declared from, "C123/1732159876.000100".
     source: Mapped[str | None] = mapped_column(String(80))
 

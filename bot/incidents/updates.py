@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.errors import RuleRefused, UserError
 from bot.core.outbox import enqueue
+from bot.core.search_text import INCIDENT, change_text
 from bot.core.timeline import entry_from, record
 from bot.core.viewer import PROGRAM, Viewer
 from bot.incidents import paging, telling
@@ -100,6 +101,7 @@ def _title_set(session: AsyncSession, incident: Incident, title: str, *, by: str
         return False
     before, incident.title = incident.title, title
     record(session, incident, "title", now=now, by=by, before=before, after=title)
+    _found_by_its_words(session, incident)
     return True
 
 
@@ -109,7 +111,14 @@ def _summary_set(session: AsyncSession, incident: Incident, summary: str, *, by:
         return False
     before, incident.summary = incident.summary, summary
     record(session, incident, "summary", now=now, by=by, before=before, after=summary)
+    _found_by_its_words(session, incident)
     return True
+
+
+def _found_by_its_words(session: AsyncSession, incident: Incident) -> None:
+    """By those that it has now; and what is like it is looked for again."""
+    incident.similar = None
+    change_text(session, INCIDENT, incident_id=incident.id, title=incident.title, body=incident.summary)
 
 
 async def note(session: AsyncSession, number: int, text: str, *, by: str, now: datetime) -> Incident:

@@ -17,6 +17,8 @@ SECTIONS: Mapping[str, str] = {
     "actions": "Action items",
     "questions": "Open questions",
 }
+# What others learn from, and find.
+LESSONS = ("summary", "impact", "factors", "well", "actions")
 # So much fits into one form of Slack's, in fields of 3,000 characters.
 LONGEST = 18_000
 
@@ -26,7 +28,7 @@ FIELD = "part_1"
 _CITED = re.compile(r"\[\^(\d{1,6})\]")
 _NOTE = re.compile(r"\[\^\d{1,6}\]:")
 _HEADING = re.compile(r"##\s+(.+?)\s*#*")
-_OWN_HEADING = re.compile(r"#{1,2}(?=\s)")
+_OWN_HEADING = re.compile(r"^#{1,2}(?=\s)")
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,16 @@ def _cleaned(key: str, text: str) -> str:
 def cited(text: str) -> list[int]:
     """The numbers of the timeline entries that a text cites, in their order."""
     return sorted({int(number) for number in _CITED.findall(text)})
+
+
+def lessons(written: Document) -> str:
+    """What of it is worth to be found by others, as Markdown without citations."""
+    return uncited("\n".join(written.sections[key] for key in LESSONS))
+
+
+def uncited(text: str) -> str:
+    """Without citations: of another incident's timeline they would mean nothing."""
+    return _CITED.sub("", text)
 
 
 def as_text(written: Document) -> str:

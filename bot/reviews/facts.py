@@ -14,9 +14,11 @@ from bot.core.people import names_of
 from bot.core.timeline import TimelineEntry, entries_of
 from bot.incidents.queries import roles_of
 from bot.incidents.rows import Incident
+from bot.incidents.similar import similar_incidents
 from bot.paging.rows import Notification, Page
-from bot.reviews.queries import ReviewNow, version_of, versions_of
-from bot.reviews.rows import ReviewVersion
+from bot.reviews.document import uncited
+from bot.reviews.queries import ReviewNow, kept_document, version_of, versions_of
+from bot.reviews.rows import Review, ReviewVersion
 
 _USER = re.compile(r"\b[UW][A-Z0-9]{2,}\b")
 
@@ -32,6 +34,15 @@ class Facts:
     pages: Sequence[Page] = ()
     notifications: Sequence[Notification] = ()
     alerts: Sequence[Alert] = ()
+    similar: Sequence["Precedent"] = ()
+
+
+@dataclass(frozen=True)
+class Precedent:
+    """An earlier incident that was like it; `lesson` is what its published review says, or else its summary."""
+
+    incident: Incident
+    lesson: str
 
 
 @dataclass(frozen=True)
@@ -82,4 +93,17 @@ async def facts_of(session: AsyncSession, known: ReviewNow) -> Facts:
         pages=pages,
         notifications=rings.all(),
         alerts=await alerts_of(session, incident.id),
+        similar=await _precedents(session, incident),
     )
+
+
+async def _precedents(session: AsyncSession, incident: Incident) -> list[Precedent]:
+    found = []
+    for one in await similar_incidents(session, incident):
+        published = await session.get(Review, one.id)
+        version = await version_of(session, one.id, (published and published.published_version) or 0)
+        sections = kept_document(version).sections if version is not None else {}
+        found.append(
+            Precedent(one, uncited(sections.get("factors") or sections.get("summary") or one.summary))
+        )
+    return found

@@ -10,6 +10,7 @@ from bot.config import Config
 from bot.core.db import insert_row
 from bot.core.errors import NotFound, RuleRefused, UserError
 from bot.core.outbox import enqueue
+from bot.core.search_text import DECISION, change_text
 from bot.core.texts import checked_text, checked_title
 from bot.core.wall import moment_of, wall_of
 from bot.routine.decision_rows import DECIDED, DROPPED, PENDING, Decision
@@ -34,7 +35,7 @@ async def ask(
     words = "Say in one sentence what is to be decided."
     question = checked_title(question, of="A decision", ask=words, details_in="description")
     due_at = _checked_due(due_at or usual_due(config, now=now), now=now)
-    return await insert_row(
+    decision = await insert_row(
         session,
         Decision,
         question=question,
@@ -43,9 +44,17 @@ async def ask(
         status=PENDING,
         due_at=due_at,
         remind_at=due_at,
+        answer="",
         created_at=now,
         created_by=by,
     )
+    _found_by_its_words(session, decision)
+    return decision
+
+
+def _found_by_its_words(session: AsyncSession, decision: Decision) -> None:
+    body = f"{decision.description}\n{decision.answer}"
+    change_text(session, DECISION, number=decision.id, title=decision.question, body=body)
 
 
 def usual_due(config: Config, *, now: datetime) -> datetime:
@@ -82,6 +91,7 @@ async def _end(
         raise UserError("It needs an answer.", asked, field="answer")
     decision.status, decision.answer, decision.decided_at, decision.decided_by = status, answer, now, by
     decision.remind_at = None
+    _found_by_its_words(session, decision)
     return decision
 
 

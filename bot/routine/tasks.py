@@ -30,6 +30,7 @@ from bot.routine.task_rows import (
     RoutineMessage,
     RoutineOccurrence,
 )
+from bot.routine.turns import Turn, gone, whose_turn
 
 KIND = "routine task"
 LONGEST_REASON = 1000
@@ -58,11 +59,13 @@ async def open_occurrence(
         return None
     await _miss(session, task.name, now=now)
     message = await _message(session, occurrence.at)
+    turn = await _whose_turn(session, config, task, at=max(occurrence.at, now))
     row = RoutineOccurrence(
         task=task.name,
         title=task.title,
         checklist=[{"text": point, "by": None, "at": None} for point in task.checklist],
-        owner=await _whose_turn(session, task),
+        owner=turn.person,
+        turn=turn.entry,
         occurs_at=occurrence.at,
         due_at=_due(task, config, occurrence.at, now),
         missed_since=occurrence.missed,
@@ -88,7 +91,9 @@ async def open_occurrence(
             now=now,
             since=occurrence.missed.isoformat(timespec="minutes"),
         )
-    await attest(session, row, "opened", by=None, now=now, owner=row.owner)
+    await attest(
+        session, row, "opened", by=None, now=now, owner=row.owner, passed_over=dict(turn.passed_over) or None
+    )
     await _changed(session, row, now=now)
     return row
 
@@ -99,13 +104,18 @@ def _due(task: RoutineTask, config: Config, at: datetime, now: datetime) -> date
     return at + within if at + within > now else now + within
 
 
-async def _whose_turn(session: AsyncSession, task: RoutineTask) -> str | None:
+async def _whose_turn(session: AsyncSession, config: Config, task: RoutineTask, *, at: datetime) -> Turn:
+    """Of those who take turns the one behind whoever had it last. An owner who is away for a day has it all the same."""
     if not task.people:
-        return task.owner
+        entries = () if task.owner is None else (task.owner,)
+        return await whose_turn(session, config, entries, after=None, at=at)
     before = await session.scalar(
-        select(func.count()).select_from(RoutineOccurrence).where(RoutineOccurrence.task == task.name)
+        select(func.coalesce(RoutineOccurrence.turn, RoutineOccurrence.owner))
+        .where(RoutineOccurrence.task == task.name)
+        .order_by(RoutineOccurrence.occurs_at.desc())
+        .limit(1)
     )
-    return task.people[(before or 0) % len(task.people)]
+    return await whose_turn(session, config, task.people, after=before, at=at)
 
 
 async def _message(session: AsyncSession, at: datetime) -> RoutineMessage:
@@ -183,7 +193,9 @@ async def skip(
     """It is not done this time; `reason` tells whoever reads the evidence."""
     reason = reason.replace("\x00", "").strip()
     if not reason:
-        raise UserError("To skip a task needs a reason.", "Say why it is not done this time.", field="reason")
+        raise UserError(
+            "A task is skipped with a reason.", "Say why it is not done this time.", field="reason"
+        )
     if len(reason) > LONGEST_REASON:
         raise UserError(
             f"That is {len(reason)} characters; {LONGEST_REASON} is the most.", "Shorten it.", field="reason"
@@ -256,6 +268,9 @@ async def remind(session: AsyncSession, number: int, *, config: Config, now: dat
     row = await by_number(session, number, lock=True)
     if not row.is_open or row.remind_at is None or row.remind_at > now:
         return
+    if row.owner is not None and await gone(session, config, [row.owner]):
+        await attest(session, row, "owner_left", by=None, now=now, owner=row.owner)
+        row.owner = None
     if not row.reminded:
         await attest(session, row, "overdue", by=None, now=now, owner=row.owner)
     row.reminded += 1

@@ -15,9 +15,10 @@ from bot.config import Config, near
 from bot.core.db import left_work
 from bot.core.errors import NotFound
 from bot.core.outbox import enqueue
+from bot.core.search_text import RUNBOOK, change_text, remove_text
 from bot.incidents.queries import FittingRunbook, Situation
 from bot.incidents.rows import Incident
-from bot.runbooks.page import Runbook
+from bot.runbooks.page import Runbook, body_of
 from bot.runbooks.rows import RunbookRow
 
 # Raised when a text would be read in another way than before.
@@ -39,6 +40,7 @@ def digest_of(text: str, config: Config) -> str:
 
 
 def keep(
+    session: AsyncSession,
     row: RunbookRow,
     found: Runbook,
     text: str,
@@ -60,12 +62,19 @@ def keep(
     row.problem, row.failures = None, 0
     if found.tested is not None and (row.tested_on is None or found.tested > row.tested_on):
         row.tested_on, row.tested_by = found.tested, None
+    change_text(session, RUNBOOK, name=row.name, title=found.title, body=body_of(text))
     before = row.remind_at
     _plan_reminder(row, config)
     if before is not None and row.remind_at is not None and row.remind_at <= now:
         row.remind_at = min(
             before, now + config.runbooks.remind_every
         )  # who changes a file is not reminded for it
+
+
+async def forget(session: AsyncSession, row: RunbookRow) -> None:
+    """It is there no more."""
+    remove_text(session, RUNBOOK, name=row.name)
+    await session.delete(row)
 
 
 def failed(row: RunbookRow, problem: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -27,6 +28,7 @@ LONGEST_STEP = 600
 LONGEST_NAME = 200
 LONGEST_PAGE = 100_000
 COMMAND = "command:"
+_FRONT_MATTER = re.compile(r"\A---[ \t]*\n.*?\n---[ \t]*(?:\n|\Z)", re.DOTALL)
 _TASK = ("[ ] ", "[x] ", "[X] ")
 
 
@@ -112,6 +114,11 @@ def _with(
         link=front.link or (page.url if page else None),
         tested=front.tested,
     )
+
+
+def body_of(text: str) -> str:
+    """What people read of it: all but the front matter."""
+    return _FRONT_MATTER.sub("", text.replace("\r\n", "\n"), count=1)
 
 
 def _split(text: str, config: Config, file: str) -> tuple[FrontMatter | None, str, list[ConfigProblem]]:

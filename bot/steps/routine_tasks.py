@@ -16,6 +16,7 @@ from bot.config.fields import duration_text
 from bot.config.sections.routine_tasks import TaskCommand
 from bot.core.clock import Clock
 from bot.core.db import Database
+from bot.core.look import has_come
 from bot.routine import task_queries, tasks
 from bot.routine.task_rows import RoutineOccurrence
 from bot.steps.guarded import Work, guarded
@@ -30,6 +31,12 @@ MOST_AT_ONCE = 4
 
 class RoutineTasks:
     """One per process; the rows tell the processes apart."""
+
+    MOMENTS = (
+        has_come(RoutineOccurrence.remind_at),
+        has_come(RoutineOccurrence.look_at),
+        has_come(RoutineOccurrence.run_at),
+    )
 
     def __init__(self, *, config: Config, db: Database, clock: Clock, folder: Path, worker: str) -> None:
         self._config = config

@@ -3,7 +3,7 @@
 from bot.config import Config, Role
 from bot.incidents.queries import Situation
 from bot.incidents.rows import Incident
-from bot.views.alerts import alerts_words, failing_words
+from bot.views.alerts import alerts_words, failing_words, newest_words
 from bot.views.incident_text import (
     NAME,
     declarer,
@@ -11,6 +11,7 @@ from bot.views.incident_text import (
     marks,
     service_words,
     severity_words,
+    short_line,
     status_words,
 )
 from bot.views.page import on_card, rings
@@ -57,11 +58,15 @@ def card(situation: Situation, config: Config, *, source_link: str | None = None
     if incident.summary:
         blocks.append(section(rich(incident.summary, 2500)))
     if situation.alerts is not None:
-        blocks.append(context(alerts_words(situation.alerts), *failing_words(situation.alerts, config)))
+        newest = newest_words(situation.alerts, f"{incident.title}\n{incident.summary}")
+        blocks.append(
+            context(alerts_words(situation.alerts), *newest, *failing_words(situation.alerts, config))
+        )
     blocks.extend(_last_update(situation))
     blocks.extend(_paging(situation, config))
     blocks.extend(_runbooks(situation))
     blocks.extend(_actions(situation))
+    blocks.extend(_similar(situation, config))
     blocks.extend(_problems(situation))
     blocks.extend(_buttons(situation, config))
     return blocks
@@ -146,8 +151,7 @@ def _runbooks(situation: Situation) -> list[Block]:
         else f"*{literal(one.title, NAME)}*"
         for one in situation.runbooks
     ]
-    said = ", ".join(f"{name} (`{one.name}`)" for name, one in zip(named, situation.runbooks, strict=True))
-    return [context(f":book: {said}")]
+    return [context(f":book: {', '.join(named)}")]
 
 
 def _actions(situation: Situation) -> list[Block]:
@@ -158,6 +162,15 @@ def _actions(situation: Situation) -> list[Block]:
     items = f"{now.total} action item{'s' if now.total != 1 else ''}"
     done = f"{now.open} open" if now.open else "none of them open"
     return [context(f":ballot_box_with_check: {items}, {done}: `/ops actions #{number}`")]
+
+
+def _similar(situation: Situation, config: Config) -> list[Block]:
+    """Earlier ones that were like it: what helped then may help now."""
+    return [context(f":mag: Like it{_when(one)}: {short_line(one, config)}") for one in situation.similar]
+
+
+def _when(incident: Incident) -> str:
+    return f", {moment(incident.declared_at, '{date_short}')}"
 
 
 def _problems(situation: Situation) -> list[Block]:

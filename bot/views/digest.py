@@ -31,7 +31,7 @@ def digest_text(digest: Digest, config: Config) -> str:
     """For notifications and those whom the blocks do not reach."""
     title = TITLES[digest.period or "daily"]
     today, past = digest.today, digest.past
-    said = f"{many(today.open_count, 'open incident')}, {past.incidents.count} declared, {past.alerts.total.came} alerts"
+    said = f"{many(today.open_count, 'open incident')}, {past.incidents.count} declared, {many(past.alerts.total.came, 'alert')}"
     return f"{title}, {days(past.span, config)}: {said}"
 
 
@@ -55,6 +55,7 @@ def _head(digest: Digest, config: Config, missed: bool) -> list[Block]:
     said = [days(digest.past.span, config)]
     if digest.period != "daily" and digest.before is not None:
         said.append(f"against {days(digest.before.span, config)}")
+    said.append(f"times in {config.timezone}")
     if missed:
         said.append("sent late; the ones before it were missed and are left out")
     blocks.append(context(literal(" · ".join(said), 1000)))

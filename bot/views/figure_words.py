@@ -78,14 +78,14 @@ def slower(now: Lasting, before: Lasting | None) -> str:
 
 
 def percent(share: float) -> str:
-    """ "99.95 %": never rounded up to all, or down to nothing."""
+    """ "99.95%": never rounded up to all, or down to nothing."""
     if share in (0, 1):
-        return f"{share:.0%}".replace("%", " %")
+        return f"{share:.0%}"
     for digits in (1, 2, 3):
         said = f"{share * 100:.{digits}f}"
         if 0 < float(said) < 100 and (digits > 1 or 0.01 <= share <= 0.99):
-            return f"{said} %"
-    return "nearly 100 %" if share > 0.5 else "nearly 0 %"
+            return f"{said}%"
+    return "nearly 100%" if share > 0.5 else "nearly 0%"
 
 
 def many(count: int, one: str, more: str | None = None) -> str:

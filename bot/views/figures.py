@@ -39,12 +39,14 @@ from bot.views.promises import (
 
 
 def counts(figures: IncidentFigures) -> str:
-    """ "SEV1 1, SEV2 4"."""
-    return ", ".join(f"{name} {count}" for name, count in figures.by_severity.items())
+    """ "1 SEV1, 4 SEV2"."""
+    return ", ".join(f"{count} {name}" for name, count in figures.by_severity.items())
 
 
 def alert_words(figures: Figures) -> str:
     """ "12 came, 9 rang, 2 of these acted on, 3 flapped"."""
+    if not figures.came:
+        return "none came"
     said = [f"{figures.came} came"]
     said.append(f"{figures.rang} rang, {figures.acted} of these acted on" if figures.rang else "none rang")
     said += [f"{figures.flapped} flapped"] if figures.flapped else []
@@ -92,7 +94,7 @@ def daily_parts(digest: Digest, config: Config) -> list[Part]:
     today, past = digest.today, digest.past
     rest = today.open_count - SHOWN
     opened = [open_line(one, config, digest.now) for one in today.open[:SHOWN]]
-    opened += [Line(f"and {rest} more")] if rest > 0 else []
+    opened += [Line(f"… and {rest} more")] if rest > 0 else []
     failing = [
         f"{one.title}: {one.seen or 'failing'}"
         + (f", since {day_and_time(one.since, config)}" if one.since is not None else "")
@@ -140,7 +142,7 @@ def figure_parts(digest: Digest, config: Config) -> list[Part]:
         lines.append(f"Response effort: {took(past.effort)} of people's time")
     rung = sum(one.interruptions for one in digest.load)
     off = sum(one.off_hours for one in digest.load)
-    people = [f"Interruptions: {rung}, {off} of them off-hours"] if rung else []
+    people = [f"Interruptions: {rung}" + (f", {off} of them off-hours" if off else "")] if rung else []
     return [
         *part("Incidents", lines),
         *part("Response targets", [target_line(one) for one in past.targets]),
@@ -192,7 +194,7 @@ def summary(digest: Digest, config: Config) -> list[str]:
         worst = next(iter(past.by_severity))
         said.append(
             f"{many(past.count, 'incident')}{against(past.count, before.count if before else None)}; "
-            f"the worst were {past.by_severity[worst]} of {worst}."
+            f"the worst: {past.by_severity[worst]} {worst}."
         )
         service, count = next(iter(past.by_service.items()))
         if service and count > 1:
@@ -253,16 +255,16 @@ def budget_line(one: BudgetNow) -> str:
     if one.left is None:
         said = "nothing is known yet"
     elif one.left >= 0:
-        said = f"{one.left:.0%} of the budget left".replace("%", " %")
+        said = f"{one.left:.0%} of the budget left"
     else:
         said = f"the budget is spent {1 - one.left:.1f} times"
-    return f"{one.title} ({one.target:g} %): {said}"
+    return f"{one.title} ({one.target:g}%): {said}"
 
 
 def _all_open(digest: Digest, config: Config) -> list[Line]:
     rest = digest.today.open_count - len(digest.today.open)
     lines = [open_line(one, config, digest.now) for one in digest.today.open]
-    return [*lines, Line(f"and {rest} more")] if rest > 0 else lines
+    return [*lines, Line(f"… and {rest} more")] if rest > 0 else lines
 
 
 def _rules(digest: Digest, config: Config) -> list[str]:
@@ -278,7 +280,7 @@ def _trend(digest: Digest, config: Config) -> list[str]:
     lines = []
     for step in digest.steps:
         by = ", ".join(
-            f"{name} {step.by_severity[name]}"
+            f"{step.by_severity[name]} {name}"
             for name in sorted(step.by_severity, key=lambda name: (config.severity_rank(name), name))
         )
         times = f", mean time to resolve {took(step.mttr)}" if step.mttr is not None else ""

@@ -32,6 +32,13 @@ def line(incident: Incident, config: Config, *, limit: int = 600) -> str:
     )
 
 
+def short_line(incident: Incident, config: Config) -> str:
+    """Number, title and status, with the way to its channel."""
+    place = f" · {channel_link(incident.channel_id)}" if incident.channel_id else ""
+    words = f"*{escape(incident.severity)} #{incident.id}* {literal(incident.title, 200)}"
+    return f"{words} · {status_words(incident, config)}{place}"
+
+
 def _service_tail(incident: Incident, config: Config) -> str:
     return f" · {service_name(incident.service, config)}" if incident.service else ""
 

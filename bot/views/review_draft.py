@@ -13,7 +13,7 @@ from bot.config import Config
 from bot.core.timeline import TimelineEntry
 from bot.paging.rows import ACCEPTED, ACKED, DELIVERED, SEEN
 from bot.reviews.document import Document, document
-from bot.reviews.facts import Facts
+from bot.reviews.facts import Facts, Precedent
 from bot.views.text import shorten, span
 from bot.views.timeline import MENTION, Words, utc
 
@@ -21,6 +21,7 @@ from bot.views.timeline import MENTION, Words, utc
 MOST_ENTRIES = 150
 MOST_CHARACTERS = 16_000
 LONGEST_QUOTE = 600
+LONGEST_LESSON = 400
 MOST_CITED = 5
 # What tells of Tocsin's own doings, and not of the incident.
 _NOISE = frozenset(
@@ -80,6 +81,13 @@ def _bounded(lines: Sequence[str]) -> list[str]:
     return kept
 
 
+class _ShortWords(Words):
+    """Without what programs wrote: a review tells that a command ran and how it ended, the timeline has the rest."""
+
+    def _command(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        return super()._command(entry, {key: value for key, value in data.items() if key != "output"})
+
+
 def file_words(names: Mapping[str, str], config: Config) -> Words:
     """The sentences of entries, with names of people, each on one line."""
 
@@ -89,7 +97,7 @@ def file_words(names: Mapping[str, str], config: Config) -> Words:
     def quote(text: str) -> str:
         return shorten(one_line(MENTION.sub(lambda match: who(match[1]), str(text))), LONGEST_QUOTE)
 
-    return Words(who, quote, one_line, lambda text: f"**{one_line(text)}**", utc, config)
+    return _ShortWords(who, quote, one_line, lambda text: f"**{one_line(text)}**", utc, config)
 
 
 def one_line(text: str) -> str:
@@ -218,12 +226,15 @@ class _Draft:
         return _bullets(lines)
 
     def actions(self) -> list[str]:
-        lines = [cite(f"{self._say(entry)}.", entry) for entry in self._all("backlog_item")]
+        promised = [self._promised(entries) for entries in self._action_items()]
+        lines = list(promised)
+        lines += [cite(f"{self._say(entry)}.", entry) for entry in self._all("backlog_item")]
         for entry in self._entries:
             found = _TO_DO.match(str(entry.data.get("text") or ""))
             if entry.kind in ("note", "message") and found is not None:
                 lines.append(cite(f"{self._who(entry.author)}: {self._quote(found[1])}", entry))
-        lines.append(_ask("To be written: what is done, by whom, until when?"))
+        if not promised:
+            lines.append(_ask("To be written: what is done, by whom, until when?"))
         return _bullets(lines)
 
     def questions(self) -> list[str]:
@@ -259,8 +270,37 @@ class _Draft:
         reopened = self._all("reopened")
         if reopened:
             lines.append(cite("How would it have shown that it was not over yet?", *reopened))
+        lines += [_ask(self._like(one)) for one in self._facts.similar]
         lines.append(_ask("To be written: what do we not know yet?"))
         return _bullets(lines)
+
+    def _like(self, one: Precedent) -> str:
+        """An earlier incident; what everybody may read of it."""
+        said = shorten(one_line(one.lesson.replace("_", " ")), LONGEST_LESSON)
+        lesson = f" Of that one it says: “{said}”" if said else ""
+        title = one_line(one.incident.title.replace("_", " "))
+        when = utc(one.incident.declared_at)[:10]
+        return f"It is like #{one.incident.id}, {title} ({when}).{lesson} Does the same hold here?"
+
+    def _action_items(self) -> list[list[TimelineEntry]]:
+        """What was told of each action item, by its number."""
+        found: dict[Any, list[TimelineEntry]] = {}
+        for entry in self._all("action_item"):
+            found.setdefault(entry.data["item"], []).append(entry)
+        return [found[item] for item in sorted(found, key=int)]
+
+    def _promised(self, entries: Sequence[TimelineEntry]) -> str:
+        """An action item as it stands by now."""
+        last = entries[-1]
+        ends = [entry for entry in entries if entry.data["change"] in ("done", "dropped", "reopened")]
+        end = ends[-1] if ends and ends[-1].data["change"] != "reopened" else None
+        stands = f", until {last.data['due']}"
+        if end is not None:
+            stands = f", {end.data['change']}"
+        if end is not None and end.data.get("text"):
+            stands += f" ({self._quote(end.data['text'])})"
+        what = f"#{last.data['item']} {one_line(last.data['title'])}: {self._who(str(last.data['owner']))}"
+        return cite(f"{what}{stands}.", entries[0], last, end)
 
     # -- detection and response -----------------------------------------------------------------------------------
 

@@ -166,6 +166,13 @@ class _Door:
 
     def _owner(self, key: object) -> Integration:
         """Whose key it is. All are compared, each in constant time: how long it takes tells nothing."""
+        if key is None or (isinstance(key, str) and not key.strip()):
+            raise Refusal(
+                "wrong_secret",
+                400,
+                ("'routing_key' is missing or blank",),
+                "The sender must be given a routing key: the secret of an integration of kind events_v2.",
+            )
         given = key.encode("utf-8", "surrogatepass") if isinstance(key, str) else b""
         found = [one for secret, one in self._keys if hmac.compare_digest(secret, given)]
         if not found:
@@ -318,8 +325,10 @@ def _busy(integration: str, status: int) -> Refusal:
     )
 
 
-_STATUS = {
+_STATUS: Mapping[int | str, tuple[str, str]] = {
     400: ("invalid event", "Event object is invalid"),
+    # PagerDuty's words for what is no event at all.
+    "unreadable": ("Unrecognized object", "Event object format is unrecognized"),
     401: ("unauthorized", "The sender is not known"),
     404: ("not found", "There is no such hook"),
     408: ("timeout", "The event did not come in time"),
@@ -330,7 +339,9 @@ _STATUS = {
 
 
 def _refused(refusal: Refusal) -> web.Response:
-    status, message = _STATUS[refusal.status]
+    status, message = _STATUS[
+        refusal.reason if refusal.status == 400 and refusal.reason in _STATUS else refusal.status
+    ]
     answer = _json(refusal.status, {"status": status, "message": message, "errors": list(refusal.errors)})
     if refusal.status in (429, 503):
         answer.headers["Retry-After"] = str(RETRY_AFTER)

@@ -92,9 +92,10 @@ async def test_the_key_tells_whose_it_is(monitored: Office) -> None:
     await sends(monitored, "/v2/enqueue", trigger())
     await sends(monitored, "/v2/enqueue", trigger(routing_key=OTHER_KEY))
     assert [name for name, _, _ in await stored(monitored)] == ["events", "other-events"]
-    for wrong in ("", "x" * 32, KEY[:-1], SECRET, None, 7, ["a"], "ключ", "\ud800"):
+    for wrong in ("", " ", "x" * 32, KEY[:-1], SECRET, None, 7, ["a"], "ключ", "\ud800"):
         status, body, _ = await sends(monitored, "/v2/enqueue", trigger(routing_key=wrong))
-        assert (status, body["errors"]) == (400, ["Invalid routing key"]), wrong
+        said = "'routing_key' is missing or blank" if wrong in ("", " ", None) else "Invalid routing key"
+        assert (status, body["errors"]) == (400, [said]), wrong
         assert body["status"] == "invalid event"
     assert len(await stored(monitored)) == 2
     assert (
@@ -102,7 +103,7 @@ async def test_the_key_tells_whose_it_is(monitored: Office) -> None:
             monitored,
             'tocsin_alert_requests_rejected_total{integration="unknown",reason="wrong_secret"}',
         )
-        == 9
+        == 10
     )
     assert await figure(monitored, 'tocsin_alerts_accepted_total{integration="events"}') == 1
 
@@ -126,7 +127,8 @@ async def test_what_cannot_be_read_is_the_senders_fault(
     monitored: Office, raw: bytes, errors: list[str]
 ) -> None:
     status, body, _ = await sends(monitored, "/v2/enqueue", None, raw=raw)
-    assert (status, body["status"], body["errors"]) == (400, "invalid event", errors)
+    assert (status, body["status"], body["errors"]) == (400, "Unrecognized object", errors)
+    assert body["message"] == "Event object format is unrecognized"
     assert await stored(monitored) == []
 
 

@@ -121,7 +121,9 @@ async def test_it_is_skipped_with_a_reason_or_handed_over(database_url: str) -> 
         assert "Did you mean `/ops evidence restore-tested`" in await office.ada.types(
             "/ops evidence restore-testd"
         )
-        assert "no evidence of this time" in await office.ada.types("/ops evidence 2020-01-01 2020-12-31")
+        assert "Nothing was recorded in this time" in await office.ada.types(
+            "/ops evidence 2020-01-01 2020-12-31"
+        )
 
 
 async def test_a_command_is_the_answer_and_its_output_is_kept(database_url: str) -> None:

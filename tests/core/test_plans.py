@@ -15,17 +15,20 @@ from sqlalchemy import Connection, event, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from bot.alerts import backlog as alert_backlog
+from bot.alerts import firing, signals, storms, windows
 from bot.alerts import queries as alerts
-from bot.alerts import signals, storms, windows
 from bot.alerts.retention import forget_alerts, oldest_signal
 from bot.alerts.review import review
 from bot.alerts.rows import Alert, AlertStorm
 from bot.backlog import items
+from bot.cadences import recurring
 from bot.config import load
 from bot.core import outbox, people, receipts, timeline
 from bot.core.db import Database, write_noted
+from bot.core.look import looking_for
 from bot.core.viewer import PROGRAM, Viewer
 from bot.delivery.pages import bundle
+from bot.delivery.runbooks import RunbookReading
 from bot.digests.health import standing
 from bot.digests.incidents import handled, trend
 from bot.digests.load import interruptions
@@ -47,8 +50,19 @@ from bot.reviews import action_queries as actions
 from bot.reviews import action_reminding, issues
 from bot.reviews import lifecycle as reviews
 from bot.reviews import queries as review_queries
-from bot.routine import decisions, meeting_queries, meetings, risks, task_queries
+from bot.routine import decisions, meeting_queries, meetings, risks, task_queries, tasks
 from bot.routine.evidence import evidence_of
+from bot.runbooks import checklists, commands, library
+from bot.steps.actions import ActionItems
+from bot.steps.commands import Commands
+from bot.steps.meetings import Meetings
+from bot.steps.oncall import OnCall
+from bot.steps.planning import PlanningReminders
+from bot.steps.probes import ShiftProbes
+from bot.steps.recurring import Recurring
+from bot.steps.reviews import Reviews
+from bot.steps.rewording import Rewording
+from bot.steps.routine_tasks import RoutineTasks
 from tests.acceptance.office import SAMPLE
 from tests.paging.kit import company
 
@@ -69,11 +83,38 @@ async def _folded(session: AsyncSession) -> None:
     outbox.enqueue(session, "x", now=NOW, fold="card:8")
 
 
+async def _turn(session: AsyncSession) -> None:
+    config = load(SAMPLE)
+    task = next(task for task in config.routine_tasks if task.people)
+    await tasks._whose_turn(session, config, task, at=NOW)
+
+
+async def _ask(session: AsyncSession) -> None:
+    command = load(SAMPLE).command("rollback")
+    assert command is not None
+    await commands._refuse_twin(session, command)
+
+
 async def _settled(session: AsyncSession) -> None:
     item = await session.get_one(outbox.OutboxItem, OUTBOX)
     with contextlib.suppress(outbox.ClaimLost):
         await outbox.finish(session, item, "done", now=NOW)
 
+
+# The steps that share one look.
+QUIET = (
+    OnCall,
+    Recurring,
+    ActionItems,
+    Reviews,
+    Rewording,
+    RoutineTasks,
+    Meetings,
+    PlanningReminders,
+    RunbookReading,
+    Commands,
+    ShiftProbes,
+)
 
 # What is asked, and the indexes that must serve it. A primary key is called differently by the two.
 HOT: dict[str, tuple[Query, set[str]]] = {
@@ -95,6 +136,21 @@ HOT: dict[str, tuple[Query, set[str]]] = {
     "purge of the outbox": (
         lambda s: outbox.purge(s, now=NOW, kept_for=timedelta(days=7)),
         {"ix_outbox_finished_at"},
+    ),
+    "what steps that can wait look for": (
+        lambda s: s.execute(
+            looking_for(*(moment for step in QUIET for moment in step.MOMENTS)), {"now": NOW}
+        ),
+        {
+            "ix_schedule_watch_next_at",
+            "ix_shift_request_open",
+            "ix_action_item_remind_at",
+            "ix_review_remind_at",
+            "ix_routine_occurrence_remind_at",
+            "ix_meeting_act_at",
+            "ix_risk_remind_at",
+            "ix_decision_remind_at",
+        },
     ),
     "receipt": (lambda s: receipts.incident_of(s, "k7"), {"receipt"}),
     "purge of receipts": (lambda s: receipts.purge(s, now=NOW - timedelta(days=900)), {"ix_receipt_at"}),
@@ -215,6 +271,11 @@ HOT: dict[str, tuple[Query, set[str]]] = {
         lambda s: alerts.incidents_around(s, "web", load(SAMPLE), joins_declared=True),
         {"ix_incident_open", "ix_alert_incident_id"},
     ),
+    "what fires without an incident": (firing.firing_alone, {"_open"}),
+    "what an alert says that came again": (
+        lambda s: alerts._newest(s, Alert.incident_id == 7),
+        {"ix_alert_incident_id"},
+    ),
     "an alert of a page that is open": (lambda s: alerts.open_of_page(s, 7), {"ix_alert_page_id"}),
     "how an incident's alerts stand": (lambda s: alerts.counts_of(s, 7), {"ix_alert_incident_id"}),
     "an incident's alerts on its card": (
@@ -264,10 +325,10 @@ HOT: dict[str, tuple[Query, set[str]]] = {
         lambda s: backlog.listed(s, PROGRAM, backlog.Which(service="s7"), limit=15),
         {"ix_backlog_item_service"},
     ),
-    "how long the backlog is": (lambda s: backlog.count_items(s, PROGRAM), {"ix_backlog_item_"}),
+    "how long the backlog is": (lambda s: backlog.count_items(s, PROGRAM), {"_backlog_item_"}),
     "how the backlog fares": (
         lambda s: backlog.health_seen_by(s, PROGRAM, now=NOW + timedelta(days=390)),
-        {"ix_backlog_item_"},
+        {"_backlog_item_"},
     ),
     "risks to be reminded of": (lambda s: risks.due_reminders(s, now=NOW), {"ix_risk_remind_at"}),
     "risks": (lambda s: risks.listed(s, limit=15), {"ix_risk_unfinished"}),
@@ -315,6 +376,25 @@ HOT: dict[str, tuple[Query, set[str]]] = {
         {"ix_routine_occurrence_message_id"},
     ),
     "the newest evidence": (lambda s: evidence_of(s, limit=21), {"evidence"}),
+    "whose turn a task of the routine is": (_turn, {"routine_occurrence"}),
+    "what recurs and is due": (lambda s: recurring.due(s, now=NOW), {"ix_recurrence_next_at"}),
+    "commands that wait": (lambda s: commands.due(s, now=NOW), {"ix_command_run_due_at"}),
+    "commands whose process is gone": (
+        lambda s: commands.orphans(s, now=NOW),
+        {"ix_command_run_claimed_until"},
+    ),
+    "what the former process left of commands": (
+        lambda s: commands.release_claims_of_the_dead(s, now=NOW),
+        {"ix_command_run_claimed_until"},
+    ),
+    "whether a command runs": (_ask, {"command_run"}),
+    "the steps of a runbook in an incident": (
+        lambda s: checklists.post(s, 400, "r7", by="U40", now=NOW),
+        {"ix_runbook_checklist_incident_id"},
+    ),
+    "runbooks to be reminded of": (lambda s: library.due_reminders(s, now=NOW), {"ix_runbook_remind_at"}),
+    # All runbooks are read, without their texts: a company has some dozens.
+    "the runbooks of an incident": (lambda s: library.fitting(s, Incident(id=7)), {"ix_alert_"}),
     "recurring reviews that are due": (lambda s: meetings.due(s, now=NOW), {"ix_meeting_act_at"}),
     "what was said in a recurring review": (
         lambda s: meeting_queries.said_in(s, 7),
@@ -377,8 +457,19 @@ HOT: dict[str, tuple[Query, set[str]]] = {
 }
 # A whole pass over one of these grows with the years.
 # These indexes hold only what is open, or waits.
-FEW = "ix_incident_open|ix_backlog_item_unfinished|ix_outbox_due|ix_outbox_beside|ix_signal_due_at|ix_signal_key|ix_review_unfinished|ix_routine_occurrence_open|ix_meeting_act_at|ix_meeting_open|ix_action_item_unfinished|ix_action_item_owner"
-LARGE = "backlog_item|signal|alert|alert_storm|maintenance_window|override|schedule_watch|shift_request|imported_calendar|feed_link|outbox|incident|timeline_entry|receipt|responder|role_assignment|person|page|notification|contact_method|notification_rule|ack_link|review|review_task|review_version|routine_occurrence|evidence|meeting|meeting_word|action_item"
+FEW = (
+    "ix_incident_open|ix_backlog_item_unfinished|ix_outbox_due|ix_outbox_beside|ix_signal_due_at|"
+    "ix_signal_key|ix_review_unfinished|ix_routine_occurrence_open|ix_meeting_act_at|"
+    "ix_action_item_unfinished|ix_action_item_owner|ix_command_run_claimed_until|"
+    "ix_recurrence_next_at|ix_alert_service_open|uq_alert_open|ix_meeting_open"
+)
+LARGE = (
+    "backlog_item|signal|alert|alert_storm|maintenance_window|override|schedule_watch|shift_request|"
+    "imported_calendar|feed_link|outbox|incident|timeline_entry|receipt|responder|role_assignment|"
+    "person|page|notification|contact_method|notification_rule|ack_link|review|review_task|"
+    "review_version|routine_occurrence|evidence|meeting|meeting_word|action_item|runbook_checklist|"
+    "command_run|recurrence"
+)
 
 
 @pytest.fixture
@@ -462,7 +553,21 @@ def _rows(*, sqlite: bool) -> list[str]:
         f"INSERT INTO action_item (id, title, description, service, owner, due_on, status, reason, private, drill, origin, incident_id, created_at, changed_at, closed_at, remind_at, issue_wanted, issue_repository, issue_number)"
         f" SELECT n, 'T', '', 's' || (n % 50), 'U' || (n % 90), '2026-11-30', 'done', '', n % 5 = 0, false, 'incident', n, {at}, {at}, CASE WHEN n % 100 = 0 THEN NULL ELSE {at} END, CASE WHEN n % 100 = 0 THEN {later} END, true, 'acme/operations', n FROM {series(5000)}",
         "UPDATE action_item SET meeting_id = id WHERE id % 10 = 0",
-        *([] if sqlite else [f"SELECT setval(pg_get_serial_sequence('outbox', 'id'), {OUTBOX})"]),
+        f"INSERT INTO recurrence (kind, name, rule, next_at) SELECT 'routine task', 't' || n, '', CASE WHEN n % 100 = 0 THEN {at} ELSE {later} END FROM {series(3000)}",
+        f"INSERT INTO runbook (name, source, digest, text, title, services, checks, severities, steps, known_at, next_read_at, failures, remind_at)"
+        f" SELECT 'r' || n, '', 'd', 'T', 'T', '[]', '[\"c\"]', '[]', '[]', {at}, {later}, 0, CASE WHEN n % 100 = 0 THEN {at} ELSE {later} END FROM {series(1000)}",
+        f"INSERT INTO runbook_checklist (id, incident_id, name, title, steps, ticks, posted_at, posted_by) SELECT n, 1 + n % 300, 'r1', 'T', '[]', '{{}}', {at}, 'U1' FROM {series(5000)}",
+        f"INSERT INTO command_run (id, incident_id, checklist_id, step, command, argv, state, busy, asked_at, asked_by, due_at, claimed_until, outcome, output)"
+        f" SELECT n, 1, n, 0, 'c', '[]', 'done', CASE WHEN n % 1000 = 0 THEN 'c' || n END, {at}, 'U1', CASE WHEN n % 500 = 0 THEN {at} END, CASE WHEN n % 500 = 0 THEN {at} END, '', '' FROM {series(5000)}",
+        *(
+            []
+            if sqlite
+            else [
+                f"SELECT setval(pg_get_serial_sequence('outbox', 'id'), {OUTBOX})",
+                "SELECT setval(pg_get_serial_sequence('runbook_checklist', 'id'), 5000)",
+                f"SELECT setval(pg_get_serial_sequence('timeline_entry', 'id'), {ENTRIES})",
+            ]
+        ),
         "ANALYZE",
     ]
 
@@ -540,6 +645,7 @@ LOOKS = (
     "what is due beside Slack",
     "is any page due?",
     "is any signal or alert due?",
+    "what steps that can wait look for",
     "incidents whose review must be looked at",
     "reviews to remind of",
 )

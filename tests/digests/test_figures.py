@@ -176,11 +176,11 @@ async def test_delivery_checks_and_a_report_in_every_format(db: Database) -> Non
         return await reading.report(db, CONFIG, MONDAY, MONDAY + 7 * DAY, form=form, now=NOW)
 
     markdown = await report("md")
-    assert "Declared: 1 (1 more): SEV1 1" in markdown
-    assert "Nightly backup: 99.50 % of 200 runs" in markdown
-    assert "Followed by an incident: 100 % (1 of 1)" in markdown
+    assert "Declared: 1 (1 more): 1 SEV1" in markdown
+    assert "Nightly backup: 99.50% of 200 runs" in markdown
+    assert "Followed by an incident: 100% (1 of 1)" in markdown
     page = await report("html")
-    assert "<li>Declared: 1 (1 more): SEV1 1</li>" in page
+    assert "<li>Declared: 1 (1 more): 1 SEV1</li>" in page
     assert "http" not in page.replace("https://", "")
     data = json.loads(await report("json"))
     assert data["figures"]["mttr"] == {"count": 1, "mean": 3600.0, "median": 3600.0}

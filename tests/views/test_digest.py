@@ -163,12 +163,12 @@ def test_the_picture_is_drawn_by_a_program_of_its_own(tmp_path: Any) -> None:
 @pytest.mark.parametrize(
     ("share", "words"),
     [
-        (1, "100 %"),
-        (0, "0 %"),
-        (0.5, "50.0 %"),
-        (0.9995, "99.95 %"),
-        (0.99999, "99.999 %"),
-        (0.000001, "nearly 0 %"),
+        (1, "100%"),
+        (0, "0%"),
+        (0.5, "50.0%"),
+        (0.9995, "99.95%"),
+        (0.99999, "99.999%"),
+        (0.000001, "nearly 0%"),
     ],
 )
 def test_a_share_is_never_rounded_to_all_or_nothing(share: float, words: str) -> None:

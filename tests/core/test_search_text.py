@@ -1,0 +1,141 @@
+"""The rows that are searched: what is kept of a text, and that the indexes follow them on both databases."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from alembic import command
+from sqlalchemy import text, true
+
+from bot import migrate
+from bot.core.db import Database, engine_for
+from bot.core.search_text import (
+    DECISION,
+    ENTRY,
+    INCIDENT,
+    REVIEW,
+    RUNBOOK,
+    add_text,
+    change_text,
+    remove_text,
+)
+from bot.core.search_words import Question, terms_of
+from bot.incidents.texts import Hit, found_texts
+
+AT = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
+
+
+async def hits(db: Database, typed: str, *, entries: bool = False, limit: int = 10, **how: Any) -> list[Hit]:
+    question = Question(terms_of(typed), **how)
+    async with db.read() as session:
+        (found,) = await found_texts(session, [question], entries=entries, where=true(), limit=limit)
+    return found
+
+
+async def test_a_text_is_found_by_what_it_says_now_until_it_is_removed(database_url: str) -> None:
+    db = Database(database_url)
+    async with db.begin() as session:
+        add_text(session, DECISION, number=1, title="Cache?", body="Überlauf of db-1")
+        add_text(session, DECISION, number=2, title="", body="–")
+        add_text(session, ENTRY, incident_id=5, number=3, body="cache flushed")
+    assert [hit.number for hit in await hits(db, "cache")] == [1], "what has no word is not kept"
+    assert [hit.number for hit in await hits(db, "cache", entries=True)] == [3]
+    assert len(await hits(db, "uberlauf", in_title=True)) == 0
+    assert len(await hits(db, "ÜBERLAUF")) == 1
+    assert len(await hits(db, "db-1 cache")) == 1
+    assert len(await hits(db, "uberl", begins=True)) == len(await hits(db, "Übe", begins=True)) == 1
+    async with db.begin() as session:
+        change_text(session, DECISION, number=1, title="Queue?", body="")
+        change_text(session, ENTRY, incident_id=5, number=3, body="")
+        change_text(session, RUNBOOK, name="new", title="Queue")
+    assert (
+        await hits(db, "cache") == await hits(db, "überlauf") == await hits(db, "cache", entries=True) == []
+    )
+    assert [(hit.kind, hit.name) for hit in await hits(db, "queue", in_title=True)] == [
+        (RUNBOOK, "new"),
+        (DECISION, ""),
+    ]
+    async with db.begin() as session:
+        remove_text(session, DECISION, number=1)
+        remove_text(session, RUNBOOK, name="new")
+    assert await hits(db, "queue") == []
+    await db.close()
+
+
+async def test_the_newest_are_found_first_however_many_there_are(database_url: str) -> None:
+    """Also across the stretches in which Postgres is asked, and where few are wanted of many."""
+    db = Database(database_url)
+    ids = (1, 8_191, 8_192, 16_384, 131_071, 131_072, 300_000, 2_097_152, 40_000_000, 70_000_000)
+    async with db.begin() as session:
+        for n in ids:
+            await session.execute(
+                text(
+                    "INSERT INTO search_text (id, kind, number, name, title, body)"
+                    f" VALUES ({n}, 'entry', 0, '', '', 'common w{n}')"
+                )
+            )
+    newest_first = sorted(ids, reverse=True)
+    assert [hit.id for hit in await hits(db, "common", entries=True)] == newest_first
+    assert [hit.id for hit in await hits(db, "common", entries=True, limit=4)] == newest_first[:4]
+    for n in ids:
+        assert [hit.id for hit in await hits(db, f"w{n}", entries=True)] == [n]
+    await db.close()
+
+
+async def test_a_rollback_leaves_nothing_to_be_found(database_url: str) -> None:
+    db = Database(database_url)
+    try:
+        async with db.begin() as session:
+            add_text(session, DECISION, number=1, title="Cache")
+            await session.flush()
+            raise RuntimeError("no")
+    except RuntimeError:
+        pass
+    assert await hits(db, "cache") == []
+    await db.close()
+
+
+async def test_the_migration_finds_what_was_written_before(empty_database_url: str) -> None:
+    engine = engine_for(empty_database_url)
+    at = "'2026-11-20 09:30:00'"
+    sections = json.dumps({"factors": "A forgotten ostrich[^12]", "response": "quick"})
+    async with engine.begin() as connection:
+        await connection.run_sync(lambda c: command.upgrade(migrate._alembic(c), "0021"))
+        for statement in (
+            "INSERT INTO incident (id, title, summary, severity, status, private, drill, declared_at, declared_by,"
+            " changed_at, timeline_length, timeline_head)"
+            f" VALUES (4, 'Checkout is down', 'Seen in Zürich', 'SEV1', 'x', false, false, {at}, 'U1', {at}, 3, '')",
+            "INSERT INTO timeline_entry (id, incident_id, number, kind, occurred_at, recorded_at, author, data,"
+            " previous_hash, hash) VALUES"
+            f" (1, 4, 1, 'declared', {at}, {at}, 'U1', '{{\"text\": \"giraffe\"}}', '', ''),"
+            f" (2, 4, 2, 'update', {at}, {at}, 'U1', '{{\"text\": \"elephant\", \"impact\": \"all\"}}', '', ''),"
+            f" (3, 4, 3, 'resolved', {at}, {at}, NULL, '{{\"text\": \"giraffe\"}}', '', '')",
+            "INSERT INTO review (incident_id, state, required, began_at, due_at, reminders, reason, versions,"
+            f" published_version) VALUES (4, 'done', true, {at}, {at}, 0, '', 2, 1)",
+            "INSERT INTO review_version (incident_id, number, sections, kept_at, what)"
+            f" VALUES (4, 1, '{sections}', {at}, ''), (4, 2, '{{}}', {at}, '')",
+            "INSERT INTO decision (id, question, description, owner, status, answer, due_at, created_at, created_by)"
+            f" VALUES (9, 'Which hosting?', 'Three offers', 'U1', 'pending', 'The second', {at}, {at}, 'U1')",
+            "INSERT INTO runbook (name, source, title, services, checks, severities, steps, known_at, next_read_at,"
+            f" failures, text) VALUES ('failover', 'file', 'Failover', '[]', '[]', '[]', '[]', {at}, {at}, 0,"
+            " '---\nowner: penguin\n---\n# Failover\n1. Wake the okapi')",
+        ):
+            await connection.run_sync(lambda c, said: c.exec_driver_sql(said), statement)
+    await engine.dispose()
+    await migrate.migrate(empty_database_url)
+    db = Database(empty_database_url)
+    for typed, kind, number in (
+        ("checkout zurich", INCIDENT, 0),
+        ("forgotten ostrich", REVIEW, 0),
+        ("hosting second", DECISION, 9),
+        ("okapi", RUNBOOK, 0),
+    ):
+        assert [(hit.kind, hit.number) for hit in await hits(db, typed)] == [(kind, number)], typed
+    (entry,) = await hits(db, "elephant all", entries=True)
+    assert (entry.incident_id, entry.number) == (4, 2)
+    for typed in ("giraffe", "penguin", "12", "quick"):
+        assert await hits(db, typed) == await hits(db, typed, entries=True) == []
+    async with db.begin() as session:
+        change_text(session, INCIDENT, incident_id=4, title="Mail is down")
+    assert await hits(db, "checkout") == []
+    await db.close()
