@@ -24,11 +24,13 @@ from bot.backlog import items
 from bot.config import load
 from bot.core import outbox, people, receipts, timeline
 from bot.core.db import Database, write_noted
+from bot.core.search_text import INCIDENT, change_text
 from bot.core.viewer import PROGRAM, Viewer
 from bot.delivery.pages import bundle
 from bot.incidents import backlog, homes, queries
 from bot.incidents.paging import locked_page
 from bot.incidents.rows import Incident
+from bot.incidents.similar import similar_to
 from bot.oncall import calendars as oncall_calendars
 from bot.oncall import feeds as oncall_feeds
 from bot.oncall import queries as oncall
@@ -43,6 +45,7 @@ from bot.reviews import lifecycle as reviews
 from bot.reviews import queries as review_queries
 from bot.routine import decisions, meeting_queries, meetings, risks, task_queries
 from bot.routine.evidence import evidence_of
+from bot.search.finding import search
 from tests.acceptance.office import SAMPLE
 from tests.paging.kit import company
 
@@ -64,6 +67,10 @@ async def _settled(session: AsyncSession) -> None:
     item = await session.get_one(outbox.OutboxItem, OUTBOX)
     with contextlib.suppress(outbox.ClaimLost):
         await outbox.finish(session, item, "done", now=NOW)
+
+
+async def _retitled(session: AsyncSession) -> None:
+    change_text(session, INCIDENT, incident_id=7, title="T")
 
 
 # What is asked, and the indexes that must serve it. A primary key is called differently by the two.
@@ -333,12 +340,25 @@ HOT: dict[str, tuple[Query, set[str]]] = {
         lambda s: issues.numbers_of(s, "acme/operations", [7, 8]),
         {"uq_action_item_issue"},
     ),
+    "texts by their words": (
+        lambda s: search(s, "certificate expired", ADA),
+        {"_subjects", "_entries", "incident", "responder"},
+    ),
+    "entries by their words": (
+        lambda s: search(s, "gateway hangs", ADA),
+        {"_entries", "timeline_entry"},
+    ),
+    "incidents that are alike": (
+        lambda s: similar_to(s, Incident(id=INCIDENTS, title="Certificate expired", summary="")),
+        {"_subjects", "ix_search_text_of"},
+    ),
+    "a title that is changed": (_retitled, {"ix_search_text_of"}),
     "who looks at Home": (lambda s: homes.refresh_homes(s, now=NOW), {"ix_person_home_opened_at"}),
 }
 # A whole pass over one of these grows with the years.
 # These indexes hold only what is open, or waits.
 FEW = "ix_incident_open|ix_backlog_item_unfinished|ix_outbox_due|ix_outbox_beside|ix_signal_due_at|ix_signal_key|ix_review_unfinished|ix_routine_occurrence_open|ix_meeting_act_at|ix_action_item_unfinished|ix_action_item_owner"
-LARGE = "backlog_item|signal|alert|alert_storm|maintenance_window|override|schedule_watch|shift_request|imported_calendar|feed_link|outbox|incident|timeline_entry|receipt|responder|role_assignment|person|page|notification|contact_method|notification_rule|ack_link|review|review_task|review_version|routine_occurrence|evidence|meeting|meeting_word|action_item"
+LARGE = "backlog_item|signal|alert|alert_storm|maintenance_window|override|schedule_watch|shift_request|imported_calendar|feed_link|outbox|incident|timeline_entry|receipt|responder|role_assignment|person|page|notification|contact_method|notification_rule|ack_link|review|review_task|review_version|routine_occurrence|evidence|meeting|meeting_word|action_item|search_text"
 
 
 @pytest.fixture
@@ -421,6 +441,8 @@ def _rows(*, sqlite: bool) -> list[str]:
         f"INSERT INTO meeting_word (id, meeting_id, kind, text, said_at) SELECT n, n, 'note', 'T', {at} FROM {series(5000)}",
         f"INSERT INTO action_item (id, title, description, service, owner, due_on, status, reason, private, drill, origin, incident_id, created_at, changed_at, closed_at, remind_at, issue_wanted, issue_repository, issue_number)"
         f" SELECT n, 'T', '', 's' || (n % 50), 'U' || (n % 90), '2026-11-30', 'done', '', n % 5 = 0, false, 'incident', n, {at}, {at}, CASE WHEN n % 100 = 0 THEN NULL ELSE {at} END, CASE WHEN n % 100 = 0 THEN {later} END, true, 'acme/operations', n FROM {series(5000)}",
+        f"INSERT INTO search_text (kind, incident_id, number, name, title, body)"
+        f" SELECT CASE WHEN n % 20 = 0 THEN 'incident' ELSE 'entry' END, 1 + n % {INCIDENTS}, n, '', CASE WHEN n % 20 = 0 THEN 'certificate expired' ELSE '' END, CASE WHEN n % 20 = 0 THEN '' ELSE 'gateway w' || n || ' hangs' END FROM {series(PAGES)}",
         "UPDATE action_item SET meeting_id = id WHERE id % 10 = 0",
         *([] if sqlite else [f"SELECT setval(pg_get_serial_sequence('outbox', 'id'), {OUTBOX})"]),
         "ANALYZE",
