@@ -55,6 +55,7 @@ from bot.views import (
     risks,
     routine_tasks,
     runbooks,
+    search,
     timeline_page,
 )
 from bot.views import alerts as alerts_view
@@ -260,6 +261,23 @@ def test_messages_about_alerts(data: st.DataObject) -> None:
         ),
     ]
     fine(((name, {"text": text, "blocks": blocks}) for name, text, blocks in told), config)
+
+
+@any_config
+@given(st.data())
+def test_what_was_found(data: st.DataObject) -> None:
+    config = data.draw(anything.configs)
+    text = data.draw(anything.words(600))
+    results = anything.results(text, data.draw(anything.incidents(config)))
+    told = search.search_text(results)
+
+    def emitted() -> Iterator[Emitted]:
+        yield "found", {"text": told, "blocks": search.result_blocks(results, text, config)}
+        yield "nothing", {"text": "x", "blocks": search.result_blocks(search.Results(()), text, config)}
+        yield "form", search.search_form(text)
+        yield "in the form's place", search.results_view(results, text, config)
+
+    fine(emitted(), config)
 
 
 @any_config
