@@ -121,9 +121,10 @@ def _history(known: ReviewNow) -> list[str]:
         else f"{known.incident.severity} asks for it"
     )
     said = [f"Begun {moment(review.began_at)}, {why if review.asked_by else escape(why)}"]
-    said.append(
-        f"Version {review.versions}" if review.versions else "Drafted from the timeline, not edited yet"
-    )
+    if not review.versions:
+        said.append("Drafted from the timeline, not edited yet")
+    elif review.versions != review.published_version:
+        said.append(f"Version {review.versions}")
     if review.published_at is not None:
         said.append(
             f"Version {review.published_version} published {moment(review.published_at)} by {mention(review.published_by)}"
