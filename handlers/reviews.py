@@ -66,7 +66,7 @@ async def document_page(bot: Bot, request: Request, number: int, news: str | Non
         document_of(bot, of),
         news=news,
         wording=wording_note(number, newest),
-        may_improve=bot.config.reviews.wording is not None and not of.known.incident.private,
+        improver=None if of.known.incident.private else bot.config.reviews.wording,
     )
 
 

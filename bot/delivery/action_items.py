@@ -17,7 +17,7 @@ from bot.views import action_items as view
 
 
 class _TellSender(DirectSender):
-    """Tells one person, from the item as it is now and as this person may see it."""
+    """Tells one person (or a channel, by #name), from the item as it is now and as this person may see it."""
 
     async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
         to = str(item.about["to"])
@@ -58,9 +58,10 @@ class ActionReminderSender(_TellSender):
     def words(self, item: OutboxItem, found: ActionItem, to: str, day: date) -> Call | Stale:
         if found.due_on.isoformat() != item.about["due"] or found.owner != item.about["owner"]:
             return Stale("it was moved or handed over meanwhile")
+        has_left = bool(item.about.get("left"))
         args = {
             "channel": to,
-            "text": view.reminder_text(found, today=day, to=to),
-            "blocks": view.reminder_blocks(found, self.config, today=day, to=to),
+            "text": view.reminder_text(found, today=day, to=to, has_left=has_left),
+            "blocks": view.reminder_blocks(found, self.config, today=day, to=to, has_left=has_left),
         }
         return new_message(item, args)

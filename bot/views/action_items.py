@@ -302,10 +302,15 @@ def given_blocks(item: ActionItem, by: str | None, config: Config, *, today: dat
     return item_blocks(item, config, today=today, news=news)
 
 
-def reminder_text(item: ActionItem, *, today: date, to: str) -> str:
-    """What the reminder says; it grows firmer, and to others than its owner it says whose it is."""
+def reminder_text(item: ActionItem, *, today: date, to: str, has_left: bool = False) -> str:
+    """What the reminder says; it grows firmer, and to others than its owner it says whose it is. `has_left`: its owner
+    is a member no more.
+    """
     late = (today - item.due_on).days
     days = f"{late} day{'s' if late != 1 else ''}"
+    if has_left:
+        when = f"is {days} late" if late > 0 else f"is due {day(item.due_on)}"
+        return f":alarm_clock: Action item #{item.id} {when}, and {mention(item.owner)}, who promised it, has left. Hand it to somebody, or drop it and say why."
     if to != item.owner:
         return f":rotating_light: Action item #{item.id}, which {mention(item.owner)} has promised, is {days} late. Can you help, or find somebody who can?"
     return {
@@ -318,8 +323,11 @@ def reminder_text(item: ActionItem, *, today: date, to: str) -> str:
     }[firmness(item.due_on, today)]
 
 
-def reminder_blocks(item: ActionItem, config: Config, *, today: date, to: str) -> list[Block]:
-    return item_blocks(item, config, today=today, news=reminder_text(item, today=today, to=to))
+def reminder_blocks(
+    item: ActionItem, config: Config, *, today: date, to: str, has_left: bool = False
+) -> list[Block]:
+    news = reminder_text(item, today=today, to=to, has_left=has_left)
+    return item_blocks(item, config, today=today, news=news)
 
 
 def home_section(items: Sequence[ActionItem], total: int, config: Config, *, today: date) -> list[Block]:

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from bot.config import Config
-from bot.config.sections.reviews import PUBLISH
+from bot.config.sections.reviews import PUBLISH, Wording
 from bot.incidents.rows import Incident
 from bot.reviews.course import LEAD, NOBODY, SERVICE
 from bot.reviews.document import SECTIONS, Document
@@ -264,10 +265,10 @@ def document_view(
     *,
     news: str | None = None,
     wording: Sequence[Block] = (),
-    may_improve: bool = False,
+    improver: Wording | None = None,
 ) -> Block:
     """The document with a button for each section. `wording` says that another one is on its way or there
-    (bot.views.review_wording), `may_improve` whether somebody may ask for one.
+    (bot.views.review_wording), `improver` is asked for one when somebody wishes.
     """
     incident, review = known.incident, known.review
     number = incident.id
@@ -284,7 +285,7 @@ def document_view(
         edit = button("Edit", "reviews.edit", f"{number}:{key}")
         blocks.append(section(f"*{title}*", accessory=edit, block_id=f"section.{key}"))
         blocks += _shown(document.sections[key])
-    improve = [button("Improve wording", "reviews.wording", str(number))] if may_improve else []
+    improve = [_improve_button(number, improver)] if improver is not None else []
     blocks.append(
         actions(
             "document",
@@ -296,6 +297,13 @@ def document_view(
         )
     )
     return modal("review", f"Review of #{number}"[:24], blocks, close="Close")
+
+
+def _improve_button(number: int, improver: Wording) -> Block:
+    place = f"{improver.model} at {urlsplit(improver.url).hostname}"
+    words = f"The sentences of this review are sent to {shorten(place, 150)}. Nothing changes until somebody takes the answer."
+    sure = confirm("Improve the wording?", words, "Send them")
+    return button("Improve wording", "reviews.wording", str(number), confirm=sure)
 
 
 def _shown(text: str) -> list[Block]:

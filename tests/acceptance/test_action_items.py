@@ -176,3 +176,17 @@ async def test_what_came_of_a_private_incident_is_for_its_people(office: Office)
         assert "There is no action item #1 that you can see" in await office.bo.types(f"/ops actions {words}")
     for person in (office.ada, office.bo):
         assert await told(person, "passwords") == []
+
+
+async def test_whose_owner_has_left_others_are_reminded_of(office: Office) -> None:
+    await office.ada.types(f"/ops actions add {office.bo.mention} Alert before the disk is full")
+    await office.bo.types("/ops actions add Test the rollback")
+    office.playground.workspace.people[office.bo.id].deleted = True
+    await office.passes(days=1, minutes=5)  # the members are read each day
+    before = len(await office.bo.direct_messages())
+    await office.passes(days=12)
+    assert len(await office.bo.direct_messages()) == before
+    told = said((await office.ada.direct_messages())[-1])
+    assert "Action item #1 is due" in told
+    assert f"{office.bo.shown}, who promised it, has left" in told
+    assert "Action item #2 is due" in await office.eve.reads("incidents")

@@ -92,6 +92,11 @@ async def test_asked_for_it_is_shown_and_taken_as_a_version(database_url: str) -
     async with workplace(database_url) as (office, model):
         await over(office)
         assert model.requests == [], "nobody asked"
+        await office.bo.types("/incident review 1 read")
+        button = find_element([await office.bo.modal()], "Improve wording")
+        assert button is not None
+        assert f"sent to {MODEL} at 127.0.0.1" in button["confirm"]["text"]["text"]
+        await office.bo.closes()
         await asks(office.bo)
         (request,) = model.requests
         assert (request["method"], request["path"]) == ("POST", "/v1/chat/completions")

@@ -194,9 +194,11 @@ async def test_one_step_goes_to_somebody_else_and_a_gone_owner_holds_up_nothing(
 
 async def test_when_its_owner_has_left_the_channel_is_told_and_somebody_takes_it(office: Office) -> None:
     channel = await over(office)
+    office.playground.workspace.people[office.bo.id].deleted = True
+    await office.passes(minutes=15)  # the members are read each day
     async with office.app.bot.db.begin() as session:
         owner = await session.get_one(Account, office.bo.id)
-        owner.is_outside = True  # as is noted of whoever left
+        owner.is_outside = True
     await office.passes(hours=21)
     assert await reminders(office.bo) == []
     told = [m for m in await office.ada.messages(channel) if "The review of #1 is due soon" in said(m)]

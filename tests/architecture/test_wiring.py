@@ -354,7 +354,7 @@ def emitted_of_reviews() -> Iterator[dict[str, Any]]:
             known,
             reviews_of.document("T"),
             wording=review_wording.note(1, other),
-            may_improve=True,
+            improver=reviews_of.IMPROVER,
         )
         yield {"blocks": review_wording.told_blocks(known, other)}
         yield review_wording.changes_view(known, other)

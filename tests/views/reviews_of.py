@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from bot.config.sections.reviews import Wording
 from bot.incidents.rows import Incident
 from bot.reviews.document import SECTIONS, Document
 from bot.reviews.queries import ReviewNow
@@ -16,7 +17,9 @@ from bot.reviews.rows import (
 )
 from tests.views.anything import NOW
 
-__all__ = ["STATES", "document", "review_now", "versions", "wording"]
+__all__ = ["IMPROVER", "STATES", "document", "review_now", "versions", "wording"]
+
+IMPROVER = Wording.model_validate({"url": f"https://{'h' * 60}.example/v1", "model": "m" * 200})
 
 
 def review_now(

@@ -64,7 +64,7 @@ def test_slack_takes_whatever_people_write(
             written,
             news="News",
             wording=review_wording.note(1, reviews_of.wording(text)),
-            may_improve=True,
+            improver=reviews_of.IMPROVER,
         ),
         review_wording.changes_view(known, reviews_of.wording(page[:3000])),
         reviews.skip_form(known, known.tasks[0]),
