@@ -47,7 +47,7 @@ async def test_what_a_payload_would_do(tocsin: Tocsin, folder: Path) -> None:
 async def test_a_maintenance_window_is_told(tocsin: Tocsin, folder: Path) -> None:
     file = payload(folder, {"key": "x", "level": "critical", "title": "Down", "service": "search"})
     _, out, _ = await tocsin("alerts", "test", file, "--at", "2026-11-29 03:30", "--json")
-    assert json.loads(out)[0]["silenced_until"] == "2026-11-29T03:00:00+00:00"
+    assert json.loads(out)[0]["silenced_until"] == "2026-11-29T02:45:00+00:00"
 
 
 KINDS = ("events_v2", "alertmanager", "grafana", "sentry", "datadog", "github", "generic")
