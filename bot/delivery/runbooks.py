@@ -181,7 +181,7 @@ class RunbookReading:
         async with self._db.begin() as session:
             row = await session.get(RunbookRow, name, with_for_update=True)
             if row is not None:
-                self._keep(session, row, text, new_etag, problem, shown, every)
+                self._keep(session, row, text, new_etag, problem, shown, every, self._clock.now())
 
     def _keep(
         self,
@@ -192,8 +192,8 @@ class RunbookReading:
         problem: str | None,
         file: str,
         every: timedelta,
+        now: datetime,
     ) -> None:
-        now = self._clock.now()
         if text is None and problem is None:
             text, etag = row.text, row.etag  # as it was; the rules may have changed
         digest = library.digest_of(text, self._config) if text is not None else None

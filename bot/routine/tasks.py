@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.cadences.cadence import cadence
 from bot.cadences.recurring import Occurrence, Plan
 from bot.checks.evaluation import Seen
+from bot.checks.heartbeats import WAITING
 from bot.checks.queries import states_of
 from bot.config import Config
 from bot.config.sections.routine_tasks import RoutineTask, TaskCommand
@@ -305,6 +306,8 @@ async def look(session: AsyncSession, number: int, *, config: Config, now: datet
         or now - state.ran_at > 2 * check.every + LATE
     ):
         ok, seen, output = False, "no fresh result yet", ""
+    elif state.seen == WAITING:  # nothing is wrong yet, and nothing is shown either
+        ok, seen, output = False, "no ping has come yet", ""
     else:
         ok, seen, output = state.ok, state.seen or state.state, state.output
     await found(session, row, BY_CHECK, ok=ok, seen=seen, output=output, now=now, what=check.name)

@@ -69,6 +69,7 @@ def message_blocks(
     at = moment(rows[0].occurs_at) if rows else ""
     blocks = [section(f":clipboard: *Routine* of {at} · {state}")]
     for row in rows:
+        blocks.append({"type": "divider"})
         blocks += task_blocks(row, accounts, config, now=now, whole=False, alone=len(rows) == 1)
     return blocks
 

@@ -137,9 +137,9 @@ async def test_a_week_is_held_against_the_one_before_with_details_and_pictures_i
     (picture,) = [message for message in thread if message.get("files")]
     (file,) = picture["files"]
     assert file["name"].endswith(".png")
-    assert "Incidents by severity. SEV1: 01 Feb 0" in file["alt_txt"]
+    assert "Incidents by severity. SEV1: 1 Feb 0" in file["alt_txt"]
     assert "15 Mar 0, 22 Mar 2; SEV2: " in file["alt_txt"]
-    assert "Mean time to resolve: 01 Feb none" in file["alt_txt"]
+    assert "Mean time to resolve: 1 Feb none" in file["alt_txt"]
 
 
 async def test_whoever_asks_is_told_alone_and_a_dry_run_sends_nothing(office: Office) -> None:
@@ -173,6 +173,29 @@ async def test_what_is_empty_is_left_out_if_wished(database_url: str) -> None:
         await office.ada.types("/incident declare sev3 Pictures load slowly")
         await to(office, NOW.replace(day=19, hour=9))
         assert len(await digests(office)) == 1
+
+
+async def test_each_has_its_channel_its_hour_in_its_zone_and_its_rule_for_holidays(database_url: str) -> None:
+    tokyo = {"every": "0 9 * * mon", "timezone": "Asia/Tokyo", "on_holidays": "move"}
+    weekly = {**WEEKLY, "cadence": tokyo, "channel": "#general"}
+    async with open_office(database_url, change=with_digests(weekly), start=False) as office:
+        office.clock.advance(seconds=(NOW - office.clock.now()).total_seconds())
+        await office.start_bot()
+
+        async def told() -> list[str]:
+            found = await office.ada.messages("general")
+            return [message["text"] for message in found if message["text"].startswith("Weekly digest")]
+
+        await to(office, datetime(2027, 3, 21, 23, 59, tzinfo=UTC))
+        assert await told() == []
+        await to(office, datetime(2027, 3, 22, 0, 0, tzinfo=UTC))
+        assert len(await told()) == 1
+        # The 29th is Easter Monday.
+        await to(office, datetime(2027, 3, 29, 12, 0, tzinfo=UTC))
+        assert len(await told()) == 1
+        await to(office, datetime(2027, 3, 30, 0, 0, tzinfo=UTC))
+        assert len(await told()) == 2
+        assert await digests(office, "Weekly") == []
 
 
 # -- what people have promised ------------------------------------------------------------------------------------
@@ -269,8 +292,8 @@ async def test_the_week_says_which_reviews_are_due_and_what_was_kept_in_time(bus
     assert "Review of #1 Cards are refused: Check the timeline (" in text
     assert "due Fri 19 Mar 08:00, overdue)" in text
     assert "1 review, 1 risk to look at, 1 decision" in text
-    assert "Reviews published in time: 0 % (0 of 1); the late ones by 5 h " in text
-    assert "Action items done in time: 100 % (1 of 1)" in text
+    assert "Reviews published in time: 0% (0 of 1); the late ones by 5 h " in text
+    assert "Action items done in time: 100% (1 of 1)" in text
     assert "Routine tasks done in time: " in text
     details = "\n".join(map(said, (await busy.ada.messages("incidents", message["ts"]))[1:]))
     assert "0 open, 0 overdue; 1 opened and 1 done in this time" in details

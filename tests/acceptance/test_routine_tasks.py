@@ -200,6 +200,11 @@ async def test_a_check_that_passes_is_the_answer(database_url: str) -> None:
         await office.passes(hours=2)
         (message,) = await routine_messages(office)
         assert "Backups verified" in message
+        # That nothing is late yet shows no backup.
+        await office.passes(minutes=2)
+        (message,) = await routine_messages(office)
+        assert "Its check says: no ping has come yet" in message
+        assert "1 of 1 to be done" in message
         # Nothing was heard of it for 30 hours: it fails now, and the next task waits for it.
         await office.passes(hours=30)
         await office.passes(minutes=2)
