@@ -9,7 +9,7 @@ from tests.cli.conftest import Tocsin
 async def test_the_folder_is_listed_and_shown_without_a_database(tocsin: Tocsin) -> None:
     status, out, _ = await tocsin("runbook", "list", "--json")
     found = json.loads(out)
-    assert (status, found["ok"], len(found["runbooks"])) == (0, True, 6)
+    assert (status, found["ok"], len(found["runbooks"])) == (0, True, 7)
     rollback = next(one for one in found["runbooks"] if one["name"] == "deployment-rollback")
     assert (rollback["owner"], rollback["tested"]) == ("bo", "2026-11-02")
     assert [step["command"] for step in rollback["steps"] if step["command"]] == ["releases", "rollback"]
