@@ -51,7 +51,7 @@ def home(
         )
         blocks.append(context(f"Declared {moment(incident.declared_at)} by {declarer(incident)}"))
     if total > len(incidents):
-        blocks.append(context(f"and {total - len(incidents)} more: `/incident list`"))
+        blocks.append(context(f"… and {total - len(incidents)} more: `/incident list`"))
     blocks.append({"type": "divider"})
     blocks += [*at_present, {"type": "divider"}] if at_present else []
     blocks += [*promised, {"type": "divider"}] if promised else []

@@ -58,7 +58,7 @@ def words(numbers: Sequence[int]) -> str:
     shown = [f"#{number}" for number in numbers[:SHOWN]]
     rows = ["  ".join(shown[start : start + IN_A_ROW]) for start in range(0, len(shown), IN_A_ROW)]
     more = len(numbers) - SHOWN
-    return "\n".join([*rows, f"and {more} more"] if more > 0 else rows)
+    return "\n".join([*rows, f"… and {more} more"] if more > 0 else rows)
 
 
 def draw(asked: Mapping[str, Any]) -> bytes:

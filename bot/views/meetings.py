@@ -248,14 +248,12 @@ def postponed_text(row: Meeting) -> str:
 
 
 def word_text(word: MeetingWord) -> str:
-    sign = {DECISION: ":ballot_box_with_check: *Decision*", "note": ":memo: Note"}.get(
-        word.kind, ":bulb: Feedback"
-    )
+    sign = {DECISION: ":scales: *Decision*", "note": ":memo: Note"}.get(word.kind, ":bulb: Feedback")
     return f"{sign} ({_giver(word)}): {_question(word, '_{}_ ')}{rich(word.text, 2400)}"
 
 
 def item_text(item: ActionItem) -> str:
-    return f":dart: Action item {item_line(item)}"
+    return f":ballot_box_with_check: Action item {item_line(item)}"
 
 
 def closing_text(row: Meeting) -> str:

@@ -104,7 +104,7 @@ def duties_blocks(duties: Sequence[Duty], accounts: Accounts) -> list[Block]:
     tell = duty_text if len(duties) <= SHOWN_WHOLE else duty_line
     blocks = [section(tell(duty, accounts)) for duty in duties[:SHOWN]]
     if len(duties) > SHOWN_WHOLE:
-        more = f"and {len(duties) - SHOWN} more: " if len(duties) > SHOWN else ""
+        more = f"… and {len(duties) - SHOWN} more: " if len(duties) > SHOWN else ""
         blocks.append(context(f"{more}`/oncall NAME` tells why, and who is next"))
     blocks.append(context("`/oncall me` shows your shifts, `/oncall help` what else there is."))
     return blocks
@@ -122,7 +122,7 @@ def my_shifts_blocks(shifts: Sequence[Shift], config: Config, *, now: datetime) 
     blocks = paragraphs(["*Your shifts in the next three months*", *lines])
     if len(shifts) > SHIFTS_SHOWN:
         more = len(shifts) - SHIFTS_SHOWN
-        blocks.append(context(f"and {more} more; `/oncall feed` gives them all to your calendar"))
+        blocks.append(context(f"… and {more} more; `/oncall feed` gives them all to your calendar"))
     return blocks
 
 
@@ -139,7 +139,7 @@ def home_blocks(
             f"• {literal(duty.section.shown_name, NAME)}: {person_text(duty.shift.person, accounts)}{until}"
         )
     if len(duties) > SHOWN_AT_HOME:
-        lines.append(f"and {len(duties) - SHOWN_AT_HOME} more: `/oncall`")
+        lines.append(f"… and {len(duties) - SHOWN_AT_HOME} more: `/oncall`")
     if mine is not None:
         names = {duty.section.name: duty.section.shown_name for duty in duties}
         name = literal(names.get(mine.schedule, mine.schedule), NAME)
@@ -182,12 +182,12 @@ def handoff_blocks(
     if incidents:
         lines = [f"• {line(incident, config, limit=150)}" for incident in incidents[:SHOWN_IN_HANDOFF]]
         more = len(incidents) - SHOWN_IN_HANDOFF
-        lines += [f"and {more} more: `/incident list`"] if more > 0 else []
+        lines += [f"… and {more} more: `/incident list`"] if more > 0 else []
         blocks.append(section("*Open incidents*\n" + "\n".join(lines)))
     if pages:
         lines = [_page_line(page) for page in pages[:SHOWN_IN_HANDOFF]]
         more = len(pages) - SHOWN_IN_HANDOFF
-        lines += [f"and {more} more"] if more > 0 else []
+        lines += [f"… and {more} more"] if more > 0 else []
         blocks.append(section("*Unfinished pages*\n" + "\n".join(lines)))
     if not incidents and not pages:
         blocks.append(context(":sunny: No open incidents, no unfinished pages."))
@@ -276,7 +276,7 @@ def overrides_blocks(overrides: Sequence[OverrideRow], accounts: Accounts, confi
         cancel = button("Cancel", "oncall.override.cancel", str(override.id), confirm=sure)
         blocks.append(section(override_line(override, accounts, config), accessory=cancel))
     if len(overrides) > OVERRIDES_SHOWN:
-        blocks.append(context(f"and {len(overrides) - OVERRIDES_SHOWN} more: `/oncall override list NAME`"))
+        blocks.append(context(f"… and {len(overrides) - OVERRIDES_SHOWN} more: `/oncall override list NAME`"))
     return blocks
 
 

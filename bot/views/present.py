@@ -42,7 +42,7 @@ def _checks(failing: Sequence[CheckState], count: int, config: Config, now: date
     lines = [f"*{count} of {watched} {what} failing*"]
     lines += [failing_line(_title(state.name, config), state, now) for state in failing[:FAILING_SHOWN]]
     if count > len(failing):
-        lines.append(f"and {count - len(failing)} more: `/check`")
+        lines.append(f"… and {count - len(failing)} more: `/check`")
     return lines
 
 

@@ -52,9 +52,9 @@ def result_blocks(results: Results, typed: str, config: Config, *, in_modal: boo
     pages = -(-results.total // PAGE)
     turn = []
     if results.page > 0:
-        turn.append(button("Before", "search.before", f"{results.page - 1}:{typed}"))
+        turn.append(button("Previous", "search.before", f"{results.page - 1}:{typed}"))
     if results.page < pages - 1:
-        turn.append(button("Further", "search.further", f"{results.page + 1}:{typed}"))
+        turn.append(button("Next", "search.further", f"{results.page + 1}:{typed}"))
     turn.append(button("Other words …", "search.again", f"0:{typed}"))
     blocks.append(actions("turn", *turn))
     if pages > 1:
@@ -80,7 +80,7 @@ def _head(found: Found, config: Config) -> str:
     if found.kind == INCIDENT and found.incident is not None:
         return line(found.incident, config, limit=TITLE)
     if found.kind == REVIEW:
-        return f":memo: *Review of #{found.number}* {title}"
+        return f":mag_right: *Review of #{found.number}* {title}"
     if found.kind == DECISION:
         return f":scales: *Decision #{found.number}* {title}"
     return f":book: *Runbook* {title}"

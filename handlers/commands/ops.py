@@ -41,8 +41,9 @@ SUBCOMMANDS = Subcommands(
 async def ops(bot: Bot, request: Request) -> Answer | None:
     """Hands on to the subcommand, or tells which there are."""
     word, rest = first_word(request.text)
-    second, _ = first_word(rest)
-    if second.lower() == "help" and (group := usage_of(word)) is not None:
+    second, behind = first_word(rest)
+    # "plan help desk" is a title.
+    if second.lower() == "help" and not behind.strip() and (group := usage_of(word)) is not None:
         return Answer(group)
     return await SUBCOMMANDS.answer(bot, request, otherwise=_otherwise)
 

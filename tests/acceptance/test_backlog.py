@@ -107,6 +107,7 @@ async def test_what_is_not_understood_gets_what_may_have_been_meant(office: Offi
         words = await office.ada.types(asked)
         assert "/ops backlog decline &lt;number&gt; &lt;reason&gt;" in words
         assert "/ops alerts" not in words
+    assert "direct messages" in await office.ada.types("/ops plan Help desk")
     assert "Did you mean `/ops backlog [all] [kind] [service] [page]`" in await office.ada.types(
         "/ops baklog"
     )

@@ -134,10 +134,10 @@ async def test_pages_of_what_was_found(office: Office) -> None:
     found = await finds(office.bo, "caching: why?")
     assert f"*{PAGE + 1} found*" in found or "by some" in found
     assert "Page 1 of 2" in await finds(office.bo, "caching")
-    await office.bo.clicks("Further", channel="general")
+    await office.bo.clicks("Next", channel="general")
     assert "Page 2 of 2" in await office.bo.is_told()
     assert "Question 0" in await office.bo.is_told()
-    await office.bo.clicks("Before", channel="general")
+    await office.bo.clicks("Previous", channel="general")
     assert "Page 1 of 2" in await office.bo.is_told()
 
 

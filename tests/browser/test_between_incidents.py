@@ -11,7 +11,7 @@ from playwright.async_api import Locator, expect
 from bot.config import Config
 from bot.config.schema import Digest
 from bot.delivery import drawing
-from tests.acceptance.office import Office, Person
+from tests.acceptance.office import Office, Person, sample
 from tests.acceptance.routine import daily, with_routine
 from tests.browser.window import Window, a_window, pytestmark
 from tests.databases import SqliteFiles
@@ -70,7 +70,7 @@ def pane(window: Window) -> Locator:
 
 
 async def test_a_runbook_is_followed_and_the_incident_is_reviewed(opened: Opened) -> None:
-    async with opened(lambda config: config) as window:
+    async with opened(lambda config: config.model_copy(update={"runbooks": sample().runbooks})) as window:
         page, office = window.page, window.office
         await office.settled()
         await office.ada.types("/incident declare sev1 service:checkout Checkout is down")
@@ -80,8 +80,8 @@ async def test_a_runbook_is_followed_and_the_incident_is_reviewed(opened: Opened
         await window.enters(CHANNEL)
         await expect(window.card).to_contain_text("Rollback of a deployment")
         await window.clicks("Runbook …")
-        offered = window.message("Runbooks for #1")
-        await offered.get_by_role("button", name="Post the steps").first.click()
+        await expect(window.message("Runbooks for #1")).to_contain_text("7 steps · last tested")
+        await window.types("/incident runbook deployment-rollback")
         steps = window.message("of 7 done")
         await steps.get_by_role("button", name="Done", exact=True).first.click()
         await expect(steps).to_contain_text("1 of 7 done")
