@@ -584,7 +584,7 @@ def _plan(connection: Connection, statement: str, parameters: Any) -> str:
 def _whole_passes(plan: str) -> list[str]:
     """Tables that are read from end to end, be it along an index; an index of few rows may be."""
     sqlite = re.findall(rf"^SCAN ({LARGE})\b(?! USING (?:COVERING )?INDEX (?:{FEW}))", plan, re.MULTILINE)
-    return sqlite + re.findall(rf"Seq Scan on ({LARGE})", plan)
+    return sqlite + re.findall(rf"Seq Scan on ({LARGE})\b", plan)
 
 
 # The newest of all, with a limit: a walk along the primary key that ends after a page.
