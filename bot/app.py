@@ -29,6 +29,7 @@ from bot.core.clock import Clock
 from bot.core.db import Database, ProcessLock, process_lock
 from bot.core.engine import Engine, Step
 from bot.core.errors import OperatorError
+from bot.core.look import Look
 from bot.core.signer import Signer
 from bot.core.vault import Vault
 from bot.delivery import limits
@@ -47,6 +48,8 @@ from bot.health import Health
 from bot.oncall.calendars import forget_unwanted, link_variables
 from bot.paging import keys, links
 from bot.paging import queries as paging_queries
+from bot.reviews import rewording
+from bot.routine import tasks
 from bot.runbooks import commands
 from bot.runtime import Bot
 from bot.steps.actions import ActionItems
@@ -61,6 +64,7 @@ from bot.steps.planning import PlanningReminders
 from bot.steps.probes import ShiftProbes
 from bot.steps.recurring import Recurring
 from bot.steps.reviews import Reviews
+from bot.steps.rewording import Rewording
 from bot.steps.routine_tasks import RoutineTasks
 from handlers.http.metrics import Measures, metrics_site
 from handlers.http.site import site
@@ -166,11 +170,21 @@ class App:
         self.issues = IssuePolling(config=config, db=self.bot.db, clock=clock, github=self.github)
         self.recurring = Recurring(config=config, db=self.bot.db, clock=clock)
         self.reviews = Reviews(config=config, db=self.bot.db, clock=clock)
+        wording = config.reviews.wording
+        key_from = wording.key_from if wording is not None else None
+        self.rewording = Rewording(
+            config=config,
+            db=self.bot.db,
+            clock=clock,
+            key=settings.links([key_from]).get(key_from) if key_from is not None else None,
+            worker=worker,
+        )
         self.routine_tasks = RoutineTasks(
             config=config, db=self.bot.db, clock=clock, folder=settings.config.parent, worker=worker
         )
-        self.meetings = Meetings(db=self.bot.db, clock=clock)
+        self.meetings = Meetings(config=config, db=self.bot.db, clock=clock)
         self.planning = PlanningReminders(config=config, db=self.bot.db, clock=clock)
+        look = Look(self.bot.db, clock)
         self.engine = Engine(
             clock,
             [
@@ -178,20 +192,27 @@ class App:
                 Step("alerts", self.alerts.run),
                 Step("pages", self.paging.run),
                 Step("auditor", self.paging.audit),
-                Step("on call", self.oncall.run),
+                Step("what is due", look.again),
+                look.step("on call", self.oncall.run, *OnCall.MOMENTS),
                 Step("outbox", self.delivery.run),
                 # What can wait a moment: nobody's click or page waits behind these looks.
-                Step("what recurs", self.recurring.run),
-                Step("action items", self.actions.run),
-                Step("reviews", self.reviews.run),
-                Step("routine tasks", self.routine_tasks.run),
-                Step("recurring reviews", self.meetings.run),
-                Step("risks and decisions", self.planning.run),
+                look.step("what recurs", self.recurring.run, *Recurring.MOMENTS),
+                look.step("action items", self.actions.run, *ActionItems.MOMENTS),
+                look.step("reviews", self.reviews.run, *Reviews.MOMENTS),
+                look.step("other wordings", self.rewording.run, *Rewording.MOMENTS),
+                look.step("routine tasks", self.routine_tasks.run, *RoutineTasks.MOMENTS),
+                look.step("recurring reviews", self.meetings.run, *Meetings.MOMENTS),
+                look.step("risks and decisions", self.planning.run, *PlanningReminders.MOMENTS),
                 Step("calendars", self.calendars.run),
-                Step("runbooks", self.runbooks.run),
-                Step("commands", self.commands.run),
+                look.step(
+                    "runbooks",
+                    self.runbooks.run,
+                    *RunbookReading.MOMENTS,
+                    or_if=lambda: self.runbooks.is_to_look_at_files,
+                ),
+                look.step("commands", self.commands.run, *Commands.MOMENTS),
                 Step("issues", self.issues.run),
-                Step("probes", self.probes.run),
+                look.step("probes", self.probes.run, *ShiftProbes.MOMENTS),
                 Step("checks", self.checks.run),
                 Step("old results", self.checks.thin),
                 Step("cleaning", self._clean),
@@ -235,6 +256,8 @@ class App:
                 await alert_queries.release_claims_of_the_dead(session)
                 await course.release_claims_of_the_dead(session)
                 await commands.release_claims_of_the_dead(session, now=self.bot.clock.now())
+                await tasks.release_claims_of_the_dead(session, now=self.bot.clock.now())
+                await rewording.release_claims_of_the_dead(session, now=self.bot.clock.now())
         await self.common_clock.run()
         async with self.bot.db.begin() as session:
             await outbox.forget_missed_slots(session, before=self.bot.clock.now() - LATE)
@@ -400,6 +423,7 @@ class App:
         await self.calendars.stop()
         await self.runbooks.stop()
         await self.commands.stop()
+        await self.rewording.stop()
         await self.issues.stop()
         await self.checks.stop()
         await self.routine_tasks.stop()

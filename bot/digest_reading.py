@@ -9,12 +9,14 @@ from bot.config import Config, near
 from bot.core.db import Database
 from bot.core.errors import NotFound, UserError
 from bot.core.wall import midnight
-from bot.digests.gather import figures, gathered
+from bot.delivery.digests import DRAWING
+from bot.delivery.drawing import drawn
+from bot.digests.gather import Digest, figures, gathered
 from bot.digests.sending import spans_of
 from bot.digests.spans import between
 from bot.oncall.when import moment
 from bot.views import report as view
-from bot.views.digest import TITLES
+from bot.views.digest import TITLES, trends
 
 LONGEST = timedelta(days=1100)
 
@@ -82,4 +84,10 @@ async def report(
         return json.dumps(view.as_json(told, config), indent=2, ensure_ascii=False) + "\n"
     if form == "csv":
         return view.as_csv(told, config)
-    return view.as_html(told, config) if form == "html" else view.as_markdown(told, config)
+    return await _page(told, config) if form == "html" else view.as_markdown(told, config)
+
+
+async def _page(told: Digest, config: Config) -> str:
+    """With its charts; where they cannot be drawn the words below say the same."""
+    shown = trends(told, config)
+    return view.as_html(told, config, shown, await drawn(DRAWING, shown) if shown else None)

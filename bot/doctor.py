@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import select
 
@@ -60,6 +61,7 @@ async def examine(settings: Settings, config: Config, clock: Clock) -> list[Find
         *await _calendars(settings, config, clock, has_database=database.ok is True),
         *_integrations(settings, config),
         *_github(settings, config),
+        *_wording(settings, config),
         *await _runbooks(settings, config, clock, has_database=database.ok is True),
     ]
     token = settings.slack_bot_token
@@ -132,6 +134,19 @@ def _github(settings: Settings, config: Config) -> list[Finding]:
         "Set it in the environment or in .env: a token that may read and write the issues of this repository."
     )
     return [Finding("github", False, f"{name} is not set: no action item becomes an issue of {place}", mend)]
+
+
+def _wording(settings: Settings, config: Config) -> list[Finding]:
+    """The key of the endpoint that improves the wording of reviews."""
+    section = config.reviews.wording
+    if section is None:
+        return []
+    host = urlsplit(section.url).hostname
+    if section.key_from is None or settings.links([section.key_from]):
+        says = f"{section.model} at {host} is asked when somebody wants a review in better words"
+        return [Finding("wording", True, says)]
+    mend = "Set it in the environment or in .env, or leave `key_from` out where the endpoint needs no key."
+    return [Finding("wording", False, f"{section.key_from} is not set: {host} cannot be asked", mend)]
 
 
 async def _runbooks(settings: Settings, config: Config, clock: Clock, *, has_database: bool) -> list[Finding]:

@@ -42,8 +42,10 @@ _WORDS = {
     "ticked": "point ticked",
     "unticked": "tick taken back",
     "handed_over": "handed over",
+    "owner_left": "its owner has left",
     "failed": "not passed",
     "ran": "passed",
+    "broken_off": "broken off",
     "drill": "drill declared",
     "passed_over": "not asked for, Tocsin did not run",
 }

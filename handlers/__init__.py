@@ -15,6 +15,7 @@ from handlers.actions import maintenance as maintenance_actions
 from handlers.actions import meetings as meeting_actions
 from handlers.actions import oncall as oncall_actions
 from handlers.actions import plans as plan_actions
+from handlers.actions import review_wording as review_wording_actions
 from handlers.actions import reviews as review_actions
 from handlers.actions import risks as risk_actions
 from handlers.actions import routine_tasks as routine_task_actions
@@ -77,6 +78,7 @@ ACTIONS: tuple[Action, ...] = (
     *plan_actions.ACTIONS,
     *action_actions.ACTIONS,
     *review_actions.ACTIONS,
+    *review_wording_actions.ACTIONS,
     *routine_task_actions.ACTIONS,
     *meeting_actions.ACTIONS,
     *runbook_actions.ACTIONS,

@@ -9,6 +9,7 @@ from bot.reviews.action_rows import ActionItem
 from bot.reviews.actions import today
 from bot.runtime import Bot
 from bot.views import action_items as view
+from bot.views.text import day as day_words
 from bot.views.text import literal, mention
 from handlers.authorise import account
 from handlers.request import Answer, Request
@@ -46,7 +47,7 @@ def changed(item: ActionItem) -> str:
 
 def promised(item: ActionItem) -> str:
     """What is said to whoever made or changed a promise."""
-    return f":white_check_mark: Action item #{item.id}: {mention(item.owner)} does it by {view.day(item.due_on)}."
+    return f":white_check_mark: Action item #{item.id}: {mention(item.owner)} does it by {day_words(item.due_on)}."
 
 
 def exported(item: ActionItem, config: Config) -> str:

@@ -28,7 +28,7 @@ async def list_page(bot: Bot, request: Request, which: Which, *, page: int) -> A
 async def health_now(bot: Bot, request: Request) -> Answer:
     async with bot.db.read() as session:
         found = await health_seen_by(session, request.viewer, now=bot.clock.now())
-    return Answer("How the backlog fares", tuple(view.health_blocks(found)))
+    return Answer("Health of the backlog", tuple(view.health_blocks(found)))
 
 
 async def ask_for_matrix(bot: Bot, request: Request, of: str) -> Answer:

@@ -5,10 +5,12 @@ from bot.incidents.rows import Incident
 from bot.reviews.document import Document
 from bot.reviews.facts import Written, written
 from bot.reviews.queries import ReviewNow, count_overdue, count_reviews, listed, review_of
+from bot.reviews.rewording import newest_of
 from bot.runtime import Bot
 from bot.views import reviews as view
 from bot.views.review_draft import draft
 from bot.views.review_text import record_of
+from bot.views.review_wording import note as wording_note
 from bot.views.text import Block
 from handlers.request import Answer, Request
 
@@ -55,9 +57,17 @@ def draft_of(bot: Bot, of: Written) -> Document:
 
 
 async def document_page(bot: Bot, request: Request, number: int, news: str | None = None) -> Block:
-    """The modal with the document."""
+    """The modal with the document, and with another wording if somebody asked for one."""
     of = await written_review(bot, request, number)
-    return view.document_view(of.known, document_of(bot, of), news=news)
+    async with bot.db.read() as session:
+        newest = await newest_of(session, number)
+    return view.document_view(
+        of.known,
+        document_of(bot, of),
+        news=news,
+        wording=wording_note(number, newest),
+        may_improve=bot.config.reviews.wording is not None and not of.known.incident.private,
+    )
 
 
 async def list_page(bot: Bot, request: Request, *, everything: bool, page: int) -> Answer:

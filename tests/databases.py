@@ -14,14 +14,47 @@ from typing import Any
 
 import asyncpg
 from sqlalchemy import Connection, text
+from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
+from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.core import db, sqlite
 from bot.core.db import engine_for
 from bot.migrate import migrate
 from bot.rows import METADATA
 
 WATCHDOG = Path(__file__).with_name("watchdog.py")
+# Some hundred megabytes for each Postgres.
+ROOM = 2 * 2**30
 
 _numbers = itertools.count(1)
+
+
+def memory() -> str | None:
+    """A folder in memory, where the machine has one with room for the databases of all test processes."""
+    folder = "/dev/shm"
+    has_room = os.access(folder, os.W_OK) and shutil.disk_usage(folder).free > ROOM
+    return folder if has_room else None
+
+
+def share_compiled_statements() -> None:
+    """What statements compile to is kept for all databases of this test process.
+
+    SQLAlchemy keeps it for each engine, and a story has one of its own: nearly all that it executes would be compiled
+    anew, which takes many times as long as to execute it. The program has one engine for as long as it runs.
+    """
+    kept: dict[str, dict[Any, Any]] = {}
+    for dialect in (sqlite.Dialect, PGDialect_asyncpg):
+        dialect.__hash__ = lambda self: hash(type(self))
+        dialect.__eq__ = lambda self, other: type(self) is type(other)
+    create = db.create_async_engine
+
+    def sharing(*arguments: Any, **options: Any) -> AsyncEngine:
+        engine = create(*arguments, **options)
+        compiled = kept.setdefault(engine.dialect.name, {})
+        engine.sync_engine.update_execution_options(compiled_cache=compiled)
+        return engine
+
+    db.create_async_engine = sharing
 
 
 class SqliteFiles:
@@ -31,8 +64,7 @@ class SqliteFiles:
     """
 
     def __init__(self) -> None:
-        memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-        self._folder = Path(tempfile.mkdtemp(prefix="tocsin-test-", dir=memory))
+        self._folder = Path(tempfile.mkdtemp(prefix="tocsin-test-", dir=memory()))
         self._template = self._folder / "template.sqlite3"
 
     async def prepare(self) -> None:
@@ -53,7 +85,9 @@ class SqliteFiles:
 class PostgresCluster:
     """A real Postgres of this test process's own, started when the first test asks for it.
 
-    A watchdog ends it with this process, also when this one is killed. `durable` leaves fsync on: kill tests and figures want it, the rest only wants to be quick.
+    A watchdog ends it with this process, also when this one is killed. `durable` leaves fsync on, and all on the disk: kill
+    tests and figures want it. The rest only wants to be quick: on a disk a database for a story takes ten times as long to
+    make as in memory, a second on a busy machine.
     """
 
     def __init__(self, *, durable: bool = False) -> None:
@@ -64,7 +98,9 @@ class PostgresCluster:
 
     def _start(self) -> None:
         # Resolved, as it stands so in the command lines that the watchdog looks for.
-        folder = Path(tempfile.mkdtemp(prefix="tocsin-pg-")).resolve()
+        folder = Path(
+            tempfile.mkdtemp(prefix="tocsin-pg-", dir=None if self._durable else memory())
+        ).resolve()
         self._watchdog = subprocess.Popen([sys.executable, WATCHDOG, folder], stdin=subprocess.PIPE)
         has_one = "XDG_RUNTIME_DIR" in os.environ
         os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
@@ -83,6 +119,8 @@ class PostgresCluster:
         if not self._durable:
             await control.execute("ALTER SYSTEM SET fsync = off")
             await control.execute("ALTER SYSTEM SET synchronous_commit = off")
+            await control.execute("ALTER SYSTEM SET autovacuum = off")  # no database lives long enough
+            await control.execute("ALTER SYSTEM SET max_wal_size = '256MB'")  # its memory is shared
         await control.execute("ALTER SYSTEM SET max_connections = 200")
         await control.execute("SELECT pg_reload_conf()")
         await control.execute("CREATE DATABASE tocsin_template")

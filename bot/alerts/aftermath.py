@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.alerts import carrying_out, storms
+from bot.alerts import carrying_out, storms, telling
 from bot.alerts.rows import Alert, AlertStorm
 from bot.config import Config
 from bot.core.timeline import record
@@ -50,7 +50,7 @@ async def _rest_joins(session: AsyncSession, row: AlertStorm, root: Alert, *, no
         record(
             session, incident, "alerts_after_storm", now=now, by=None, count=row.rest, service=root.service
         )
-        await carrying_out.told_of(session, incident, now=now)
+        await telling.told_of(session, incident, now=now)
     elif root.page_id is not None:
         page, record_on = await locked_page(session, root.page_id, PROGRAM)
         record(

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.alerts import backlog, grouping, maintenance, queries, storm, storms, windows
+from bot.alerts import backlog, grouping, maintenance, queries, storm, storms, telling, windows
 from bot.alerts.event import OWN_CHECKS, Event, event_from
 from bot.alerts.grouping import Joins
 from bot.alerts.routing import Routed, route
@@ -17,11 +17,11 @@ from bot.alerts.rows import Alert
 from bot.alerts.severities import as_severe, as_urgent, page_too, title_of
 from bot.config import Config, Severity
 from bot.core.db import insert_new, is_new
-from bot.core.outbox import enqueue, is_noted
 from bot.core.texts import LONGEST_TEXT
 from bot.core.timeline import record
 from bot.core.viewer import PROGRAM
-from bot.incidents import lifecycle, telling
+from bot.incidents import lifecycle
+from bot.incidents import telling as incident_telling
 from bot.incidents.answering import answering_for, look_up
 from bot.incidents.paging import changed, locked_page
 from bot.incidents.queries import locked
@@ -78,7 +78,7 @@ async def carry_out(
     if told_in is not None and routed.to != "message":
         await _leaves_message(session, alert, *told_in, now=now)
     elif told_in is not None and alert.outcome != "message":
-        await show_message(session, alert, now=now)  # it says what has become of it
+        await telling.show_message(session, alert, now=now)  # it says what has become of it
 
 
 async def _stored(session: AsyncSession, alert: Alert) -> None:
@@ -253,7 +253,7 @@ async def _join(
         await _stored(session, alert)
         record(session, incident, "alert", now=now, by=None, reason=alert.reason, **named(alert))
     await as_severe(session, incident, alert, severity, config=config, now=now, paged=paged)
-    await told_of(session, incident, now=now)
+    await telling.told_of(session, incident, now=now)
 
 
 async def _becomes_root(
@@ -289,27 +289,11 @@ async def _becomes_root(
         .values(outcome="symptom", root_id=alert.id)
         .execution_options(synchronize_session=False)
     )
-    telling.changed(session, incident, now=now)
+    incident_telling.changed(session, incident, now=now)
     if config.policy_for(service) == config.policy_for(before):
         return False
     await page_too(session, incident, alert, severity, config=config, now=now)
     return True
-
-
-async def told_of(session: AsyncSession, incident: Incident, *, now: datetime) -> None:
-    """Has the card and its thread tell of the alerts that came, or ended, since: the more, the rarer."""
-    fold = f"alerts:{incident.id}"
-    if is_noted(session, fold):
-        return  # by one of fewer, so not to leave later
-    count = sum((await queries.counts_of(session, incident.id)).values())
-    enqueue(
-        session,
-        "incident.alerts",
-        now=now,
-        incident_id=incident.id,
-        fold=fold,
-        delay=storm.refresh_after(count),
-    )
 
 
 # -- pages ----------------------------------------------------------------------------------------------------
@@ -334,7 +318,7 @@ async def _page(
         alert.reason = f"app.yaml has no escalation policy; {routed.reason}"[:300]
         alert.outcome = "message"
         await _stored(session, alert)
-        await show_message(session, alert, now=now)
+        await telling.show_message(session, alert, now=now)
         return
     if not await storms.may_open(session, alert, config=config, now=now):
         return
@@ -367,7 +351,7 @@ async def _message(session: AsyncSession, alert: Alert, routed: Routed, *, now: 
         if first is not None and first.id != alert.id:
             alert.root_id = first.root_id or first.id
         await _stored(session, alert)
-    await show_message(session, alert, now=now)
+    await telling.show_message(session, alert, now=now)
 
 
 async def _leaves_message(
@@ -376,30 +360,4 @@ async def _leaves_message(
     """The message goes on with the others that it tells of. One of this alert alone says what has become of it."""
     if root_id == alert.id:
         root_id = await queries.hand_message_on(session, alert, group) or alert.id
-    await show_message(session, alert, root_id, now=now)
-
-
-async def show_own_message(
-    session: AsyncSession, alert: Alert, incident: Incident | None = None, *, now: datetime
-) -> None:
-    """The same where an alert that is more than a message now had one of its own, not in its incident's channel."""
-    if alert.message_ts is not None and (incident is None or alert.channel_id != incident.channel_id):
-        await show_message(session, alert, alert.id, now=now)
-
-
-async def show_message(
-    session: AsyncSession, alert: Alert, root_id: int | None = None, *, now: datetime
-) -> None:
-    """Has the message that tells of an alert, which is of `root_id` or of its root, brought up to date."""
-    root = root_id or alert.root_id or alert.id
-    if is_noted(session, f"alert:{root}"):
-        return  # by one of fewer, so not to leave later
-    count = await queries.open_in_group(session, alert.group or "", at_most=51)
-    enqueue(
-        session,
-        "alert.message",
-        now=now,
-        about={"alert": root},
-        fold=f"alert:{root}",
-        delay=storm.refresh_after(max(count, alert.count)),
-    )
+    await telling.show_message(session, alert, root_id, now=now)

@@ -69,10 +69,14 @@ class Event:
         if self.details:
             found["details"] = dict(self.details)
         if self.links:
-            found["links"] = [{k: v for k, v in vars(link).items() if v} for link in self.links]
+            found["links"] = self.links_as_json()
         if self.occurred_at is not None:
             found["occurred_at"] = self.occurred_at.isoformat()
         return found
+
+    def links_as_json(self) -> list[dict[str, str]]:
+        """Its links as a row keeps them."""
+        return [{name: value for name, value in vars(link).items() if value} for link in self.links]
 
 
 def event_from(said: Mapping[str, Any]) -> Event:

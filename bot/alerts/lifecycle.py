@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.alerts import carrying_out, deployments, flapping, queries, storms
+from bot.alerts import carrying_out, deployments, flapping, queries, storms, telling
 from bot.alerts.event import Event, event_from
 from bot.alerts.grouping import dependents
 from bot.alerts.routing import service_of
@@ -18,7 +18,8 @@ from bot.core.db import new_row
 from bot.core.timeline import record
 from bot.core.viewer import PROGRAM
 from bot.incidents import lifecycle as incident_lifecycle
-from bot.incidents import telling
+from bot.incidents import telling as incident_telling
+from bot.incidents.homes import refresh_homes_soon
 from bot.incidents.paging import changed, locked_page
 from bot.incidents.queries import locked, open_incidents
 from bot.incidents.rows import Incident
@@ -42,6 +43,8 @@ async def take_in(session: AsyncSession, signal: Due, *, config: Config, now: da
     event = event_from(signal.event)
     act = {"trigger": trigger, "acknowledge": acknowledge, "resolve": resolve, "change": change}[event.action]
     alert, outcome = await act(session, signal.integration, event, config=config, now=now)
+    if alert is not None and alert.incident_id is None and outcome != "repeated":
+        refresh_homes_soon(session, now=now)
     carried_out(session, signal, alert, outcome)
 
 
@@ -65,7 +68,7 @@ async def trigger(
         service=None,
         labels=dict(event.labels),
         details=dict(event.details),
-        links=event.as_json().get("links", []),
+        links=event.links_as_json(),
         state=FIRING,
         first_at=now,
         last_at=now,
@@ -80,7 +83,9 @@ async def trigger(
 
 
 async def _repeat(session: AsyncSession, alert: Alert, event: Event, *, config: Config, now: datetime) -> str:
-    """Said again: counted. It is news only if it is worse than before, or if it was about to be believed over."""
+    """Said again: counted, and what it says now is shown. It rings only if it is worse than before, or if people ended
+    what it rang; what is better than before keeps its level until its end.
+    """
     alert.count += 1
     alert.last_at = now
     worse = LEVELS[event.level] < LEVELS[alert.level]
@@ -90,22 +95,34 @@ async def _repeat(session: AsyncSession, alert: Alert, event: Event, *, config: 
     over_at = await queries.over_since(session, alert)
     if over_at is not None and (worse or now - over_at >= RINGS_AGAIN_AFTER):
         alert.incident_id = alert.page_id = alert.root_id = alert.message_ts = None
-        alert.state = FIRING
+        alert.state, alert.level = FIRING, event.level
         _as_said_now(alert, event)
         await carrying_out.carry_out(session, alert, event, config=config, now=now)
         return "again"
-    if not worse:
-        if alert.outcome == "message":
-            await carrying_out.show_message(session, alert, now=now)
-        return "repeated"
     _as_said_now(alert, event)
+    if not worse:
+        if over_at is None:
+            await telling.show_repeat(session, alert, now=now)
+        return "repeated"
+    alert.level = event.level
     await carrying_out.worsen(session, alert, event, config=config, now=now)
     return "worse"
 
 
 def _as_said_now(alert: Alert, event: Event) -> None:
-    alert.level, alert.title = event.level, event.title or alert.title
-    alert.details = dict(event.details) or alert.details
+    """The newest words in the place of those before; what it says nothing about stays. Its group, its kind and the title
+    of what it opened are those of the first.
+    """
+    said = {
+        "title": event.title,
+        "source": event.source,
+        "labels": dict(event.labels),
+        "details": dict(event.details),
+        "links": event.links_as_json(),
+    }
+    for name, value in said.items():
+        if value and value != getattr(alert, name):
+            setattr(alert, name, value)
 
 
 async def acknowledge(
@@ -121,13 +138,13 @@ async def acknowledge(
     if alert.incident_id is not None:
         incident = await locked(session, alert.incident_id, PROGRAM)
         record(session, incident, "alert_acknowledged", now=now, by=None, **carrying_out.named(alert))
-        telling.card(session, incident, now=now)
+        incident_telling.card(session, incident, now=now)
     elif alert.page_id is not None:
         page, record_on = await locked_page(session, alert.page_id, PROGRAM)
         record(session, record_on, "alert_acknowledged", now=now, by=None, **carrying_out.named(alert))
         await changed(session, page, record_on, now=now)
     elif alert.outcome == "message":
-        await carrying_out.show_message(session, alert, now=now)
+        await telling.show_message(session, alert, now=now)
     return alert, "acknowledged"
 
 
@@ -156,7 +173,7 @@ async def _flaps(session: AsyncSession, alert: Alert, *, now: datetime) -> None:
     alert.reason = f"flapping; {alert.reason}"[:300]
     incident = await locked(session, alert.incident_id, PROGRAM)
     record(session, incident, "alert_flaps", now=now, by=None, times=alert.flaps, **carrying_out.named(alert))
-    telling.card(session, incident, now=now)
+    incident_telling.card(session, incident, now=now)
 
 
 async def change(
@@ -187,7 +204,7 @@ async def change(
                 integration=integration,
                 link=link or None,
             )
-            telling.post(session, incident, entry_number=entry, now=now)
+            incident_telling.post(session, incident, entry_number=entry, now=now)
             found += 1
     return None, "noted" if found else "no incident"
 
@@ -205,6 +222,7 @@ async def due(session: AsyncSession, alert_id: int, *, config: Config, now: date
     alert.due_at = None
     if alert.resolved_at is not None:
         return
+    refresh_homes_soon(session, now=now)
     if alert.outcome in NOT_YET:
         event, waited = carrying_out.event_of(alert), alert.outcome == "waiting"
         await carrying_out.carry_out(session, alert, event, config=config, now=now, waited=waited)
@@ -224,9 +242,9 @@ async def _end(session: AsyncSession, alert: Alert, *, config: Config, now: date
     elif alert.page_id is not None:
         await _of_page(session, alert, now=now)
     elif alert.outcome == "message":
-        await carrying_out.show_message(session, alert, now=now)
+        await telling.show_message(session, alert, now=now)
     else:
-        await carrying_out.show_own_message(session, alert, now=now)
+        await telling.show_own_message(session, alert, now=now)
     if alert.outcome == "held_back":
         row = await storms.storm_of(session, alert.service)
         if row is not None:
@@ -238,19 +256,19 @@ async def _of_incident(session: AsyncSession, alert: Alert, *, config: Config, n
     record(
         session, incident, "alert_resolved", now=now, by=None, count=alert.count, **carrying_out.named(alert)
     )
-    await carrying_out.show_own_message(session, alert, incident, now=now)
+    await telling.show_own_message(session, alert, incident, now=now)
     counts = await queries.counts_of(session, incident.id)
     count = sum(counts.values())
     if not incident.is_open or counts.get(RESOLVED, 0) < count:
-        await carrying_out.told_of(session, incident, now=now)
+        await telling.told_of(session, incident, now=now)
         return
     if await _resolves(session, incident, config):
         text = "All alerts are resolved." if count > 1 else "Its alert is resolved."
         await incident_lifecycle.resolve(session, incident.id, config=config, by=None, now=now, text=text)
         return
     entry = record(session, incident, "alerts_over", now=now, by=None, count=count)
-    telling.post(session, incident, entry_number=entry, now=now)
-    telling.card(session, incident, now=now)
+    incident_telling.post(session, incident, entry_number=entry, now=now)
+    incident_telling.card(session, incident, now=now)
 
 
 async def _resolves(session: AsyncSession, incident: Incident, config: Config) -> bool:
@@ -269,7 +287,7 @@ async def _resolves(session: AsyncSession, incident: Incident, config: Config) -
 
 async def _of_page(session: AsyncSession, alert: Alert, *, now: datetime) -> None:
     page, record_on = await locked_page(session, alert.page_id or 0, PROGRAM)
-    await carrying_out.show_own_message(session, alert, now=now)
+    await telling.show_own_message(session, alert, now=now)
     record(
         session, record_on, "alert_resolved", now=now, by=None, count=alert.count, **carrying_out.named(alert)
     )

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import (
     Boolean,
+    ColumnElement,
     Integer,
     String,
     and_,
@@ -21,13 +22,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.alerts.event import OWN_CHECKS
 from bot.alerts.grouping import Candidate, dependencies, dependents
 from bot.alerts.rows import ACKNOWLEDGED, Alert, AlertStorm, MaintenanceWindow, Signal
+from bot.alerts.shown import href_of, short_details
 from bot.config import Config
 from bot.core.db import UtcDateTime
 from bot.core.timeline import TimelineEntry
 from bot.incidents.queries import Situation, is_open
 from bot.incidents.rows import Incident
 from bot.paging.rows import Page
-from bot.paging.status import AlertsNow, FailingCheck, PageStatus
+from bot.paging.status import AlertsNow, FailingCheck, PageStatus, SaidNow
 
 # So many failing checks a card tells of; a button shows the others.
 FAILING_SHOWN = 2
@@ -246,12 +248,11 @@ _STANDING = (
     func.count().filter(Alert.outcome == "symptom"),
     func.count().filter(Alert.reason.startswith("flapping"), Alert.resolved_at.is_(None)),
     func.count().filter(Alert.state == ACKNOWLEDGED, Alert.resolved_at.is_(None)),
+    func.count().filter(Alert.integration == OWN_CHECKS),
+    func.sum(Alert.count),
+    func.max(Alert.last_at),
 )
-
-
-_STANDING_OF = select(*_STANDING, func.count().filter(Alert.integration == OWN_CHECKS)).where(
-    Alert.incident_id == bindparam("incident")
-)
+_STANDING_OF = select(*_STANDING).where(Alert.incident_id == bindparam("incident"))
 
 
 async def with_alerts(session: AsyncSession, around: Situation) -> Situation:
@@ -259,8 +260,28 @@ async def with_alerts(session: AsyncSession, around: Situation) -> Situation:
     row = (await session.execute(_STANDING_OF, {"incident": around.incident.id})).one()
     if not row[0]:
         return around
-    failing = await _failing_checks(session, around.incident.id) if row[-1] else ()
-    return replace(around, alerts=AlertsNow(*row, failing=failing))
+    now = AlertsNow(*row)
+    failing = await _failing_checks(session, around.incident.id) if now.checks else ()
+    newest = await _newest(session, Alert.incident_id == around.incident.id) if _came_again(now) else None
+    return replace(around, alerts=replace(now, failing=failing, newest=newest))
+
+
+def _came_again(now: AlertsNow) -> bool:
+    return now.deliveries > now.count and now.resolved < now.count
+
+
+async def _newest(session: AsyncSession, of: ColumnElement[bool]) -> SaidNow | None:
+    """What the one of these says that came again last and is not over. What checks see is told apart."""
+    found = await session.scalar(
+        select(Alert)
+        .where(of, Alert.resolved_at.is_(None), Alert.count > 1, Alert.integration != OWN_CHECKS)
+        # By `resolved_at` first, which is empty: else Postgres may walk through all alerts by their last moment.
+        .order_by(Alert.resolved_at, Alert.last_at.desc(), Alert.id.desc())
+        .limit(1)
+    )
+    if found is None:
+        return None
+    return SaidNow(found.title, short_details(found.details), href_of(found.links))
 
 
 async def _failing_checks(session: AsyncSession, incident_id: int) -> tuple[FailingCheck, ...]:
@@ -285,7 +306,10 @@ async def pages_with_alerts(session: AsyncSession, shown: Sequence[PageStatus]) 
     rows = await session.execute(
         select(Alert.page_id, *_STANDING).where(Alert.page_id.in_(alone)).group_by(Alert.page_id)
     )
-    found = {page_id: AlertsNow(*standing) for page_id, *standing in rows}
+    found = {row[0]: AlertsNow(*row[1:]) for row in rows}
+    for page_id, now in found.items():
+        if _came_again(now):
+            found[page_id] = replace(now, newest=await _newest(session, Alert.page_id == page_id))
     return [replace(one, alerts=found.get(one.page.id)) for one in shown]
 
 

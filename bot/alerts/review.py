@@ -16,7 +16,6 @@ from sqlalchemy import (
     ColumnElement,
     RowMapping,
     Select,
-    Subquery,
     and_,
     case,
     exists,
@@ -24,28 +23,17 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    text,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.alerts.rows import Alert
-from bot.core.timeline import TimelineEntry
+from bot.core.timeline import ACTS, TimelineEntry
 from bot.incidents.rows import Incident
 from bot.paging.rows import Page
 
 WEEK = timedelta(weeks=1)
 MOST_WEEKS = 13
-
-# What people do about an incident, beside ending it.
-_ACTS = (
-    "update",
-    "role",
-    "status",
-    "reopened",
-    "severity",
-    "page_acknowledged",
-    "page_snoozed",
-    "page_reassigned",
-)
 
 
 @dataclass(frozen=True)
@@ -127,26 +115,10 @@ async def review(
     times.
     """
     since = now - weeks * WEEK if since is None else since
-    rules = _by_rule(since, now, weeks, flaps, service, only).subquery()
-    rows = (
-        await session.execute(
-            select(
-                rules,
-                func.count().over().label("rules"),
-                *(func.sum(rules.c[name]).over().label(f"all_{name}") for name in _FIGURES),
-            )
-            .order_by(
-                (rules.c.rang - rules.c.acted).desc(),
-                rules.c.came.desc(),
-                rules.c.integration,
-                rules.c.kind,
-                rules.c.service,
-            )
-            .limit(limit)
-            .offset(offset)
-        )
-    ).all()
-    found = [row._mapping for row in rows]
+    rows = await session.execute(_by_rule(since, now, weeks, flaps, service, only))
+    # All of them: sources and the total are added up from them, and looking at each alert again would take longer.
+    rules = sorted((row._mapping for row in rows), key=_worst_first)
+    found = rules[offset : offset + limit]
     titles = await _titles(session, [int(one["newest"]) for one in found])
     return Review(
         since,
@@ -160,9 +132,20 @@ async def review(
             )
             for one in found
         ],
-        int(found[0]["rules"]) if found else 0,
-        Figures(**{name: int(found[0][f"all_{name}"]) for name in _FIGURES}) if found else Figures(),
-        await _by_source(session, rules, weeks),
+        len(rules),
+        _added_up(rules),
+        _by_source(rules, weeks),
+    )
+
+
+def _worst_first(row: RowMapping) -> tuple[Any, ...]:
+    return (
+        row["acted"] - row["rang"],
+        -row["came"],
+        row["integration"],
+        row["kind"],
+        row["service"] is not None,
+        row["service"] or "",
     )
 
 
@@ -177,19 +160,23 @@ def _weeks(row: RowMapping, weeks: int) -> tuple[int, ...]:
     return tuple(int(row[f"week_{number}"]) for number in range(weeks))
 
 
-async def _by_source(session: AsyncSession, rules: Subquery, weeks: int) -> list[SourceFigures]:
-    names = (*_FIGURES, *(f"week_{number}" for number in range(weeks)))
-    rows = await session.execute(
-        select(rules.c.integration, *(func.sum(rules.c[name]).label(name) for name in names))
-        .group_by(rules.c.integration)
-        .order_by(
-            func.sum(rules.c.rang - rules.c.acted).desc(), func.sum(rules.c.came).desc(), rules.c.integration
+def _added_up(rows: Sequence[RowMapping]) -> Figures:
+    return Figures(**{name: sum(int(row[name]) for row in rows) for name in _FIGURES})
+
+
+def _by_source(rules: Sequence[RowMapping], weeks: int) -> list[SourceFigures]:
+    of: dict[str, list[RowMapping]] = {}
+    for row in rules:
+        of.setdefault(row["integration"], []).append(row)
+    found = [
+        SourceFigures(
+            integration,
+            _added_up(rows),
+            tuple(sum(int(row[f"week_{number}"]) for row in rows) for number in range(weeks)),
         )
-    )
-    return [
-        SourceFigures(one["integration"], _figures(one), _weeks(one, weeks))
-        for one in (row._mapping for row in rows)
+        for integration, rows in of.items()
     ]
+    return sorted(found, key=lambda one: (-one.figures.ignored, -one.figures.came, one.integration))
 
 
 def _by_rule(
@@ -220,6 +207,7 @@ def _by_rule(
                 (or_(Alert.incident_id.is_not(None), Alert.page_id.is_not(None)), _acted()), else_=false()
             ).label("acted"),
         )
+        .outerjoin(Incident, Incident.id == Alert.incident_id)
         .where(*of)
         .cte("each_alert")
         # Otherwise what people did is looked for anew wherever it is counted.
@@ -251,31 +239,23 @@ def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
 
 def _acted() -> ColumnElement[bool]:
     """Whether a person did something about an alert's incident or page while it was news."""
-    entry_ended = (
-        select(Incident.resolved_at)
-        .where(Incident.id == TimelineEntry.incident_id)
-        .correlate(TimelineEntry)
-        .scalar_subquery()
-    )
-    while_open = TimelineEntry.recorded_at <= func.coalesce(entry_ended, TimelineEntry.recorded_at)
-    of_incident = exists().where(
+    ended = TimelineEntry.kind == "resolved"
+    while_open = TimelineEntry.recorded_at <= func.coalesce(Incident.resolved_at, TimelineEntry.recorded_at)
+    of_incident = exists(TimelineEntry.incident_id).where(
         TimelineEntry.incident_id == Alert.incident_id,
-        TimelineEntry.author.is_not(None),
+        text(ACTS),
         TimelineEntry.recorded_at >= Alert.first_at,
-        or_(
-            and_(TimelineEntry.kind.in_(_ACTS), while_open),
-            and_(TimelineEntry.kind == "resolved", _while_it_fired(TimelineEntry.recorded_at)),
-        ),
+        or_(and_(~ended, while_open), and_(ended, _while_it_fired(TimelineEntry.recorded_at))),
     )
     # By the page's own row: of pages without an incident there are few entries among many, and SQLite would read all.
-    of_page = exists().where(
+    of_page = exists(Page.id).where(
         Page.id == Alert.page_id,
         or_(
             and_(Page.acknowledged_by.is_not(None), Page.acknowledged_at >= Alert.first_at),
             and_(Page.resolved_by.is_not(None), _while_it_fired(Page.resolved_at)),
         ),
     )
-    return or_(of_incident.correlate(Alert), of_page.correlate(Alert))
+    return or_(of_incident.correlate(Alert, Incident), of_page.correlate(Alert))
 
 
 def _while_it_fired(at: Any) -> ColumnElement[bool]:

@@ -43,13 +43,22 @@ def brake(spent: Spent | None, now: datetime, *, budget: int, highest: bool) -> 
     return Brake(False, f"the budget of {budget} pages a minute is spent", spent)
 
 
+# The longest that `refresh_after` gives.
+LONGEST_REFRESH = timedelta(seconds=30)
+
+
 def refresh_after(count: int) -> timedelta:
     """How long news wait for more of their kind before a message of so many is brought up to date."""
     if count <= 3:
         return timedelta()
     if count <= 10:
         return timedelta(seconds=5)
-    return timedelta(seconds=15 if count <= 50 else 30)
+    return timedelta(seconds=15) if count <= 50 else LONGEST_REFRESH
+
+
+def repeat_after(count: int) -> timedelta:
+    """How long what came for the `count`th time waits before the card or the page of it is brought up to date."""
+    return MINUTE if count <= 10 else 5 * MINUTE
 
 
 def fingerprint(title: str, labels: dict[str, str] | None = None) -> str:

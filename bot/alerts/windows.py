@@ -26,6 +26,7 @@ from bot.core.outbox import enqueue
 from bot.core.timeline import record
 from bot.core.viewer import PROGRAM
 from bot.incidents import telling
+from bot.incidents.homes import refresh_homes_soon
 from bot.incidents.queries import locked, open_incidents
 from bot.oncall.overrides import LONGEST_REASON
 
@@ -56,6 +57,16 @@ _RUNNING = select(
 
 def _plan(number: int, services: Sequence[str], window: Window) -> Plan:
     return Plan(f"#{number}", maintenance.UTC_ZONE, tuple(services), window, number=number)
+
+
+async def running_now(session: AsyncSession, config: Config, *, now: datetime) -> list[tuple[Plan, Window]]:
+    """All maintenance that runs, of app.yaml and of people: what ends first comes first."""
+    known = (*maintenance.plans(config), *await running(session, now=now))
+    found = [(plan, maintenance.running(plan, now)) for plan in known]
+    return sorted(
+        ((plan, window) for plan, window in found if window is not None),
+        key=lambda one: (one[1].end, one[0].name),
+    )
 
 
 async def open_windows(
@@ -384,7 +395,8 @@ async def _look_again(session: AsyncSession, row: MaintenanceWindow, *, now: dat
 
 
 def tell(session: AsyncSession, row: MaintenanceWindow, *, now: datetime) -> None:
-    """Has its message brought up to date."""
+    """Has its message brought up to date, and the Homes that show it."""
+    refresh_homes_soon(session, now=now)
     enqueue(session, "maintenance.message", now=now, about={"window": row.id}, fold=f"maintenance:{row.id}")
 
 

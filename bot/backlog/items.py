@@ -191,7 +191,7 @@ def decline(item: BacklogItem, reason: str, *, by: str, now: datetime) -> None:
     """It will not be done; `reason` tells those who ask for it again."""
     reason = checked_text(reason, "reason")
     if not reason:
-        raise UserError("To decline an item needs a reason.", "Say why it will not be done.", field="reason")
+        raise UserError("An item is declined with a reason.", "Say why it will not be done.", field="reason")
     _close(item, DECLINED, by=by, now=now)
     item.reason = reason
 

@@ -21,6 +21,7 @@ from bot.config import Config
 from bot.config.sections.checks import Check, Objective
 from bot.core.db import insert_missing, left_work
 from bot.core.texts import storable
+from bot.incidents.homes import refresh_homes_soon
 
 # An objective is looked at so often; its state stands beside those of checks, under a name that no check can have.
 OBJECTIVE_EVERY = timedelta(minutes=1)
@@ -247,6 +248,8 @@ async def write(
         changed.append(_changes(state, one, run, verdict, decision, alerting))
         if isinstance(one, Check):
             results.append(_result(run, verdict))
+        if decision.act != "none":
+            refresh_homes_soon(session, now=now)
     if changed:
         await session.run_sync(_write_all, changed, results)
 

@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import defer
 
+from bot.checks.evaluation import FAILING
 from bot.checks.rows import CheckResult, CheckState
-from bot.config import Config
+from bot.config import Config, near
 from bot.config.sections.checks import Check, Objective
 from bot.core.errors import NotFound
 
@@ -35,6 +37,20 @@ async def standings(session: AsyncSession, *, now: datetime) -> Standings:
         .group_by(CheckResult.name)
     )
     return Standings(states, {name: float(good) / float(count) for name, good, count in sums if count})
+
+
+async def failing_now(session: AsyncSession, *, limit: int) -> tuple[Sequence[CheckState], int]:
+    """The states of checks and objectives that fail, the worst and longest first, and how many there are."""
+    rows = (
+        await session.execute(
+            select(CheckState, func.count().over())
+            .where(CheckState.state == FAILING)
+            .order_by(CheckState.severity, CheckState.since_at, CheckState.name)
+            .limit(limit)
+            .options(defer(CheckState.output))
+        )
+    ).all()
+    return [state for state, _ in rows], rows[0][1] if rows else 0
 
 
 async def states_of(session: AsyncSession, names: Sequence[str]) -> dict[str, CheckState]:
@@ -79,9 +95,11 @@ def chosen(config: Config, names: Sequence[str]) -> list[Check]:
         service = config.service(name)
         of_service = [check for check in config.checks if service and check.service == service.name]
         if one is None and not of_service:
-            known = ", ".join(check.name for check in config.checks[:20])
+            known = [check.name for check in config.checks]
+            meant = near(name, [*known, *sorted({check.service for check in config.checks if check.service})])
             raise NotFound(
-                f"There is no check “{name}”, and no service of this name has one.", f"Known: {known}."
+                f"There is no check “{name}”, and no service of this name has one.",
+                f"{f'Did you mean {meant}? ' if meant else ''}Known: {', '.join(known[:20])}.",
             )
         found += [check for check in ([one] if one else of_service) if check not in found]
     return found

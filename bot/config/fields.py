@@ -72,9 +72,12 @@ class OrText:
 
 @dataclass(frozen=True, slots=True)
 class RefersByKind:
-    """The text is a kind and a name, "person:ada". Names of these kinds are entries of these top-level lists."""
+    """The text is a kind and a name, "person:ada". Names of these kinds are entries of these top-level lists; a name
+    alone is an entry of `bare`.
+    """
 
     sections: tuple[tuple[str, str], ...]
+    bare: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +271,36 @@ PersonName = Annotated[
     WithJsonSchema({"type": "string", "examples": ["ada"]}),
 ]
 """A person, by the name under `people`; a leading @ is allowed."""
+
+
+def _whoever(value: str) -> str:
+    kind, colon, name = (part.strip() for part in value.partition(":"))
+    if not colon or kind == "person":
+        return (name if colon else kind).removeprefix("@")
+    if kind != "schedule":
+        raise refuse(
+            f"{shown(value)} does not say who", "a name under `people`, or schedule:NAME", f"schedule:{name}"
+        )
+    return f"{SCHEDULE}{name}"
+
+
+SCHEDULE = "schedule:"
+PersonOrSchedule = Annotated[
+    str,
+    AfterValidator(_whoever),
+    RefersByKind((("person", "people"), ("schedule", "schedules")), bare="people"),
+    WithJsonSchema({"type": "string", "examples": ["ada", "schedule:primary"]}),
+]
+"""A person, by the name under `people`; or schedule:NAME, whoever is on call in it at that time."""
+
+
+def once_each(people: tuple[str, ...]) -> tuple[str, ...]:
+    """Those who take turns. Raises Refused."""
+    twice = next((one for number, one in enumerate(people) if one in people[:number]), None)
+    if twice is not None:
+        raise refuse(f"{shown(twice)} is named twice", "each once")
+    return people
+
 
 ServiceName = Annotated[str, Refers("services"), WithJsonSchema({"type": "string", "examples": ["payments"]})]
 """A service, by the name under `services`."""

@@ -44,8 +44,10 @@ def _in_value(
             yield from _unknown(value, mark.section, names, path)
         elif isinstance(mark, RefersByKind) and isinstance(value, str):
             kind, colon, name = value.partition(":")
-            section = dict(mark.sections).get(kind)
-            if colon and section in names:  # the file may have no such list (yet)
+            section = dict(mark.sections).get(kind.strip())
+            if not colon and mark.bare is not None:
+                yield from _unknown(value, mark.bare, names, path)
+            elif colon and section in names:  # the file may have no such list (yet)
                 yield from _unknown(name, section, names, path, before=f"{kind}:")
     origin = get_origin(kind)
     if origin is Annotated:

@@ -261,8 +261,9 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.on_work: Callable[[], None] = lambda: None
         if self.is_sqlite:
-            self._writing = _sqlite_engine(self.url, writing=True, size=1)
+            self._writing = _sqlite_engine(self.url, sqlite.WritingConnection, writing=True, size=1)
             self._reading = _sqlite_engine(self.url, writing=False, size=4)
+            self._reading_much = _sqlite_engine(self.url, sqlite.PatientConnection, writing=False, size=2)
         else:
             self._writing = engine_for(
                 url,
@@ -271,11 +272,14 @@ class Database:
                 pool_timeout=10,
                 pool_pre_ping=False,
                 pool_recycle=1800,
+                # The one that was used last knows the statements, and its server process the tables.
+                pool_use_lifo=True,
                 connect_args={"timeout": CONNECT_WITHIN, "command_timeout": ANSWER_WITHIN},
             )
             # Each statement of a transaction would see what is committed by then anyway (READ COMMITTED): without
             # one, BEGIN and ROLLBACK need not go there and back.
-            self._reading = self._writing.execution_options(isolation_level="AUTOCOMMIT")
+            self._reading = self._reading_much = self._writing.execution_options(isolation_level="AUTOCOMMIT")
+            event.listen(self._writing.sync_engine, "connect", _compiles_nothing)
         # What each write transaction finds in its `info`.
         self.info: dict[str, Any] = {}
         self._write_session = async_sessionmaker(
@@ -283,6 +287,9 @@ class Database:
         )
         self._group_commit = GroupCommit(self._writing, self._write_session) if self.is_sqlite else None
         self._read_session = async_sessionmaker(self._reading, expire_on_commit=False, autoflush=False)
+        self._read_much_session = async_sessionmaker(
+            self._reading_much, expire_on_commit=False, autoflush=False
+        )
         # On Postgres one group works while another waits for its commit; SQLite has one writer anyway.
         self._together = Together(self.begin, is_unreachable, places=1 if self.is_sqlite else 2)
 
@@ -319,6 +326,12 @@ class Database:
         async with self._read_session() as session:
             yield session
 
+    @asynccontextmanager
+    async def read_much(self) -> AsyncIterator[AsyncSession]:
+        """The same for what takes long, such as the figures of a quarter: nobody's page or click waits for it."""
+        async with self._read_much_session() as session:
+            yield session
+
     async def ping(self) -> None:
         """Raises what the driver raises when the database does not answer."""
         async with self.read() as session:
@@ -327,7 +340,8 @@ class Database:
     async def close(self) -> None:
         """Lets go of all connections, also of those to a server that does not say goodbye."""
         # On Postgres reading has the pool of writing: it is let go of once.
-        for engine in (self._writing, self._reading) if self.is_sqlite else (self._writing,):
+        engines = (self._writing, self._reading, self._reading_much) if self.is_sqlite else (self._writing,)
+        for engine in engines:
             try:
                 await asyncio.wait_for(engine.dispose(), CLOSE_WITHIN)
             except TimeoutError:
@@ -347,14 +361,21 @@ def engine_for(url: str | URL, **options: Any) -> AsyncEngine:
     return create_async_engine(parsed, **options)
 
 
-def _sqlite_engine(url: URL, *, writing: bool, size: int) -> AsyncEngine:
+def _compiles_nothing(connection: Any, _record: Any) -> None:
+    """Postgres would compile what reads much to machine code, anew each time: that takes longer than the reading."""
+    connection.run_async(lambda raw: raw.execute("SET jit = off"))
+
+
+def _sqlite_engine(
+    url: URL, factory: type[sqlite.Connection] = sqlite.Connection, *, writing: bool, size: int
+) -> AsyncEngine:
     engine = engine_for(
         url,
         poolclass=AsyncAdaptedQueuePool,
         pool_size=size,
         max_overflow=0,
         pool_timeout=30,
-        connect_args={"factory": sqlite.WritingConnection if writing else sqlite.Connection},
+        connect_args={"factory": factory},
     )
 
     @event.listens_for(engine.sync_engine, "connect")

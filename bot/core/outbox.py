@@ -200,12 +200,12 @@ def enqueue(
         at_commit(session, _write, (row, fold is not None and not first))
 
 
-def is_noted(session: AsyncSession, fold: str) -> bool:
-    """Whether this transaction has noted an intent of that fold key. Another one would change nothing, unless it were
-    to leave sooner.
+def is_noted(session: AsyncSession, fold: str, *, by: datetime | None = None) -> bool:
+    """Whether this transaction has noted an intent of that fold key, to leave `by` then. Another one would change nothing,
+    unless it were to leave sooner.
     """
     noted = session.info.get("at commit", {}).get(_write, ())
-    return any(row["fold"] == fold for row, _ in noted)
+    return any(row["fold"] == fold and (by is None or row["due_at"] <= by) for row, _ in noted)
 
 
 def _hand_over(connection: Connection, noted: list[tuple[Session, Courier, dict[str, Any]]]) -> None:

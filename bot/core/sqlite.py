@@ -2,7 +2,8 @@
 
 The verbs' statements take microseconds, while handing each of them to a thread and back (as aiosqlite does,
 four times a statement) costs many times that: docs/adr/0003 has the figures. What can take long is taking
-the write lock, when another program holds it, and the commit, which waits for the disk.
+the write lock, when another program holds it, and the commit, which waits for the disk. And so do the figures of a
+quarter: what reads so much has connections of its own, whose statements run in a thread (PatientConnection).
 
 SQLAlchemy's AsyncConnection insists that each execution awaits something; AsyncSession does not. All access
 goes through sessions (bot.core.db).
@@ -10,14 +11,17 @@ goes through sessions (bot.core.db).
 
 import asyncio
 import sqlite3
-from collections.abc import Coroutine
-from typing import Any
+from collections.abc import Coroutine, Iterator
+from itertools import islice
+from typing import Any, TypeVar
 
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import AsyncAdaptedQueuePool, Pool
 from sqlalchemy.util import await_only
+
+T = TypeVar("T")
 
 DRIVER = "sqlite+tocsin"
 # How long the write lock of another program (a backup, a shell) is waited for, in seconds.
@@ -56,11 +60,41 @@ class Connection(sqlite3.Connection):
             self.execute("PRAGMA busy_timeout = 0")
 
 
-async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
+class PatientCursor(Cursor):
+    """A cursor whose statements run in a thread to their last row, so that the loop goes on meanwhile."""
+
+    _rows: Iterator[Any] = iter(())
+
+    def execute(self, *statement: Any) -> Any:
+        self._rows = iter(await_only(_to_its_end(asyncio.to_thread(self._read, *statement))))
+        return self
+
+    def _read(self, *statement: Any) -> list[Any]:
+        super().execute(*statement)
+        return super().fetchall()
+
+    def fetchone(self) -> Any:
+        return next(self._rows, None)
+
+    def fetchmany(self, size: int | None = 1) -> list[Any]:
+        return list(islice(self._rows, size))
+
+    def fetchall(self) -> list[Any]:
+        return list(self._rows)
+
+
+class PatientConnection(Connection):
+    """For those who read much."""
+
+    def cursor(self, factory: Any = PatientCursor) -> Any:
+        return super().cursor(factory)
+
+
+async def _to_its_end(work: Coroutine[Any, Any, T]) -> T:
     """Whoever is cancelled waits on: a thread cannot be, and nobody else may use its connection meanwhile."""
     thread = asyncio.ensure_future(work)
     try:
-        await asyncio.shield(thread)
+        return await asyncio.shield(thread)
     except asyncio.CancelledError:
         await asyncio.wait({thread})
         raise

@@ -33,9 +33,14 @@ from sqlalchemy.orm.attributes import set_committed_value
 from bot.core.db import Base, RowId, at_commit
 from bot.core.search_text import ENTRY, add_text
 
-# What people do when they are at work on an incident. As SQL, word for word that of the index: neither database uses a
-# partial index for a condition with parameters.
-AT_WORK = "kind IN ('page_acknowledged', 'role', 'status', 'update') AND author IS NOT NULL"
+# What people do about an incident. As SQL, word for word that of the index: neither database uses a partial index for a
+# condition with parameters.
+ACTS = (
+    "kind IN ('page_acknowledged', 'page_reassigned', 'page_snoozed', 'reopened', 'resolved', 'role', 'severity',"
+    " 'status', 'update') AND author IS NOT NULL"
+)
+# Those of them that they do when they are at work on it.
+AT_WORK = f"{ACTS} AND kind IN ('page_acknowledged', 'role', 'status', 'update')"
 
 # What people write, and what is searched. All else tells what the program did, or stands elsewhere, too.
 WRITTEN = frozenset(["note", "update", "message", "status", "reopened", "resolved", "closed", "severity"])
@@ -70,14 +75,15 @@ class TimelineEntry(Base):
         UniqueConstraint("incident_id", "source"),
         UniqueConstraint("page_id", "number"),
         Index("ix_timeline_entry_occurred", "incident_id", "occurred_at", "number"),
-        # Who was at work on an incident, and since when: few entries among many.
+        # Who did something about an incident, and when: few entries among many, and figures read nothing else of them.
         Index(
-            "ix_timeline_entry_at_work",
+            "ix_timeline_entry_acts",
             "incident_id",
-            "author",
             "recorded_at",
-            sqlite_where=text(AT_WORK),
-            postgresql_where=text(AT_WORK),
+            "author",
+            "kind",
+            sqlite_where=text(ACTS),
+            postgresql_where=text(ACTS),
         ),
     )
 

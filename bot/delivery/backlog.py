@@ -109,4 +109,6 @@ class MatrixSender(FileSender):
         if made is None:  # better in words than not at all
             args = {"channel": await self.dm(slack, item), "text": alt_text(matrix)}
             return await slack.call(new_message(item, args))
-        return await self.upload(slack, item, call, File(made, matrix.title, matrix.title, alt_text(matrix)))
+        return await self.upload(
+            slack, item, call, File(made, matrix.title, matrix.legend or matrix.title, alt_text(matrix))
+        )

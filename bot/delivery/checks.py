@@ -93,13 +93,17 @@ class CheckPictureSender(Sender):
         if now - item.created_at > ANSWERS_TAKEN_FOR:
             return Stale("nobody waits for this picture any more")
         day = [(name, await day_of(session, name, now=now)) for name in item.about["names"]]
-        day = [(name, points) for name, points in day if points]
+        day = [(self._shown(name), points) for name, points in day if points]
         if not day:
             return Stale("nothing is known of these checks")
         return Call(
             "files.completeUploadExternal",
             {"day": day, "what": item.about["what"], "name": f"checks-{key_of(item)}.png"},
         )
+
+    def _shown(self, name: str) -> str:
+        check = self.config.check(name)
+        return check.shown_name if check is not None else name
 
     async def find(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any] | None:
         channel = await self._dm(slack, item)

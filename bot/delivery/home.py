@@ -1,16 +1,20 @@
 """App Home of one person: published anew from what that person may see now."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.alerts.firing import firing_alone
+from bot.alerts.windows import running_now
+from bot.checks.queries import failing_now
 from bot.core.outbox import OutboxItem
 from bot.core.people import person
 from bot.core.viewer import Viewer
 from bot.delivery.routine_tasks import owners
-from bot.delivery.sender import Later, Stale
+from bot.delivery.sender import Later, Sender, Stale
 from bot.delivery.slack import Call
 from bot.delivery.ways import WaySender
+from bot.incidents.homes import refresh_homes
 from bot.incidents.queries import count_incidents, open_incidents
 from bot.oncall.duties import duties, shifts_of
 from bot.paging.how_paged import how_paged
@@ -20,13 +24,25 @@ from bot.reviews.action_queries import listed as listed_actions
 from bot.reviews.actions import today
 from bot.reviews.queries import ReviewNow, listed
 from bot.routine.task_queries import mine
-from bot.views import action_items
+from bot.views import action_items, present
 from bot.views import routine_tasks as tasks_view
 from bot.views.contacts import home_section
 from bot.views.home import SHOWN, home, home_of_a_guest
 from bot.views.oncall import home_blocks
 from bot.views.reviews import AT_HOME, home_reviews
 from bot.views.text import Block
+
+
+class HomesSender(Sender):
+    """Nothing is sent: each Home that somebody looks at is an intent of its own."""
+
+    kind = "homes"
+
+    async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
+        return Stale("each Home is brought up to date by itself", fulfilled=True)
+
+    async def dropped(self, session: AsyncSession, item: OutboxItem, reason: str, now: datetime) -> None:
+        await refresh_homes(session, now=now, delay=timedelta())
 
 
 class HomeSender(WaySender):
@@ -42,6 +58,7 @@ class HomeSender(WaySender):
         viewer = Viewer(user)
         incidents = await open_incidents(session, viewer, limit=SHOWN)
         total = await count_incidents(session, viewer, only_open=True)
+        at_present = await self._at_present(session, now)
         on_call = await self._on_call(session, user, now)
         paged = home_section(await how_paged(session, self.ways.providers.vault, user))
         promised = await self._promised(session, viewer, now)
@@ -51,6 +68,7 @@ class HomeSender(WaySender):
             incidents,
             total,
             self.config,
+            at_present=at_present,
             on_call=on_call,
             paged=paged,
             promised=promised,
@@ -58,6 +76,17 @@ class HomeSender(WaySender):
             routine=routine,
         )
         return Call("views.publish", {"user_id": user, "view": view})
+
+    async def _at_present(self, session: AsyncSession, now: datetime) -> list[Block]:
+        failing, count = await failing_now(session, limit=present.FAILING_SHOWN)
+        return present.home_blocks(
+            failing,
+            count,
+            await running_now(session, self.config, now=now),
+            await firing_alone(session),
+            self.config,
+            now=now,
+        )
 
     async def _promised(self, session: AsyncSession, viewer: Viewer, now: datetime) -> list[Block]:
         mine = Which(owner=viewer.user_id)

@@ -84,6 +84,8 @@ class MeetingWordSender(MessageSender):
             return view.item_text(made) if made is not None else None
         if not row.is_open:
             return None
+        if what == "handed":
+            return view.handed_text(row, str(item.about["by"]), accounts)
         if what == "postponed":
             return view.postponed_text(row)
         return view.soon_text(row, accounts) if what == "soon" else view.over_text(row, accounts)

@@ -218,6 +218,9 @@ class Delivery:
         return False
 
     async def _composed(self, sender: Sender, item: OutboxItem) -> Call | Stale | Later:
+        if sender.reads_much:  # a turn as long as that would hold up all others
+            async with self._db.read_much() as session:
+                return await sender.compose(session, item, self._clock.now())
         async with self._turn(item), self._db.read() as session:
             return await sender.compose(session, item, self._clock.now())
 

@@ -92,7 +92,8 @@ class ReviewReminderSender(DirectSender):
         found = course.reminder(self.config.reviews, known.review, known.tasks, now) if known else None
         if known is None or found is None:
             return Stale("nothing of the review is due any more")
-        to, rung = item.about["to"], item.about["rung"]
+        to = item.about["to"]
+        rung = item.about["rung"] if to is not None else course.NOBODY
         if to is None:
             if incident.channel_id is None:
                 return Stale("nobody is known, and there is no channel")

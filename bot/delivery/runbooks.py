@@ -20,6 +20,7 @@ from bot.config.sections.runbooks import RunbookPage
 from bot.core.background import Background
 from bot.core.clock import Clock
 from bot.core.db import Database, insert_missing
+from bot.core.look import has_come
 from bot.core.outbox import OutboxItem
 from bot.delivery.calendars import FetchFailed, fetch, read_file
 from bot.delivery.incident_channel import AT_ONCE
@@ -28,6 +29,7 @@ from bot.delivery.oncall import OnCallSender
 from bot.delivery.sender import ChannelPartSender, Later, Stale, new_message
 from bot.delivery.slack import Call
 from bot.incidents.rows import Incident
+from bot.routine.turns import gone
 from bot.runbooks import library
 from bot.runbooks.checklists import tell
 from bot.runbooks.commands import tell_run
@@ -54,6 +56,8 @@ def runbook_variables(config: Config) -> set[str]:
 class RunbookReading:
     """Reads what is due. One per process; `folder` is that of app.yaml, `links` are those of the environment."""
 
+    MOMENTS = (has_come(RunbookRow.next_read_at), has_come(RunbookRow.remind_at))
+
     def __init__(
         self, *, config: Config, db: Database, clock: Clock, folder: Path, links: Mapping[str, str]
     ) -> None:
@@ -69,12 +73,16 @@ class RunbookReading:
     def is_busy(self) -> bool:
         return len(self._running) > 0
 
+    @property
+    def is_to_look_at_files(self) -> bool:
+        return self._looked_at is None or abs(self._clock.now() - self._looked_at) >= FILES_EVERY
+
     async def run(self) -> None:
         """Sets the due ones going; a server that hangs holds up nothing else."""
         if not self._config.runbooks.are_there:
             return
         now = self._clock.now()
-        if self._looked_at is None or abs(now - self._looked_at) >= FILES_EVERY:
+        if self.is_to_look_at_files:
             self._looked_at = now
             await self._expect(now)
         async with self._db.read() as session:
@@ -224,7 +232,8 @@ class StaleRunbookSender(OnCallSender):
         row = await session.get(RunbookRow, str(item.about["runbook"]))
         if row is None or not library.is_stale(row, self.config, now=now):
             return Stale("it was tested meanwhile")
-        place = await self.place(session, row.owner) if row.owner else None
+        is_there = row.owner is not None and not await gone(session, self.config, [row.owner])
+        place = await self.place(session, str(row.owner)) if is_there else None
         args = {
             "channel": place or f"#{self.config.channels.announcements}",
             "text": view.stale_text(row),

@@ -56,6 +56,8 @@ class Sender:
     kind: ClassVar[str]
     # What it is, for the timeline: "the channel's topic". Empty: failures are only logged.
     what: ClassVar[str] = ""
+    # Whether `compose` reads so much that others must not wait for it.
+    reads_much: ClassVar[bool] = False
 
     def __init__(self, config: Config) -> None:
         self.config = config

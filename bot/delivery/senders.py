@@ -21,7 +21,7 @@ from bot.delivery.digests import (
     DigestSender,
 )
 from bot.delivery.exports import ExportSender
-from bot.delivery.home import HomeSender
+from bot.delivery.home import HomeSender, HomesSender
 from bot.delivery.incident_channel import BookmarkSender, ChannelSender, InviteSender, PinSender, TopicSender
 from bot.delivery.incident_messages import (
     AnnouncementReplySender,
@@ -70,6 +70,7 @@ from bot.delivery.runbooks import ChecklistSender, CommandRunSender, StaleRunboo
 from bot.delivery.sender import Sender
 from bot.delivery.twins import TwinSender
 from bot.delivery.ways import Ways, WaySender
+from bot.delivery.wording import WordingSender
 
 SENDERS: tuple[type[Sender], ...] = (
     ActionReminderSender,
@@ -102,6 +103,7 @@ SENDERS: tuple[type[Sender], ...] = (
     GroupSender,
     HandoffSender,
     HomeSender,
+    HomesSender,
     InstructionsSender,
     InviteSender,
     IssueSender,
@@ -149,6 +151,7 @@ SENDERS: tuple[type[Sender], ...] = (
     UnreachableSender,
     UnreadySender,
     UserGroupSender,
+    WordingSender,
 )
 
 

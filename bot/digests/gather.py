@@ -12,14 +12,16 @@ from bot.alerts.review import Review, review
 from bot.config import Config
 from bot.config.sections.digests import Period
 from bot.digests import dora as delivery
-from bot.digests import pending, services
+from bot.digests import services
 from bot.digests.dora import Dora
+from bot.digests.health import Standing, standing
 from bot.digests.incidents import Step, handled, open_now, trend
 from bot.digests.load import PersonLoad, load
 from bot.digests.measures import Handled, IncidentFigures, incident_figures
-from bot.digests.pending import ActionItemHealth, Item
+from bot.digests.pending import Due, overdue, reviews_due
 from bot.digests.services import BudgetNow, FailingCheck, Uptime
 from bot.digests.spans import Span, Spans
+from bot.digests.timeliness import Promises, promises
 from bot.incidents.rows import Incident
 from bot.oncall.duties import Duty, duties
 
@@ -37,8 +39,8 @@ class Today:
     open_count: int
     on_call: Sequence[Duty]
     failing: Sequence[FailingCheck]
-    overdue: Sequence[Item]
-    reviews_due: Sequence[Item]
+    overdue: Due
+    reviews_due: Due
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class Past:
     incidents: IncidentFigures
     dora: Dora
     alerts: Review
+    promises: Promises
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ class Digest:
     uptimes: Sequence[Uptime] = ()
     budgets: Sequence[BudgetNow] = ()
     steps: Sequence[Step] = ()
-    actions: ActionItemHealth | None = None
+    standing: Standing | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -74,8 +77,8 @@ class Digest:
         return not (
             today.open_count
             or today.failing
-            or today.overdue
-            or today.reviews_due
+            or today.overdue.count
+            or today.reviews_due.count
             or past.incidents.count
             or past.alerts.total.came
             or past.dora.deployments
@@ -86,7 +89,7 @@ class Digest:
 async def daily(session: AsyncSession, config: Config, spans: Spans, *, now: datetime) -> Digest:
     """What is open, who is on call, what came since the digest before."""
     today, (past, incidents) = (
-        await _today(session, config, now=now),
+        await _today(session, config, now=now, runbooks=False),
         await _past(session, config, spans.span, now=now),
     )
     return Digest("daily", now, today, past, handled=incidents)
@@ -109,7 +112,7 @@ async def figures(
         uptimes=await services.uptimes(session, config, spans.span),
         budgets=await services.budgets(session, config),
         steps=await trend(session, spans.steps),
-        actions=await pending.action_items(session, spans.span, now=now),
+        standing=await standing(session, config, spans.span, now=now),
     )
 
 
@@ -122,15 +125,16 @@ async def gathered(
     return await figures(session, config, period, spans, now=now)
 
 
-async def _today(session: AsyncSession, config: Config, *, now: datetime) -> Today:
+async def _today(session: AsyncSession, config: Config, *, now: datetime, runbooks: bool = True) -> Today:
+    """Each day nobody need be told of the same stale runbooks."""
     incidents, count = await open_now(session, limit=MOST_OPEN)
     return Today(
         open=incidents,
         open_count=count,
         on_call=await duties(session, config, now=now),
         failing=await services.failing(session, config),
-        overdue=await pending.tasks_overdue(session, config, now=now),
-        reviews_due=await pending.reviews_due(session, config, until=now + SOON),
+        overdue=await overdue(session, config, now=now, runbooks=runbooks),
+        reviews_due=await reviews_due(session, config, until=now + SOON),
     )
 
 
@@ -148,6 +152,7 @@ async def _past(
             incident_figures(incidents, config, now=now),
             delivery.dora(deployed, incidents, span),
             alerts,
+            await promises(session, config, span, now=now),
         ),
         incidents,
     )

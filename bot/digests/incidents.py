@@ -43,12 +43,12 @@ def _handled(span: Span) -> Select[Any]:
     first = (
         select(
             TimelineEntry.incident_id,
-            TimelineEntry.author,
+            Incident.resolved_at,
             func.min(TimelineEntry.recorded_at).label("at"),
         )
         .join(Incident, Incident.id == TimelineEntry.incident_id)
         .where(of, text(AT_WORK))
-        .group_by(TimelineEntry.incident_id, TimelineEntry.author)
+        .group_by(TimelineEntry.incident_id, Incident.resolved_at, TimelineEntry.author)
         .subquery()
     )
     work = (
@@ -57,12 +57,11 @@ def _handled(span: Span) -> Select[Any]:
             func.min(first.c.at).label("first_at"),
             func.sum(
                 case(
-                    (Incident.resolved_at > first.c.at, seconds_between(first.c.at, Incident.resolved_at)),
+                    (first.c.resolved_at > first.c.at, seconds_between(first.c.at, first.c.resolved_at)),
                     else_=0.0,
                 )
             ).label("effort"),
         )
-        .join(Incident, Incident.id == first.c.incident_id)
         .group_by(first.c.incident_id)
         .subquery()
     )
@@ -129,7 +128,9 @@ async def trend(session: AsyncSession, steps: Sequence[Span]) -> list[Step]:
             seconds_between(Incident.declared_at, Incident.resolved_at).label("end"),
         )
         .where(is_counted(), Incident.declared_at >= steps[0].start, Incident.declared_at < steps[-1].end)
-        .subquery()
+        .cte("each_incident")
+        # Otherwise who was at work first is looked for anew wherever it is counted.
+        .prefix_with("MATERIALIZED")
     )
     of = each.c
     rows = await session.execute(

@@ -369,7 +369,7 @@ def leave_alone(session: AsyncSession, page: Page, notification: Notification, *
     leaves(session, notification, incident_id=page.incident_id, now=now)
 
 
-async def show(session: AsyncSession, page: Page, *, now: datetime) -> None:
+async def show(session: AsyncSession, page: Page, *, now: datetime, delay: timedelta = timedelta()) -> None:
     """Brings every message about this page up to date, wherever it stands."""
     for first in sorted(
         {one.bundle or one.id for one in await notifications_of(session, page) if one.message_ts is not None}
@@ -382,11 +382,12 @@ async def show(session: AsyncSession, page: Page, *, now: datetime) -> None:
             incident_id=page.incident_id,
             fold=f"page.message:{first}",
             priority=Priority.CARD,
+            delay=delay,
         )
     for notice in await session.scalars(
         select(PageNotice).where(PageNotice.page_id == page.id, PageNotice.message_ts.is_not(None))
     ):
-        _notice_leaves(session, page, notice, Priority.CARD, now)
+        _notice_leaves(session, page, notice, Priority.CARD, now, delay)
 
 
 async def notify(
@@ -407,7 +408,12 @@ async def notify(
 
 
 def _notice_leaves(
-    session: AsyncSession, page: Page, notice: PageNotice, priority: Priority, now: datetime
+    session: AsyncSession,
+    page: Page,
+    notice: PageNotice,
+    priority: Priority,
+    now: datetime,
+    delay: timedelta = timedelta(),
 ) -> None:
     enqueue(
         session,
@@ -417,4 +423,5 @@ def _notice_leaves(
         incident_id=page.incident_id,
         fold=f"page.notice:{notice.id}",
         priority=priority,
+        delay=delay,
     )

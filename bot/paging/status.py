@@ -56,9 +56,18 @@ class FailingCheck:
 
 
 @dataclass(frozen=True)
+class SaidNow:
+    """What an alert says that came again: its newest title and link, and the details that are short, by name."""
+
+    title: str
+    details: tuple[tuple[str, str], ...] = ()
+    href: str | None = None
+
+
+@dataclass(frozen=True)
 class AlertsNow:
     """How the alerts of an incident or a page stand, in numbers; `checks` are those of app.yaml's checks, with some
-    that fail.
+    that fail. They came `deliveries` times, the last time at `last_at`; `newest` is the one that came again last.
     """
 
     count: int
@@ -67,7 +76,10 @@ class AlertsNow:
     flapping: int = 0
     acknowledged: int = 0  # by somebody, in the tool that sent it; of those that are not over
     checks: int = 0
+    deliveries: int = 0
+    last_at: datetime | None = None
     failing: tuple[FailingCheck, ...] = field(default=(), kw_only=True)
+    newest: SaidNow | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True)

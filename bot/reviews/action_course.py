@@ -48,7 +48,7 @@ async def drop(session: AsyncSession, number: int, reason: str, *, by: str, now:
     reason = cleaned(reason, "reason")
     if not reason:
         raise UserError(
-            "To drop an action item needs a reason.", "Say why it will not be done.", field="reason"
+            "An action item is dropped with a reason.", "Say why it will not be done.", field="reason"
         )
     item, incident = await _held(session, number, by)
     _close(session, item, incident, DROPPED, by=by, now=now, reason=reason)

@@ -107,6 +107,15 @@ class ActionItem(Base):
             sqlite_where=text("issue_number IS NOT NULL"),
             postgresql_where=text("issue_number IS NOT NULL"),
         ),
+        # Figures are those of a span of time.
+        Index("ix_action_item_due_on", "due_on"),
+        Index("ix_action_item_created_at", "created_at"),
+        Index(
+            "ix_action_item_closed_at",
+            "closed_at",
+            sqlite_where=text("closed_at IS NOT NULL"),
+            postgresql_where=text("closed_at IS NOT NULL"),
+        ),
         # An id is never given out twice, not even after its row was deleted: people remember numbers.
         {"sqlite_autoincrement": True},
     )

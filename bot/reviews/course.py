@@ -9,6 +9,8 @@ from bot.reviews.rows import OPEN, Review, ReviewTask
 
 # Whom a reminder goes to, the firmest last.
 OWNER, LEAD, SERVICE = RUNGS = ("owner", "lead", "service")
+# To the incident's channel: none of these is there.
+NOBODY = "nobody"
 
 
 def report_due(rules: Reviews, severity: Severity | None, over_at: datetime) -> datetime:

@@ -28,7 +28,7 @@ FIELD = "part_1"
 _CITED = re.compile(r"\[\^(\d{1,6})\]")
 _NOTE = re.compile(r"\[\^\d{1,6}\]:")
 _HEADING = re.compile(r"##\s+(.+?)\s*#*")
-_OWN_HEADING = re.compile(r"#{1,2}(?=\s)")
+_OWN_HEADING = re.compile(r"^#{1,2}(?=\s)")
 
 
 @dataclass(frozen=True)

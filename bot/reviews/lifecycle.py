@@ -228,12 +228,7 @@ async def give(
     review = known.review
     if review.owner == to:
         raise RuleRefused(f"The review of #{number} is theirs already.")
-    if not await admitted(session, known.incident, config, [to]):
-        raise UserError(
-            "They cannot see this incident, or are no full member.",
-            "Invite them to its channel first, or choose somebody else.",
-            field="user",
-        )
+    await _refuse_stranger(session, known, to, config)
     before, review.owner = review.owner, to
     for task in known.tasks:
         if task.is_open and task.owner in (before, None):
@@ -241,6 +236,40 @@ async def give(
     record(session, known.incident, "review", now=now, by=by, what="owner", owner=to, before=before)
     await telling.changed(session, known.incident, now=now)
     return known
+
+
+async def give_step(
+    session: AsyncSession, number: int, name: str, to: str, *, config: Config, by: str, now: datetime
+) -> ReviewNow:
+    """Hands one step to somebody; the review stays whose it is."""
+    known = await _unfinished(session, number, by)
+    task = _open_step(known, name)
+    if task.owner == to:
+        raise RuleRefused(f"“{task.title}” is theirs already.")
+    await _refuse_stranger(session, known, to, config)
+    before, task.owner = task.owner, to
+    record(
+        session,
+        known.incident,
+        "review",
+        now=now,
+        by=by,
+        what="step_owner",
+        step=task.title,
+        owner=to,
+        before=before,
+    )
+    await telling.changed(session, known.incident, now=now)
+    return known
+
+
+async def _refuse_stranger(session: AsyncSession, known: ReviewNow, to: str, config: Config) -> None:
+    if not await admitted(session, known.incident, config, [to]):
+        raise UserError(
+            "They cannot see this incident, or are no full member.",
+            "Invite them to its channel first, or choose somebody else.",
+            field="user",
+        )
 
 
 async def finish_step(
@@ -278,7 +307,7 @@ async def redo_step(
     session: AsyncSession, number: int, name: str, *, config: Config, by: str, now: datetime
 ) -> ReviewNow:
     """A step is to be done after all, and so the review is not over."""
-    known = await _known(session, number, by)
+    known = await locked_review(session, number, by)
     if known.review.state not in (OPEN, DONE):
         raise RuleRefused(*_not_open(known))
     task = _step(known, name)
@@ -297,7 +326,7 @@ async def waive(
     session: AsyncSession, number: int, reason: str, *, config: Config, by: str, now: datetime
 ) -> ReviewNow:
     """There will be no review, or no more of it; nobody is reminded again."""
-    known = await _known(session, number, by)
+    known = await locked_review(session, number, by)
     if not known.review.is_unfinished:
         raise RuleRefused(*_not_open(known))
     reason = _reason(reason, "A review is waived with a reason.")
@@ -323,7 +352,7 @@ async def keep(
     """Keeps another version of the document. `draft` is what stood there before anybody wrote: it is kept as the first
     version. `seen` is the version that `written` was made from; raises RuleRefused where another has been kept since.
     """
-    known = await _known(session, number, by)
+    known = await locked_review(session, number, by)
     review = known.review
     if seen != review.versions:
         raise RuleRefused(
@@ -344,7 +373,7 @@ async def publish(
     session: AsyncSession, number: int, *, draft: Document, config: Config, by: str, now: datetime
 ) -> ReviewNow:
     """Has the newest version posted in the channel of reviews. Raises RuleRefused for a private incident's."""
-    known = await _known(session, number, by)
+    known = await locked_review(session, number, by)
     review, incident = known.review, known.incident
     if incident.private:
         raise RuleRefused(
@@ -411,7 +440,8 @@ async def _settle_step(
 # -- loading --------------------------------------------------------------------------------------------------
 
 
-async def _known(session: AsyncSession, number: int, by: str | None) -> ReviewNow:
+async def locked_review(session: AsyncSession, number: int, by: str | None) -> ReviewNow:
+    """The review, with its incident locked until the transaction ends. Raises NotFound."""
     incident = await locked(session, number, Viewer(by))
     known = await of_incident(session, incident)
     if known is None:
@@ -422,7 +452,7 @@ async def _known(session: AsyncSession, number: int, by: str | None) -> ReviewNo
 
 
 async def _unfinished(session: AsyncSession, number: int, by: str) -> ReviewNow:
-    known = await _known(session, number, by)
+    known = await locked_review(session, number, by)
     if known.review.state != OPEN:
         raise RuleRefused(*_not_open(known))
     return known

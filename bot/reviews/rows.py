@@ -12,6 +12,15 @@ from bot.core.db import Base, RowId
 OPEN, HELD, DONE, WAIVED = STATES = ("open", "held", "done", "waived")
 # Where a step stands.
 TO_DO, STEP_DONE, SKIPPED = STEP_STATES = ("to_do", "done", "skipped")
+# Where the improvement of a wording stands.
+ASKED, RUNNING, READY, FAILED, TAKEN, LEFT = WORDING_STATES = (
+    "asked",
+    "running",
+    "ready",
+    "failed",
+    "taken",
+    "left",
+)
 
 
 def _where(condition: str) -> dict[str, Any]:
@@ -56,6 +65,8 @@ class Review(Base):
         # The unfinished ones are few among many: lists and Homes ask for them by their due date.
         Index("ix_review_unfinished", "due_at", **_where("ended_at IS NULL")),
         Index("ix_review_remind_at", "remind_at", **_where("remind_at IS NOT NULL")),
+        # Figures are those of a span of time.
+        Index("ix_review_due_at", "due_at"),
     )
 
     @property
@@ -99,3 +110,41 @@ class ReviewVersion(Base):
     author: Mapped[str | None] = mapped_column(String(40))
     kept_at: Mapped[datetime]
     what: Mapped[str] = mapped_column(String(200), default="")  # what was changed
+
+
+class ReviewWording(Base):
+    """Another wording of a document that somebody asked for, and what became of it.
+
+    `made_from` is the version that it was made from (0: the draft), `sections` are that document and `answer` the
+    proposed one, by their keys; both are emptied once nobody can take it any more. `changes` are [key, before, after],
+    `kept` counts by reason the sentences that were left as they were. `due_at` until a process has taken it, which
+    says so by `claimed_until`.
+    """
+
+    __tablename__ = "review_wording"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    incident_id: Mapped[int] = mapped_column(RowId)
+    state: Mapped[str] = mapped_column(String(10))
+    model: Mapped[str] = mapped_column(String(200))
+    asked_by: Mapped[str] = mapped_column(String(40))
+    asked_at: Mapped[datetime]
+    made_from: Mapped[int] = mapped_column(Integer)
+    sections: Mapped[dict[str, Any]]
+    answer: Mapped[dict[str, Any]]
+    changes: Mapped[list[Any]]
+    kept: Mapped[dict[str, Any]]
+    problem: Mapped[str] = mapped_column(Text, default="")
+    due_at: Mapped[datetime | None]
+    claimed_until: Mapped[datetime | None]
+    claimed_by: Mapped[str | None] = mapped_column(String(64))
+    ended_at: Mapped[datetime | None]
+    decided_by: Mapped[str | None] = mapped_column(String(40))
+
+    __table_args__ = (
+        Index("ix_review_wording_incident_id", "incident_id", "id"),
+        Index("ix_review_wording_due_at", "due_at", **_where("due_at IS NOT NULL")),
+        Index("ix_review_wording_claimed_until", "claimed_until", **_where("claimed_until IS NOT NULL")),
+        # A message about one is never about another that came later.
+        {"sqlite_autoincrement": True},
+    )

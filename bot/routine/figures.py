@@ -78,7 +78,7 @@ async def _tasks(session: AsyncSession, since: datetime, until: datetime, now: d
         )
         or 0
     )
-    said = [f"Routine tasks done: {ended.get('done', 0)} of {sum(ended.values())}"]
+    said = [f"Routine tasks: {ended.get('done', 0)} done"]
     said += [f"{ended[state]} {state}" for state in (SKIPPED, MISSED) if ended.get(state)]
     said += [f"{overdue} overdue now"] if overdue else []
     return ", ".join(said)

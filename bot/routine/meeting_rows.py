@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, Integer, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, Index, Integer, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.core.db import Base, RowId
@@ -27,10 +27,10 @@ _WAITING = text("act_at IS NOT NULL")
 class Meeting(Base):
     """One time that a recurring review of app.yaml is held. Its id is the number that people say.
 
-    Title, people and agenda are as app.yaml had them when it was announced; people are names of app.yaml. Its
-    figures begin at `since_at`. `planned_at` is when it should have been, before anybody postponed it. `act_at` is
-    when the tick acts on it: begins it, asks for its end, gives it up. `missed_since` is the first one that was due
-    while the bot did not run.
+    Title, people, agenda and questions are as app.yaml had them when it was announced; people are names of app.yaml, and who leads
+    it may be a Slack user id. `turn` is the one of app.yaml whose turn it was to lead it. Its figures begin at
+    `since_at`. `planned_at` is when it should have been, before anybody postponed it. `act_at` is when the tick acts on
+    it: begins it, asks for its end, gives it up. `missed_since` is the first one that was due while the bot did not run.
     """
 
     __tablename__ = "meeting"
@@ -39,8 +39,10 @@ class Meeting(Base):
     review: Mapped[str] = mapped_column(String(40))
     title: Mapped[str] = mapped_column(String(60))
     facilitator: Mapped[str | None] = mapped_column(String(80))
+    turn: Mapped[str | None] = mapped_column(String(80))
     participants: Mapped[list[str]]
     agenda: Mapped[list[Any]]
+    questions: Mapped[list[str]] = mapped_column(JSON, default=list)
     planned_at: Mapped[datetime]
     since_at: Mapped[datetime]
     starts_at: Mapped[datetime]
@@ -75,13 +77,16 @@ class Meeting(Base):
 
 
 class MeetingWord(Base):
-    """Feedback, a note or a decision. Without `by` it was given without a name, and nobody knows whose it is."""
+    """Feedback, a note or a decision. Without `by` it was given without a name, and nobody knows whose it is. `question`
+    is what feedback answers.
+    """
 
     __tablename__ = "meeting_word"
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     meeting_id: Mapped[int] = mapped_column(RowId, index=True)
     kind: Mapped[str] = mapped_column(String(10))
+    question: Mapped[str | None] = mapped_column(String(150))
     text: Mapped[str] = mapped_column(Text)
     by: Mapped[str | None] = mapped_column(String(40))
     said_at: Mapped[datetime]

@@ -17,6 +17,7 @@ from bot.config import Config
 from bot.config.sections.recurring_reviews import RecurringReview
 from bot.core.errors import RuleRefused, UserError
 from bot.core.outbox import enqueue
+from bot.paging.people import person_of
 from bot.reviews import actions
 from bot.reviews.action_rows import ActionItem
 from bot.routine.meeting_queries import by_number
@@ -33,6 +34,7 @@ from bot.routine.meeting_rows import (
     Meeting,
     MeetingWord,
 )
+from bot.routine.turns import Turn, there_at, whose_turn
 
 KIND = "recurring review"
 LONGEST_TEXT = 2000
@@ -58,12 +60,15 @@ async def announce(
     review = config.recurring_review(occurrence.key[1])
     if review is None:
         return None
+    turn = await _whose_turn(session, config, review, at=max(occurrence.at, now))
     row = Meeting(
         review=review.name,
         title=review.title,
-        facilitator=await _whose_turn(session, review),
+        facilitator=turn.person,
+        turn=turn.entry,
         participants=list(review.participants),
         agenda=[topic.model_dump(mode="json") for topic in review.agenda],
+        questions=list(review.questions),
         planned_at=occurrence.at,
         since_at=await _period_of(session, review.name, occurrence),
         starts_at=occurrence.at,
@@ -81,14 +86,18 @@ async def announce(
     return row
 
 
-async def _whose_turn(session: AsyncSession, review: RecurringReview) -> str | None:
-    people = review.facilitators or review.participants
-    if not people:
-        return None
+async def _whose_turn(
+    session: AsyncSession, config: Config, review: RecurringReview, *, at: datetime
+) -> Turn:
+    """Who leads it: the one behind whoever led it last."""
     before = await session.scalar(
-        select(func.count()).select_from(Meeting).where(Meeting.review == review.name)
+        select(func.coalesce(Meeting.turn, Meeting.facilitator))
+        .where(Meeting.review == review.name)
+        .order_by(Meeting.planned_at.desc())
+        .limit(1)
     )
-    return people[(before or 0) % len(people)]
+    people = review.facilitators or review.participants
+    return await whose_turn(session, config, people, after=before, at=at)
 
 
 async def _period_of(session: AsyncSession, review: str, occurrence: Occurrence) -> datetime:
@@ -103,9 +112,16 @@ async def _period_of(session: AsyncSession, review: str, occurrence: Occurrence)
 
 
 async def say(
-    session: AsyncSession, number: int, kind: str, text: str, *, by: str | None, now: datetime
+    session: AsyncSession,
+    number: int,
+    kind: str,
+    text: str,
+    *,
+    by: str | None,
+    now: datetime,
+    question: str | None = None,
 ) -> Meeting:
-    """Feedback, a note or a decision. Feedback without `by` has no name, and nobody can find out whose it is."""
+    """Feedback (to a question), a note or a decision. Without `by` it has no name, and nobody can find out whose it is."""
     text = text.replace("\x00", "").strip()
     if not text:
         raise UserError("That says nothing.", "Write it in a sentence or two.", field="text")
@@ -115,7 +131,7 @@ async def say(
         )
     row = await by_number(session, number, lock=True)
     _refuse_if_closed(row)
-    word = MeetingWord(meeting_id=row.id, kind=kind, text=text, by=by, said_at=now)
+    word = MeetingWord(meeting_id=row.id, kind=kind, question=question, text=text, by=by, said_at=now)
     session.add(word)
     await session.flush()
     if kind in (NOTE, DECISION) or row.has_begun:
@@ -187,6 +203,21 @@ async def postpone(
     return row
 
 
+async def hand_over(
+    session: AsyncSession, number: int, to: str, *, config: Config, by: str, now: datetime
+) -> Meeting:
+    """Somebody else leads it; `to` is a Slack user id."""
+    row = await by_number(session, number, lock=True)
+    _refuse_if_closed(row)
+    person = await person_of(session, config, to)
+    if row.facilitator == person:
+        raise RuleRefused("They lead it already.", "Choose somebody else.")
+    row.facilitator = person
+    tell(session, row, "handed", now=now, by=by)
+    changed(session, row, now=now)
+    return row
+
+
 async def close(session: AsyncSession, number: int, *, by: str | None, now: datetime) -> Meeting:
     """It was held: decisions, items with their owners and the next date are told."""
     row = await by_number(session, number, lock=True)
@@ -200,7 +231,7 @@ async def close(session: AsyncSession, number: int, *, by: str | None, now: date
 # -- what the tick does -------------------------------------------------------------------------------------------
 
 
-async def advance(session: AsyncSession, number: int, *, now: datetime) -> None:
+async def advance(session: AsyncSession, number: int, *, config: Config, now: datetime) -> None:
     """What is due of it: a reminder, its beginning, its end, or that nobody closed it."""
     row = await by_number(session, number, lock=True)
     if not row.is_open or row.act_at is None or row.act_at > now:
@@ -210,6 +241,7 @@ async def advance(session: AsyncSession, number: int, *, now: datetime) -> None:
         tell(session, row, "soon", now=now)
     elif not row.has_begun:
         row.status, row.act_at = RUNNING, max(row.ends_at, now)
+        await _stand_in(session, row, config=config, now=now)
         if row.ends_at > now:  # otherwise the bot did not run meanwhile
             tell(session, row, "begun", now=now)
         await _tell_feedback(session, row, now=now)
@@ -220,6 +252,18 @@ async def advance(session: AsyncSession, number: int, *, now: datetime) -> None:
         _end(session, row, HELD if await _anything(session, row) else MISSED, by=None, now=now)
         return
     changed(session, row, now=now)
+
+
+async def _stand_in(session: AsyncSession, row: Meeting, *, config: Config, now: datetime) -> None:
+    """Whoever should lead it may be away by now, or have left: then it is the next one of those who take turns."""
+    review = config.recurring_review(row.review)
+    if review is None or row.facilitator is None:
+        return
+    there = await there_at(session, config, [row.facilitator], now)
+    if there.absence(row.facilitator) is not None:
+        people = review.facilitators or review.participants
+        turn = await whose_turn(session, config, people, after=row.turn, at=now)
+        row.facilitator, row.turn = turn.person, turn.entry
 
 
 async def _tell_feedback(session: AsyncSession, row: Meeting, *, now: datetime) -> None:
@@ -277,7 +321,7 @@ def changed(session: AsyncSession, row: Meeting, *, now: datetime) -> None:
     )
 
 
-def tell(session: AsyncSession, row: Meeting, what: str, *, now: datetime, **more: int) -> None:
+def tell(session: AsyncSession, row: Meeting, what: str, *, now: datetime, **more: int | str) -> None:
     """Something to be said beside its message, in the order in which it happened."""
     about = {"meeting": row.id, "what": what, **more}
     enqueue(session, "meeting.word", now=now, about=about, lane=f"meeting:{row.id}")

@@ -18,9 +18,11 @@ EVIDENCE = (
     "ticked",
     "unticked",
     "handed_over",
+    "owner_left",
     "overdue",
     "failed",
     "ran",
+    "broken_off",
     "drill",
     "done",
     "skipped",
@@ -38,7 +40,8 @@ class RoutineOccurrence(Base):
     """One time that a routine task is due. Its id is the number that people say.
 
     Title and checklist are as app.yaml had them when it came. A point of the checklist is {"text", "by", "at"}, the
-    last two empty until it is ticked. `owner` is a name of app.yaml or a Slack user id; None: whoever comes first.
+    last two empty until it is ticked. `owner` is a name of app.yaml or a Slack user id; None: whoever comes first. `turn` is
+    the one of app.yaml whose turn it was, whoever it was handed to.
     `seen` and `output` are what the check or command found last. `missed_since` is the first occurrence that was due
     while the bot did not run, and that this one stands for.
     """
@@ -50,6 +53,7 @@ class RoutineOccurrence(Base):
     title: Mapped[str] = mapped_column(String(60))
     checklist: Mapped[list[Any]]
     owner: Mapped[str | None] = mapped_column(String(80))
+    turn: Mapped[str | None] = mapped_column(String(80))
     occurs_at: Mapped[datetime]
     due_at: Mapped[datetime]
     missed_since: Mapped[datetime | None]
@@ -76,6 +80,8 @@ class RoutineOccurrence(Base):
     __table_args__ = (
         UniqueConstraint("task", "occurs_at"),
         Index("ix_routine_occurrence_open", "due_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        # Figures are those of a span of time.
+        Index("ix_routine_occurrence_due_at", "due_at"),
         Index(
             "ix_routine_occurrence_remind_at",
             "remind_at",

@@ -3,12 +3,13 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.cadences.cadence import cadence
 from bot.cadences.recurring import Occurrence, Plan
 from bot.checks.evaluation import Seen
+from bot.checks.heartbeats import WAITING
 from bot.checks.queries import states_of
 from bot.config import Config
 from bot.config.sections.routine_tasks import RoutineTask, TaskCommand
@@ -30,6 +31,7 @@ from bot.routine.task_rows import (
     RoutineMessage,
     RoutineOccurrence,
 )
+from bot.routine.turns import Turn, gone, whose_turn
 
 KIND = "routine task"
 LONGEST_REASON = 1000
@@ -40,7 +42,8 @@ IN_A_MESSAGE = 6
 LOOK_EVERY = timedelta(minutes=1)
 # A check that ran so much later than it should have has a fresh result all the same.
 LATE = timedelta(minutes=1)
-# A command that ends in time is written down within this; later another process may run it.
+BROKEN_OFF = "broken off: Tocsin stopped while it ran, and how far it came is not known"
+# A command that ends in time is written down within this; later its process is taken for dead.
 RUN_LEASE = timedelta(seconds=30)
 
 
@@ -58,11 +61,13 @@ async def open_occurrence(
         return None
     await _miss(session, task.name, now=now)
     message = await _message(session, occurrence.at)
+    turn = await _whose_turn(session, config, task, at=max(occurrence.at, now))
     row = RoutineOccurrence(
         task=task.name,
         title=task.title,
         checklist=[{"text": point, "by": None, "at": None} for point in task.checklist],
-        owner=await _whose_turn(session, task),
+        owner=turn.person,
+        turn=turn.entry,
         occurs_at=occurrence.at,
         due_at=_due(task, config, occurrence.at, now),
         missed_since=occurrence.missed,
@@ -88,7 +93,9 @@ async def open_occurrence(
             now=now,
             since=occurrence.missed.isoformat(timespec="minutes"),
         )
-    await attest(session, row, "opened", by=None, now=now, owner=row.owner)
+    await attest(
+        session, row, "opened", by=None, now=now, owner=row.owner, passed_over=dict(turn.passed_over) or None
+    )
     await _changed(session, row, now=now)
     return row
 
@@ -99,13 +106,18 @@ def _due(task: RoutineTask, config: Config, at: datetime, now: datetime) -> date
     return at + within if at + within > now else now + within
 
 
-async def _whose_turn(session: AsyncSession, task: RoutineTask) -> str | None:
+async def _whose_turn(session: AsyncSession, config: Config, task: RoutineTask, *, at: datetime) -> Turn:
+    """Of those who take turns the one behind whoever had it last. An owner who is away for a day has it all the same."""
     if not task.people:
-        return task.owner
+        entries = () if task.owner is None else (task.owner,)
+        return await whose_turn(session, config, entries, after=None, at=at)
     before = await session.scalar(
-        select(func.count()).select_from(RoutineOccurrence).where(RoutineOccurrence.task == task.name)
+        select(func.coalesce(RoutineOccurrence.turn, RoutineOccurrence.owner))
+        .where(RoutineOccurrence.task == task.name)
+        .order_by(RoutineOccurrence.occurs_at.desc())
+        .limit(1)
     )
-    return task.people[(before or 0) % len(task.people)]
+    return await whose_turn(session, config, task.people, after=before, at=at)
 
 
 async def _message(session: AsyncSession, at: datetime) -> RoutineMessage:
@@ -183,7 +195,9 @@ async def skip(
     """It is not done this time; `reason` tells whoever reads the evidence."""
     reason = reason.replace("\x00", "").strip()
     if not reason:
-        raise UserError("To skip a task needs a reason.", "Say why it is not done this time.", field="reason")
+        raise UserError(
+            "A task is skipped with a reason.", "Say why it is not done this time.", field="reason"
+        )
     if len(reason) > LONGEST_REASON:
         raise UserError(
             f"That is {len(reason)} characters; {LONGEST_REASON} is the most.", "Shorten it.", field="reason"
@@ -256,6 +270,9 @@ async def remind(session: AsyncSession, number: int, *, config: Config, now: dat
     row = await by_number(session, number, lock=True)
     if not row.is_open or row.remind_at is None or row.remind_at > now:
         return
+    if row.owner is not None and await gone(session, config, [row.owner]):
+        await attest(session, row, "owner_left", by=None, now=now, owner=row.owner)
+        row.owner = None
     if not row.reminded:
         await attest(session, row, "overdue", by=None, now=now, owner=row.owner)
     row.reminded += 1
@@ -289,6 +306,8 @@ async def look(session: AsyncSession, number: int, *, config: Config, now: datet
         or now - state.ran_at > 2 * check.every + LATE
     ):
         ok, seen, output = False, "no fresh result yet", ""
+    elif state.seen == WAITING:  # nothing is wrong yet, and nothing is shown either
+        ok, seen, output = False, "no ping has come yet", ""
     else:
         ok, seen, output = state.ok, state.seen or state.state, state.output
     await found(session, row, BY_CHECK, ok=ok, seen=seen, output=output, now=now, what=check.name)
@@ -297,13 +316,22 @@ async def look(session: AsyncSession, number: int, *, config: Config, now: datet
 async def claim_run(
     session: AsyncSession, number: int, *, config: Config, worker: str, now: datetime
 ) -> TaskCommand | None:
-    """The command that this process runs now; None: it is not due any more, or somebody else runs it."""
+    """The command that this process runs now; None: it is not due any more, somebody else runs it, or did until they
+    died. Then nobody knows how far it came, so it is told and not begun again by itself.
+    """
     row = await by_number(session, number, lock=True)
     task = config.routine_task(row.task)
     if not row.is_open or row.run_at is None or row.run_at > now:
         return None
     if task is None or task.command is None:
         row.run_at = row.run_by = None
+        return None
+    if row.run_by is not None:
+        row.run_at = row.run_by = None
+        row.seen, row.output = BROKEN_OFF, ""
+        await attest(session, row, "broken_off", by=None, now=now, what=_words(task.command), seen=BROKEN_OFF)
+        _tell_output(session, row, now=now)
+        await _changed(session, row, now=now)
         return None
     row.run_by, row.run_at = worker, now + task.command.timeout + RUN_LEASE
     return task.command
@@ -318,11 +346,28 @@ async def ran(
         return
     row.run_at = row.run_by = None
     output = seen.output.replace("\x00", "")
-    what = " ".join(command.argv)[:300]
-    enqueue(
-        session, "routine.output", now=now, about={"occurrence": row.id}, lane=f"routine:{row.message_id}"
-    )
+    _tell_output(session, row, now=now)
+    what = _words(command)
     await found(session, row, BY_COMMAND, ok=seen.ok, seen=seen.seen, output=output, now=now, what=what)
+
+
+async def release_claims_of_the_dead(session: AsyncSession, *, now: datetime) -> None:
+    """Where there is one process only, what runs at its start was the former one's."""
+    await session.execute(
+        update(RoutineOccurrence)
+        .where(RoutineOccurrence.run_at.is_not(None), RoutineOccurrence.run_by.is_not(None))
+        .values(run_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _words(command: TaskCommand) -> str:
+    return " ".join(command.argv)[:300]
+
+
+def _tell_output(session: AsyncSession, row: RoutineOccurrence, *, now: datetime) -> None:
+    about, lane = {"occurrence": row.id}, f"routine:{row.message_id}"
+    enqueue(session, "routine.output", now=now, about=about, lane=lane)
 
 
 async def found(

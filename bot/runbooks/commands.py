@@ -43,6 +43,8 @@ from bot.runbooks.rows import (
 LEASE = timedelta(seconds=30)
 # Nobody approves what was asked for long ago: things have changed.
 APPROVED_WITHIN = timedelta(minutes=30)
+# Nor does anything begin so long after somebody wanted it: Tocsin was away, and people may have helped themselves.
+BEGUN_WITHIN = timedelta(minutes=5)
 # Of the output, the end: so much stands on the timeline, where it stays.
 LONGEST_TOLD = 1000
 LONGEST_OUTCOME = 300
@@ -80,7 +82,8 @@ async def carried(
     roles = await roles_of(session, checklist.incident_id)
     if not await _is_one_of(session, command.allowed, by, roles, config=config, now=now):
         raise NotAllowed(
-            f"You may not run “{command.shown_name}”.", f"Those who may: {allowed_words(command.allowed)}."
+            f"You may not run “{command.shown_name}”.",
+            f"Those who may: {allowed_words(command.allowed, config)}.",
         )
     return Carried(command, checklist, step)
 
@@ -107,13 +110,19 @@ async def _is_one_of(
     return False
 
 
-def allowed_words(allowed: Sequence[str]) -> str:
-    """Who that is, in words: "ada, whoever is on call for primary, the lead"."""
-    forms = {"person": "{}", "schedule": "whoever is on call for {}", "role": "who has the role {}"}
+def allowed_words(allowed: Sequence[str], config: Config) -> str:
+    """Who that is, in words: "whoever has the role Lead, whoever is on call (First responder), ada"."""
     said = []
     for one in allowed:
         kind, _, name = one.partition(":")
-        said.append(forms[kind].format(name) if kind in forms else "everybody")
+        role, schedule = config.role(name), config.schedule(name)
+        said.append(
+            {
+                "person": name,
+                "schedule": f"whoever is on call ({schedule.title or name if schedule else name})",
+                "role": f"whoever has the role {role.title if role else name}",
+            }.get(kind, "everybody")
+        )
     return ", ".join(said)
 
 
@@ -186,7 +195,8 @@ async def approve(
     roles = await roles_of(session, incident.id)
     if not await _is_one_of(session, allowed, by, roles, config=config, now=now):
         raise NotAllowed(
-            f"You may not approve “{command.shown_name}”.", f"Those who may: {allowed_words(allowed)}."
+            f"You may not approve “{command.shown_name}”.",
+            f"Those who may: {allowed_words(allowed, config)}.",
         )
     if now - run.asked_at > APPROVED_WITHIN:
         raise RuleRefused("It was asked for more than 30 minutes ago.", "Click Run at the step again.")
@@ -256,15 +266,13 @@ async def claim(
         return None
     run.due_at = None
     command = config.command(run.command)
+    problem = None
     if command is None or list(command.argv) != list(run.argv):
-        _end(
-            session,
-            run,
-            incident,
-            FAILED,
-            "app.yaml has another command by this name now; nothing ran",
-            now=now,
-        )
+        problem = "app.yaml has another command by this name now; nothing ran"
+    elif now - (run.decided_at or run.asked_at) > BEGUN_WITHIN:
+        problem = "Tocsin did not run and could not begin it in time; nothing ran. Click Run again if it is still wanted"
+    if problem is not None:
+        _end(session, run, incident, FAILED, problem, now=now)
         return None
     run.state, run.began_at = RUNNING, now
     run.claimed_until, run.claimed_by = now + LEASE, worker
@@ -306,6 +314,15 @@ async def lose(session: AsyncSession, number: int, *, now: datetime) -> None:
     run, incident = await _locked_by_program(session, number)
     if run.state == RUNNING and run.claimed_until is not None and run.claimed_until <= now:
         _end(session, run, incident, UNKNOWN, NEVER_KNOWN, now=now)
+
+
+async def put_off(session: AsyncSession, number: int, *, until: datetime) -> None:
+    """Looked at again then: whether it waits for a process, or its process is gone."""
+    run = await session.get_one(CommandRun, number, with_for_update=True)
+    if run.due_at is not None:
+        run.due_at = until
+    if run.claimed_until is not None:
+        run.claimed_until = until
 
 
 async def release_claims_of_the_dead(session: AsyncSession, *, now: datetime) -> None:

@@ -7,7 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.config import Config
 from bot.core.clock import Clock
 from bot.core.db import Database
+from bot.core.look import has_come
 from bot.reviews import action_reminding
+from bot.reviews.action_rows import ActionItem
 from bot.steps.guarded import guarded
 
 # What fails in our own code is put off for so long, and stops nothing else.
@@ -17,6 +19,8 @@ PUT_OFF = timedelta(minutes=5)
 class ActionItems:
     """One per process; the rows tell the processes apart."""
 
+    MOMENTS = (has_come(ActionItem.remind_at),)
+
     def __init__(self, *, config: Config, db: Database, clock: Clock) -> None:
         self._config = config
         self._db = db
@@ -25,7 +29,6 @@ class ActionItems:
     async def run(self) -> None:
         """Reminds of what is due."""
         async with self._db.read() as session:
-            # Nearly always nothing is due, and looking disturbs no writer.
             numbers = await action_reminding.due(session, now=self._clock.now())
         for number in numbers:
             await self._remind(number)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
@@ -18,8 +18,10 @@ from bot.config.sections.runbooks import Command
 from bot.core.background import Background
 from bot.core.clock import Clock
 from bot.core.db import Database, is_unreachable
+from bot.core.look import has_come
 from bot.runbooks import commands
-from bot.steps.guarded import guarded
+from bot.runbooks.rows import CommandRun
+from bot.steps.guarded import Work, guarded
 
 log = structlog.get_logger(__name__)
 
@@ -27,6 +29,8 @@ log = structlog.get_logger(__name__)
 SHOW_EVERY = 3.0
 WRITE_AGAIN_AFTER = 1.0
 WRITE_TRIES = 60
+# What failed in our own code is tried again after that.
+PUT_OFF = timedelta(minutes=1)
 
 
 def command_variables(config: Config) -> set[str]:
@@ -36,6 +40,8 @@ def command_variables(config: Config) -> set[str]:
 
 class Commands:
     """One per process; `worker` tells the processes apart, `folder` is that of app.yaml."""
+
+    MOMENTS = (has_come(CommandRun.due_at), has_come(CommandRun.claimed_until))
 
     def __init__(
         self,
@@ -78,20 +84,26 @@ class Commands:
         async def work(session: AsyncSession, now: datetime) -> None:
             await commands.lose(session, number, now=now)
 
-        async def nothing(session: AsyncSession, now: datetime) -> None:
-            """It is looked at again in the next tick."""
-
-        complaint = "A lost run could not be told of"
-        await guarded(self._db, self._clock, work, nothing, complaint=complaint, run=number)
+        await self._guarded(number, work, "A lost run could not be told of")
 
     async def _claim(self, number: int) -> None:
-        async with self._db.begin() as session:
-            run = await commands.claim(
-                session, number, config=self._config, worker=self._worker, now=self._clock.now()
-            )
-        command = self._config.command(run.command) if run is not None else None
-        if run is not None and command is not None:
+        claimed: CommandRun | None = None
+
+        async def work(session: AsyncSession, now: datetime) -> None:
+            nonlocal claimed
+            claimed = await commands.claim(session, number, config=self._config, worker=self._worker, now=now)
+
+        if not await self._guarded(number, work, "A command could not be begun"):
+            return
+        command = self._config.command(claimed.command) if claimed is not None else None
+        if command is not None:
             self._running.set_going(self._carry_out(number, command))
+
+    async def _guarded(self, number: int, work: Work, complaint: str) -> bool:
+        async def put_off(session: AsyncSession, now: datetime) -> None:
+            await commands.put_off(session, number, until=now + PUT_OFF)
+
+        return await guarded(self._db, self._clock, work, put_off, complaint=complaint, run=number)
 
     async def _carry_out(self, number: int, command: Command) -> None:
         so_far = [""]
@@ -133,8 +145,8 @@ class Commands:
                         session, number, so_far[0], worker=self._worker, now=self._clock.now()
                     )
             except Exception as error:
-                if not is_unreachable(error):
-                    raise
+                if not is_unreachable(error):  # its end is told all the same
+                    log.exception("How far a command is could not be told", run=number)
 
     async def _end(self, number: int, status: int | None, outcome: str, output: str) -> None:
         """Writes how it ended; a database that is away is waited for, as nobody else knows."""

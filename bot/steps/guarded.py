@@ -16,9 +16,10 @@ Work = Callable[[AsyncSession, datetime], Awaitable[None]]
 
 async def guarded(
     db: Database, clock: Clock, work: Work, put_off: Work, *, complaint: str, **about: int | str
-) -> None:
+) -> bool:
     """Does the work in a transaction of its own; where it fails, `put_off` follows in another, and the log has
-    `complaint`. A database that does not answer is raised: nothing can be written down then.
+    `complaint`. Returns whether it was done. A database that does not answer is raised: nothing can be written down
+    then.
     """
     try:
         async with db.begin() as session:
@@ -29,3 +30,5 @@ async def guarded(
         log.exception(complaint, **about)
         async with db.begin() as session:
             await put_off(session, clock.now())
+        return False
+    return True

@@ -5,8 +5,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.config import Config
 from bot.core.clock import Clock
 from bot.core.db import Database
+from bot.core.look import has_come
 from bot.routine.meeting_rows import Meeting
 from bot.routine.meetings import advance, due
 from bot.steps.guarded import guarded
@@ -18,7 +20,10 @@ PUT_OFF = timedelta(minutes=5)
 class Meetings:
     """One per process; the rows tell the processes apart."""
 
-    def __init__(self, *, db: Database, clock: Clock) -> None:
+    MOMENTS = (has_come(Meeting.act_at),)
+
+    def __init__(self, *, config: Config, db: Database, clock: Clock) -> None:
+        self._config = config
         self._db = db
         self._clock = clock
 
@@ -31,7 +36,7 @@ class Meetings:
 
     async def _advance(self, number: int) -> None:
         async def work(session: AsyncSession, now: datetime) -> None:
-            await advance(session, number, now=now)
+            await advance(session, number, config=self._config, now=now)
 
         async def put_off(session: AsyncSession, now: datetime) -> None:
             await session.execute(update(Meeting).where(Meeting.id == number).values(act_at=now + PUT_OFF))

@@ -2,12 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import literal_column, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config
 from bot.core.clock import Clock
 from bot.core.db import Database
+from bot.core.look import has_come
 from bot.incidents.homes import refresh_homes
 from bot.oncall.requests import expire, expired_requests
 from bot.oncall.rows import ScheduleWatch, ShiftRequest
@@ -20,6 +21,12 @@ PUT_OFF = timedelta(minutes=5)
 
 class OnCall:
     """One per process; the rows tell the processes apart."""
+
+    MOMENTS = (
+        has_come(ScheduleWatch.next_at),
+        # Written out: with a parameter the index of the open ones would not serve.
+        has_come(ShiftRequest.expires_at, ShiftRequest.state == literal_column("'open'")),
+    )
 
     def __init__(self, *, config: Config, db: Database, clock: Clock) -> None:
         self._config = config
@@ -34,7 +41,6 @@ class OnCall:
                 await expect_watches(session, self._config, now=self._clock.now())
             self._expected = True
         async with self._db.read() as session:
-            # Nearly always nothing is due, and looking disturbs no writer.
             names = await due_watches(session, now=self._clock.now())
             requests = await expired_requests(session, now=self._clock.now())
         for name in names:

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.config import Config
 from bot.core.clock import Clock
 from bot.core.db import Database
+from bot.core.look import has_come
 from bot.routine import decisions, risks
 from bot.routine.decision_rows import Decision
 from bot.routine.risk_rows import Risk
@@ -20,6 +21,8 @@ PUT_OFF = timedelta(minutes=5)
 class PlanningReminders:
     """One per process; the rows tell the processes apart."""
 
+    MOMENTS = (has_come(Risk.remind_at), has_come(Decision.remind_at))
+
     def __init__(self, *, config: Config, db: Database, clock: Clock) -> None:
         self._config = config
         self._db = db
@@ -28,7 +31,6 @@ class PlanningReminders:
     async def run(self) -> None:
         """Reminds of what is due."""
         async with self._db.read() as session:
-            # Nearly always nothing is due, and looking disturbs no writer.
             now = self._clock.now()
             of_risks = await risks.due_reminders(session, now=now)
             of_decisions = await decisions.due_reminders(session, now=now)

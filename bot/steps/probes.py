@@ -7,12 +7,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.config import Config
 from bot.core.clock import Clock
 from bot.core.db import Database
+from bot.core.look import has_come
 from bot.paging import probes
+from bot.paging.rows import ShiftCheck
 from bot.steps.guarded import guarded
 
 
 class ShiftProbes:
     """One per process. Without a key there are no contact methods, and nobody is reminded of what cannot be had."""
+
+    MOMENTS = (has_come(ShiftCheck.next_at),)
 
     def __init__(self, *, config: Config, db: Database, clock: Clock, methods_exist: bool) -> None:
         self._config = config

@@ -8,9 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.cadences import recurring
 from bot.cadences.recurring import Key, Occurrence, Plan, Plans
+from bot.cadences.rows import Recurrence
 from bot.config import Config
 from bot.core.clock import Clock
 from bot.core.db import Database
+from bot.core.look import has_come
 from bot.digests import sending as digests
 from bot.routine import grooming, meetings, tasks
 from bot.steps.guarded import guarded
@@ -41,6 +43,8 @@ KINDS: Mapping[str, Kind] = {
 class Recurring:
     """One per process; the rows tell the processes apart."""
 
+    MOMENTS = (has_come(Recurrence.next_at),)
+
     def __init__(
         self, *, config: Config, db: Database, clock: Clock, kinds: Mapping[str, Kind] = KINDS
     ) -> None:
@@ -60,7 +64,6 @@ class Recurring:
                 await recurring.expect(session, self._plans, now=self._clock.now())
             self._expected = True
         async with self._db.read() as session:
-            # Nearly always nothing is due, and looking disturbs no writer.
             keys = await recurring.due(session, now=self._clock.now())
         for key in keys:
             if key in self._plans:

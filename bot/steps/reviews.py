@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.config import Config
 from bot.core.clock import Clock
 from bot.core.db import Database
+from bot.core.look import has_come
 from bot.incidents.rows import Incident
 from bot.reviews.lifecycle import due_looks, due_reminders, look, remind
 from bot.reviews.rows import Review
@@ -20,6 +21,8 @@ PUT_OFF = timedelta(minutes=5)
 class Reviews:
     """One per process; the rows tell the processes apart."""
 
+    MOMENTS = (has_come(Incident.review_at), has_come(Review.remind_at))
+
     def __init__(self, *, config: Config, db: Database, clock: Clock) -> None:
         self._config = config
         self._db = db
@@ -28,7 +31,6 @@ class Reviews:
     async def run(self) -> None:
         """Does what is due."""
         async with self._db.read() as session:
-            # Nearly always nothing is due, and looking disturbs no writer.
             looks = await due_looks(session, now=self._clock.now())
             reminders = await due_reminders(session, now=self._clock.now())
         for number in looks:

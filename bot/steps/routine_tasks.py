@@ -16,6 +16,7 @@ from bot.config.fields import duration_text
 from bot.config.sections.routine_tasks import TaskCommand
 from bot.core.clock import Clock
 from bot.core.db import Database
+from bot.core.look import has_come
 from bot.routine import task_queries, tasks
 from bot.routine.task_rows import RoutineOccurrence
 from bot.steps.guarded import Work, guarded
@@ -30,6 +31,12 @@ MOST_AT_ONCE = 4
 
 class RoutineTasks:
     """One per process; the rows tell the processes apart."""
+
+    MOMENTS = (
+        has_come(RoutineOccurrence.remind_at),
+        has_come(RoutineOccurrence.look_at),
+        has_come(RoutineOccurrence.run_at),
+    )
 
     def __init__(self, *, config: Config, db: Database, clock: Clock, folder: Path, worker: str) -> None:
         self._config = config
@@ -56,7 +63,7 @@ class RoutineTasks:
                 await self._set_going(number)
 
     async def stop(self) -> None:
-        """Breaks off what runs; it is due again when its lease ends."""
+        """Breaks off what runs; that is told when its lease ends."""
         running = list(self._running.values())
         for task in running:
             task.cancel()
@@ -88,7 +95,7 @@ class RoutineTasks:
     def _landed(self, number: int, task: asyncio.Task[None]) -> None:
         self._running.pop(number, None)
         if not task.cancelled() and (error := task.exception()) is not None:
-            # Most likely the database went away; the lease runs out and the command is run again.
+            # Most likely the database went away; the lease runs out, and that it was broken off is told.
             log.error("A routine task's command was broken off", task=number, error=type(error).__name__)
 
     async def _carry_out(self, number: int, command: TaskCommand) -> None:

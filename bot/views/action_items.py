@@ -4,12 +4,22 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from bot.backlog.priority import LEVELS, Priority, priority
+from bot.backlog.priority import LEVELS, priority
 from bot.config import Config
 from bot.reviews.action_queries import Which
 from bot.reviews.action_reminders import Firmness, firmness
-from bot.reviews.action_rows import DROPPED, INCIDENT, MEETING, OPEN, REVIEW, ActionItem
+from bot.reviews.action_rows import (
+    DONE,
+    DROPPED,
+    IN_PROGRESS,
+    INCIDENT,
+    MEETING,
+    OPEN,
+    REVIEW,
+    ActionItem,
+)
 from bot.reviews.actions import LONGEST_TEXT, LONGEST_TITLE
+from bot.views.backlog import PRIORITIES, WHAT_FOLLOWS
 from bot.views.forms import about
 from bot.views.incident_text import service_name
 from bot.views.service_menu import service_menu
@@ -18,12 +28,14 @@ from bot.views.text import (
     actions,
     button,
     context,
+    day,
     field,
     link,
     literal,
     mention,
     modal,
     moment,
+    notes,
     option,
     rich,
     section,
@@ -34,10 +46,10 @@ from bot.views.text import (
 PAGE = 15
 AT_HOME = 5
 SIGNS = {
-    Priority.NOW: ":fire: ",
-    Priority.PLAN: ":calendar: ",
-    Priority.CONSIDER: ":thought_balloon: ",
-    Priority.DEFER: ":hourglass_flowing_sand: ",
+    OPEN: ":white_large_square:",
+    IN_PROGRESS: ":hourglass_flowing_sand:",
+    DONE: ":white_check_mark:",
+    DROPPED: ":wastebasket:",
 }
 
 
@@ -68,7 +80,7 @@ def which_of(value: str, *, user: str, today: date) -> Which:
 def list_text(total: int, which: Which, config: Config) -> str:
     """How many there are, and of which."""
     late = "overdue " if which.due_before else "" if which.everything else "open "
-    words = f"{total} {late}action item{'s' if total != 1 else ''}"
+    words = f"{total or 'No'} {late}action item{'s' if total != 1 else ''}"
     words += " of yours" if which.owner else ""
     words += f" for {service_name(which.service, config)}" if which.service else ""
     return words + (f" of incident #{which.incident_id}" if which.incident_id else "")
@@ -87,8 +99,8 @@ def items_list(
         for item in items
     ]
     pages = -(-total // PAGE)
-    turn = [button("Sooner", "action.sooner", f"{page - 1}:{chosen(which)}")] if page > 0 else []
-    turn += [button("Later", "action.later", f"{page + 1}:{chosen(which)}")] if page < pages - 1 else []
+    turn = [button("Previous", "action.sooner", f"{page - 1}:{chosen(which)}")] if page > 0 else []
+    turn += [button("Next", "action.later", f"{page + 1}:{chosen(which)}")] if page < pages - 1 else []
     if which.owner is None:
         turn.append(button("Only mine", "action.mine", f"0:{chosen(replace(which, owner='me'))}"))
     blocks.append(actions("turn", *turn, add))
@@ -100,12 +112,12 @@ def items_list(
 def item_line(item: ActionItem, config: Config, *, today: date, limit: int = 250) -> str:
     """What it is, whose, by when, how urgent, and where it comes from."""
     said = [
-        f"{_sign(item)}*#{item.id}* {literal(item.title, limit)}\n{mention(item.owner)}",
+        f"{_sign(item, today)} *#{item.id}* {literal(item.title, limit)}\n{mention(item.owner)}",
         due_words(item, today),
     ]
     urgency = priority(item.impact, item.effort)
     if urgency is not None and item.is_unfinished:
-        said.append(f"*{urgency}*")
+        said.append(f"*{PRIORITIES[urgency]}*")
     if item.status != OPEN:
         said.append(f"*{item.status}*")
     if item.service:
@@ -117,15 +129,10 @@ def item_line(item: ActionItem, config: Config, *, today: date, limit: int = 250
     return " · ".join(said)
 
 
-def _sign(item: ActionItem) -> str:
+def _sign(item: ActionItem, today: date) -> str:
     if item.private:
-        return ":lock: "
-    urgency = priority(item.impact, item.effort)
-    return SIGNS[urgency] if urgency is not None and item.is_unfinished else ""
-
-
-def day(on: date) -> str:
-    return f"{on:%a} {on.day} {on:%b %Y}"
+        return ":lock:"
+    return ":alarm_clock:" if item.is_unfinished and item.due_on < today else SIGNS[item.status]
 
 
 def due_words(item: ActionItem, today: date) -> str:
@@ -134,7 +141,7 @@ def due_words(item: ActionItem, today: date) -> str:
         return f"was due {day(item.due_on)}"
     late = (today - item.due_on).days
     if late > 0:
-        return f":warning: *due {day(item.due_on)}, {late} day{'s' if late != 1 else ''} ago*"
+        return f"*overdue*: due {day(item.due_on)}, {late} day{'s' if late != 1 else ''} ago"
     return "due *today*" if late == 0 else f"due {day(item.due_on)}"
 
 
@@ -157,7 +164,7 @@ def item_blocks(item: ActionItem, config: Config, *, today: date, news: str | No
     blocks.append(section(item_line(item, config, today=today, limit=LONGEST_TITLE * 2)))
     if item.description:
         blocks.append(section(rich(item.description, 2900)))
-    blocks.append(context(*_history(item)))
+    blocks.append(notes(*_history(item)))
     return [*blocks, actions("work", *_buttons(item, config))]
 
 
@@ -211,15 +218,16 @@ def add_form(
 ) -> Block:
     """To write one down. The ids say what it comes of."""
     due = today + timedelta(days=config.actions.due_after_days)
-    blocks = [] if incident_id is None else [section(f"It comes of incident #{incident_id}.")]
+    of = "the review of " if review_id is not None else ""
+    blocks = [] if incident_id is None else [section(f"It comes of {of}incident #{incident_id}.")]
     blocks += [
         field(
             "title",
             "What is to be done?",
             text_input(longest=LONGEST_TITLE, placeholder="Alert before the disk is full"),
         ),
-        *_promise(user, due),
-        *_rating(None, None),
+        *promise(user, due),
+        *rating(None, None),
     ]
     if config.services:
         blocks.append(field("service", "Which service?", service_menu(config, service), optional=True))
@@ -232,22 +240,24 @@ def change_form(item: ActionItem, config: Config, *, today: date) -> Block:
     """Another owner, another day, another judgement."""
     blocks = [
         section(item_line(item, config, today=today, limit=LONGEST_TITLE * 2)),
-        *_promise(item.owner, item.due_on),
-        *_rating(item.impact, item.effort),
+        *promise(item.owner, item.due_on),
+        *rating(item.impact, item.effort),
     ]
     return modal(
         "action_change", f"Action item #{item.id}"[:24], blocks, submit="Change", about=about(item=item.id)
     )
 
 
-def _promise(user: str, due: date) -> list[Block]:
+def promise(user: str, due: date) -> list[Block]:
+    """Who does it, and by when."""
     return [
         field("owner", "Who does it?", {"type": "users_select", "initial_user": user}),
         field("due", "By when?", {"type": "datepicker", "initial_date": due.isoformat()}),
     ]
 
 
-def _rating(impact: str | None, effort: str | None) -> list[Block]:
+def rating(impact: str | None, effort: str | None) -> list[Block]:
+    """Impact and effort, in the words that all forms share."""
     levels = [option(level.capitalize(), level) for level in LEVELS]
     return [
         field(
@@ -261,7 +271,7 @@ def _rating(impact: str | None, effort: str | None) -> list[Block]:
             "How much work is it?",
             select(levels, initial=effort, placeholder="Not judged yet"),
             optional=True,
-            hint="High impact with low effort is done now; high with high is planned; low with low is considered; low with high is put off.",
+            hint=WHAT_FOLLOWS,
         ),
     ]
 
@@ -299,11 +309,11 @@ def reminder_text(item: ActionItem, *, today: date, to: str) -> str:
     if to != item.owner:
         return f":rotating_light: Action item #{item.id}, which {mention(item.owner)} has promised, is {days} late. Can you help, or find somebody who can?"
     return {
-        Firmness.AHEAD: f":spiral_calendar_pad: Action item #{item.id} is due {day(item.due_on)}.",
+        Firmness.AHEAD: f":calendar: Action item #{item.id} is due {day(item.due_on)}.",
         Firmness.TODAY: f":alarm_clock: Action item #{item.id} is due today.",
-        Firmness.LATE: f":warning: Action item #{item.id} was due yesterday. Do it, or move it to a day that holds."
+        Firmness.LATE: f":alarm_clock: Action item #{item.id} was due yesterday. Do it, or move it to a day that holds."
         if late == 1
-        else f":warning: Action item #{item.id} is {days} late. Do it, or move it to a day that holds.",
+        else f":alarm_clock: Action item #{item.id} is {days} late. Do it, or move it to a day that holds.",
         Firmness.VERY_LATE: f":rotating_light: Action item #{item.id} is {days} late. Do it, hand it over, or drop it and say why; those who wait for it are told as well.",
     }[firmness(item.due_on, today)]
 
@@ -317,12 +327,12 @@ def home_section(items: Sequence[ActionItem], total: int, config: Config, *, tod
     if not total:
         return []
     late = sum(item.due_on < today for item in items)
-    warning = f", {late} of them late" if late else ""
+    warning = f", {late} of them overdue" if late else ""
     blocks = [section(f"*Your action items*: {total} open{warning}")]
     blocks += [
         section(item_line(item, config, today=today), accessory=button("Show", "action.show", str(item.id)))
         for item in items
     ]
     if total > len(items):
-        blocks.append(context(f"and {total - len(items)} more: `/ops actions mine`"))
+        blocks.append(context(f"… and {total - len(items)} more: `/ops actions mine`"))
     return blocks

@@ -39,8 +39,8 @@ def review_blocks(found: Review, page: int, *, service: str | None, config: Conf
         blocks.append(section(_rule(one, config), accessory=tune))
     pages = -(-found.count // PAGE)
     which = f"{weeks}:{service or ''}"
-    turn = [button("Back", "review.back", f"{page - 1}:{which}")] if page > 0 else []
-    turn += [button("More", "review.more", f"{page + 1}:{which}")] if page < pages - 1 else []
+    turn = [button("Previous", "review.back", f"{page - 1}:{which}")] if page > 0 else []
+    turn += [button("Next", "review.more", f"{page + 1}:{which}")] if page < pages - 1 else []
     if turn:
         blocks.append(actions("turn", *turn))
     paged = f"Page {page + 1} of {pages} · " if pages > 1 else ""

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from bot.alerts.event import OWN_CHECKS
 from bot.alerts.queries import Gathered
 from bot.alerts.rows import ACKNOWLEDGED, Alert, AlertStorm
+from bot.alerts.shown import href_of, short_details
 from bot.config import Config
 from bot.paging.status import AlertsNow
 from bot.views.incident_text import service_name
@@ -13,6 +15,7 @@ from bot.views.text import Block, context, cut, link, literal, moment, section
 SIGNS = {"critical": ":red_circle:", "error": ":large_orange_circle:", "warning": ":large_yellow_circle:"}
 OTHER_SIGN = ":large_blue_circle:"
 LONGEST_LINE = 250
+LONGEST_SAID = 100
 
 
 def alerts_words(now: AlertsNow) -> str:
@@ -33,7 +36,32 @@ def alerts_words(now: AlertsNow) -> str:
         said.append(
             f"{now.acknowledged} acknowledged in the tool that sent {'it' if now.acknowledged == 1 else 'them'}"
         )
+    if now.deliveries > now.count and now.last_at is not None:
+        said.append(f"received {now.deliveries} times, last {moment(now.last_at)}")
     return f":bell: {', '.join(said)}"
+
+
+def newest_words(now: AlertsNow, known: str) -> list[str]:
+    """What an alert says that came again and that `known`, the words beside it, do not: a line, or none."""
+    one = now.newest
+    if one is None:
+        return []
+    title = " ".join(one.title.split())
+    is_known = title[:LONGEST_SAID] in " ".join(known.split())
+    said = [
+        f"{literal(name, 60)}: {literal(value, 150)}"
+        for name, value in one.details
+        if f"{name}: {value}" not in known
+    ]
+    if is_known and not said:
+        return []
+    if one.href:
+        said.append(link(one.href, "open"))
+    if now.count > 1:
+        return [f":speech_balloon: Came again: {' · '.join([literal(title, LONGEST_SAID), *said])}"]
+    if not is_known:
+        said.insert(0, literal(title, LONGEST_SAID))
+    return [f":speech_balloon: It says now: {' · '.join(said)}"]
 
 
 def failing_words(now: AlertsNow, config: Config) -> list[str]:
@@ -67,6 +95,8 @@ def message_text(root: Alert, all_of: Gathered) -> str:
 def message_blocks(root: Alert, all_of: Gathered, config: Config) -> list[Block]:
     """One alert or a group of them, as they stand now."""
     lines = [_line(alert, config, stands_out=all_of.count == 1) for alert in all_of.shown]
+    if all_of.count == 1 and (details := _details(root)):
+        lines.append(details)
     if all_of.count > len(all_of.shown):
         lines.append(f"… and {all_of.count - len(all_of.shown)} more")
     firing = all_of.count - all_of.resolved
@@ -115,14 +145,12 @@ def _when(first: datetime, last: datetime | None) -> str:
 
 def _line(alert: Alert, config: Config, *, stands_out: bool = False) -> str:
     sign = SIGNS.get(alert.level or "", OTHER_SIGN) if alert.is_open else ":white_check_mark:"
-    href = next(
-        (one["href"] for one in alert.links or () if str(one.get("href", "")).startswith("http")), None
-    )
+    href = href_of(alert.links)
     words = " ".join(alert.title.split()) or alert.key
     title = literal(words, LONGEST_LINE)
     if stands_out:
         title = f"*{title}*"
-    if href and len(href) <= 500:
+    if href:
         title = f"{title} {link(href, 'open')}"
     said = [f"{sign} {title}"]
     if alert.service:
@@ -133,9 +161,20 @@ def _line(alert: Alert, config: Config, *, stands_out: bool = False) -> str:
         said.append(f"incident #{alert.incident_id}")
     if alert.state == ACKNOWLEDGED:
         said.append("acknowledged in the tool that sent it")
-    if alert.count > 1:
+    if alert.count > 1 and not stands_out:  # of one alone the number stands below
         said.append(f"{alert.count}×")
     return " · ".join(said)
+
+
+def _details(alert: Alert) -> str:
+    """Where it comes from and what else its tool tells in few words."""
+    details = alert.details or {}
+    if alert.integration == OWN_CHECKS:  # its title has the rest
+        details = {"expected": details.get("expected")}
+    elif alert.source:
+        details = {"source": alert.source} | details
+    said = short_details(details)
+    return " · ".join(f"{literal(name, 60)}: {literal(value, 150)}" for name, value in said)
 
 
 def _service(name: str, config: Config) -> str:

@@ -39,6 +39,7 @@ from bot.views.text import (
     mention,
     modal,
     moment,
+    notes,
     option,
     rich,
     section,
@@ -51,6 +52,7 @@ PAGE = 15
 
 SIGNS = {"feature": ":sparkles:", "debt": ":wrench:", "bug": ":bug:", "process": ":gear:"}
 TITLES = {"feature": "Feature", "debt": "Technical debt", "bug": "Bug", "process": "Process"}
+MANY = {"feature": "features", "debt": "of technical debt", "bug": "bugs", "process": "of process"}
 PRIORITIES = {
     Priority.NOW: "Do now",
     Priority.PLAN: "Plan",
@@ -80,14 +82,14 @@ def backlog_list(
         line = item_line(item, config, behind=behind.get(item.id))
         blocks.append(section(line, accessory=button("Show", "backlog.show", str(item.id))))
     pages = -(-total // PAGE)
-    turn = [button("Before", "backlog.older", list_value(page - 1, which))] if page > 0 else []
-    turn += [button("Further", "backlog.newer", list_value(page + 1, which))] if page < pages - 1 else []
+    turn = [button("Previous", "backlog.older", list_value(page - 1, which))] if page > 0 else []
+    turn += [button("Next", "backlog.newer", list_value(page + 1, which))] if page < pages - 1 else []
     matrix = button("As a matrix", "backlog.matrix", "-")
-    blocks.append(actions("turn", *turn, add, matrix, button("How it fares", "backlog.health", "-")))
+    blocks.append(actions("turn", *turn, add, matrix, button("Health", "backlog.health", "-")))
     if pages > 1:
         blocks.append(context(f"Page {page + 1} of {pages}"))
     elif not which.everything:
-        blocks.append(context("`/ops backlog all` shows what is done or declined too."))
+        blocks.append(context("`/ops backlog all` shows what is done, declined or split too."))
     return blocks
 
 
@@ -154,14 +156,14 @@ def item_blocks(
     blocks.append(section(item_line(item, config, limit=LONGEST_TITLE * 2)))
     if item.description:
         blocks.append(section(rich(item.description, 2900)))
-    blocks.append(context(*_history(item, behind)))
+    blocks.append(notes(*_history(item, behind)))
     number = str(item.id)
     if item.is_unfinished:
         work = [button("Done", "backlog.done", number, style="primary")]
         work += [button("Plan", "backlog.plan", number)] if item.status != PLANNED else []
         work += [
             button("Judge …", "backlog.judge", number),
-            button("First", "backlog.first", number),
+            button("Put first", "backlog.first", number),
             button("Split …", "backlog.split", number),
             button("Decline …", "backlog.decline", number),
         ]
@@ -234,14 +236,14 @@ def judge_form(item: BacklogItem, config: Config) -> Block:
         owner["initial_user"] = item.owner
     blocks = [
         section(item_line(item, config, limit=LONGEST_TITLE * 2)),
-        field("impact", "How much would it change?", level_menu(item.impact)),
-        field("effort", "How much work is it?", level_menu(item.effort)),
+        field("impact", "How much does it help?", level_menu(item.impact)),
+        field("effort", "How much work is it?", level_menu(item.effort), hint=WHAT_FOLLOWS),
         field("owner", "Who sees to it?", owner, optional=True),
-        context(
-            "High impact and low effort: do now. High and high: plan. Low and low: consider. Low and high: defer."
-        ),
     ]
     return modal("backlog_judge", f"Judge #{item.id}"[:24], blocks, submit="Judge", about=about(item=item.id))
+
+
+WHAT_FOLLOWS = "Helps much and is little work: do now. Much of both: plan. Little of both: consider. Helps little and is much work: defer."
 
 
 def level_menu(chosen: str | None) -> Block:
@@ -281,47 +283,64 @@ def decline_form(item: BacklogItem, config: Config) -> Block:
 
 def health_lines(found: Health) -> list[str]:
     kinds = ", ".join(
-        f"{found.by_kind[kind]} {title.lower()}" for kind, title in TITLES.items() if found.by_kind.get(kind)
+        f"{count} {TITLES[kind].lower() if count == 1 else MANY[kind]}"
+        for kind in TITLES
+        if (count := found.by_kind.get(kind, 0))
     )
     lines = [f"*{found.unfinished}* to be done" + (f": {kinds}" if kinds else "")]
     if found.age is not None and found.oldest is not None:
-        lines.append(f"Half of them are older than {span(found.age)}, the oldest {span(found.oldest)}")
+        lines.append(f"Half of them are older than {span(found.age)}; the oldest is {span(found.oldest)} old")
     lines.append(f"*{found.unjudged}* never judged")
-    lines.append(f"In the last 30 days {found.done} done and {found.declined} declined")
+    lines.append(f"In the last 30 days: {found.done} done, {found.declined} declined")
     return lines
 
 
 def health_blocks(found: Health) -> list[Block]:
-    return [section("*How the backlog fares*\n" + "\n".join(health_lines(found)))]
+    return [section("*Health of the backlog*\n" + "\n".join(health_lines(found)))]
 
 
 def grooming_text(found: Progress) -> str:
     if found.item is None:
-        return f"The backlog was gone through: {found.gone_through} items"
-    return f"Let us go through the backlog: {found.left} items are left"
+        return f"The backlog was gone through: {items_words(found.gone_through)}"
+    return f"Let us go through the backlog: {items_words(found.left)} left"
+
+
+def items_words(count: int) -> str:
+    return f"{count} item{'s' if count != 1 else ''}"
 
 
 def grooming_blocks(grooming: Grooming, found: Progress, fares: Health, config: Config) -> list[Block]:
     """The next item with what can be decided about it, or what was decided about all."""
-    blocks = [header("Backlog grooming"), context(*health_lines(fares))]
-    decided = (
-        f"{found.gone_through} gone through: {found.judged} judged, {found.planned} planned, "
-        f"{found.closed} done, declined or split"
-    )
+    blocks = [header("Backlog grooming"), notes(*health_lines(fares))]
     if found.item is None:
-        blocks.append(section(f":white_check_mark: All were gone through. {decided}."))
+        blocks.append(section(f":white_check_mark: All were gone through. {_decided(found)}."))
         return blocks
     item = found.item
     value = f"{item.id}:{grooming.id}"
     blocks.append(section(item_line(item, config, limit=LONGEST_TITLE * 2)))
     if item.description:
         blocks.append(context(rich(item.description, 1500)))
-    work = [button("Keep", "groom.keep", value), button("Judge …", "backlog.judge", str(item.id))]
+    # What is to be done first stands out: a judgement, or else to go on.
+    is_judged = priority(item.impact, item.effort) is not None
+    keep = button("Keep as it is", "groom.keep", value, style="primary" if is_judged else None)
+    judge = button("Judge …", "backlog.judge", str(item.id), style=None if is_judged else "primary")
+    work = [keep, judge] if is_judged else [judge, keep]
     work += [button("Plan", "groom.plan", value)] if item.status != PLANNED else []
     work += [
         button("Split …", "backlog.split", str(item.id)),
         button("Decline …", "backlog.decline", str(item.id)),
     ]
     blocks.append(actions("groom", *work))
-    blocks.append(context(f"The oldest first; {found.left} left, {decided}"))
+    so_far = f" · so far {_decided(found)}" if found.gone_through else ""
+    blocks.append(context(f"The oldest first · {found.left} left{so_far}"))
     return blocks
+
+
+def _decided(found: Progress) -> str:
+    counts = (
+        (found.judged, "judged"),
+        (found.planned, "planned"),
+        (found.closed, "done, declined or split"),
+    )
+    decided = ", ".join(f"{count} {word}" for count, word in counts if count)
+    return f"{found.gone_through} gone through" + (f": {decided}" if decided else "")

@@ -3,7 +3,7 @@
 from bot.config import Config, Role
 from bot.incidents.queries import Situation
 from bot.incidents.rows import Incident
-from bot.views.alerts import alerts_words, failing_words
+from bot.views.alerts import alerts_words, failing_words, newest_words
 from bot.views.incident_text import (
     NAME,
     declarer,
@@ -58,7 +58,10 @@ def card(situation: Situation, config: Config, *, source_link: str | None = None
     if incident.summary:
         blocks.append(section(rich(incident.summary, 2500)))
     if situation.alerts is not None:
-        blocks.append(context(alerts_words(situation.alerts), *failing_words(situation.alerts, config)))
+        newest = newest_words(situation.alerts, f"{incident.title}\n{incident.summary}")
+        blocks.append(
+            context(alerts_words(situation.alerts), *newest, *failing_words(situation.alerts, config))
+        )
     blocks.extend(_last_update(situation))
     blocks.extend(_paging(situation, config))
     blocks.extend(_runbooks(situation))
@@ -148,8 +151,7 @@ def _runbooks(situation: Situation) -> list[Block]:
         else f"*{literal(one.title, NAME)}*"
         for one in situation.runbooks
     ]
-    said = ", ".join(f"{name} (`{one.name}`)" for name, one in zip(named, situation.runbooks, strict=True))
-    return [context(f":book: {said}")]
+    return [context(f":book: {', '.join(named)}")]
 
 
 def _actions(situation: Situation) -> list[Block]:

@@ -37,7 +37,9 @@ def draw(title: str, day: Day) -> bytes:
     for (name, points), color in zip(day[:MOST_LINES], COLORS, strict=False):
         moments = [datetime.fromtimestamp(at, UTC) for at, *_ in points]
         latencies = [float("nan") if latency is None else latency for *_, latency in points]
-        axes.plot(moments, latencies, color=color, linewidth=1.2, label=name)
+        # As it is: a dollar sign begins no formula, and a line in front hides no name.
+        label = name.lstrip("_").replace("$", r"\$")
+        axes.plot(moments, latencies, color=color, linewidth=1.2, label=label)
     failed = [
         datetime.fromtimestamp(at, UTC)
         for _, points in day

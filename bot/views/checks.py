@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bot.alerts.windows import Standing
+from bot.alerts.maintenance import Plan, Window
 from bot.checks.evaluation import FAILING, LEVELS, PASSING
 from bot.checks.rows import CheckState
 from bot.config import Config
 from bot.config.sections.checks import Check, Objective
 from bot.views.alerts import OTHER_SIGN, SIGNS
-from bot.views.maintenance import board_line
+from bot.views.maintenance import running_line
 from bot.views.text import Block, actions, button, context, escaped, moment, paragraphs, section
 
 # Slack takes so many characters of a message's blocks, and some are left for what stands around. What is not shown is
@@ -24,6 +24,7 @@ _MARKS = {
     **{priority: SIGNS.get(level, OTHER_SIGN) for priority, level in LEVELS.items()},
 }
 UNKNOWN_MARK = ":white_circle:"
+_INDENT = " " * 6
 
 
 def board(
@@ -32,10 +33,10 @@ def board(
     config: Config,
     *,
     now: datetime,
-    maintenance: Sequence[Standing] = (),
+    maintenance: Sequence[tuple[Plan, Window]] = (),
 ) -> list[Block]:
     """All services and how they stand: what fails comes first. `maintenance` is what runs now."""
-    silent_line = board_line(maintenance, config) if maintenance else ""
+    silent_line = running_line(maintenance, config) if maintenance else ""
     silent = [context(silent_line)] if maintenance else []
     if not config.checks:
         return [section("app.yaml has no checks. docs/checks.md tells how to write one."), *silent]
@@ -43,7 +44,11 @@ def board(
     lines = []
     for title, checks in groups:
         lines.append(_service_line(title, checks, states, uptime))
-        lines += [_failing_line(check, states[check.name], now) for check in checks if _fails(check, states)]
+        lines += [
+            _INDENT + failing_line(check.shown_name, states[check.name], now)
+            for check in checks
+            if _fails(check, states)
+        ]
     lines += objectives(config.slos, states)
     head = f"*{board_text(count_failing(states, config), len(config.checks))}*"
     blocks = [section(head), *paragraphs(_fitting(lines, MOST_TEXT - len(silent_line))), *silent]
@@ -187,6 +192,10 @@ def _service_line(
         worst = min(failing, key=lambda state: state.severity or "P9")
         sign = mark(worst)
         parts.append(f"{len(failing)} of {len(checks)} failing")
+    elif stumbled := [state for state in known if state.ok is False]:
+        # It is not known yet: one or two failures are not as expected, and no alert either.
+        sign = UNKNOWN_MARK
+        parts.append(f"{len(stumbled)} of {len(checks)} failed just now, no alert yet")
     elif known:
         sign = _MARKS[PASSING]
         since = max((state.since_at for state in known if state.since_at is not None), default=None)
@@ -201,11 +210,12 @@ def _service_line(
     return " · ".join((f"{sign} *{escaped(title, 80)}*", *parts))
 
 
-def _failing_line(check: Check, state: CheckState, now: datetime) -> str:
+def failing_line(title: str, state: CheckState, now: datetime) -> str:
+    """A check that fails: how bad it is, since when, and what it saw."""
     since = f" since {moment(state.since_at)}" if state.since_at else ""
     silenced = " :no_bell:" if _is_silenced(state, now) else ""
     seen = escaped(state.seen, 150)
-    return f"      {mark(state)} {escaped(check.shown_name, 80)} · {state.severity}{since}{silenced} · {seen}"
+    return f"{mark(state)} {escaped(title, 80)} · {state.severity}{since}{silenced} · {seen}"
 
 
 def _is_silenced(state: CheckState, now: datetime) -> bool:

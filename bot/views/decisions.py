@@ -25,7 +25,7 @@ PAGE = 15
 
 
 def list_text(total: int, *, everything: bool) -> str:
-    return f"Decisions: {total}" + ("" if everything else " pending")
+    return f"Decisions: {total or 'none'}" + ("" if everything else " pending")
 
 
 def decision_list(
@@ -34,17 +34,17 @@ def decision_list(
     """A page of decisions, the first due first; `page` counts from 0."""
     add = button("Ask for a decision", "decision.add", "-")
     if not decisions:
-        nothing = "Nothing was ever to be decided." if everything else ":sunny: Nothing is to be decided."
+        nothing = "Nothing was asked yet." if everything else ":sunny: Nothing is to be decided."
         return [section(nothing), actions("turn", add)]
-    blocks = [section(f"*{list_text(total, everything=everything)}*, the first due first")]
+    blocks = [section(f"*{list_text(total, everything=everything)}*, what is due first at the top")]
     blocks += [
         section(decision_line(one, now=now), accessory=button("Show", "decision.show", str(one.id)))
         for one in decisions
     ]
     pages = -(-total // PAGE)
     which = "all" if everything else "pending"
-    turn = [button("Before", "decision.before", f"{page - 1}:{which}")] if page > 0 else []
-    turn += [button("Further", "decision.further", f"{page + 1}:{which}")] if page < pages - 1 else []
+    turn = [button("Previous", "decision.before", f"{page - 1}:{which}")] if page > 0 else []
+    turn += [button("Next", "decision.further", f"{page + 1}:{which}")] if page < pages - 1 else []
     blocks.append(actions("turn", *turn, add))
     if pages > 1:
         blocks.append(context(f"Page {page + 1} of {pages}"))
@@ -53,15 +53,22 @@ def decision_list(
     return blocks
 
 
-def decision_line(decision: Decision, *, now: datetime, limit: int = 250) -> str:
+def decision_line(decision: Decision, *, now: datetime, limit: int = 250, answer: bool = True) -> str:
+    """The question and where it stands; with its `answer`, if there is one."""
     asked = f"*#{decision.id}* {literal(decision.question, limit)}"
     if decision.status != PENDING and decision.decided_at is not None:
         sign = ":white_check_mark:" if decision.status == DECIDED else ":wastebasket:"
-        when = f"{decision.status} {moment(decision.decided_at)} by {mention(decision.decided_by)}"
-        return f"{sign} {asked}\n{literal(decision.answer, limit)}\n{when}"
+        when = (
+            f"{decision.status.capitalize()} {moment(decision.decided_at)} by {mention(decision.decided_by)}"
+        )
+        said = f"\n{literal(decision.answer, limit)}" if answer else ""
+        return f"{sign} {asked}{said}\n{when}"
     due = moment(decision.due_at)
-    late = f":hourglass: *due since {due}*" if decision.due_at <= now else f"due {due}"
-    return f":grey_question: {asked}\n{mention(decision.owner)} · {late}"
+    is_late = decision.due_at <= now
+    sign, when = (
+        (":alarm_clock:", f"*overdue* since {due}") if is_late else (":white_large_square:", f"due {due}")
+    )
+    return f"{sign} {asked}\n{mention(decision.owner)} · {when}"
 
 
 def decision_text(decision: Decision) -> str:
@@ -71,7 +78,7 @@ def decision_text(decision: Decision) -> str:
 def decision_blocks(decision: Decision, *, now: datetime, news: str | None = None) -> list[Block]:
     """One question with its answer, if there is one. `news` is what has just become of it."""
     blocks = [section(news)] if news else []
-    blocks.append(section(decision_line(decision, now=now, limit=LONGEST_TITLE * 2)))
+    blocks.append(section(decision_line(decision, now=now, limit=LONGEST_TITLE * 2, answer=False)))
     if decision.description:
         blocks.append(section(rich(decision.description, 2900)))
     if decision.answer:
@@ -98,7 +105,7 @@ def reminder_text(decision: Decision) -> str:
 def reminder_blocks(decision: Decision) -> list[Block]:
     return [
         section(
-            f":hourglass: *{reminder_text(decision)}*\nIt was to be decided by {moment(decision.due_at)}."
+            f":alarm_clock: *{reminder_text(decision)}*\nIt was to be decided by {moment(decision.due_at)}."
         ),
         context("This comes back every day until it is decided, dropped or given more time."),
         _work(decision),

@@ -10,15 +10,8 @@ from bot.config.sections.digests import Digest as DigestSection
 from bot.core.wall import wall_of
 from bot.digests.gather import Digest
 from bot.views.digest_chart import Trend
-from bot.views.figures import (
-    Part,
-    daily_parts,
-    days,
-    detail_parts,
-    figure_parts,
-    many,
-    summary,
-)
+from bot.views.figure_words import Part, days, many
+from bot.views.figures import daily_parts, detail_parts, figure_parts, summary
 from bot.views.text import Block, channel_link, context, cut, header, literal, moment, section
 
 PICTURE = "Trend"
@@ -38,7 +31,7 @@ def digest_text(digest: Digest, config: Config) -> str:
     """For notifications and those whom the blocks do not reach."""
     title = TITLES[digest.period or "daily"]
     today, past = digest.today, digest.past
-    said = f"{many(today.open_count, 'open incident')}, {past.incidents.count} declared, {past.alerts.total.came} alerts"
+    said = f"{many(today.open_count, 'open incident')}, {past.incidents.count} declared, {many(past.alerts.total.came, 'alert')}"
     return f"{title}, {days(past.span, config)}: {said}"
 
 
@@ -62,6 +55,7 @@ def _head(digest: Digest, config: Config, missed: bool) -> list[Block]:
     said = [days(digest.past.span, config)]
     if digest.period != "daily" and digest.before is not None:
         said.append(f"against {days(digest.before.span, config)}")
+    said.append(f"times in {config.timezone}")
     if missed:
         said.append("sent late; the ones before it were missed and are left out")
     blocks.append(context(literal(" · ".join(said), 1000)))
@@ -118,7 +112,8 @@ def trends(digest: Digest, config: Config) -> list[Trend]:
     if not any(step.count for step in digest.steps):
         return []
     # Each step by its first day.
-    names = [f"{wall_of(step.span.start, config.zone):%d %b}" for step in digest.steps]
+    firsts = [wall_of(step.span.start, config.zone) for step in digest.steps]
+    names = [f"{first.day} {first:%b}" for first in firsts]
     seen = {name for step in digest.steps for name in step.by_severity}
     severities = sorted(seen, key=lambda name: (config.severity_rank(name), name))
     found: list[Trend] = [

@@ -2,141 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.alerts.review import Figures
 from bot.config import Config
-from bot.core.wall import wall_of
 from bot.digests.gather import Digest
 from bot.digests.load import PersonLoad
-from bot.digests.measures import IncidentFigures, Lasting, Target
-from bot.digests.pending import Item
+from bot.digests.measures import IncidentFigures, Target
 from bot.digests.services import BudgetNow
-from bot.digests.spans import Span
 from bot.incidents.rows import Incident
 from bot.oncall.duties import Duty
-
-SHOWN = 8
-MOST = 25
-
-
-@dataclass(frozen=True)
-class Line:
-    """A line of plain text, not escaped; `channel_id` is a place in Slack that it leads to."""
-
-    text: str
-    channel_id: str | None = None
-
-
-@dataclass(frozen=True)
-class Part:
-    """A heading and what stands below it."""
-
-    title: str
-    lines: tuple[Line, ...]
-
-
-def part(title: str, lines: Sequence[str | Line]) -> list[Part]:
-    """None where there is nothing to say."""
-    found = tuple(line if isinstance(line, Line) else Line(line) for line in lines)
-    return [Part(title, found)] if found else []
-
-
-# -- words ----------------------------------------------------------------------------------------------------
-
-
-def took(seconds: float) -> str:
-    """ "2 d 4 h", "1 h 5 min", "40 s"."""
-    left = max(0, round(seconds))
-    parts = []
-    for size, name in ((86400, "d"), (3600, "h"), (60, "min"), (1, "s")):
-        if left >= size:
-            parts.append(f"{left // size} {name}")
-            left %= size
-        elif parts:
-            break
-        if len(parts) == 2:
-            break
-    return " ".join(parts) or "0 s"
-
-
-def lasted(lasting: Lasting) -> str:
-    """ "mean 12 min, median 8 min, of 5"."""
-    if lasting.mean is None or lasting.median is None:
-        return "none to count"
-    return f"mean {took(lasting.mean)}, median {took(lasting.median)}, of {lasting.count}"
-
-
-def against(now: float, before: float | None) -> str:
-    """ " (3 more)": how many more or fewer than before."""
-    if before is None:
-        return ""
-    if now == before:
-        return " (as before)"
-    return f" ({abs(now - before):g} {'more' if now > before else 'fewer'})"
-
-
-def slower(now: Lasting, before: Lasting | None) -> str:
-    """The median against the one before."""
-    if before is None or now.median is None or before.median is None:
-        return ""
-    if took(now.median) == took(before.median):
-        return "; as long as before"
-    return f"; median was {took(before.median)}"
-
-
-def percent(share: float) -> str:
-    """ "99.95 %": never rounded up to all, or down to nothing."""
-    if share in (0, 1):
-        return f"{share:.0%}".replace("%", " %")
-    for digits in (1, 2, 3):
-        said = f"{share * 100:.{digits}f}"
-        if 0 < float(said) < 100 and (digits > 1 or 0.01 <= share <= 0.99):
-            return f"{said} %"
-    return "nearly 100 %" if share > 0.5 else "nearly 0 %"
-
-
-def many(count: int, one: str, more: str | None = None) -> str:
-    """ "1 incident", "2 incidents"."""
-    return f"{count} {one if count == 1 else more or f'{one}s'}"
-
-
-def day_and_time(at: datetime, config: Config) -> str:
-    return f"{wall_of(at, config.zone):%a %d %b %H:%M}"
-
-
-def days(span: Span, config: Config) -> str:
-    """ "16 Nov to 22 Nov 2026": the days of a span, in the organization's zone; with times where it is not of days."""
-    start, end = wall_of(span.start, config.zone), wall_of(span.end, config.zone)
-    if start.time() == end.time() == datetime.min.time():
-        last = end - timedelta(days=1)
-        if start.date() == last.date():
-            return f"{start:%d %b %Y}"
-        return (
-            f"{start:%d %b} to {last:%d %b %Y}"
-            if start.year == last.year
-            else f"{start:%d %b %Y} to {last:%d %b %Y}"
-        )
-    return f"{start:%a %d %b %H:%M} to {end:%a %d %b %H:%M}"
-
-
-def service_title(name: str, config: Config) -> str:
-    found = config.service(name) if name else None
-    return found.shown_name if found is not None else name or "no service"
-
-
-# -- parts ----------------------------------------------------------------------------------------------------
+from bot.views.figure_words import (
+    MOST,
+    SHOWN,
+    Line,
+    Part,
+    against,
+    day_and_time,
+    days,
+    lasted,
+    many,
+    part,
+    percent,
+    service_title,
+    slower,
+    took,
+)
+from bot.views.promises import (
+    due_parts,
+    item_line,
+    overdue_part,
+    promise_lines,
+    standing_parts,
+    timely_sentences,
+)
 
 
 def counts(figures: IncidentFigures) -> str:
-    """ "SEV1 1, SEV2 4"."""
-    return ", ".join(f"{name} {count}" for name, count in figures.by_severity.items())
+    """ "1 SEV1, 4 SEV2"."""
+    return ", ".join(f"{count} {name}" for name, count in figures.by_severity.items())
 
 
 def alert_words(figures: Figures) -> str:
     """ "12 came, 9 rang, 2 of these acted on, 3 flapped"."""
+    if not figures.came:
+        return "none came"
     said = [f"{figures.came} came"]
     said.append(f"{figures.rang} rang, {figures.acted} of these acted on" if figures.rang else "none rang")
     said += [f"{figures.flapped} flapped"] if figures.flapped else []
@@ -172,12 +82,6 @@ def duty_words(duty: Duty, config: Config) -> str:
     return f"{title}: {duty.shift.person} until {until}"
 
 
-def item_line(item: Item, config: Config) -> str:
-    said = [item.owner] if item.owner else []
-    said += [f"due {day_and_time(item.due_at, config)}"] if item.due_at is not None else []
-    return item.what + (f" ({', '.join(said)})" if said else "")
-
-
 def load_words(one: PersonLoad) -> str:
     said = [f"{one.hours:.0f} h on call"] if one.hours else []
     said.append(many(one.interruptions, "interruption"))
@@ -190,16 +94,19 @@ def daily_parts(digest: Digest, config: Config) -> list[Part]:
     today, past = digest.today, digest.past
     rest = today.open_count - SHOWN
     opened = [open_line(one, config, digest.now) for one in today.open[:SHOWN]]
-    opened += [Line(f"and {rest} more")] if rest > 0 else []
+    opened += [Line(f"… and {rest} more")] if rest > 0 else []
     failing = [
         f"{one.title}: {one.seen or 'failing'}"
         + (f", since {day_and_time(one.since, config)}" if one.since is not None else "")
         for one in today.failing[:SHOWN]
     ]
+    soon = [one for one in today.reviews_due.items if one.due_at > digest.now]
+    coming = part("Due next", [item_line(one, config, digest.now) for one in soon[:SHOWN]])
     return [
         *part(f"Open incidents: {today.open_count}", opened or ["None."]),
         *part("On call", [duty_words(one, config) for one in today.on_call]),
-        *part(f"Overdue: {len(today.overdue)}", [item_line(one, config) for one in today.overdue[:SHOWN]]),
+        *overdue_part(today.overdue, config, digest.now, shown=SHOWN),
+        *coming,
         *part(f"Failing checks: {len(today.failing)}", failing),
         *part("Since the last digest", [f"Alerts: {alert_words(past.alerts.total)}", *_news(digest)]),
     ]
@@ -235,15 +142,16 @@ def figure_parts(digest: Digest, config: Config) -> list[Part]:
         lines.append(f"Response effort: {took(past.effort)} of people's time")
     rung = sum(one.interruptions for one in digest.load)
     off = sum(one.off_hours for one in digest.load)
-    people = [f"Interruptions: {rung}, {off} of them off-hours"] if rung else []
-    reviews = [item_line(one, config) for one in digest.today.reviews_due[:SHOWN]]
+    when = "" if not off else ", off-hours" if rung == 1 else f", {off} of them off-hours"
+    people = [f"Interruptions: {rung}{when}"] if rung else []
     return [
         *part("Incidents", lines),
         *part("Response targets", [target_line(one) for one in past.targets]),
         *part("People", people),
         *part("Alerts", _alerts(digest)),
         *part("Delivery", dora_lines(digest)),
-        *part("Reviews due", reviews),
+        *due_parts(digest.today, config, digest.now, shown=SHOWN),
+        *part("Kept in time", promise_lines(digest)),
     ]
 
 
@@ -287,7 +195,7 @@ def summary(digest: Digest, config: Config) -> list[str]:
         worst = next(iter(past.by_severity))
         said.append(
             f"{many(past.count, 'incident')}{against(past.count, before.count if before else None)}; "
-            f"the worst were {past.by_severity[worst]} of {worst}."
+            f"the worst: {past.by_severity[worst]} {worst}."
         )
         service, count = next(iter(past.by_service.items()))
         if service and count > 1:
@@ -306,9 +214,7 @@ def summary(digest: Digest, config: Config) -> list[str]:
         said.append(f"The error budget is spent for {', '.join(spent[:5])}.")
     elif any(one.left is not None for one in digest.budgets):
         said.append("Every objective that is measured has error budget left.")
-    if digest.actions is not None and digest.actions.open:
-        said.append(f"{many(digest.actions.open, 'action item')} open, {digest.actions.overdue} overdue.")
-    return said
+    return [*said, *timely_sentences(digest)]
 
 
 def detail_parts(digest: Digest, config: Config) -> list[Part]:
@@ -317,9 +223,13 @@ def detail_parts(digest: Digest, config: Config) -> list[Part]:
     if digest.period == "daily":
         return [
             *part("All open incidents", _all_open(digest, config) if today.open_count > SHOWN else []),
+            *(
+                overdue_part(today.overdue, config, digest.now, shown=MOST)
+                if today.overdue.count > SHOWN
+                else []
+            ),
             *part("Alerts that rang most often for nothing, or came most often", _rules(digest, config)),
         ]
-    actions = digest.actions
     return [
         *part("Open now", _all_open(digest, config)),
         *part(
@@ -336,14 +246,8 @@ def detail_parts(digest: Digest, config: Config) -> list[Part]:
             [f"{one.title}: {percent(one.share)} of {one.runs} runs" for one in digest.uptimes[:MOST]],
         ),
         *part("Objectives (30 days)", [budget_line(one) for one in digest.budgets[:MOST]]),
-        *part(
-            "Action items",
-            []
-            if actions is None
-            else [
-                f"{actions.open} open, {actions.overdue} overdue; {actions.opened} opened and {actions.done} done in this time"
-            ],
-        ),
+        *overdue_part(today.overdue, config, digest.now, shown=MOST),
+        *standing_parts(digest, config),
         *part("Trend", _trend(digest, config)),
     ]
 
@@ -352,16 +256,16 @@ def budget_line(one: BudgetNow) -> str:
     if one.left is None:
         said = "nothing is known yet"
     elif one.left >= 0:
-        said = f"{one.left:.0%} of the budget left".replace("%", " %")
+        said = f"{one.left:.0%} of the budget left"
     else:
         said = f"the budget is spent {1 - one.left:.1f} times"
-    return f"{one.title} ({one.target:g} %): {said}"
+    return f"{one.title} ({one.target:g}%): {said}"
 
 
 def _all_open(digest: Digest, config: Config) -> list[Line]:
     rest = digest.today.open_count - len(digest.today.open)
     lines = [open_line(one, config, digest.now) for one in digest.today.open]
-    return [*lines, Line(f"and {rest} more")] if rest > 0 else lines
+    return [*lines, Line(f"… and {rest} more")] if rest > 0 else lines
 
 
 def _rules(digest: Digest, config: Config) -> list[str]:
@@ -377,7 +281,7 @@ def _trend(digest: Digest, config: Config) -> list[str]:
     lines = []
     for step in digest.steps:
         by = ", ".join(
-            f"{name} {step.by_severity[name]}"
+            f"{step.by_severity[name]} {name}"
             for name in sorted(step.by_severity, key=lambda name: (config.severity_rank(name), name))
         )
         times = f", mean time to resolve {took(step.mttr)}" if step.mttr is not None else ""

@@ -15,6 +15,7 @@ def home(
     total: int,
     config: Config,
     *,
+    at_present: Sequence[Block] = (),
     on_call: Sequence[Block] = (),
     paged: Sequence[Block] = (),
     promised: Sequence[Block] = (),
@@ -23,6 +24,7 @@ def home(
 ) -> Block:
     """The whole tab. Two blocks an incident, so `SHOWN` of them stay well under Slack's hundred.
 
+    `at_present` is what fails and what is silent now (views.present.home_blocks);
     `on_call` says who is on call, and when the reader is (views.oncall.home_blocks); `paged`, how the reader
     is paged (views.contacts.home_section); `promised`, the reader's action items (views.action_items.home_section);
     `reviews`, which reviews wait for the reader (views.reviews.home_reviews).
@@ -51,6 +53,7 @@ def home(
     if total > len(incidents):
         blocks.append(context(f"and {total - len(incidents)} more: `/incident list`"))
     blocks.append({"type": "divider"})
+    blocks += [*at_present, {"type": "divider"}] if at_present else []
     blocks += [*promised, {"type": "divider"}] if promised else []
     blocks.extend(reviews)
     blocks.extend(on_call)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from bot.alerts.grouping import dependents
+from bot.alerts.maintenance import Plan, Window
 from bot.alerts.rows import MaintenanceWindow
 from bot.alerts.windows import Standing
 from bot.config import Config
@@ -69,7 +70,7 @@ def window_blocks(row: MaintenanceWindow, config: Config, *, now: datetime) -> l
     why = f"\nWhy: {literal(row.reason, LONGEST_REASON)}" if row.reason else ""
     blocks = [section(f"{window_text(row, config, now=now)}{why}")]
     by = (
-        f"started by {mention(row.made_by)}" if row.starts_at <= now else f"planned by {mention(row.made_by)}"
+        f"Started by {mention(row.made_by)}" if row.starts_at <= now else f"Planned by {mention(row.made_by)}"
     )
     if row.ended_at is None:
         counted = f" · {silenced_text(row.silenced)} so far" if row.silenced else ""
@@ -142,11 +143,11 @@ def reminder_blocks(row: MaintenanceWindow, config: Config) -> list[Block]:
 # -- all of them --------------------------------------------------------------------------------------------------
 
 
-def board_line(running: Sequence[Standing], config: Config) -> str:
-    """What runs, in a line for the board of services."""
+def running_line(running: Sequence[tuple[Plan, Window]], config: Config) -> str:
+    """What runs, in a line for the board of services and for Home."""
     said = [
-        f"{literal(one.plan.name, 60)} {services_text(one.plan.services, config)} until {moment(one.window.end)}"
-        for one in running[:SERVICES_SHOWN]
+        f"{literal(plan.name, 60)} {services_text(plan.services, config)} until {moment(window.end)}"
+        for plan, window in running[:SERVICES_SHOWN]
     ]
     more = f"; and {len(running) - SERVICES_SHOWN} more" if len(running) > SERVICES_SHOWN else ""
     return f":no_bell: *Maintenance* (`/check maintenance`): {cut('; '.join(said), 1500)}{more}"

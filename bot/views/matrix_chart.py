@@ -22,7 +22,9 @@ COLORS = {"good": "#CDE8DC", "fair": "#FBF3C4", "poor": "#FBDDBF", "bad": "#F6C4
 
 @dataclass(frozen=True)
 class Matrix:
-    """`fields` has the number of what stands at (across, up); `names` and `tones` tell what a field means."""
+    """`fields` has the numbers of what stands at (across, up); `names` and `tones` tell what a field means; `legend`,
+    as mrkdwn, what the numbers stand for.
+    """
 
     title: str
     across: str
@@ -30,6 +32,7 @@ class Matrix:
     fields: Mapping[tuple[str, str], Sequence[int]]
     names: Mapping[tuple[str, str], str]
     tones: Mapping[tuple[str, str], str]
+    legend: str = ""
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -66,7 +69,7 @@ def draw(asked: Mapping[str, Any]) -> bytes:
     from matplotlib.figure import Figure  # the same
     from matplotlib.patches import Rectangle  # the same
 
-    figure = Figure(figsize=(8, 5.4), dpi=150, layout="constrained", facecolor="white")
+    figure = Figure(figsize=(6, 4.4), dpi=200, layout="constrained", facecolor="white")
     axes: Any = figure.add_subplot()
     for field in asked["fields"]:
         x, y = LEVELS.index(field["x"]), LEVELS.index(field["y"])

@@ -1,15 +1,16 @@
 """Recurring reviews in Slack: the message, what is said beside it, the list, and the forms."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
-from bot.backlog.priority import LEVELS, priority
-from bot.config.fields import duration_text
+from bot.backlog.priority import priority
 from bot.reviews.action_rows import ActionItem
 from bot.reviews.actions import LONGEST_TITLE
 from bot.routine.meeting_queries import Said
 from bot.routine.meeting_rows import DECISION, HELD, MISSED, OVER, POSTPONED, RUNNING, Meeting, MeetingWord
 from bot.routine.meetings import LONGEST_TEXT
+from bot.views.action_items import promise, rating
+from bot.views.backlog import PRIORITIES
 from bot.views.forms import about
 from bot.views.routine_tasks import Accounts, who
 from bot.views.text import (
@@ -19,6 +20,7 @@ from bot.views.text import (
     confirm,
     context,
     cut,
+    day,
     field,
     literal,
     mention,
@@ -28,7 +30,7 @@ from bot.views.text import (
     paragraphs,
     rich,
     section,
-    select,
+    span,
     text_input,
 )
 
@@ -39,12 +41,14 @@ OUTCOME, FEEDBACK_TEXT, AGENDA, FIGURES, PEOPLE = 4000, 2500, 2500, 1200, 1000
 
 SIGNS = {
     RUNNING: ":speech_balloon:",
-    OVER: ":hourglass:",
+    OVER: ":alarm_clock:",
     HELD: ":white_check_mark:",
     MISSED: ":x:",
     POSTPONED: ":fast_forward:",
 }
 ANONYMOUS = "anonymous"
+# Where app.yaml has no questions.
+ONE_QUESTION = "What went well, what did not, what should be talked about?"
 
 
 # -- the message --------------------------------------------------------------------------------------------------
@@ -93,7 +97,7 @@ def meeting_blocks(
 
 
 def _people(row: Meeting, accounts: Accounts) -> str:
-    length = duration_text(row.ends_at - row.starts_at)
+    length = span(row.ends_at - row.starts_at)
     leads = f"Led by {who(row.facilitator, accounts)}" if row.facilitator is not None else "Nobody leads it"
     others = [who(person, accounts) for person in row.participants if person != row.facilitator]
     said = f"{length} · {leads}"
@@ -117,13 +121,14 @@ def agenda_text(row: Meeting) -> str:
 
 
 def _counted(said: Said) -> str:
-    parts = [
-        f"{len(said.feedback)} given as feedback",
-        f"{len(said.notes)} note{'s' if len(said.notes) != 1 else ''}",
-        f"{len(said.decisions)} decision{'s' if len(said.decisions) != 1 else ''}",
-        f"{len(said.items)} action item{'s' if len(said.items) != 1 else ''}",
-    ]
-    return " · ".join(parts)
+    counts = (
+        (len(said.feedback), "piece of feedback", "pieces of feedback"),
+        (len(said.notes), "note", "notes"),
+        (len(said.decisions), "decision", "decisions"),
+        (len(said.items), "action item", "action items"),
+    )
+    parts = [f"{count} {one if count == 1 else more}" for count, one, more in counts if count]
+    return " · ".join(parts) or "Nothing written down yet"
 
 
 def _buttons(row: Meeting) -> list[Block]:
@@ -137,10 +142,16 @@ def _buttons(row: Meeting) -> list[Block]:
             button("Decision …", "meeting.decision", number),
             button("Action item …", "meeting.action", number),
         ]
-    work.append(button("Postpone …", "meeting.postpone", number))
+    work += [
+        button("Hand over …", "meeting.hand_over", number),
+        button("Postpone …", "meeting.postpone", number),
+    ]
     if row.has_begun:
-        sure = confirm("Close it?", "Decisions, items and the next date are told in the channel.", "Close it")
-        work.append(button("Close", "meeting.close", number, style="primary", confirm=sure))
+        sure = confirm(
+            "Close this review?", "Decisions, items and the next date are told in the channel.", "Close it"
+        )
+        style = "primary" if row.status == OVER else None
+        work.append(button("Close", "meeting.close", number, style=style, confirm=sure))
     return [actions(f"meeting.work.{row.id}", *work)]
 
 
@@ -168,7 +179,7 @@ def _fitting(lines: Sequence[str], room: int) -> list[str]:
     for line in lines:
         room -= len(line) + 1
         if room < 0:
-            return [*kept, f"and {len(lines) - len(kept)} more lines: the thread has all of it"]
+            return [*kept, f"… and {len(lines) - len(kept)} more lines: the thread has all of it"]
         kept.append(line)
     return kept
 
@@ -176,16 +187,21 @@ def _fitting(lines: Sequence[str], room: int) -> list[str]:
 def item_line(item: ActionItem) -> str:
     """An item with its owner and day."""
     urgency = priority(item.impact, item.effort)
-    how = f" · {urgency}" if urgency is not None else ""
-    return f"*#{item.id}* {literal(item.title, 300)} · {mention(item.owner)} · due {item.due_on.isoformat()}{how}"
+    how = f" · {PRIORITIES[urgency]}" if urgency is not None else ""
+    return f"*#{item.id}* {literal(item.title, 300)} · {mention(item.owner)} · due {day(item.due_on)}{how}"
 
 
 def feedback_blocks(words: Sequence[MeetingWord], room: int = FEEDBACK_TEXT) -> list[Block]:
     """What people gave beforehand, with the names of those who gave one."""
     if not words:
         return []
-    lines = [f"• {rich(word.text, 500)} ({_giver(word)})" for word in words]
+    lines = [f"• {_question(word, 'to “{}”: ')}{rich(word.text, 500)} ({_giver(word)})" for word in words]
     return paragraphs(_fitting(["*Feedback*", *lines], room))
+
+
+def _question(word: MeetingWord, form: str) -> str:
+    """What it answers, if it was asked."""
+    return form.format(literal(word.question, 300)) if word.question is not None else ""
 
 
 def _giver(word: MeetingWord) -> str:
@@ -196,7 +212,7 @@ def _giver(word: MeetingWord) -> str:
 
 
 def begun_text(row: Meeting, accounts: Accounts) -> str:
-    people = [who(person, accounts) for person in row.participants]
+    people = [who(person, accounts) for person in row.participants if person != row.facilitator]
     leads = f" {who(row.facilitator, accounts)} leads it." if row.facilitator is not None else ""
     return cut(f":speech_balloon: *{literal(row.title, 120)}* begins.{leads} {' '.join(people)}", 2900)
 
@@ -219,7 +235,11 @@ def soon_text(row: Meeting, accounts: Accounts) -> str:
 
 def over_text(row: Meeting, accounts: Accounts) -> str:
     lead = f"{who(row.facilitator, accounts)}: " if row.facilitator is not None else ""
-    return f":hourglass: {lead}the time of this meeting is over. Write down what is left and press *Close*; what nobody writes anything about counts as missed tomorrow."
+    return f":alarm_clock: {lead}the time of this review is over. Write down what is left and press *Close*; what nobody writes anything about counts as missed tomorrow."
+
+
+def handed_text(row: Meeting, by: str, accounts: Accounts) -> str:
+    return f":handshake: {mention(by)} handed it over: {who(row.facilitator, accounts)} leads it."
 
 
 def postponed_text(row: Meeting) -> str:
@@ -231,7 +251,7 @@ def word_text(word: MeetingWord) -> str:
     sign = {DECISION: ":ballot_box_with_check: *Decision*", "note": ":memo: Note"}.get(
         word.kind, ":bulb: Feedback"
     )
-    return f"{sign} ({_giver(word)}): {rich(word.text, 2800)}"
+    return f"{sign} ({_giver(word)}): {_question(word, '_{}_ ')}{rich(word.text, 2400)}"
 
 
 def item_text(item: ActionItem) -> str:
@@ -259,7 +279,7 @@ def closing_blocks(row: Meeting, said: Said, following: datetime | None, account
 
 
 def list_text(coming: Sequence[Meeting], past: int) -> str:
-    return f"Recurring reviews: {len(coming)} announced, {past} past"
+    return f"Recurring reviews: {len(coming) or 'none'} announced, {past or 'none'} past"
 
 
 def list_blocks(
@@ -274,7 +294,8 @@ def list_blocks(
     for row in [*opened, *past]:
         blocks.append(section(line(row), accessory=button("Show", "meeting.show", str(row.id))))
     if not opened and not past:
-        blocks.append(section("No recurring review was announced yet."))
+        tip = "" if following else " `recurring_reviews` of app.yaml says which there are."
+        blocks.append(section(f"No recurring review was announced yet.{tip}"))
     pages = -(-total // PAGE)
     turn = [button("Newer", "meeting.newer", f"{page - 1}:")] if page > 0 else []
     turn += [button("Older", "meeting.older", f"{page + 1}:")] if page < pages - 1 else []
@@ -289,21 +310,31 @@ def list_blocks(
 # -- forms --------------------------------------------------------------------------------------------------------
 
 
+def answer_field(number: int) -> str:
+    """Where the answer to a question stands in the form; the first one's name is that of a single text."""
+    return f"text{number or ''}"
+
+
 def feedback_form(row: Meeting) -> Block:
     named = [
         option("Without my name", ANONYMOUS, "Nobody can find out whose it is, not even in the database")
     ]
+    questions = row.questions or [ONE_QUESTION]
     blocks = [
         _subject(row),
-        field(
-            "text",
-            "What went well, what did not, what should be talked about?",
-            text_input(longest=LONGEST_TEXT, lines=True),
-            hint="It is shown when the review begins.",
+        *(
+            field(
+                answer_field(number),
+                question,
+                text_input(longest=LONGEST_TEXT, lines=True),
+                optional=len(questions) > 1,
+            )
+            for number, question in enumerate(questions)
         ),
+        context("It is shown when the review begins."),
         field("name", "Name", {"type": "checkboxes", "options": named}, optional=True),
     ]
-    return modal("meeting_feedback", "Feedback", blocks, submit="Give", about=about(meeting=row.id))
+    return modal("meeting_feedback", "Feedback", blocks, submit="Send", about=about(meeting=row.id))
 
 
 def note_form(row: Meeting, kind: str) -> Block:
@@ -311,18 +342,16 @@ def note_form(row: Meeting, kind: str) -> Block:
     asked = "What was decided?" if kind == DECISION else "What should be kept?"
     blocks = [_subject(row), field("text", asked, text_input(longest=LONGEST_TEXT, lines=True))]
     title = "Decision" if kind == DECISION else "Note"
-    return modal("meeting_note", title, blocks, submit="Keep", about=about(meeting=row.id, kind=kind))
+    return modal("meeting_note", title, blocks, submit="Save", about=about(meeting=row.id, kind=kind))
 
 
-def action_form(row: Meeting, user: str) -> Block:
-    levels = [option(level.capitalize(), level) for level in LEVELS]
+def action_form(row: Meeting, user: str, due: date) -> Block:
+    """`due` is the day that is offered."""
     blocks = [
         _subject(row),
         field("title", "What is to be done?", text_input(longest=LONGEST_TITLE)),
-        field("owner", "Who does it?", {"type": "users_select", "initial_user": user}),
-        field("due", "By when?", {"type": "datepicker"}, optional=True),
-        field("impact", "Impact", select(levels), optional=True),
-        field("effort", "Effort", select(levels), optional=True),
+        *promise(user, due),
+        *rating(None, None),
     ]
     return modal("meeting_action", "Action item", blocks, submit="Add", about=about(meeting=row.id))
 
@@ -335,6 +364,11 @@ def postpone_form(row: Meeting) -> Block:
         field("reason", "Why?", text_input(longest=LONGEST_TEXT, lines=True), optional=True),
     ]
     return modal("meeting_postpone", "Postpone", blocks, submit="Postpone", about=about(meeting=row.id))
+
+
+def hand_over_form(row: Meeting) -> Block:
+    blocks = [_subject(row), field("person", "Who leads it?", {"type": "users_select"})]
+    return modal("meeting_hand_over", "Hand over", blocks, submit="Hand over", about=about(meeting=row.id))
 
 
 def _subject(row: Meeting) -> Block:

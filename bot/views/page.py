@@ -21,7 +21,7 @@ from bot.paging.rows import (
     Page,
 )
 from bot.paging.status import ASKS, LAST_RESORT, NOBODY_LEFT, RINGS_AGAIN, Next, PageStatus
-from bot.views.alerts import alerts_words
+from bot.views.alerts import alerts_words, newest_words
 from bot.views.incident_text import NAME, service_name
 from bot.views.page_buttons import ON_CARD, acknowledge_row, page_buttons, page_menu
 from bot.views.text import (
@@ -98,7 +98,7 @@ def _whole(status: PageStatus, config: Config) -> list[Block]:
         context(state_words(page)),
     ]
     if alerts := _alerts(status):
-        blocks.append(context(alerts))
+        blocks.append(context("\n".join(alerts)))
     if told := rung_lines(status, config):
         blocks.append(context("\n".join(told)))
     if coming := next_words(status):
@@ -109,7 +109,7 @@ def _whole(status: PageStatus, config: Config) -> list[Block]:
 def _in_brief(status: PageStatus, config: Config) -> list[Block]:
     page = status.page
     coming = next_words(status)
-    words = " · ".join(filter(None, (state_words(page), _alerts(status), coming)))
+    words = " · ".join(filter(None, (state_words(page), *_alerts(status)[:1], coming)))
     return [
         section(
             f"{mark(page)} {headline(page, config)}: {literal(page.what, 300)}",
@@ -121,12 +121,14 @@ def _in_brief(status: PageStatus, config: Config) -> list[Block]:
     ]
 
 
-def _alerts(status: PageStatus) -> str:
-    """How its alerts stand, where there is more to say than that it has one."""
+def _alerts(status: PageStatus) -> list[str]:
+    """How its alerts stand, where there is more to say than that it has one; and what one of them says now."""
     now = status.alerts
-    if now is None or not status.page.is_open or (now.count == 1 and not (now.flapping or now.acknowledged)):
-        return ""
-    return alerts_words(now)
+    if now is None or not status.page.is_open:
+        return []
+    if now.count == 1 and now.deliveries <= 1 and not (now.flapping or now.acknowledged):
+        return []
+    return [alerts_words(now), *newest_words(now, status.page.what)]
 
 
 def rings(page: Page) -> bool:

@@ -30,6 +30,10 @@ from bot.views.text import (
 )
 
 PAGE = 15
+HOW_IT_GOES = (
+    f"{len(AREAS)} questions, one at a time. Skip what does not matter, pause whenever you like: all answers are kept. "
+    "At the end the plan comes as a file, and you choose what becomes backlog items and risks."
+)
 
 
 def message_text(plan: MaintenancePlan) -> str:
@@ -68,7 +72,9 @@ def _question(plan: MaintenancePlan) -> list[Block]:
     blocks = []
     before = AREAS[plan.position - 1] if plan.position and not plan.refining else None
     if before is not None and (left := _left(plan, before)):
-        blocks.append(context(f"Noted. Of {before.title} nothing is said yet of: {left}. *Back* adds to it."))
+        blocks.append(context(f"Noted. *{before.title}* says nothing yet of: {left}. *Back* adds to it."))
+    elif before is None and not said(plan.answers, area) and not plan.refining:
+        blocks.append(context(HOW_IT_GOES))
     blocks.append(section(f"*{number} of {len(AREAS)} · {area.title}*\n{area.question}"))
     blocks.append(context("Think of: " + "; ".join(hint.text for hint in area.hints)))
     answer = said(plan.answers, area)
@@ -95,9 +101,9 @@ def _summary(plan: MaintenancePlan) -> list[Block]:
     blocks = []
     for number, area in enumerate(AREAS, start=1):
         text = said(plan.answers, area)
-        shown = rich(text, 500) if text else "_passed over_"
+        shown = rich(text, 500) if text else "_skipped_"
         left = _left(plan, area)
-        missing = f"\n:grey_question: not spoken of: {left}" if left else ""
+        missing = f"\n_Nothing is said of: {left}_" if left else ""
         blocks.append(section(f"*{number}. {area.title}*\n{shown}{missing}"))
     options = [option(area.title, f"{plan.id}:{area.name}") for area in AREAS]
     refine = {**select(options, placeholder="No, refine …"), "action_id": "plan.refine"}
@@ -119,8 +125,12 @@ def _proposals(plan: MaintenancePlan) -> list[Block]:
     items, risks = plan_outcome.items(plan.answers), plan_outcome.risks(plan.answers)
     blocks = [section(":white_check_mark: The plan is complete. It follows as a file, and is kept.")]
     if items or risks:
-        what = f"*{len(items)}* items for the backlog and *{len(risks)}* risks could be made from it."
-        blocks.append(section(f"{what} Everybody will see those that you choose."))
+        counts = [
+            _many(len(items), "item for the backlog", "items for the backlog"),
+            _many(len(risks), "risk", "risks"),
+        ]
+        could = " and ".join(count for count in counts if count)
+        blocks.append(section(f"{could} could be made from it. Everybody will see those that you choose."))
     choose = (
         [button("Choose and make …", "plan.choose", str(plan.id), style="primary")] if items or risks else []
     )
@@ -128,13 +138,19 @@ def _proposals(plan: MaintenancePlan) -> list[Block]:
     return [*blocks, *_tasks(plan)]
 
 
+def _many(count: int, one: str, more: str) -> str:
+    return f"*{count}* {one if count == 1 else more}" if count else ""
+
+
 def _made(plan: MaintenancePlan) -> list[Block]:
     items, risks = plan.made.get("items", []), plan.made.get("risks", [])
     said_of = []
     if items:
-        said_of.append(f"items {_numbers(items)} of the backlog (`/ops backlog`)")
+        said_of.append(
+            f"{'item' if len(items) == 1 else 'items'} {_numbers(items)} of the backlog (`/ops backlog`)"
+        )
     if risks:
-        said_of.append(f"risks {_numbers(risks)} (`/ops risks`)")
+        said_of.append(f"{'risk' if len(risks) == 1 else 'risks'} {_numbers(risks)} (`/ops risks`)")
     made = "Made from it: " + " and ".join(said_of) if said_of else "Nothing was made from it"
     kept = f"`/ops plan show {plan.id}` sends the plan again."
     return [section(f":white_check_mark: The plan is complete. {made}. {kept}"), *_tasks(plan)]
@@ -217,7 +233,9 @@ def _menu(proposals: Sequence[Proposal]) -> Block:
 
 def plan_list(plans: Sequence[MaintenancePlan], total: int) -> list[Block]:
     if not plans:
-        return [section("No plan is complete yet. `/ops plan` begins an interview for one.")]
+        return [
+            section("No plan is complete yet. `/ops plan Directory service` begins an interview for one.")
+        ]
     blocks = [section(f"*{list_text(total)}*, the newest first")]
     for plan in plans:
         when = f" {moment(plan.completed_at)}" if plan.completed_at else ""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import re
+from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from html import escape
 from typing import Any
 
@@ -14,7 +16,10 @@ from bot.config import Config
 from bot.digests.gather import Digest, Past
 from bot.digests.measures import Handled, Lasting, in_time
 from bot.digests.spans import Span
-from bot.views.figures import Part, daily_parts, days, detail_parts, figure_parts, summary
+from bot.digests.timeliness import Timeliness
+from bot.views.digest_chart import Trend, alt_text
+from bot.views.figure_words import Part, days
+from bot.views.figures import daily_parts, detail_parts, figure_parts, summary
 
 FORMATS = ("md", "html", "json", "csv")
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>#|~])")
@@ -26,6 +31,7 @@ _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { margin-bottom: 0; } h2 { font-size: 1.1rem; margin: 1.5rem 0 .25rem; }
 ul { margin: 0; padding-left: 1.2rem; } .span { opacity: .75; margin-top: 0; }
+img { width: 100%; height: auto; border-radius: 4px; }
 """
 
 
@@ -65,14 +71,19 @@ def _quoted(text: str) -> str:
     return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
 
 
-def as_html(digest: Digest, config: Config) -> str:
-    """One file that loads nothing."""
+def as_html(
+    digest: Digest, config: Config, trends: Sequence[Trend] = (), picture: bytes | None = None
+) -> str:
+    """One file that loads nothing: the picture of its trends, a PNG, stands in it."""
     name = escape(title(config))
     span = escape(days(digest.past.span, config))
     if digest.before is not None:
         span += f", against {escape(days(digest.before.span, config))}"
     body = [f"<h1>{name}</h1>", f'<p class="span">{span}. Times of day are in {escape(config.timezone)}.</p>']
     body.append(f"<p>{escape(' '.join(summary(digest, config)))}</p>")
+    if picture is not None:
+        data = base64.b64encode(picture).decode()
+        body.append(f'<p><img src="data:image/png;base64,{data}" alt="{escape(alt_text(trends))}"></p>')
     for part in parts_of(digest, config):
         items = "\n".join(f"<li>{escape(line.text)}</li>" for line in part.lines)
         body.append(f"<h2>{escape(part.title)}</h2>\n<ul>\n{items}\n</ul>")
@@ -155,7 +166,9 @@ def _figures(digest: Digest) -> dict[str, Any]:
         "on_call_load": [asdict(one) for one in digest.load],
         "uptime": [asdict(one) for one in digest.uptimes],
         "objectives": [asdict(one) for one in digest.budgets],
-        "action_items": asdict(digest.actions) if digest.actions is not None else None,
+        "overdue": dict(digest.today.overdue.counts),
+        "reviews_due": dict(digest.today.reviews_due.counts),
+        **_standing(digest),
         "trend": [
             {**_span(step.span), "by_severity": step.by_severity, "mtta": step.mtta, "mttr": step.mttr}
             for step in digest.steps
@@ -163,8 +176,48 @@ def _figures(digest: Digest) -> dict[str, Any]:
     }
 
 
+def _standing(digest: Digest) -> dict[str, Any]:
+    """How all that is open stands now; a daily digest says nothing of it."""
+    if digest.standing is None:
+        return {}
+    found = asdict(digest.standing)
+    actions, backlog = found["actions"], found["backlog"]
+    return {
+        "action_items": {
+            **actions,
+            "oldest_at": _moment(actions["oldest_at"]),
+            "longest_due_on": _moment(actions["longest_due_on"]),
+        },
+        "backlog": {**backlog, "age": _length(backlog["age"]), "oldest": _length(backlog["oldest"])},
+        "risks": {name: found[name] for name in ("risks", "great", "to_look_at")},
+        "decisions": {"pending": found["decisions"], "overdue": found["late_decisions"]},
+        "runbooks": {"count": found["runbooks"], "stale": found["stale"]},
+    }
+
+
+def _moment(value: date | None) -> str | None:
+    """A day, or a moment in UTC."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    return None if value is None else value.isoformat()
+
+
+def _length(value: timedelta | None) -> float | None:
+    return None if value is None else _seconds(value.total_seconds())
+
+
+def _timely(one: Timeliness) -> dict[str, Any]:
+    return {
+        "due": one.due,
+        "in_time": one.in_time,
+        "undone": one.undone,
+        "share": one.share,
+        "late": _lasting(one.late),
+    }
+
+
 def _figures_of(past: Past) -> dict[str, Any]:
-    of, dora = past.incidents, past.dora
+    of, dora, promises = past.incidents, past.dora, past.promises
     return {
         "declared": of.count,
         "unresolved": of.unresolved,
@@ -178,6 +231,12 @@ def _figures_of(past: Past) -> dict[str, Any]:
             {**asdict(one), "within": one.within.total_seconds(), "share": one.share} for one in of.targets
         ],
         "alerts": asdict(past.alerts.total),
+        "timeliness": {
+            "reviews": _timely(promises.reviews),
+            "reviews_by_severity": {name: _timely(one) for name, one in promises.by_severity.items()},
+            "action_items": _timely(promises.actions),
+            "routine_tasks": _timely(promises.tasks),
+        },
         "deployments": {
             "count": dora.deployments,
             "per_day": dora.per_day,

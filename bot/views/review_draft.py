@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.config import Config
 from bot.core.timeline import TimelineEntry
+from bot.incidents.lifecycle import WITH_INCIDENT
 from bot.paging.rows import ACCEPTED, ACKED, DELIVERED, SEEN
 from bot.reviews.document import Document, document
 from bot.reviews.facts import Facts, Precedent
@@ -81,6 +82,13 @@ def _bounded(lines: Sequence[str]) -> list[str]:
     return kept
 
 
+class _ShortWords(Words):
+    """Without what programs wrote: a review tells that a command ran and how it ended, the timeline has the rest."""
+
+    def _command(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        return super()._command(entry, {key: value for key, value in data.items() if key != "output"})
+
+
 def file_words(names: Mapping[str, str], config: Config) -> Words:
     """The sentences of entries, with names of people, each on one line."""
 
@@ -90,7 +98,7 @@ def file_words(names: Mapping[str, str], config: Config) -> Words:
     def quote(text: str) -> str:
         return shorten(one_line(MENTION.sub(lambda match: who(match[1]), str(text))), LONGEST_QUOTE)
 
-    return Words(who, quote, one_line, lambda text: f"**{one_line(text)}**", utc, config)
+    return _ShortWords(who, quote, one_line, lambda text: f"**{one_line(text)}**", utc, config)
 
 
 def one_line(text: str) -> str:
@@ -219,12 +227,15 @@ class _Draft:
         return _bullets(lines)
 
     def actions(self) -> list[str]:
-        lines = [cite(f"{self._say(entry)}.", entry) for entry in self._all("backlog_item")]
+        promised = [self._promised(entries) for entries in self._action_items()]
+        lines = list(promised)
+        lines += [cite(f"{self._say(entry)}.", entry) for entry in self._all("backlog_item")]
         for entry in self._entries:
             found = _TO_DO.match(str(entry.data.get("text") or ""))
             if entry.kind in ("note", "message") and found is not None:
                 lines.append(cite(f"{self._who(entry.author)}: {self._quote(found[1])}", entry))
-        lines.append(_ask("To be written: what is done, by whom, until when?"))
+        if not promised:
+            lines.append(_ask("To be written: what is done, by whom, until when?"))
         return _bullets(lines)
 
     def questions(self) -> list[str]:
@@ -272,6 +283,26 @@ class _Draft:
         when = utc(one.incident.declared_at)[:10]
         return f"It is like #{one.incident.id}, {title} ({when}).{lesson} Does the same hold here?"
 
+    def _action_items(self) -> list[list[TimelineEntry]]:
+        """What was told of each action item, by its number."""
+        found: dict[Any, list[TimelineEntry]] = {}
+        for entry in self._all("action_item"):
+            found.setdefault(entry.data["item"], []).append(entry)
+        return [found[item] for item in sorted(found, key=int)]
+
+    def _promised(self, entries: Sequence[TimelineEntry]) -> str:
+        """An action item as it stands by now."""
+        last = entries[-1]
+        ends = [entry for entry in entries if entry.data["change"] in ("done", "dropped", "reopened")]
+        end = ends[-1] if ends and ends[-1].data["change"] != "reopened" else None
+        stands = f", until {last.data['due']}"
+        if end is not None:
+            stands = f", {end.data['change']}"
+        if end is not None and end.data.get("text"):
+            stands += f" ({self._quote(end.data['text'])})"
+        what = f"#{last.data['item']} {one_line(last.data['title'])}: {self._who(str(last.data['owner']))}"
+        return cite(f"{what}{stands}.", entries[0], last, end)
+
     # -- detection and response -----------------------------------------------------------------------------------
 
     def _detected(self) -> str | None:
@@ -294,8 +325,10 @@ class _Draft:
             return None
         after = span(first.occurred_at - self._incident.declared_at)
         reached = {one.person or one.user_id for one in self._facts.notifications if one.state in _REACHED}
-        whom = f"; it reached {_count(len(reached), 'person', 'people')}" if reached else ""
-        return cite(f"First page after {after}, at {utc(first.occurred_at)}{whom}.", first)
+        words = f"First page after {after}, at {utc(first.occurred_at)}."
+        if reached:
+            words = f"{words[:-1]}; pages reached {_count(len(reached), 'person', 'people')} in all."
+        return cite(words, *self._all("paged"))
 
     def _acknowledged(self) -> str | None:
         entry = self._first("page_acknowledged")
@@ -320,9 +353,9 @@ class _Draft:
         if not updates:
             return None
         first = span(updates[0].occurred_at - self._incident.declared_at)
-        gap, _ = self._longest_silence()
+        gap, before = self._longest_silence()
         words = f"{_count(len(updates), 'update')}, the first after {first}; the longest silence lasted {span(gap)}."
-        return cite(words, *updates)
+        return cite(words, updates[0], before, self._last("resolved"))
 
     def _ended(self) -> str | None:
         entry = self._last("resolved")
@@ -347,6 +380,8 @@ class _Draft:
     def _matters(self, entry: TimelineEntry) -> bool:
         if entry.kind == "page_state":
             return entry.data.get("state") == "failed"
+        if entry.kind == "page_resolved" and entry.data.get("reason") == WITH_INCIDENT:
+            return False  # that the incident ended stands there anyway
         return entry.kind not in _NOISE
 
     def _names_cause(self, entry: TimelineEntry) -> bool:

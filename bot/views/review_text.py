@@ -25,6 +25,7 @@ _NUMBER = re.compile(r"\d+")
 _HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*$", re.MULTILINE)
 _BULLET = re.compile(r"^(\s*)[-*+]\s+(?:\[( |x|X)\]\s+)?", re.MULTILINE)
 _BOLD = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*")
+_ASKED = re.compile(r"\s*[-*+]\s+_To be written: .*_\s*$")
 _TAG = re.compile(r"<(?=[a-zA-Z/!?])")
 
 
@@ -58,6 +59,11 @@ def record_of(written: Written, config: Config) -> Record:
     facts, version = written.facts, written.version
     document = kept_document(version) if version is not None else draft(facts, config)
     return Record(written.known, document, facts.entries, facts.names, written.versions)
+
+
+def without_questions(text: str) -> str:
+    """A section without what the draft asks for and nobody has answered."""
+    return "\n".join(line for line in text.splitlines() if not _ASKED.match(line)).strip()
 
 
 def slack_text(text: str) -> str:

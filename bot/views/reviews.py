@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.config import Config
 from bot.config.sections.reviews import PUBLISH
 from bot.incidents.rows import Incident
-from bot.reviews.course import LEAD, SERVICE
+from bot.reviews.course import LEAD, NOBODY, SERVICE
 from bot.reviews.document import SECTIONS, Document
 from bot.reviews.lifecycle import LONGEST_REASON
 from bot.reviews.queries import ReviewNow
@@ -14,7 +14,7 @@ from bot.reviews.rows import DONE, HELD, OPEN, SKIPPED, STEP_DONE, WAIVED, Revie
 from bot.views.forms import about
 from bot.views.incident_text import NAME
 from bot.views.page import who_words
-from bot.views.review_text import slack_text
+from bot.views.review_text import slack_text, without_questions
 from bot.views.text import (
     Block,
     actions,
@@ -29,11 +29,13 @@ from bot.views.text import (
     mention,
     modal,
     moment,
+    notes,
     option,
     overflow,
     paragraphs,
     rich,
     section,
+    select,
     shorten,
     text_input,
 )
@@ -44,6 +46,8 @@ SHOWN = 5_500
 # A field of a form holds so much, and a form so many of them.
 FIELD, FIELDS = 2_900, 10
 AT_HOME = 5
+# In the form to hand over: the review itself, and no step.
+ALL = "-"
 
 
 def person_words(person: str | None) -> str:
@@ -79,7 +83,7 @@ def _state(known: ReviewNow, now: datetime) -> str:
     due = known.due_at or review.due_at
     if due <= now:
         return f":alarm_clock: {published}*overdue* since {moment(due)}"
-    return f":memo: {published}due {moment(due)}"
+    return f":white_large_square: {published}due {moment(due)}"
 
 
 def review_blocks(known: ReviewNow, config: Config, *, now: datetime, news: str | None = None) -> list[Block]:
@@ -91,13 +95,13 @@ def review_blocks(known: ReviewNow, config: Config, *, now: datetime, news: str 
     blocks += [_step(task, known, now) for task in known.tasks]
     work = [button("Read and edit", "reviews.read", number, style="primary")]
     if known.may_be_published:
-        sure = confirm(
-            "Publish the review?",
-            f"Everybody in #{config.reviews.channel or config.channels.announcements} can read it then.",
-            "Publish",
-        )
+        place = f"Everybody in #{config.reviews.channel or config.channels.announcements} can read it then."
+        unedited = "" if review.versions else "Nobody has edited the draft yet. "
+        sure = confirm("Publish the review?", f"{unedited}{place}", "Publish")
         again = "Publish" if review.published_at is None else "Publish anew"
         work.append(button(again, "reviews.publish", number, confirm=sure))
+    if review.state in (OPEN, DONE):
+        work.append(button("Action item …", "reviews.action", number))
     if review.state == OPEN:
         work.append(button("Hand over …", "reviews.give", number))
     if review.is_unfinished:
@@ -105,7 +109,7 @@ def review_blocks(known: ReviewNow, config: Config, *, now: datetime, news: str 
     if review.state == WAIVED:
         work.append(button("Take it up again", "reviews.begin", number))
     blocks.append(actions("review", *work))
-    return [*blocks, context(*_history(known))]
+    return [*blocks, notes(*_history(known))]
 
 
 def _history(known: ReviewNow) -> list[str]:
@@ -116,9 +120,10 @@ def _history(known: ReviewNow) -> list[str]:
         else f"{known.incident.severity} asks for it"
     )
     said = [f"Begun {moment(review.began_at)}, {why if review.asked_by else escape(why)}"]
-    said.append(
-        f"Version {review.versions}" if review.versions else "Drafted from the timeline, not edited yet"
-    )
+    if not review.versions:
+        said.append("Drafted from the timeline, not edited yet")
+    elif review.versions != review.published_version:
+        said.append(f"Version {review.versions}")
     if review.published_at is not None:
         said.append(
             f"Version {review.published_version} published {moment(review.published_at)} by {mention(review.published_by)}"
@@ -135,8 +140,9 @@ def _step(task: ReviewTask, known: ReviewNow, now: datetime) -> Block:
     accessory: Block | None = None
     if task.is_open:
         due = f"*overdue* since {moment(task.due_at)}" if task.due_at <= now else f"due {moment(task.due_at)}"
-        optional = "" if task.required else " · may be skipped"
-        words = f":white_large_square: {title}\n{person_words(task.owner)} · {due}{optional}"
+        optional = "" if task.required else " · optional"
+        sign = ":alarm_clock:" if task.due_at <= now else ":white_large_square:"
+        words = f"{sign} {title}\n{person_words(task.owner)} · {due}{optional}"
         if is_open and task.name != PUBLISH:
             accessory = (
                 button("Done", "reviews.done", value)
@@ -173,7 +179,7 @@ def no_review_blocks(incident: Incident, config: Config) -> list[Block]:
 
 
 def list_text(total: int, overdue: int, *, everything: bool) -> str:
-    reviews = f"{total} {'review' if total == 1 else 'reviews'}"
+    reviews = f"{total or 'No'} review{'' if total == 1 else 's'}"
     return f"{reviews} in all" if everything else f"{reviews} not finished, {overdue} overdue"
 
 
@@ -182,7 +188,7 @@ def review_list(
 ) -> list[Block]:
     """A page of reviews; `page` counts from 0, what is due first ahead."""
     if not known:
-        nothing = "No incident had a review." if everything else ":sunny: No review is to be done."
+        nothing = "No incident had a review yet." if everything else ":sunny: No review is to be done."
         return [section(f"{nothing} `/incident review 12` begins the one of incident #12.")]
     blocks = [section(f"*{list_text(total, overdue, everything=everything)}*")]
     blocks += [
@@ -191,8 +197,8 @@ def review_list(
     ]
     pages = -(-total // PAGE)
     which = "all" if everything else "open"
-    turn = [button("Back", "reviews.back", f"{page - 1}:{which}")] if page > 0 else []
-    turn += [button("More", "reviews.more", f"{page + 1}:{which}")] if page < pages - 1 else []
+    turn = [button("Previous", "reviews.back", f"{page - 1}:{which}")] if page > 0 else []
+    turn += [button("Next", "reviews.more", f"{page + 1}:{which}")] if page < pages - 1 else []
     if turn:
         blocks.append(actions("turn", *turn))
     if pages > 1:
@@ -228,12 +234,13 @@ def reminder_blocks(
     known: ReviewNow, tasks: Sequence[ReviewTask], rung: str, config: Config, *, now: datetime
 ) -> list[Block]:
     """What is near or overdue; the higher it goes, the plainer it is said why."""
-    sign = ":alarm_clock:" if any(task.due_at <= now for task in tasks) else ":memo:"
+    sign = ":alarm_clock:" if any(task.due_at <= now for task in tasks) else ":calendar:"
     lines = [f"{sign} *{reminder_text(known, rung, now)}*"]
     for task in tasks:
         due = f"overdue since {moment(task.due_at)}" if task.due_at <= now else f"due {moment(task.due_at)}"
         lines.append(f"• {literal(task.title, NAME)} ({person_words(task.owner)}): {due}")
     why = {
+        NOBODY: "Whoever has it is not there any more. Take it, or hand it to somebody who can.",
         LEAD: "You are told because you led the response and it is late. Help, or hand it to somebody who can.",
         SERVICE: "You are told because you answer for the service and it is very late. See that somebody does it, or that it is waived with a reason.",
     }.get(rung)
@@ -251,8 +258,17 @@ def reminder_blocks(
 # -- the document ---------------------------------------------------------------------------------------------
 
 
-def document_view(known: ReviewNow, document: Document, *, news: str | None = None) -> Block:
-    """The document with a button for each section."""
+def document_view(
+    known: ReviewNow,
+    document: Document,
+    *,
+    news: str | None = None,
+    wording: Sequence[Block] = (),
+    may_improve: bool = False,
+) -> Block:
+    """The document with a button for each section. `wording` says that another one is on its way or there
+    (bot.views.review_wording), `may_improve` whether somebody may ask for one.
+    """
     incident, review = known.incident, known.review
     number = incident.id
     version = f"Version {review.versions}" if review.versions else "Drafted from the timeline, not edited yet"
@@ -263,16 +279,20 @@ def document_view(known: ReviewNow, document: Document, *, news: str | None = No
             f"{lock}*{escape(incident.severity)} #{number}* {literal(incident.title, 200)} · {version} · small numbers cite the timeline"
         )
     )
+    blocks += wording
     for key, title in SECTIONS.items():
         edit = button("Edit", "reviews.edit", f"{number}:{key}")
         blocks.append(section(f"*{title}*", accessory=edit, block_id=f"section.{key}"))
         blocks += _shown(document.sections[key])
+    improve = [button("Improve wording", "reviews.wording", str(number))] if may_improve else []
     blocks.append(
         actions(
             "document",
             button("All as Markdown", "reviews.whole", str(number)),
             button("Versions", "reviews.versions", str(number)),
             button("Send me the file", "reviews.export", f"{number}:md"),
+            button("Action item …", "reviews.action", str(number)),
+            *improve,
         )
     )
     return modal("review", f"Review of #{number}"[:24], blocks, close="Close")
@@ -329,7 +349,7 @@ def section_form(known: ReviewNow, key: str, text: str) -> Block:
         "review_section",
         shorten(SECTIONS[key], 24),
         _fields(text, SECTIONS[key]),
-        submit="Keep",
+        submit="Save",
         about=about(incident=number, section=key, version=known.review.versions),
     )
 
@@ -343,7 +363,7 @@ def whole_form(known: ReviewNow, text: str) -> Block:
         "review_whole",
         f"Review of #{number}"[:24],
         [*blocks, *_fields(text, "The review")],
-        submit="Keep",
+        submit="Save",
         about=about(incident=number, version=known.review.versions),
     )
 
@@ -387,7 +407,7 @@ def skip_form(known: ReviewNow, task: ReviewTask) -> Block:
 
 def waive_form(known: ReviewNow) -> Block:
     blocks = [
-        section(f"Nobody is reminded any more of {review_text(known)}"),
+        section(f"{review_text(known)}\nNobody is reminded of it any more."),
         field(
             "reason",
             "Why will there be no review?",
@@ -402,8 +422,17 @@ def waive_form(known: ReviewNow) -> Block:
 
 
 def give_form(known: ReviewNow) -> Block:
+    steps = [task for task in known.tasks if task.is_open]
+    lines = [f"• {literal(task.title, NAME)}: {person_words(task.owner)}" for task in steps]
+    whole = option("The review, with the steps of its owner", ALL)
     blocks = [
         section(f"{review_text(known)}\nIt is with {person_words(known.review.owner)} now."),
+        *paragraphs(lines),
+        field(
+            "what",
+            "What is handed over?",
+            select([whole, *(option(t.title, t.name) for t in steps)], initial=ALL),
+        ),
         field("user", "Who takes it?", {"type": "users_select"}),
     ]
     return modal(
@@ -427,10 +456,10 @@ def published_blocks(known: ReviewNow, document: Document, config: Config) -> li
         facts += f" · resolved {moment(incident.resolved_at)}"
     blocks = [
         header(f"{drill}Review of #{incident.id}: {incident.title}"),
-        context(facts, f"Review by {person_words(review.owner)} · version {review.published_version}"),
+        notes(facts, f"Review by {person_words(review.owner)} · version {review.published_version}"),
     ]
     for key in ("summary", "impact", "actions"):
-        text = document.sections[key]
+        text = without_questions(document.sections[key])
         if text:
             blocks.append(section(f"*{SECTIONS[key]}*\n{cut(slack_text(text), 2_500)}"))
     return [*blocks, context("The whole review is in the thread; small numbers cite the timeline.")]

@@ -20,6 +20,7 @@ from bot.views.text import (
     mention,
     modal,
     moment,
+    notes,
     option,
     rich,
     section,
@@ -40,7 +41,7 @@ MEANINGS = {
 
 def list_text(total: int, *, everything: bool, kind: str | None) -> str:
     of = f", {TITLES[kind].lower()}" if kind else ""
-    return f"Risks{of}: {total}" + ("" if everything else " that are not closed")
+    return f"Risks{of}: {total or 'none'}" + ("" if everything else " not closed")
 
 
 def risk_list(
@@ -60,11 +61,13 @@ def risk_list(
     ]
     pages = -(-total // PAGE)
     which = f"{'all' if everything else 'open'}:{kind or ''}"
-    turn = [button("Before", "risk.before", f"{page - 1}:{which}")] if page > 0 else []
-    turn += [button("Further", "risk.further", f"{page + 1}:{which}")] if page < pages - 1 else []
+    turn = [button("Previous", "risk.before", f"{page - 1}:{which}")] if page > 0 else []
+    turn += [button("Next", "risk.further", f"{page + 1}:{which}")] if page < pages - 1 else []
     blocks.append(actions("turn", *turn, add, button("As a matrix", "risk.matrix", "-")))
     if pages > 1:
         blocks.append(context(f"Page {page + 1} of {pages}"))
+    elif not everything:
+        blocks.append(context("`/ops risks all` shows the closed ones too."))
     return blocks
 
 
@@ -79,9 +82,9 @@ def risk_line(risk: Risk, *, now: datetime, limit: int = 250) -> str:
         said.append(f"*{risk.status}*")
     if risk.review_at is not None:
         said.append(
-            f":hourglass: *review due since {moment(risk.review_at)}*"
+            f":alarm_clock: *review overdue since {moment(risk.review_at)}*"
             if risk.review_at <= now
-            else f"review {moment(risk.review_at)}"
+            else f"next review {moment(risk.review_at)}"
         )
     return " · ".join(said)
 
@@ -101,7 +104,7 @@ def risk_blocks(risk: Risk, *, now: datetime, news: str | None = None) -> list[B
     history = [f"Made {moment(risk.created_at)} by {mention(risk.created_by)}"]
     if risk.reviewed_at is not None:
         history.append(f"Reviewed {moment(risk.reviewed_at)} by {mention(risk.reviewed_by)}")
-    return [*blocks, context(*history), _work(risk)]
+    return [*blocks, notes(*history), _work(risk)]
 
 
 def _work(risk: Risk) -> Block:
@@ -110,7 +113,12 @@ def _work(risk: Risk) -> Block:
     if risk.status == CLOSED:
         return actions("work", button("Review …", "risk.review", number))
     sure = confirm("Close the risk?", "It is a risk no more, and nobody is reminded of it.", "Close it")
-    return actions("work", review, button("Close", "risk.close", number, confirm=sure))
+    return actions("work", review, button("Close the risk", "risk.close", number, confirm=sure))
+
+
+def left_text(owner: str) -> str:
+    """For all who read the channel: whose it was."""
+    return f":wave: This was for {mention(owner)}, who has left. Somebody else must take it over."
 
 
 def reminder_text(risk: Risk) -> str:
@@ -119,8 +127,8 @@ def reminder_text(risk: Risk) -> str:
 
 def reminder_blocks(risk: Risk) -> list[Block]:
     said = [
-        f":hourglass: *{reminder_text(risk)}*",
-        f"likelihood {risk.likelihood}, impact {risk.impact}. Is it still so, and is enough done about it?",
+        f":alarm_clock: *{reminder_text(risk)}*",
+        f"Likelihood {risk.likelihood}, impact {risk.impact}. Is it still so, and is enough done about it?",
     ]
     return [
         section("\n".join(said)),

@@ -2,12 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from bot.config import Config
+from bot.config.fields import SCHEDULE
+from bot.paging.people import is_user_id
 from bot.routine.task_queries import ALL, OVERDUE
 from bot.routine.task_rows import BY_CHECK, BY_COMMAND, DONE, MISSED, SKIPPED, Evidence, RoutineOccurrence
 from bot.routine.tasks import LONGEST_REASON
+from bot.routine.turns import AWAY, LEFT, NOBODY
 from bot.views.forms import about
 from bot.views.text import (
     Block,
@@ -21,6 +26,7 @@ from bot.views.text import (
     mention,
     modal,
     moment,
+    notes,
     option,
     rich,
     section,
@@ -63,14 +69,23 @@ def message_blocks(
     at = moment(rows[0].occurs_at) if rows else ""
     blocks = [section(f":clipboard: *Routine* of {at} · {state}")]
     for row in rows:
-        blocks += task_blocks(row, accounts, config, now=now, whole=False)
+        blocks.append({"type": "divider"})
+        blocks += task_blocks(row, accounts, config, now=now, whole=False, alone=len(rows) == 1)
     return blocks
 
 
 def task_blocks(
-    row: RoutineOccurrence, accounts: Accounts, config: Config, *, now: datetime, whole: bool = True
+    row: RoutineOccurrence,
+    accounts: Accounts,
+    config: Config,
+    *,
+    now: datetime,
+    whole: bool = True,
+    alone: bool = True,
 ) -> list[Block]:
-    """A task with what can be done with it; `whole` with all that is known of it."""
+    """A task with what can be done with it; `whole` with all that is known of it; `alone` with one button that stands
+    out, which among many would not.
+    """
     blocks = [section(_head(row, accounts, config, now=now, whole=whole), block_id=f"task.{row.id}")]
     if whole and row.output:
         blocks.append(section(_code(row.output)))
@@ -82,7 +97,7 @@ def task_blocks(
         blocks.append(_checklist(row))
     number = str(row.id)
     work = [
-        button("Done", "task.done", number, style="primary"),
+        button("Done", "task.done", number, style="primary" if alone else None),
         button("Skip …", "task.skip", number),
         button("Hand over …", "task.hand_over", number),
     ]
@@ -105,7 +120,7 @@ def _head(row: RoutineOccurrence, accounts: Accounts, config: Config, *, now: da
     if row.is_open and task is not None and task.description is not None:
         lines.append(rich(task.description, 1500 if whole else 200))
     if row.incident_id is not None:
-        lines.append(f":fire: The drill is incident #{row.incident_id}")
+        lines.append(f":test_tube: The drill is incident #{row.incident_id}")
     if row.missed_since is not None:
         lines.append(f"Tocsin did not run: those since {moment(row.missed_since)} were not asked for.")
     if row.is_open and row.run_by is not None:
@@ -123,7 +138,7 @@ def line(row: RoutineOccurrence, accounts: Accounts, *, now: datetime) -> str:
     title = f"*#{row.id}* {literal(row.title, 120)}"
     if row.is_open:
         late = row.is_overdue(now)
-        sign = ":warning:" if late else ":white_large_square:"
+        sign = ":alarm_clock:" if late else ":white_large_square:"
         due = f"*overdue* since {moment(row.due_at)}" if late else f"due {moment(row.due_at)}"
         return f"{sign} {title} · {who(row.owner, accounts)} · {due}"
     return f"{SIGNS[row.status]} {title} · {ended(row)} {moment(row.closed_at or row.due_at)}"
@@ -182,7 +197,7 @@ def output_text(row: RoutineOccurrence) -> str:
 
 
 def handed_text(row: RoutineOccurrence, by: str) -> str:
-    return f":incoming_envelope: {mention(by)} handed you a task of the routine: *#{row.id}* {literal(row.title, 120)}, due {moment(row.due_at)}"
+    return f":inbox_tray: {mention(by)} handed you a task of the routine: *#{row.id}* {literal(row.title, 120)}, due {moment(row.due_at)}"
 
 
 # -- lists --------------------------------------------------------------------------------------------------------
@@ -214,14 +229,19 @@ def list_blocks(
             section(line(row, accounts, now=now), accessory=button("Show", "task.show", str(row.id)))
         )
     pages = -(-total // PAGE)
-    turn = [button("Back", "task.back", f"{page - 1}:{which}")] if page > 0 else []
-    turn += [button("More", "task.more", f"{page + 1}:{which}")] if page < pages - 1 else []
+    turn = [button("Previous", "task.back", f"{page - 1}:{which}")] if page > 0 else []
+    turn += [button("Next", "task.more", f"{page + 1}:{which}")] if page < pages - 1 else []
     if turn:
         blocks.append(actions("turn", *turn))
     if coming:
-        said = [f"{moment(at)}: {literal(title, 120)}" for title, at in coming]
+        said = [
+            f"{moment(at)}: {', '.join(literal(title, 120) for title, _ in together)}"
+            for at, together in groupby(coming, key=itemgetter(1))
+        ]
         blocks.append(context(cut("Comes next:\n" + "\n".join(said), 1900)))
-    blocks.append(context("`/ops tasks overdue`, `/ops tasks all`; `/ops evidence` tells what was done."))
+    other = {OVERDUE: "`/ops tasks` shows what is to be done", ALL: "`/ops tasks` shows what is to be done"}
+    more = other.get(which, "`/ops tasks overdue` shows what is late, `/ops tasks all` what is over too")
+    blocks.append(context(f"{more}; `/ops evidence` tells what was done."))
     return blocks
 
 
@@ -235,7 +255,7 @@ def home_blocks(rows: Sequence[RoutineOccurrence], accounts: Accounts, *, now: d
             section(line(row, accounts, now=now), accessory=button("Show", "task.show", str(row.id)))
         )
     if len(rows) > HOME_SHOWN:
-        blocks.append(context("There are more: `/ops tasks`"))
+        blocks.append(context("… and more: `/ops tasks`"))
     return blocks
 
 
@@ -273,7 +293,8 @@ def hand_over_form(row: RoutineOccurrence) -> Block:
 
 def evidence_text(row: Evidence, title: str) -> str:
     """A row of the evidence, in words."""
-    head = f"{moment(row.recorded_at)} · {literal(title, 120)} of {moment(row.occurs_at)}: {words(row)}"
+    of = f" of {moment(row.occurs_at, '{date_short}')}"
+    head = f"{moment(row.recorded_at)} · *{literal(title, 120)}*{of}: {words(row)}"
     reason = row.data.get("reason")
     return f"{head}\nWhy: {rich(str(reason), 300)}" if reason else head
 
@@ -290,10 +311,12 @@ def words(row: Evidence) -> str:
     if row.kind in ("failed", "ran"):
         return f"its {how} says {literal(str(data.get('seen', '')), 200)}"
     return {
-        "opened": f"came, due {moment(row.due_at)}",
+        "opened": f"came, due {moment(row.due_at)}{_passed_over(data)}",
         "ticked": f"{by} ticked {literal(str(data.get('point', '')), 150)}",
         "unticked": f"{by} took back {literal(str(data.get('point', '')), 150)}",
         "handed_over": f"{by} handed it to {_person(data.get('to'))}",
+        "owner_left": f"{_person(data.get('owner'))} has left; whoever comes first has it now",
+        "broken_off": f"its command was {literal(str(data.get('seen', '')), 200)}",
         "overdue": "overdue",
         "drill": f"{by} declared drill #{literal(str(data.get('incident')), 40)}",
         "skipped": f"skipped by {by}",
@@ -302,12 +325,18 @@ def words(row: Evidence) -> str:
     }.get(row.kind, row.kind)
 
 
+def _passed_over(data: Mapping[str, Any]) -> str:
+    """Whose turn it would have been, and why it was not."""
+    forms = {AWAY: "{} was away", LEFT: "{} has left", NOBODY: "nobody was on call for {}"}
+    people = data.get("passed_over") or {}
+    said = [
+        forms.get(why, "{}").format(literal(name.removeprefix(SCHEDULE), 60)) for name, why in people.items()
+    ]
+    return cut(" · " + ", ".join(said), 600) if said else ""
+
+
 def _person(name: Any) -> str:
-    return (
-        mention(name)
-        if isinstance(name, str) and name[:1] in "UW" and name.isupper()
-        else literal(str(name), 60)
-    )
+    return mention(name) if is_user_id(str(name)) else literal(str(name), 60)
 
 
 def evidence_blocks(
@@ -315,10 +344,10 @@ def evidence_blocks(
 ) -> list[Block]:
     """The newest rows of a span, the newest last; `broken` are tasks whose evidence was changed afterwards."""
     if not rows:
-        blocks = [section("There is no evidence of this time.")]
+        blocks = [section("Nothing was recorded in this time.")]
     else:
         blocks = [section(f"*Evidence of the routine*{', the newest' if more else ''}")]
-        blocks += [context(evidence_text(row, titles.get(row.task, row.task))) for row in rows]
+        blocks.append(notes(*(evidence_text(row, titles.get(row.task, row.task)) for row in rows)))
     if broken:
         names = ", ".join(literal(name, 60) for name in broken)
         blocks.append(section(f":warning: *The evidence of {cut(names, 1000)} was changed afterwards.*"))

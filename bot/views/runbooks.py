@@ -27,6 +27,7 @@ from bot.views.text import (
     actions,
     button,
     context,
+    day,
     escape,
     escaped,
     header,
@@ -35,6 +36,7 @@ from bot.views.text import (
     mention,
     modal,
     moment,
+    notes,
     section,
     shorten,
 )
@@ -59,13 +61,13 @@ def runbook_list(
         return [section("There are no runbooks. `runbooks` of app.yaml names their folder.")]
     blocks = [section(f"*{list_text(total)}*")]
     for row in rows:
-        tested_today = button("Tested today", "runbook.tested", row.name)
-        accessory = tested_today if row.text is not None else None
+        tested = button("Mark as tested", "runbook.tested", row.name)
+        accessory = tested if row.text is not None else None
         blocks.append(section(row_line(row, is_stale=is_stale(row)), accessory=accessory))
     pages = -(-total // PAGE)
     if pages > 1:
-        turn = [button("Back", "runbook.back", str(page - 1))] if page > 0 else []
-        turn += [button("More", "runbook.more", str(page + 1))] if page < pages - 1 else []
+        turn = [button("Previous", "runbook.back", str(page - 1))] if page > 0 else []
+        turn += [button("Next", "runbook.more", str(page + 1))] if page < pages - 1 else []
         blocks += [actions("turn", *turn), context(f"Page {page + 1} of {pages}")]
     return blocks
 
@@ -76,7 +78,7 @@ def list_text(total: int) -> str:
 
 def row_line(row: RunbookRow, *, is_stale: bool) -> str:
     """What it is, who keeps it, when it was last tested, and what is wrong with it."""
-    sign = ":warning:" if row.problem else ":hourglass:" if is_stale else ":book:"
+    sign = ":warning:" if row.problem else ":alarm_clock:" if is_stale else ":book:"
     lines = [f"{sign} {_named(row.title or row.name, row.link)} (`{row.name}`)"]
     owner = f"kept by {literal(row.owner, NAME)}" if row.owner else "nobody keeps it"
     lines.append(f"{owner} · {tested_words(row)}" + (" · *stale*" if is_stale else ""))
@@ -90,7 +92,7 @@ def tested_words(row: RunbookRow) -> str:
     if row.tested_on is None:
         return "never tested"
     by = f" by {mention(row.tested_by)}" if row.tested_by else ""
-    return f"last tested {row.tested_on.isoformat()}{by}"
+    return f"last tested {day(row.tested_on)}{by}"
 
 
 def _named(title: str, address: str | None) -> str:
@@ -105,8 +107,8 @@ def stale_text(row: RunbookRow) -> str:
 def stale_blocks(row: RunbookRow) -> list[Block]:
     """The reminder for whoever keeps it."""
     return [
-        section(f":hourglass: {stale_text(row)}.\nTry its steps, or a drill with them; then say so."),
-        actions("stale", button("Tested today", "runbook.tested", row.name)),
+        section(f":alarm_clock: {stale_text(row)}.\nTry its steps, or a drill with them; then say so."),
+        actions("stale", button("Mark as tested", "runbook.tested", row.name)),
     ]
 
 
@@ -114,7 +116,11 @@ def choose_blocks(rows: Sequence[RunbookRow], incident: Incident, *, fits: bool)
     """Which runbook's steps are to come into the channel."""
     if not rows:
         return [section("There are no runbooks. `runbooks` of app.yaml names their folder.")]
-    said = f"*Runbooks for #{incident.id}*" if fits else "*None is for such a case; these there are*"
+    said = (
+        f"*Runbooks for #{incident.id}*"
+        if fits
+        else f"*No runbook is for a case like #{incident.id}. There are these:*"
+    )
     blocks = [section(said)]
     for row in rows[:PAGE]:
         post = button("Post the steps", "runbook.post", f"{incident.id}:{row.name}")
@@ -168,7 +174,9 @@ def _step(checklist: Checklist, number: int, text: str) -> Block:
 def _run_button(checklist: Checklist, number: int, name: str, config: Config) -> Block:
     command = config.command(name)
     label = f"Run: {command.shown_name} …" if command is not None else f"Run: {name} …"
-    return actions(f"run.{number}", button(label, "runbook.run", f"{checklist.id}:{number}", style="danger"))
+    # Red is for what one person alone may not run.
+    style = "danger" if command is not None and command.needs == "second_person" else None
+    return actions(f"run.{number}", button(label, "runbook.run", f"{checklist.id}:{number}", style=style))
 
 
 # -- commands -----------------------------------------------------------------------------------------------------
@@ -188,13 +196,21 @@ def _code(text: str, limit: int) -> str:
     return f"```\n{escaped(text.replace('```', 'ˋˋˋ'), limit)}\n```"
 
 
-def run_form(command: Command, checklist: Checklist, step: int, digest: str, *, drill: bool = False) -> Block:
+def run_form(
+    command: Command,
+    checklist: Checklist,
+    step: int,
+    digest: str,
+    config: Config,
+    *,
+    drill: bool = False,
+) -> Block:
     """The confirmation: what would run, word by word."""
     needs_other = command.needs == "second_person"
     said = (
-        f"Somebody else must approve it: {allowed_words(command.approvers or command.allowed)}."
+        f"Somebody else must approve it: {allowed_words(command.approvers or command.allowed, config)}."
         if needs_other
-        else "It runs at once, on the machine of Tocsin. Its output comes into the thread of the steps."
+        else "It runs at once, where Tocsin runs. Its output comes into the thread of the steps."
     )
     blocks = [
         section(
@@ -215,20 +231,21 @@ def run_form(command: Command, checklist: Checklist, step: int, digest: str, *, 
 
 
 _STANDS = {
-    ASKED: ":raised_hand: waits for somebody else's approval",
-    QUEUED: ":hourglass_flowing_sand: is about to run",
-    RUNNING: ":hourglass_flowing_sand: runs",
-    DONE: ":white_check_mark: ended well",
-    FAILED: ":x: failed",
-    UNKNOWN: ":grey_question: *outcome unknown*",
-    DECLINED: ":no_entry: was declined",
+    ASKED: (":raised_hand:", "waits for somebody else's approval"),
+    QUEUED: (":hourglass_flowing_sand:", "is about to run"),
+    RUNNING: (":hourglass_flowing_sand:", "is running"),
+    DONE: (":white_check_mark:", "ended well"),
+    FAILED: (":x:", "failed"),
+    UNKNOWN: (":warning:", "has an unknown outcome"),
+    DECLINED: (":no_entry_sign:", "was declined"),
 }
 
 
 def run_text(run: CommandRun, config: Config) -> str:
     command = config.command(run.command)
     name = command.shown_name if command is not None else run.command
-    return f"“{literal(name, NAME)}” {_STANDS[run.state]}"
+    sign, stands = _STANDS[run.state]
+    return f"{sign} *{literal(name, NAME)}* {stands}"
 
 
 def run_blocks(run: CommandRun, config: Config) -> list[Block]:
@@ -240,8 +257,8 @@ def run_blocks(run: CommandRun, config: Config) -> list[Block]:
         said += ".\nIt is not begun again by itself: look at what it changes, then decide."
     blocks = [section(said), *command_words(run.argv)]
     if run.output:
-        blocks.append(section(_code(_last(run.output), LONGEST_OUTPUT)))
-    blocks.append(context(*_history(run)))
+        blocks.append(section(f"*Output*\n{_code(_last(run.output), LONGEST_OUTPUT)}"))
+    blocks.append(notes(*_history(run)))
     if run.state == ASKED:
         number = str(run.id)
         approve = button("Approve and run", "runbook.approve", number, style="primary")
@@ -257,8 +274,8 @@ def _last(output: str) -> str:
 def _history(run: CommandRun) -> list[str]:
     said = [f"Step {run.step + 1}, asked for by {mention(run.asked_by)} {moment(run.asked_at)}"]
     if run.decided_at is not None:
-        verb = "declined" if run.state == DECLINED else "approved"
+        verb = "Declined" if run.state == DECLINED else "Approved"
         said.append(f"{verb} by {mention(run.decided_by)} {moment(run.decided_at)}")
     if run.ended_at is not None and run.state != DECLINED:
-        said.append(f"over {moment(run.ended_at)}")
+        said.append(f"Over {moment(run.ended_at)}")
     return said

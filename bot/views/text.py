@@ -6,12 +6,13 @@ can neither mention a channel nor break a link. Limits are Slack's (docs/how-it-
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 Block = dict[str, Any]
 
 SECTION = 3000
+NOTE = 2000
 HEADER = 150
 BUTTON = 75
 OPTION = 75
@@ -107,6 +108,11 @@ def moment(at: datetime, form: str = "{date_short_pretty} at {time}") -> str:
     return f"<!date^{int(at.timestamp())}^{form}|{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC>"
 
 
+def day(on: date) -> str:
+    """ "Sun 6 Dec 2026"; a day is the same in every zone."""
+    return f"{on:%a} {on.day} {on:%b %Y}"
+
+
 def span(length: timedelta) -> str:
     """A length of time in its two greatest units: "3 d 4 h", "1 h 5 min", "40 s". It is never broken over two lines."""
     seconds = max(0, int(length.total_seconds()))
@@ -155,7 +161,18 @@ def paragraphs(lines: Sequence[str]) -> list[Block]:
 
 def context(*texts: str) -> Block:
     """Small grey text, up to ten pieces."""
-    return {"type": "context", "elements": [mrkdwn(text, 2000) for text in texts[:10]]}
+    return {"type": "context", "elements": [mrkdwn(text, NOTE) for text in texts[:10]]}
+
+
+def notes(*lines: str) -> Block:
+    """Small grey lines, one below the other. Slack itself would run them together."""
+    packed: list[str] = []
+    for line in lines:
+        if packed and len(packed[-1]) + len(line) < NOTE:
+            packed[-1] += f"\n{line}"
+        else:
+            packed.append(line)
+    return context(*packed)
 
 
 def header(text: str) -> Block:

@@ -4,7 +4,7 @@ import json
 import re
 import shlex
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import zip_longest
 from typing import Any
 
@@ -14,10 +14,13 @@ from bot.core.timeline import TimelineEntry
 from bot.incidents.rows import Incident
 from bot.views.check_history import history_json, history_lines
 from bot.views.incident_text import BY_ALERT
-from bot.views.text import cut, link, literal, mention, moment, rich
+from bot.views.text import cut, day, link, literal, mention, moment, rich
 
 _USER_ID = re.compile(r"[UW][A-Z0-9]{2,}")
 MENTION = re.compile(r"<@([UW][A-Z0-9]{2,})>")
+
+# What is said of a review with its author's name in it.
+_SAYS_WHO = ("owner", "step_owner", "published", "waived", "wording_asked")
 
 # How a person, a user's text and a link are written differs between Slack and a file; what is said does not.
 Quote = Callable[[str], str]
@@ -137,7 +140,7 @@ class Words:
         title = self._title_words(data["title"])
         return {
             "added": lambda: (
-                f"{who} added {self._bold(item)} for {self._who(data['owner'])}, due {data['due']}: {title}"
+                f"{who} added {self._bold(item)} for {self._who(data['owner'])}, due {self._day(data['due'])}: {title}"
             ),
             "started": lambda: f"{who} began with {item}: {title}",
             "done": lambda: f"{who} did {self._bold(item)}: {title}",
@@ -146,7 +149,9 @@ class Words:
             "handed over": lambda: (
                 f"{who} handed {item} over from {self._who(data['before'])} to {self._who(data['owner'])}: {title}"
             ),
-            "due": lambda: f"{who} moved {item} from {data['before']} to {data['due']}: {title}",
+            "due": lambda: (
+                f"{who} moved {item} from {self._day(data['before'])} to {self._day(data['due'])}: {title}"
+            ),
         }[data["change"]]()
 
     def _channel(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
@@ -258,14 +263,16 @@ class Words:
             "held": f"{review} on hold, as the incident is open again",
             "went_on": f"{review} goes on{until}; what was done for it before is to be done again",
             "owner": f"{who} handed the {review.lower()} to {owner}",
+            "step_owner": f"{who} handed “{step}” of the {review.lower()} to {owner}",
             "step_done": f"{review}, “{step}”: done",
             "step_skipped": f"{review}, “{step}”: skipped",
             "step_open": f"{review}, “{step}”: to be done after all",
             "published": f"{who} published version {data.get('version', 1)} of the {review.lower()}",
+            "wording_asked": f"{who} had the wording of the {review.lower()} looked at by {self._title_words(str(data.get('model')))} ({self._title_words(str(data.get('host')))})",
             "done": f"{review} done",
             "waived": f"{who} waived the {review.lower()}",
         }.get(data["what"], f"{review}: {self._title_words(data['what'])}")
-        by = f" ({who})" if entry.author and data["what"] not in ("owner", "published", "waived") else ""
+        by = f" ({who})" if entry.author and data["what"] not in _SAYS_WHO else ""
         return f"{said}{by}{self._because(data)}"
 
     # -- pages ------------------------------------------------------------------------------------------------
@@ -276,6 +283,9 @@ class Words:
 
     def _people(self, names: list[str]) -> str:
         return ", ".join(self._person(str(name)) for name in names) or "nobody"
+
+    def _day(self, on: str) -> str:
+        return day(date.fromisoformat(on))
 
     def _when(self, at: str) -> str:
         return self._moment(datetime.fromisoformat(at))

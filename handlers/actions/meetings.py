@@ -1,9 +1,12 @@
 """Clicks on recurring reviews."""
 
+from datetime import timedelta
+
 from bot.routine import meetings
 from bot.routine.meeting_rows import DECISION, NOTE
 from bot.runtime import Bot
 from bot.views import meetings as view
+from handlers.action_items import day
 from handlers.forms import show as show_form
 from handlers.meetings import list_page, meeting_by_number, number_in, shown
 from handlers.registrations import Action
@@ -39,7 +42,17 @@ async def decision(bot: Bot, request: Request) -> Answer | None:
 
 async def action(bot: Bot, request: Request) -> Answer | None:
     row = await meeting_by_number(bot, number_in(request))
-    await show_form(bot, request, view.action_form(row, request.user_id))
+    await show_form(
+        bot,
+        request,
+        view.action_form(row, request.user_id, day(bot) + timedelta(days=bot.config.actions.due_after_days)),
+    )
+    return None
+
+
+async def hand_over(bot: Bot, request: Request) -> Answer | None:
+    row = await meeting_by_number(bot, number_in(request))
+    await show_form(bot, request, view.hand_over_form(row))
     return None
 
 
@@ -63,6 +76,7 @@ ACTIONS = (
     Action("meeting.note", note),
     Action("meeting.decision", decision),
     Action("meeting.action", action),
+    Action("meeting.hand_over", hand_over),
     Action("meeting.postpone", postpone),
     Action("meeting.close", close),
 )

@@ -5,8 +5,10 @@ from bot.reviews import lifecycle, telling
 from bot.reviews.document import SECTIONS, as_text
 from bot.runtime import Bot
 from bot.views import reviews as view
+from bot.views.action_items import add_form
 from bot.views.forms import message_form
 from bot.views.page import who_words
+from handlers.action_items import day
 from handlers.forms import replace
 from handlers.forms import show as show_form
 from handlers.registrations import Action
@@ -92,6 +94,21 @@ async def give(bot: Bot, request: Request) -> Answer | None:
     return None
 
 
+async def action_item(bot: Bot, request: Request) -> Answer | None:
+    known = await known_review(bot, request, _about(request)[0])
+    number = known.incident.id
+    form = add_form(
+        bot.config,
+        user=request.user_id,
+        today=day(bot),
+        incident_id=number,
+        review_id=number,
+        service=known.incident.service,
+    )
+    await show_form(bot, request, form)
+    return None
+
+
 async def publish(bot: Bot, request: Request) -> Answer | None:
     number, _ = _about(request)
     of = await written_review(bot, request, number)
@@ -168,6 +185,7 @@ ACTIONS = (
     Action("reviews.step", step),
     Action("reviews.waive", waive),
     Action("reviews.give", give),
+    Action("reviews.action", action_item),
     Action("reviews.publish", publish),
     Action("reviews.edit", edit),
     Action("reviews.whole", whole),

@@ -63,7 +63,7 @@ async def run(bot: Bot, request: Request) -> Answer | None:
             session, checklist, step, config=bot.config, by=request.user_id, now=bot.clock.now()
         )
     await show_form(
-        bot, request, run_form(found.command, checklist, step, found.digest, drill=incident.drill)
+        bot, request, run_form(found.command, checklist, step, found.digest, bot.config, drill=incident.drill)
     )
     return None
 

@@ -43,7 +43,7 @@ WORDS = (
     "hand",
     "due",
     "issue",
-    "rate",
+    "judge",
     "reopen",
 )
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -206,14 +206,14 @@ async def issue(bot: Bot, request: Request) -> Answer | None:
     return item_now(bot, item, exported(item, bot.config))
 
 
-async def rate(bot: Bot, request: Request) -> Answer | None:
+async def judge(bot: Bot, request: Request) -> Answer | None:
     """Impact, then effort."""
-    number, words = _numbered(request, "rate", " high low")
+    number, words = _numbered(request, "judge", " high low")
     levels = as_title(words).lower().split()
     if len(levels) != 2 or not all(level in LEVELS for level in levels):
         raise UserError(
             "Say how much it helps and how much work it is.",
-            f"For example `/ops actions rate {number} high low`; each is high, medium or low.",
+            f"For example `/ops actions judge {number} high low`; each is high, medium or low.",
         )
     async with carry_out(bot, request) as session:
         item = await action_course.change(
@@ -259,10 +259,11 @@ SUBCOMMANDS = (
     Subcommand("actions hand", "<number> <@person>", "hand it over", hand_over),
     Subcommand("actions due", "<number> <2026-12-31>", "move it to another day", due),
     Subcommand(
-        "actions rate",
+        "actions judge",
         "<number> <impact> <effort>",
-        "each high, medium or low; its priority follows",
-        rate,
+        "high, medium or low: the priority follows",
+        judge,
+        also=("actions rate",),
     ),
     Subcommand("actions issue", "<number>", "make an issue on GitHub of it", issue),
     Subcommand("actions reopen", "<number>", "it is to be done after all", reopen),

@@ -1,6 +1,6 @@
 """`/check`: how all services stand, running their checks now, and maintenance."""
 
-from bot.alerts.windows import standings as maintenance_standings
+from bot.alerts.windows import running_now
 from bot.checks.queries import standings
 from bot.core.errors import UserError
 from bot.core.slack_text import as_typed
@@ -47,7 +47,7 @@ async def _board(bot: Bot) -> Answer:
     now = bot.clock.now()
     async with bot.db.read() as session:
         found = await standings(session, now=now)
-        silent = [one for one in await maintenance_standings(session, bot.config, now=now) if one.is_running]
+        silent = await running_now(session, bot.config, now=now)
     blocks = board(found.states, found.uptime, bot.config, now=now, maintenance=silent)
     text = board_text(count_failing(found.states, bot.config), len(bot.config.checks))
     return Answer(text, tuple(blocks))

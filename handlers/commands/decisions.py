@@ -64,14 +64,16 @@ async def drop(bot: Bot, request: Request) -> Answer | None:
     number, reason = number_said(request, "/ops decisions drop 12 The service is gone")
     if not reason:
         raise UserError(
-            "To drop a decision needs a reason.", f"`/ops decisions drop {number}` with why behind it."
+            "A decision is dropped with a reason.", f"`/ops decisions drop {number}` with why behind it."
         )
     decision = await work(bot, request, decisions.drop, number, reason)
     return decision_now(bot, decision, ended(decision))
 
 
 SUBCOMMANDS = (
-    Subcommand("decisions", "[all] [page]", "what is to be decided, the first due first", list_decisions),
+    Subcommand(
+        "decisions", "[all] [page]", "what is to be decided, what is due first at the top", list_decisions
+    ),
     Subcommand(
         "decisions ask",
         "[question]",

@@ -65,7 +65,12 @@ SUBCOMMANDS = Subcommands(
         "End it": (
             Subcommand("resolve", "[what ended it]", "the harm is over", work.resolve),
             Subcommand("close", "[why]", "nothing more is to be done", work.close),
-            Subcommand("review", "", "its review: who, until when, what is still to do", reviews.review),
+            Subcommand(
+                "review",
+                "[begin|read|done|skip|redo|owner|waive|publish|export]",
+                "its review: who, until when, what is still to do",
+                reviews.review,
+            ),
         ),
     },
 )

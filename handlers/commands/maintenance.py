@@ -30,6 +30,8 @@ async def _otherwise(bot: Bot, request: Request) -> Answer | None:
     word, _ = first_word(request.text)
     if word.lower() in ("", "list", "ls", "show"):
         return await maintenance.show_all(bot)
+    if word.lower() == "help":
+        return Answer("\n\n".join(SUBCOMMANDS.paragraphs()))
     typed = _quoted(as_title(word))
     form = SUBCOMMANDS.guess(typed)
     if bot.config.service(typed.rstrip(",")) is not None or typed.lower() in ALL:

@@ -15,7 +15,7 @@ from handlers.commands import (
     runbooks,
     search,
 )
-from handlers.commands.subcommands import Subcommands, did_you_mean, quoted
+from handlers.commands.subcommands import Subcommands, code, did_you_mean, quoted
 from handlers.registrations import Command
 from handlers.request import Answer, Request
 from handlers.words import first_word
@@ -40,20 +40,32 @@ SUBCOMMANDS = Subcommands(
 
 async def ops(bot: Bot, request: Request) -> Answer | None:
     """Hands on to the subcommand, or tells which there are."""
+    word, rest = first_word(request.text)
+    second, _ = first_word(rest)
+    if second.lower() == "help" and (group := usage_of(word)) is not None:
+        return Answer(group)
     return await SUBCOMMANDS.answer(bot, request, otherwise=_otherwise)
 
 
 async def _otherwise(bot: Bot, request: Request) -> Answer | None:
-    word, _ = first_word(request.text)
+    word, rest = first_word(request.text)
     if word.lower() in ("", "help"):
-        return Answer(usage())
+        subject, _ = first_word(rest)
+        return Answer(usage_of(subject) or usage())
     guess = SUBCOMMANDS.guess(as_typed(word))
     return Answer(f":warning: I do not know {quoted(word)}.{did_you_mean(guess)}\n{usage()}")
 
 
 def usage() -> str:
-    """All subcommands, a line each, in their groups."""
-    return "\n\n".join(SUBCOMMANDS.paragraphs())
+    """What there is, a line for each subject; all of them at once would be a wall."""
+    lines = [f"*{heading}* {SUBCOMMANDS.line(group[0])}" for heading, group in SUBCOMMANDS.groups.items()]
+    return "\n".join([*lines, "", f"{code('/ops help backlog')} shows every word of a subject."])
+
+
+def usage_of(word: str) -> str | None:
+    """Every word of the subject that this one belongs to."""
+    heading = SUBCOMMANDS.group_of(as_typed(word))
+    return SUBCOMMANDS.paragraph(heading) if heading is not None else None
 
 
 COMMANDS = (

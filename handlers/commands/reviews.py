@@ -45,8 +45,7 @@ async def review(bot: Bot, request: Request) -> Answer | None:
                 bot, request, number, lifecycle.skip_step, step, why, said="The step is skipped."
             )
         case "owner":
-            user = user_named(first_word(found.words)[1]) or request.user_id
-            return await _did(bot, request, number, lifecycle.give, user, said="The review is handed over.")
+            return await _give(bot, request, number, first_word(found.words)[1])
         case "waive":
             return await _did(bot, request, number, lifecycle.waive, rest, said="The review is waived.")
         case "publish":
@@ -59,6 +58,16 @@ async def review(bot: Bot, request: Request) -> Answer | None:
         f"“{as_typed(word)}” is nothing that is done with a review.",
         f"{guess}Its words are {', '.join(WORDS)}.",
     )
+
+
+async def _give(bot: Bot, request: Request, number: int, words: str) -> Answer:
+    """The whole, or the step that is named behind the person; without anybody to whoever types."""
+    head, rest = first_word(words)
+    user, step = user_named(head) or request.user_id, as_typed(rest)
+    if step:
+        said = "The step is handed over."
+        return await _did(bot, request, number, lifecycle.give_step, step, user, said=said)
+    return await _did(bot, request, number, lifecycle.give, user, said="The review is handed over.")
 
 
 async def _did(bot: Bot, request: Request, number: int, verb: Verb, *what: str, said: str) -> Answer:

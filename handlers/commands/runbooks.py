@@ -1,5 +1,6 @@
 """The words of `/incident runbook` and `/ops runbooks`."""
 
+from bot.core.errors import UserError
 from bot.core.slack_text import as_typed
 from bot.runtime import Bot
 from handlers.commands.subcommands import Subcommand
@@ -21,7 +22,13 @@ async def post(bot: Bot, request: Request) -> Answer | None:
 
 async def list_runbooks(bot: Bot, request: Request) -> Answer | None:
     """All of them; a number for a further page."""
-    page = as_page(as_typed(request.text)) or 1
+    typed = as_typed(request.text)
+    page = as_page(typed) if typed else 1
+    if page is None:
+        raise UserError(
+            f"“{typed[:60]}” does not fit here.",
+            "`/ops runbooks` lists all of them; `/incident runbook cache-refresh` posts one in an incident's channel.",
+        )
     return await list_page(bot, page - 1)
 
 

@@ -82,10 +82,18 @@ class Subcommands:
 
     def paragraphs(self) -> list[str]:
         """The help, a group each: its heading, and a line for each subcommand."""
-        return [
-            "\n".join([*([f"*{heading}*"] if heading else []), *map(self.line, group)])
-            for heading, group in self.groups.items()
-        ]
+        return [self.paragraph(heading) for heading in self.groups]
+
+    def paragraph(self, heading: str) -> str:
+        """One group of the help."""
+        return "\n".join([*([f"*{heading}*"] if heading else []), *map(self.line, self.groups[heading])])
+
+    def group_of(self, name: str) -> str | None:
+        """The heading of the group that this word belongs to."""
+        return next(
+            (heading for heading, group in self.groups.items() for one in group if name.lower() in one.names),
+            None,
+        )
 
 
 def code(form: str) -> str:

@@ -20,7 +20,7 @@ from aiohttp import web
 
 from bot.alerts.event import Event, Malformed
 from bot.alerts.formats import parse
-from bot.alerts.formats.signatures import verify
+from bot.alerts.formats.signatures import SIGNATURES, verify
 from bot.alerts.intake import Busy, Intake, NotTakenIn
 from bot.config import Config
 from bot.config.sections.integrations import Integration
@@ -119,7 +119,7 @@ class _Door:
         self._refuse_when_full(UNKNOWN, status=429)
         body = as_json(await read(request))
         if not isinstance(body, dict):
-            raise Refusal("unreadable", 400, ("The body is no JSON object",))
+            raise Refusal("unreadable", 400, ("The body is no JSON object",), MEND_SENDER)
         integration = self._owner(body.pop("routing_key", None))
         if is_change:
             body["event_action"] = "change"
@@ -166,6 +166,13 @@ class _Door:
 
     def _owner(self, key: object) -> Integration:
         """Whose key it is. All are compared, each in constant time: how long it takes tells nothing."""
+        if key is None or (isinstance(key, str) and not key.strip()):
+            raise Refusal(
+                "wrong_secret",
+                400,
+                ("'routing_key' is missing or blank",),
+                "The sender must be given a routing key: the secret of an integration of kind events_v2.",
+            )
         given = key.encode("utf-8", "surrogatepass") if isinstance(key, str) else b""
         found = [one for secret, one in self._keys if hmac.compare_digest(secret, given)]
         if not found:
@@ -178,13 +185,17 @@ class _Door:
         return found[0]
 
     def _stranger(self, integration: Integration, *, has_secret: bool) -> Refusal:
+        signature = SIGNATURES.get(integration.kind, integration.signature)
+        mend = "Send it as `Authorization: Bearer …`, as a Basic password, or in X-Tocsin-Secret."
+        if not has_secret:
+            mend = "The integration has no secret in the environment: `tocsin doctor` names the variable."
+        elif signature is not None:
+            mend = f"Sign the body with it, in the header {signature.header}; both sides must have the same secret."
         return Refusal(
             "wrong_secret" if has_secret else "no_secret",
             401,
             ("The secret is missing or wrong",),
-            "Send it as `Authorization: Bearer …`, as a Basic password, or in X-Tocsin-Secret."
-            if has_secret
-            else "The integration has no secret in the environment: `tocsin doctor` names the variable.",
+            mend,
             integration.name,
         )
 
@@ -267,7 +278,7 @@ def as_json(raw: bytes, integration: str = UNKNOWN) -> Any:
     try:
         return _JSON.decode(raw.decode("utf-8-sig"))
     except (ValueError, RecursionError):  # also numbers of thousands of digits
-        raise Refusal("unreadable", 400, ("JSON parse error",), "", integration) from None
+        raise Refusal("unreadable", 400, ("JSON parse error",), MEND_SENDER, integration) from None
 
 
 def _no_constant(name: str) -> None:
@@ -303,8 +314,11 @@ def _password(credentials: str) -> str:
 # Answering -------------------------------------------------------------------------------------------------
 
 
+MEND_SENDER = "The sender must be mended: a repeat of the same will be refused, too."
+
+
 def _malformed(error: Malformed, integration: Integration) -> Refusal:
-    return Refusal("malformed", 400, error.problems, "", integration.name)
+    return Refusal("malformed", 400, error.problems, MEND_SENDER, integration.name)
 
 
 def _busy(integration: str, status: int) -> Refusal:
@@ -318,8 +332,10 @@ def _busy(integration: str, status: int) -> Refusal:
     )
 
 
-_STATUS = {
+_STATUS: Mapping[int | str, tuple[str, str]] = {
     400: ("invalid event", "Event object is invalid"),
+    # PagerDuty's words for what is no event at all.
+    "unreadable": ("Unrecognized object", "Event object format is unrecognized"),
     401: ("unauthorized", "The sender is not known"),
     404: ("not found", "There is no such hook"),
     408: ("timeout", "The event did not come in time"),
@@ -330,7 +346,9 @@ _STATUS = {
 
 
 def _refused(refusal: Refusal) -> web.Response:
-    status, message = _STATUS[refusal.status]
+    status, message = _STATUS[
+        refusal.reason if refusal.status == 400 and refusal.reason in _STATUS else refusal.status
+    ]
     answer = _json(refusal.status, {"status": status, "message": message, "errors": list(refusal.errors)})
     if refusal.status in (429, 503):
         answer.headers["Retry-After"] = str(RETRY_AFTER)

@@ -4,10 +4,11 @@ from datetime import UTC, date, datetime
 
 from bot.core.errors import UserError
 from bot.routine import meetings
+from bot.routine.meeting_queries import by_number
 from bot.routine.meeting_rows import DECISION, FEEDBACK, NOTE
 from bot.runtime import Bot
 from bot.views.forms import message_form
-from bot.views.meetings import ANONYMOUS, item_text
+from bot.views.meetings import ANONYMOUS, answer_field, item_text
 from handlers.authorise import account
 from handlers.registrations import Submission
 from handlers.request import Answer, Request, carry_out
@@ -23,9 +24,16 @@ def _number(request: Request) -> int:
 async def feedback(bot: Bot, request: Request) -> Answer | None:
     """Where no name is wished, none is handed on: what is not written down nobody can find."""
     by = None if ANONYMOUS in (request.value("name") or ()) else request.user_id
-    text, now = request.words("text"), bot.clock.now()
+    now = bot.clock.now()
     async with carry_out(bot, request) as session:
-        await meetings.say(session, _number(request), FEEDBACK, text, by=by, now=now)
+        row = await by_number(session, _number(request))
+        said = {number: request.words(answer_field(number)) for number in range(max(len(row.questions), 1))}
+        if not any(words.strip() for words in said.values()):
+            raise UserError("That says nothing.", "Answer one of them at least.", field=answer_field(0))
+        for number, words in said.items():
+            if words.strip():
+                question = row.questions[number] if row.questions else None
+                await meetings.say(session, row.id, FEEDBACK, words, by=by, now=now, question=question)
     return Answer(view=message_form("Thank you", ":white_check_mark: It is shown when the review begins."))
 
 
@@ -61,6 +69,20 @@ async def action(bot: Bot, request: Request) -> Answer | None:
     return Answer(view=message_form("Action item", item_text(item)))
 
 
+async def hand_over(bot: Bot, request: Request) -> Answer | None:
+    to = request.value("person")
+    if not isinstance(to, str) or not to:
+        raise UserError("Say who leads it.", "Choose somebody.", field="person")
+    known = await account(bot, to)
+    if known is not None and known.is_no_member:
+        raise UserError("Guests and bots lead no reviews.", "Choose a member.", field="person")
+    async with carry_out(bot, request) as session:
+        await meetings.hand_over(
+            session, _number(request), to, config=bot.config, by=request.user_id, now=bot.clock.now()
+        )
+    return None
+
+
 async def postpone(bot: Bot, request: Request) -> Answer | None:
     at = request.value("at")
     if not isinstance(at, int):
@@ -82,5 +104,6 @@ SUBMISSIONS = (
     Submission("meeting_feedback", feedback),
     Submission("meeting_note", note),
     Submission("meeting_action", action),
+    Submission("meeting_hand_over", hand_over),
     Submission("meeting_postpone", postpone),
 )

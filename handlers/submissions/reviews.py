@@ -1,14 +1,14 @@
 """The forms of reviews, sent."""
 
 from bot.core.errors import UserError
-from bot.reviews import lifecycle
+from bot.reviews import lifecycle, rewording
 from bot.reviews.document import SECTIONS, Document, from_text
 from bot.runtime import Bot
 from bot.views.forms import message_form
-from bot.views.reviews import document_view, joined
+from bot.views.reviews import ALL, joined
 from handlers.registrations import Submission
 from handlers.request import Answer, Request, carry_out
-from handlers.reviews import document_of, draft_of, known_review, written_review
+from handlers.reviews import document_of, document_page, draft_of, written_review
 
 
 def _number(request: Request) -> int:
@@ -64,7 +64,23 @@ async def _keep(bot: Bot, request: Request, new: Document, what: str) -> Answer:
             now=bot.clock.now(),
         )
     news = f":white_check_mark: Kept as version {known.review.versions}."
-    return Answer(view=document_view(known, new, news=news))
+    return Answer(view=await document_page(bot, request, number, news))
+
+
+async def take_wording(bot: Bot, request: Request) -> Answer | None:
+    number, wording = _number(request), request.about.get("wording")
+    of = await written_review(bot, request, number)
+    async with carry_out(bot, request) as session:
+        known = await rewording.take(
+            session,
+            number,
+            wording if isinstance(wording, int) else 0,
+            draft=draft_of(bot, of),
+            by=request.user_id,
+            now=bot.clock.now(),
+        )
+    news = f":white_check_mark: Kept as version {known.review.versions}; *Versions* has what was before."
+    return Answer(view=await document_page(bot, request, number, news))
 
 
 async def skip(bot: Bot, request: Request) -> Answer | None:
@@ -86,21 +102,27 @@ async def waive(bot: Bot, request: Request) -> Answer | None:
 
 
 async def give(bot: Bot, request: Request) -> Answer | None:
-    number, user = _number(request), request.value("user")
+    number, user, what = _number(request), request.value("user"), request.value("what")
     if not isinstance(user, str) or not user:
-        raise UserError("Nobody is chosen.", "Choose who takes the review.", field="user")
+        raise UserError("Nobody is chosen.", "Choose who takes it.", field="user")
+    config, now = bot.config, bot.clock.now()
     async with carry_out(bot, request) as session:
-        await lifecycle.give(
-            session, number, user, config=bot.config, by=request.user_id, now=bot.clock.now()
-        )
-    known = await known_review(bot, request, number)
-    words = f":white_check_mark: The review of #{number} is with <@{known.review.owner}> now."
+        if what in (None, ALL):
+            await lifecycle.give(session, number, user, config=config, by=request.user_id, now=now)
+            said = f"The review of #{number}"
+        else:
+            await lifecycle.give_step(
+                session, number, str(what), user, config=config, by=request.user_id, now=now
+            )
+            said = f"That step of the review of #{number}"
+    words = f":white_check_mark: {said} is with <@{user}> now."
     return Answer(view=message_form("Handed over", words))
 
 
 SUBMISSIONS = (
     Submission("review_section", keep_section),
     Submission("review_whole", keep_whole),
+    Submission("review_wording", take_wording),
     Submission("review_skip", skip),
     Submission("review_waive", waive),
     Submission("review_give", give),

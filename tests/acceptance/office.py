@@ -25,7 +25,6 @@ from bot import reading
 from bot.app import App
 from bot.config import Config, EscalationPolicy, Settings, load
 from bot.config.calendar import Handoff
-from bot.config.sections.backlog import Backlog
 from bot.core.clock import MovableClock
 from bot.core.outbox import OutboxItem, may_leave
 from bot.demo import COMPANY, without_limits
@@ -66,22 +65,26 @@ _DUE = select(func.count()).select_from(OutboxItem).where(*may_leave())
 
 @cache
 def sample() -> Config:
-    """app.yaml, read once for all stories: it cannot be changed. Without digests, which would come between what a story
-    of several days tells of.
-    """
-    return load(SAMPLE).model_copy(update={"digests": ()})
+    """app.yaml, read once for all stories: it cannot be changed."""
+    return load(SAMPLE)
+
+
+# What the sample does by itself: it would come in the midst of a story about something else.
+RECURS = (
+    "expect",
+    "digests",
+    "routine_tasks",
+    "recurring_reviews",
+    "backlog",
+    "maintenance",  # search on Sunday nights
+    "runbooks",  # reminders of those that nobody has tried for long
+)
 
 
 def write_config(file: Path, **sections: Any) -> None:
     """The sample with fixed policies and these sections, for a bot in a process of its own."""
     written = yaml.safe_load(SAMPLE.read_text())
-    for name in (
-        "expect",
-        "digests",
-        "routine_tasks",
-        "recurring_reviews",
-        "backlog",
-    ):  # they come when it is their time
+    for name in RECURS:  # they come when it is their time
         del written[name]
     written |= {"escalation_policies": POLICIES, **sections}
     written["delivery"] = {"paced": False, **sections.get("delivery", {})}  # the playground has no limits
@@ -151,6 +154,7 @@ class Office:
                 or self.app.checks.is_busy
                 or self.app.runbooks.is_busy
                 or self.app.commands.is_busy
+                or self.app.rewording.is_busy
                 or self.app.routine_tasks.is_busy
                 or self.playground.delivery.is_busy
             )
@@ -462,7 +466,7 @@ def calm(config: Config) -> Config:
     """The sample's schedules, whatever day it is: all shifts change in three days, at 09:00.
 
     ada has `primary` and bo after her; finn has `backup`, and cleo after him. So no story meets a change of hands
-    that it does not wait for.
+    that it does not wait for, and nothing comes by itself, on any date.
     """
     handoff_on = (MovableClock().now() + timedelta(days=3)).date()
     of_layer = {
@@ -481,10 +485,10 @@ def calm(config: Config) -> Config:
         )
         for schedule in config.schedules
     ]
-    # The sample's checks would look at hosts that are not there, and call people about them; and its routine, or the
-    # grooming of its backlog, would come in the midst of a story about something else.
-    nothing: dict[str, Any] = dict.fromkeys(("checks", "slos", "routine_tasks", "recurring_reviews"), ())
-    return config.model_copy(update={"schedules": tuple(schedules), **nothing, "backlog": Backlog()})
+    # The sample's checks would look at hosts that are not there, and call people about them.
+    nothing = Config(organization=config.organization)
+    update = {name: getattr(nothing, name) for name in ("checks", "slos", *RECURS)}
+    return config.model_copy(update={"schedules": tuple(schedules), **update})
 
 
 def dumps(thing: Any) -> str:

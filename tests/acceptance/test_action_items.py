@@ -79,7 +79,7 @@ async def test_a_promise_is_written_down_in_the_incidents_channel_and_kept(offic
     await office.bo.clicks("Done", channel="general")
     assert "#1 is done" in await office.bo.is_told()
     assert "none of them open" in await card(office)
-    assert "0 open action items of yours" in await office.bo.types("/ops actions mine")
+    assert "No open action items of yours" in await office.bo.types("/ops actions mine")
     assert "*done*" in await office.ada.types("/ops actions all #1")
     changes = [entry["data"]["change"] for entry in await office.timeline() if entry["kind"] == "action_item"]
     assert changes == ["added", "started", "done"]
@@ -95,9 +95,9 @@ async def test_the_form_judges_it_and_changes_follow(office: Office) -> None:
     )  # fmt: skip
     assert "Action item #1" in said(await office.ada.modal())
     assert await told(office.ada, "gave you") == []  # she took it herself
-    assert "*do now*" in await office.bo.types("/ops actions checkout")
-    assert "high, medium or low" in await office.bo.types("/ops actions rate 1 huge")
-    assert "*defer*" in await office.bo.types("/ops actions rate 1 low high")
+    assert "*Do now*" in await office.bo.types("/ops actions checkout")
+    assert "high, medium or low" in await office.bo.types("/ops actions judge 1 huge")
+    assert "*Defer*" in await office.bo.types("/ops actions judge 1 low high")
     await office.bo.clicks("Change …", channel="general")
     await office.bo.submits(owner=office.cleo.id, due=day(office, 9), impact="high", effort="high")
     assert f"{office.cleo.shown} does it by" in said(await office.bo.modal())

@@ -165,11 +165,11 @@ async def test_many_kinds_come_in_pages(office: Office) -> None:
     first = await office.ada.types("/ops alerts")
     assert "Page 1 of 2" in first
     assert first.count("1 alert · none rang") == 15
-    await office.ada.clicks("More", channel="general")
+    await office.ada.clicks("Next", channel="general")
     second = await office.ada.is_told()
     assert second.count("1 alert · none rang") == 2
     assert "17 alerts · none rang" in second
-    await office.ada.clicks("Back", channel="general")
+    await office.ada.clicks("Previous", channel="general")
     assert "Page 1 of 2" in await office.ada.is_told()
     assert "Page 1 of 2" in await office.ada.types("/ops alerts 99")
 

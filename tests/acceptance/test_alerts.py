@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.alerts.event import Event
+from bot.alerts.event import Event, Link
 from bot.steps import alerts as step
 from tests.acceptance.office import Office, open_office, said
 from tests.acceptance.pages import clicks_in_dm, pages_of, rings
@@ -64,6 +64,81 @@ async def test_a_repeated_delivery_changes_nothing_but_the_count(office: Office)
     assert await office.timeline() == timeline
     (one,) = await alerts_of(office)
     assert one.count == 6
+
+
+def filling(free: str, level: str = "critical") -> Event:
+    """One alert, as its tool says it again and again."""
+    return alert(
+        "disk",
+        f"Disk is nearly full: {free} free",
+        level=level,
+        service="payments",
+        source="db1",
+        labels={"free": free},
+        details={"free": free, "raw": {"deep": 1}},
+        links=(Link(f"https://graphs.example.com/{free.rstrip('%')}"),),
+    )
+
+
+async def test_the_card_tells_what_an_alert_that_came_again_says_now(office: Office) -> None:
+    await arrive(office, filling("9%"))
+    await arrive(office, filling("7%"))
+    await office.passes(seconds=20)
+    await arrive(office, filling("3%", level="warning"))
+    await office.passes(minutes=1)
+    card = await read(office, await office.incident_channel())
+    assert "1 alert, firing, received 3 times, last" in card
+    assert "It says now: Disk is nearly full: 3% free · free: 3%" in card
+    assert "https://graphs.example.com/3|open" in card
+    record = await office.record()
+    assert (record["title"], record["severity"]) == ("Disk is nearly full: 9% free", "SEV1")
+    assert len(await rings(office.cleo)) == 1, "nothing rings for it again"
+    edits = [call for call in await office.calls("chat.update") if "It says now" in str(call)]
+    assert len(edits) == 1, "what is repeated all the time is gathered"
+
+    await arrive(office, filling("9%"))
+    await office.passes(minutes=1)
+    card = await read(office, await office.incident_channel())
+    assert "received 4 times" in card
+    assert "It says now" not in card, "that is what the incident's title says"
+
+
+async def test_a_message_tells_the_newest_words_and_details(office: Office) -> None:
+    async def message() -> str:
+        (found,) = [m for m in await office.cleo.messages("incidents") if "Disk is nearly full" in said(m)]
+        return said(found)
+
+    await arrive(office, filling("30%", level="warning"))
+    assert "source: db1 · free: 30%" in await message()
+    await office.passes(minutes=2)
+    await arrive(office, filling("20%", level="warning"))
+    assert "Disk is nearly full: 20% free" in await message()
+    assert "source: db1 · free: 20%" in await message()
+    assert "https://graphs.example.com/20|open" in await message()
+    assert "received 2 times" in await message()
+    assert "30%" not in await message()
+
+
+async def test_a_page_tells_what_its_alert_says_now(database_url: str) -> None:
+    routes = [{"name": "page", "to": "page"}]
+    async with open_office(database_url, change=with_rules(routes=routes)) as office:
+        await arrive(office, filling("9%"))
+        await arrive(office, filling("3%"))
+        await office.passes(minutes=1)
+        seen = await pages_of(office.cleo)
+        assert "Disk is nearly full: 9% free" in seen
+        assert "received 2 times" in seen
+        assert "It says now: Disk is nearly full: 3% free" in seen
+        assert len(await rings(office.cleo)) == 1
+
+
+async def test_what_waited_rings_with_its_newest_words(database_url: str) -> None:
+    routes = [{"name": "patient", "to": "incident", "wait": "5m"}]
+    async with open_office(database_url, change=with_rules(routes=routes)) as office:
+        await arrive(office, filling("9%"))
+        await arrive(office, filling("3%"))
+        await office.passes(minutes=5, seconds=1)
+        assert (await office.record())["title"] == "Disk is nearly full: 3% free"
 
 
 async def test_later_alerts_join_the_incident_in_its_thread_and_on_its_card(office: Office) -> None:
@@ -230,6 +305,10 @@ async def test_symptoms_join_their_root(office: Office) -> None:
     assert "payments depends on accounts" in symptoms[0].reason
     assert len(await office.calls("conversations.create")) == 1
     assert "2 of them symptoms" in await read(office, await office.incident_channel())
+    await arrive(office, alert("cart2", "Carts are empty", service="checkout"))
+    await office.passes(minutes=1)
+    assert (await outcomes(office))[-1] == ("cart2", "symptom")
+    assert "3 of them symptoms" in await read(office, await office.incident_channel())
 
 
 async def test_a_root_that_comes_late_takes_the_incident_over(office: Office) -> None:

@@ -68,7 +68,7 @@ async def test_the_form_asks_for_more_and_declining_asks_for_a_reason(office: Of
     (item,) = await items(office)
     assert (item["kind"], item["service"], item["status"]) == ("debt", "checkout", "open")
     assert (item["impact"], item["effort"], item["description"]) == (None, None, "It takes an hour.")
-    assert "To decline an item needs a reason" in await office.bo.types("/ops backlog decline 1")
+    assert "An item is declined with a reason" in await office.bo.types("/ops backlog decline 1")
     await office.bo.types("/ops backlog show 1")
     await office.bo.clicks("Decline …", channel="general")
     await office.bo.submits(reason="The job goes away in May")
@@ -88,7 +88,7 @@ async def test_the_list_has_pages_and_services(office: Office) -> None:
     assert first.index("Idea 1\n") < first.index("Idea 2\n") < first.index("Idea 15\n")
     assert "Idea 16" not in first
     assert "Page 1 of 2" in first
-    await office.ada.clicks("Further", channel="general")
+    await office.ada.clicks("Next", channel="general")
     second = await office.ada.is_told()
     assert "Idea 16" in second
     assert "Faster search" in second
@@ -100,12 +100,13 @@ async def test_the_list_has_pages_and_services(office: Office) -> None:
 
 async def test_what_is_not_understood_gets_what_may_have_been_meant(office: Office) -> None:
     usage = await office.ada.types("/ops")
-    for line in (
-        "/ops backlog add",
-        "/ops backlog decline &lt;number&gt; &lt;reason&gt;",
-        "/ops alerts [4w]",
-    ):
+    for line in ("/ops backlog [all]", "/ops alerts [4w]", "/ops help backlog"):
         assert line in usage
+    assert "/ops backlog add" not in usage
+    for asked in ("/ops help backlog", "/ops backlog help", "/ops help Backlog"):
+        words = await office.ada.types(asked)
+        assert "/ops backlog decline &lt;number&gt; &lt;reason&gt;" in words
+        assert "/ops alerts" not in words
     assert "Did you mean `/ops backlog [all] [kind] [service] [page]`" in await office.ada.types(
         "/ops baklog"
     )

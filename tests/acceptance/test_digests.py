@@ -10,8 +10,10 @@ import pytest
 from bot.alerts.formats.github import parse
 from bot.config import Config
 from bot.config.schema import Digest
+from bot.core.people import names_of
 from bot.delivery import digests as delivery
-from tests.acceptance.office import Office, calm, open_office, said
+from tests.acceptance.office import Office, Person, calm, open_office, said
+from tests.acceptance.routine import with_routine
 from tests.acceptance.signals import arrive
 
 Json = dict[str, Any]
@@ -74,7 +76,7 @@ async def test_each_morning_the_channel_is_told_what_is_open_and_who_is_on_call(
     assert "SEV1 #1 Cards are refused" in text
     assert "#2" not in text
     assert "First responder: " in text
-    assert "Incidents declared: 2 (SEV1 1, SEV3 1)" in text
+    assert "Incidents declared: 2 (1 SEV1, 1 SEV3)" in text
     await office.passes(hours=20)
     assert len(await digests(office)) == 1
     await to(office, NOW.replace(day=19, hour=9))
@@ -119,10 +121,10 @@ async def test_a_week_is_held_against_the_one_before_with_details_and_pictures_i
     await office.cleo.types("/incident lead 3")
     await to(office, datetime(2027, 3, 29, 9, 30, tzinfo=UTC))
     first, second = await digests(office, "Weekly")
-    assert "Declared: 1 (1 more): SEV2 1" in said(first)
+    assert "Declared: 1 (1 more): 1 SEV2" in said(first)
     text = said(second)
     assert "22 Mar to 28 Mar 2027" in text
-    assert "Declared: 2 (1 more): SEV1 2" in text
+    assert "Declared: 2 (1 more): 2 SEV1" in text
     assert "Time to acknowledge (MTTA): mean 12 min" in text
     assert ", of 2; median was 10 min" in text
     assert "SEV1 within 15 min: met 1 of 2, missed 1" in text
@@ -130,14 +132,14 @@ async def test_a_week_is_held_against_the_one_before_with_details_and_pictures_i
     thread = await office.ada.messages("incidents", second["ts"])
     details = "\n".join(map(said, thread[1:]))
     assert "By service" in details
-    assert "22 Mar to 28 Mar 2027: 2 incidents (SEV1 2)" in details
+    assert "22 Mar to 28 Mar 2027: 2 incidents (2 SEV1)" in details
     assert "secret" not in details
     (picture,) = [message for message in thread if message.get("files")]
     (file,) = picture["files"]
     assert file["name"].endswith(".png")
-    assert "Incidents by severity. SEV1: 01 Feb 0" in file["alt_txt"]
+    assert "Incidents by severity. SEV1: 1 Feb 0" in file["alt_txt"]
     assert "15 Mar 0, 22 Mar 2; SEV2: " in file["alt_txt"]
-    assert "Mean time to resolve: 01 Feb none" in file["alt_txt"]
+    assert "Mean time to resolve: 1 Feb none" in file["alt_txt"]
 
 
 async def test_whoever_asks_is_told_alone_and_a_dry_run_sends_nothing(office: Office) -> None:
@@ -171,6 +173,135 @@ async def test_what_is_empty_is_left_out_if_wished(database_url: str) -> None:
         await office.ada.types("/incident declare sev3 Pictures load slowly")
         await to(office, NOW.replace(day=19, hour=9))
         assert len(await digests(office)) == 1
+
+
+async def test_each_has_its_channel_its_hour_in_its_zone_and_its_rule_for_holidays(database_url: str) -> None:
+    tokyo = {"every": "0 9 * * mon", "timezone": "Asia/Tokyo", "on_holidays": "move"}
+    weekly = {**WEEKLY, "cadence": tokyo, "channel": "#general"}
+    async with open_office(database_url, change=with_digests(weekly), start=False) as office:
+        office.clock.advance(seconds=(NOW - office.clock.now()).total_seconds())
+        await office.start_bot()
+
+        async def told() -> list[str]:
+            found = await office.ada.messages("general")
+            return [message["text"] for message in found if message["text"].startswith("Weekly digest")]
+
+        await to(office, datetime(2027, 3, 21, 23, 59, tzinfo=UTC))
+        assert await told() == []
+        await to(office, datetime(2027, 3, 22, 0, 0, tzinfo=UTC))
+        assert len(await told()) == 1
+        # The 29th is Easter Monday.
+        await to(office, datetime(2027, 3, 29, 12, 0, tzinfo=UTC))
+        assert len(await told()) == 1
+        await to(office, datetime(2027, 3, 30, 0, 0, tzinfo=UTC))
+        assert len(await told()) == 2
+        assert await digests(office, "Weekly") == []
+
+
+# -- what people have promised ------------------------------------------------------------------------------------
+
+BACKUPS = {
+    "name": "backups",
+    "title": "Backups verified",
+    "owner": "ada",
+    "due_within": "4h",
+    "cadence": {"every": "0 8 * * fri", "timezone": "UTC"},
+}
+FRIDAY = "2027-03-19"
+
+
+@pytest.fixture
+async def busy(database_url: str) -> AsyncIterator[Office]:
+    """Thursday morning; what is promised here is due on Friday, also of what must not be told of."""
+
+    def change(config: Config) -> Config:
+        return with_routine(BACKUPS)(with_digests(DAILY, WEEKLY)(config))
+
+    async with open_office(database_url, change=change, start=False) as office:
+        office.clock.advance(seconds=(NOW - office.clock.now()).total_seconds())
+        await office.start_bot()
+        await office.settled()
+        await office.ada.types("/incident declare sev1 service:payments Cards are refused")
+        await office.bo.types("/incident lead 1")
+        for kind in ("private", "drill"):
+            await office.ada.types("/incident declare")
+            await office.ada.submits(title=f"A secret {kind}", severity="SEV1", options=[kind])
+        for number in (1, 2, 3):
+            await office.ada.types(f"/incident action {number} {office.ada.mention} {FRIDAY} Act on {number}")
+            await office.ada.types(f"/incident resolve {number} rolled back")
+        friday = int((NOW + timedelta(days=1)).timestamp())
+        await office.ada.types("/ops risks add")
+        risk = {"kind": "technical", "likelihood": "high", "impact": "high", "owner": office.cleo.id}
+        assert await office.ada.submits(title="One disk", review_at=friday, **risk) == {}
+        await office.ada.types("/ops decisions ask")
+        asked = {"title": "Which region?", "owner": office.cleo.id, "due_at": friday}
+        assert await office.ada.submits(**asked) == {}
+        yield office
+
+
+async def test_the_morning_names_what_is_overdue_and_whose_it_is(busy: Office) -> None:
+    await to(busy, NOW.replace(hour=9))
+    (first,) = await digests(busy)
+    assert "Overdue" not in said(first)
+    assert "Due next" in said(first)
+    await to(busy, NOW.replace(day=19, hour=8))  # today's task comes
+    await to(busy, NOW.replace(day=20, hour=9))
+    text = said((await digests(busy))[-1])
+    _, _, late = text.partition("Overdue: ")
+    ada, bo, cleo = await names(busy, busy.ada, busy.bo, busy.cleo)
+    assert late.startswith("5"), text
+    for line in (
+        f"Review of #1 Cards are refused: Check the timeline ({bo}, since Fri 19 Mar 08:00)",
+        f"Action item #1 Act on 1 ({ada}, since Fri 19 Mar)",
+        "Routine task #1 Backups verified (ada, since Fri 19 Mar 12:00)",
+        f"Risk #1 One disk: look at it again ({cleo}, since Fri 19 Mar 08:00)",
+        f"Decision #1 Which region? ({cleo}, since Fri 19 Mar 08:00)",
+    ):
+        assert line in late, text
+    assert "secret" not in text
+    assert "Act on 2" not in text
+    assert "Act on 3" not in text
+    await busy.ada.types("/ops actions done 1")
+    await busy.ada.types("/ops risks close 1")
+    await busy.ada.types("/ops decisions drop 1 we stay")
+    await busy.ada.types("/incident review 1 waive nothing to learn")
+    await to(busy, NOW.replace(day=21, hour=9))
+    text = said((await digests(busy))[-1])
+    for gone in ("Act on 1", "One disk", "Which region", "Review of"):
+        assert gone not in text
+
+
+async def names(office: Office, *people: Person) -> list[str]:
+    async with office.app.bot.db.read() as session:
+        known = await names_of(session, {one.id for one in people})
+    return [known[one.id] for one in people]
+
+
+async def test_the_week_says_which_reviews_are_due_and_what_was_kept_in_time(busy: Office) -> None:
+    await to(busy, NOW.replace(day=19, hour=7))
+    await busy.ada.types("/ops actions done 1")
+    await to(busy, NOW.replace(day=19, hour=8))
+    await to(busy, NOW.replace(day=19, hour=10))
+    await busy.ada.clicks("Done", channel="incidents")
+    await to(busy, NOW.replace(day=19, hour=13, minute=10))
+    await busy.bo.types("/incident review 1 publish")
+    await to(busy, datetime(2027, 3, 22, 9, 30, tzinfo=UTC))
+    (message,) = await digests(busy, "Weekly")
+    text = said(message)
+    assert "Reviews due" in text
+    assert "Review of #1 Cards are refused: Check the timeline (" in text
+    assert "due Fri 19 Mar 08:00, overdue)" in text
+    assert "1 review, 1 risk to look at, 1 decision" in text
+    assert "Reviews published in time: 0% (0 of 1); the late ones by 5 h " in text
+    assert "Action items done in time: 100% (1 of 1)" in text
+    assert "Routine tasks done in time: " in text
+    details = "\n".join(map(said, (await busy.ada.messages("incidents", message["ts"]))[1:]))
+    assert "0 open, 0 overdue; 1 opened and 1 done in this time" in details
+    assert "1 risk, 1 of them great, 1 to be looked at again" in details
+    assert "1 decision pending, 1 overdue" in details
+    for words in (text, details):
+        assert "secret" not in words
+        assert "Act on" not in words
 
 
 async def test_detection_is_measured_from_when_the_harm_began(office: Office) -> None:
@@ -218,5 +349,5 @@ async def test_deployments_that_github_tells_of_are_doras_four(office: Office) -
     told = await office.ada.is_told()
     assert "Deployments to production: 2 (2 more), 0.29 a day" in told
     assert "Lead time from commit: mean 3 h" in told
-    assert "Followed by an incident: 50.0 % (1 of 2)" in told
+    assert "Followed by an incident: 50.0% (1 of 2)" in told
     assert "Time to restore after these: mean 30 min" in told

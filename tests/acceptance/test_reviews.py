@@ -7,6 +7,9 @@ import pytest
 from sqlalchemy import select
 
 from bot.config import Config
+from bot.core.people import Person as Account
+from bot.core.timeline import record
+from bot.incidents.rows import Incident
 from bot.reviews.rows import Review, ReviewVersion
 from tests.acceptance.office import Json, Office, Person, find_element, open_office, said
 
@@ -168,6 +171,45 @@ async def test_a_step_is_skipped_by_the_form_and_the_review_handed_over(office: 
     assert office.bo.shown not in shown
 
 
+async def test_one_step_goes_to_somebody_else_and_a_gone_owner_holds_up_nothing(office: Office) -> None:
+    channel = await over(office)
+    assert "The step is handed over" in await office.bo.types(
+        f"/incident review 1 owner {office.cleo.mention} meeting"
+    )
+    await office.ada.clicks("Hand over …", channel=channel)
+    form = said(await office.ada.modal())
+    assert office.cleo.shown in form
+    assert await office.ada.submits(what="timeline", user=office.eve.id) == {}
+    assert "That step of the review of #1 is with" in said(await office.ada.modal())
+    assert (await row(office)).owner == office.bo.id, "the review stays whose it is"
+    assert [what for what in await reviewed(office) if what == "step_owner"] == ["step_owner"] * 2
+    assert "is theirs already" in await office.bo.types(
+        f"/incident review 1 owner {office.eve.mention} timeline"
+    )
+    assert "no step “lunch”" in await office.bo.types(f"/incident review 1 owner {office.eve.mention} lunch")
+    assert "is not a person" in await office.bo.types("/incident review 1 owner timeline")
+    await office.passes(hours=21)
+    assert "Check the timeline" in said((await reminders(office.eve))[-1])
+
+
+async def test_when_its_owner_has_left_the_channel_is_told_and_somebody_takes_it(office: Office) -> None:
+    channel = await over(office)
+    async with office.app.bot.db.begin() as session:
+        owner = await session.get_one(Account, office.bo.id)
+        owner.is_outside = True  # as is noted of whoever left
+    await office.passes(hours=21)
+    assert await reminders(office.bo) == []
+    told = [m for m in await office.ada.messages(channel) if "The review of #1 is due soon" in said(m)]
+    assert len(told) == 1
+    assert "Whoever has it is not there any more" in said(told[0])
+    await office.ada.clicks("Hand over …", channel=channel)
+    errors = await office.ada.submits(user=office.bo.id)
+    assert "theirs already" in str(errors)
+    assert await office.ada.submits(user=office.cleo.id) == {}
+    await office.passes(hours=4)
+    assert "is overdue" in said((await reminders(office.cleo))[-1])
+
+
 # -- reminders ------------------------------------------------------------------------------------------------
 
 
@@ -293,6 +335,52 @@ async def test_the_file_comes_to_whoever_asks(office: Office, form: str) -> None
     assert "is not a format" in await office.eve.types("/incident review 1 export pdf")
 
 
+async def test_what_a_command_wrote_stays_out_of_the_draft(office: Office) -> None:
+    await office.ada.types("/incident declare sev1 Checkout is down")
+    async with office.app.bot.db.begin() as session:
+        incident = await session.get_one(Incident, 1)
+        for what, more in (("confirmed", {}), ("done", {"outcome": "status 0", "output": "line\n" * 200})):
+            record(
+                session,
+                incident,
+                "command",
+                now=office.clock.now(),
+                by=office.ada.id if what == "confirmed" else None,
+                what=what,
+                command="rollback",
+                argv=["deploy", "rollback"] if what == "confirmed" else None,
+                step=2,
+                **more,
+            )
+    await office.ada.types("/incident resolve 1")
+    await office.ada.types("/incident review 1 read")
+    view = said(await office.ada.modal())
+    assert "Ended well: the command *rollback* of step 2: status 0" in view
+    assert "line line" not in view
+    await office.ada.closes()
+    await office.ada.types("/incident review 1 export md")
+    (file,) = [f for m in await office.ada.direct_messages() for f in m.get("files", ())]
+    async with office.http.get(file["url_private"]) as answer:
+        assert "line line" not in await answer.text()
+
+
+async def test_action_items_are_added_from_the_review_and_stand_in_its_draft(office: Office) -> None:
+    channel = await over(office)
+    await office.bo.clicks("Action item …", channel=channel)
+    assert await office.bo.submits(title="Alert before the disk is full", owner=office.cleo.id) == {}
+    await office.bo.types(f"/incident action #1 {office.dev.mention} Test the rollback")
+    await office.dev.types("/ops actions done 2")
+    assert "in the review of incident #1" in await office.eve.types("/ops actions show 1")
+    await office.bo.clicks("Read and edit", channel=channel)
+    view = said(await office.bo.modal())
+    assert re.search(r"#1 Alert before the disk is full: cleo, until \d{4}-\d\d-\d\d\. `\d+`", view)
+    assert "what is done, by whom, until when" not in view
+    assert re.search(r"#2 Test the rollback: dev, done\. `\d+, \d+`", view)
+    await office.bo.clicks("Action item …")
+    assert await office.bo.submits(title="Say how") == {}
+    assert "#3" in said(await office.bo.modal())
+
+
 # -- published ------------------------------------------------------------------------------------------------
 
 
@@ -301,6 +389,7 @@ async def test_published_it_stands_in_the_channel_with_the_document_in_its_threa
     await office.bo.clicks("Publish", channel=channel)
     (message,) = [m for m in await office.eve.messages("incidents") if "Review of #1" in said(m)]
     assert "Checkout is down" in said(message)
+    assert "To be written" not in said(message), "what is asked is for those who write it"
     assert "Rolled back release 42" in said(message)
     thread = await office.eve.messages("incidents", thread_ts=message["ts"])
     assert [file["name"] for m in thread for file in m.get("files", ())] != []

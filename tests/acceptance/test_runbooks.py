@@ -3,18 +3,21 @@
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config
-from bot.config.sections.runbooks import Command, RunbookPage
+from bot.config.sections.runbooks import Command, RunbookPage, Runbooks
 from bot.runbooks import commands as command_verbs
+from bot.runbooks.rows import CommandRun
 from tests.acceptance.kit import messages
-from tests.acceptance.office import Json, Office, find_element, open_office, said
+from tests.acceptance.office import Json, Office, find_element, open_office, said, sample
 
 WRITES = "import sys; print('rolling back'); print('to release 41'); sys.exit({})"
 
@@ -33,15 +36,19 @@ def with_commands(status: int = 0, **more: Any) -> Callable[[Config], Config]:
             }
         )
         others = tuple(one for one in config.commands if one.name != "rollback")
-        return config.model_copy(update={"commands": (*others, rollback)})
+        return config.model_copy(update={"commands": (*others, rollback), "runbooks": sample().runbooks})
 
     return change
 
 
 @asynccontextmanager
 async def open_runbooks(database_url: str, change: Callable[[Config], Config]) -> AsyncIterator[Office]:
-    """An office whose runbooks have been read."""
-    async with open_office(database_url, change=change) as office:
+    """An office with the sample's runbooks, which have been read."""
+
+    def with_runbooks(config: Config) -> Config:
+        return change(config.model_copy(update={"runbooks": sample().runbooks}))
+
+    async with open_office(database_url, change=with_runbooks) as office:
         await office.settled()
         yield office
 
@@ -80,7 +87,7 @@ async def test_the_card_names_the_runbooks_of_its_service_and_a_button_posts_the
     assert "Refresh of the cache" in said(card)
     assert "Rollback of a deployment" not in said(card)
     await office.ada.clicks("Runbook …", channel=channel)
-    assert "4 steps · last tested 2026-08-20" in await office.ada.is_told(channel)
+    assert "4 steps · last tested Thu 20 Aug 2026" in await office.ada.is_told(channel)
     await office.ada.clicks("Post the steps", channel=channel)
     shown = said(await checklist(office))
     assert "0 of 4 done" in shown
@@ -133,7 +140,7 @@ async def test_a_command_runs_after_its_exact_words_were_confirmed(office: Offic
     assert await thread(office) == []
     await office.ada.submits()
     (message,) = await thread(office)
-    assert "“Roll back” :white_check_mark: ended well: status 0" in said(message)
+    assert ":white_check_mark: *Roll back* ended well: status 0" in said(message)
     assert "to release 41" in said(message)
     told = await kinds(office, "command")
     assert [entry["what"] for entry in told] == ["confirmed", "done"]
@@ -162,8 +169,8 @@ async def test_a_second_person_approves_and_never_the_same(database_url: str) ->
         await office.bo.types("/incident lead", channel)
         await approves(office.bo)
         (message,) = await thread(office)
-        assert ":x: failed: status 3" in said(message)
-        assert f"approved by {office.bo.shown}" in said(message)
+        assert ":x: *Roll back* failed: status 3" in said(message)
+        assert f"Approved by {office.bo.shown}" in said(message)
         assert [e["what"] for e in await kinds(office, "command")] == ["asked", "approved", "failed"]
 
 
@@ -198,13 +205,34 @@ async def test_a_run_whose_process_is_gone_is_told_as_unknown_and_not_begun_agai
         await office.start_bot()
         await office.passes(minutes=1)
         (message,) = await thread(office)
-        assert "*outcome unknown*" in said(message)
+        assert "has an unknown outcome" in said(message)
         assert "It is not begun again by itself" in said(message)
         assert [e["what"] for e in await kinds(office, "command")] == ["confirmed", "unknown"]
         # Whoever wants it again says so.
         await office.ada.clicks("Run: Roll back …", channel=await office.incident_channel())
         await office.ada.submits()
         assert (await kinds(office, "command"))[-1]["what"] == "done"
+
+
+async def test_a_command_that_cannot_be_begun_is_tried_again_and_holds_up_no_other_step(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, tries = command_verbs.claim, []
+
+    async def stumbles(session: AsyncSession, number: int, **more: Any) -> CommandRun | None:
+        tries.append(number)
+        if len(tries) == 1:
+            raise ValueError("a fault of ours")
+        return await real(session, number, **more)
+
+    monkeypatch.setattr(command_verbs, "claim", stumbles)
+    await rolled_back(office)
+    await office.ada.submits()
+    assert office.app.engine.failing == frozenset()
+    assert [e["what"] for e in await kinds(office, "command")] == ["confirmed"]
+    await office.passes(minutes=2)
+    assert [e["what"] for e in await kinds(office, "command")] == ["confirmed", "done"]
+    assert len(tries) == 2
 
 
 async def test_what_takes_too_long_is_ended_and_secrets_do_not_show(
@@ -225,19 +253,39 @@ async def test_what_takes_too_long_is_ended_and_secrets_do_not_show(
 # -- tested, stale ------------------------------------------------------------------------------------------------
 
 
-async def test_the_list_tells_what_is_stale_and_its_owner_is_reminded(office: Office) -> None:
-    shown = await office.ada.types("/ops runbooks")
-    assert "6 runbooks" in shown
-    assert "kept by dev · never tested · *stale*" in shown
-    await office.passes(days=2)
-    reminders = [c for c in await office.calls("chat.postMessage") if "is stale" in str(c)]
-    assert len(reminders) == 1
-    assert "Renewal of a certificate" in str(reminders[0])
-    await office.passes(days=2)
-    assert len([c for c in await office.calls("chat.postMessage") if "is stale" in str(c)]) == 1
-    await office.ada.types("/ops runbooks")
-    await office.ada.clicks("Tested today", channel="general")
-    assert "was tested today" in await office.ada.is_told()
+async def test_the_list_tells_what_is_stale_and_its_owner_is_reminded(
+    database_url: str, tmp_path: Path
+) -> None:
+    today = datetime.now(UTC).date()
+    fresh, old = today - timedelta(days=10), today - timedelta(days=200)
+    (tmp_path / "fresh.md").write_text(f"---\nowner: bo\ntested: {fresh}\n---\n# Failover\n\n1. Promote\n")
+    (tmp_path / "old.md").write_text(f"---\nowner: dev\ntested: {old}\n---\n# Renewal\n\n1. Renew it\n")
+    (tmp_path / "never.md").write_text("# Cleanup\n\n1. Look\n")
+
+    def change(config: Config) -> Config:
+        return config.model_copy(update={"runbooks": Runbooks(folder=str(tmp_path))})
+
+    def reminders(calls: list[Json]) -> list[str]:
+        return sorted(str(call) for call in calls if "is stale" in str(call))
+
+    async with open_runbooks(database_url, change) as office:
+        shown = await office.ada.types("/ops runbooks")
+        assert "3 runbooks" in shown
+        assert f"kept by dev · last tested {old:%a %d %b %Y} · *stale*" in shown
+        assert "never tested · *stale*" in shown
+        assert f"kept by bo · last tested {fresh:%a %d %b %Y}\n" in shown
+        await office.passes(days=2)
+        first, second = reminders(await office.calls("chat.postMessage"))
+        assert ("Cleanup" in first, "Renewal" in second) == (True, True)
+        assert "Renewal" in said(await office.dev.direct_messages())
+        assert "Cleanup" in await office.ada.reads("incidents")  # it has no owner
+        await office.passes(days=2)
+        assert len(reminders(await office.calls("chat.postMessage"))) == 2
+        await office.passes(days=5)
+        assert len(reminders(await office.calls("chat.postMessage"))) == 4
+        await office.ada.types("/ops runbooks")
+        await office.ada.clicks("Mark as tested", channel="general")
+        assert "was tested today" in await office.ada.is_told()
 
 
 # -- where they come from -----------------------------------------------------------------------------------------
@@ -249,7 +297,7 @@ async def test_a_broken_file_leaves_the_last_good_copy(database_url: str, tmp_pa
     file.write_text("---\nservices: [search]\n---\n# Failover\n\n1. Promote the replica\n")
 
     def change(config: Config) -> Config:
-        books = config.runbooks.model_copy(update={"folder": str(tmp_path / "books")})
+        books = Runbooks(folder=str(tmp_path / "books"))
         return config.model_copy(update={"runbooks": books})
 
     async with open_runbooks(database_url, change) as office:
@@ -276,7 +324,7 @@ async def test_one_that_is_kept_elsewhere_is_fetched_and_outlives_its_server(dat
         page = RunbookPage(name="network", url=str(server.make_url("/network.md")), severities=("SEV1",))
 
         def change(config: Config) -> Config:
-            books = config.runbooks.model_copy(update={"folder": None, "pages": (page,)})
+            books = Runbooks(pages=(page,))
             return config.model_copy(update={"runbooks": books})
 
         async with open_runbooks(database_url, change) as office:

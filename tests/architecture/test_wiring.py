@@ -40,6 +40,7 @@ from bot.views import (
     page_forms,
     page_notice,
     plans,
+    review_wording,
     reviews,
     risks,
     runbooks,
@@ -248,7 +249,7 @@ def emitted_of_runbooks() -> Iterator[dict[str, Any]]:
     yield {"blocks": runbooks.stale_blocks(row)}
     yield {"blocks": runbooks.checklist_blocks(anything.a_checklist(), config)}
     yield {"blocks": runbooks.run_blocks(anything.command_run(), config)}
-    yield runbooks.run_form(anything.a_command(), anything.a_checklist(), 4, "0" * 16)
+    yield runbooks.run_form(anything.a_command(), anything.a_checklist(), 4, "0" * 16, config)
 
 
 def emitted_of_search() -> Iterator[dict[str, Any]]:
@@ -348,7 +349,15 @@ def emitted_of_reviews() -> Iterator[dict[str, Any]]:
                 blocks = reviews.review_list([known], 40, 1, number, everything=False, now=anything.NOW)
                 yield {"blocks": blocks}
         yield {"blocks": reviews.no_review_blocks(known.incident, config)}
-        yield reviews.document_view(known, reviews_of.document("T"))
+        other = reviews_of.wording("T")
+        yield reviews.document_view(
+            known,
+            reviews_of.document("T"),
+            wording=review_wording.note(1, other),
+            may_improve=True,
+        )
+        yield {"blocks": review_wording.told_blocks(known, other)}
+        yield review_wording.changes_view(known, other)
         yield reviews.section_form(known, "summary", "x" * reviews.FIELD * reviews.FIELDS)
         yield reviews.whole_form(known, "T")
         yield reviews.skip_form(known, known.tasks[0])
@@ -400,7 +409,7 @@ def test_every_form_has_one_handler_and_every_handler_a_form() -> None:
 
 
 def test_what_a_form_asks_is_what_its_handler_reads() -> None:
-    """A field that is renamed in one place only would be read as empty."""
+    """A field that is renamed in one place only would be read as empty. The answers to questions of app.yaml are numbered."""
     read: set[str] = set()
     for _, node in calls("handlers"):
         if dotted(node.func).rpartition(".")[2] in ("value", "words") and node.args:
@@ -408,7 +417,10 @@ def test_what_a_form_asks_is_what_its_handler_reads() -> None:
             if isinstance(argument, ast.Constant):
                 read.add(str(argument.value))
     asked = {
-        block["block_id"] for thing in emitted() for block in thing["blocks"] if block["type"] == "input"
+        re.sub(r"^text\d$", "text", block["block_id"])
+        for thing in emitted()
+        for block in thing["blocks"]
+        if block["type"] == "input"
     }
     assert asked == read
 

@@ -44,7 +44,7 @@ async def test_what_is_closed_stays_so_until_it_is_reopened(database_url: str) -
     async with db.begin() as session:
         item, _ = await items.add(session, title=" Two \n lines ", by=None, now=NOW)
         assert item.title == "Two lines"
-        with pytest.raises(UserError, match="needs a reason"):
+        with pytest.raises(UserError, match="declined with a reason"):
             items.decline(item, "  ", by="U1", now=NOW)
         items.decline(item, "No time", by="U1", now=NOW)
         assert (item.status, item.reason, item.closed_by) == (DECLINED, "No time", "U1")

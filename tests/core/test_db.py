@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError, StatementError
 
 from bot.core.db import Database, ProcessLock, UtcDateTime, is_unreachable, left_work, process_lock
@@ -29,6 +29,29 @@ async def test_a_moment_comes_back_aware_and_in_utc(db: Database) -> None:
     assert found == NOW
     assert found is not None
     assert found.utcoffset() == timedelta(0)
+
+
+async def test_whatever_reads_much_holds_up_nobody(db: Database) -> None:
+    """On SQLite too, whose other statements run in the loop's own thread."""
+    counted = (
+        "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 1000000) SELECT n FROM c"
+    )
+    reading = asyncio.create_task(_all_of(db, f"{counted} WHERE n % 100000 = 0"))
+    turns = 0
+    while not reading.done():
+        await asyncio.sleep(0.001)
+        turns += 1
+    assert await reading == list(range(100_000, 1_000_001, 100_000))
+    assert turns > 10
+
+
+async def _all_of(db: Database, statement: str) -> list[int]:
+    async with db.read_much() as session:
+        assert (await session.execute(text("SELECT 1, 2"))).one() == (1, 2)
+        result = await session.execute(text(statement))
+        first = result.fetchone()
+        assert first is not None
+        return [first[0], *(row[0] for row in result.fetchmany(3)), *result.scalars()]
 
 
 async def test_a_naive_moment_is_refused(db: Database) -> None:

@@ -12,6 +12,7 @@ from bot.alerts.backlog import Behind
 from bot.alerts.maintenance import Plan, Window
 from bot.alerts.review import MOST_WEEKS, Figures, Review, Rule, RuleFigures, SourceFigures
 from bot.alerts.rows import Alert, MaintenanceWindow
+from bot.alerts.shown import LONGEST_DETAIL, LONGEST_NAME, short_details
 from bot.alerts.windows import Standing
 from bot.backlog.grooming import Progress
 from bot.backlog.health import Health
@@ -73,6 +74,7 @@ from bot.paging.status import (
     FailingCheck,
     Next,
     PageStatus,
+    SaidNow,
 )
 from bot.reviews.action_rows import ORIGINS as ACTION_ORIGINS
 from bot.reviews.action_rows import STATUSES as ACTION_STATUSES
@@ -272,6 +274,7 @@ def situations(draw: st.DrawFn, within: Config) -> Situation:
                     None,
                     AlertsNow(1, 1),
                     AlertsNow(10**6, 5, 10**5, 7, 10**5),
+                    came_again(draw(words(1024))),
                     failing_checks(draw(words(300))),
                 ]
             )
@@ -439,7 +442,7 @@ def any_statuses(draw: st.DrawFn, within: Config) -> PageStatus:
         draw(st.lists(told, max_size=2)) * draw(st.sampled_from([1, 4])),
         tuple(draw(st.lists(coming, max_size=2))),
         tuple(draw(st.lists(people, max_size=3))),
-        draw(st.sampled_from([None, AlertsNow(1, 1), AlertsNow(10**6, 5, 10**5, 7, 10**5)])),
+        draw(st.sampled_from([None, AlertsNow(1, 1), came_again(draw(words(1024)))])),
     )
 
 
@@ -558,6 +561,13 @@ def feed_link(**more: Any) -> FeedLink:
     return FeedLink(**{"id": 3, "token_hash": "", "person": "ada", "made_by": "U01", "made_at": NOW, **more})
 
 
+def came_again(text: str) -> AlertsNow:
+    """A million alerts of which one says something new, at length."""
+    details = short_details({text[:LONGEST_NAME] + str(n): text[:LONGEST_DETAIL] for n in range(9)})
+    said = SaidNow(text, details, PERMALINK)
+    return AlertsNow(10**6, 5, 10**5, 7, 10**5, 0, 10**7, NOW, newest=said)
+
+
 def failing_checks(text: str) -> AlertsNow:
     """An incident whose alerts are those of checks."""
     return AlertsNow(
@@ -573,8 +583,11 @@ def alerts(draw: st.DrawFn, within: Config) -> Alert:
     """An alert as any tool may send it."""
     return Alert(
         id=draw(st.integers(1, 2**53)),
+        integration=draw(st.sampled_from(["prom", "checks"])),
         key=draw(words(255)),
         title=draw(words(1024)),
+        source=draw(words(255)),
+        details={name: draw(words(200)) for name in ("expected", "free", "&<>")},
         level=draw(st.sampled_from(["critical", "error", "warning", "info", None])),
         service=draw(st.sampled_from([None, "gone", *[one.name for one in within.services[:1]]])),
         links=draw(

@@ -5,10 +5,18 @@ from datetime import timedelta
 from bot.incidents.rows import Incident
 from bot.reviews.document import SECTIONS, Document
 from bot.reviews.queries import ReviewNow
-from bot.reviews.rows import STATES, STEP_DONE, STEP_STATES, Review, ReviewTask, ReviewVersion
+from bot.reviews.rows import (
+    STATES,
+    STEP_DONE,
+    STEP_STATES,
+    Review,
+    ReviewTask,
+    ReviewVersion,
+    ReviewWording,
+)
 from tests.views.anything import NOW
 
-__all__ = ["STATES", "document", "review_now", "versions"]
+__all__ = ["STATES", "document", "review_now", "versions", "wording"]
 
 
 def review_now(
@@ -76,3 +84,22 @@ def versions(text: str, count: int = 100) -> list[ReviewVersion]:
         )
         for number in range(count)
     ]
+
+
+def wording(text: str, state: str = "ready", count: int = 40) -> ReviewWording:
+    """So many sentences in other words, of every section."""
+    keys = list(SECTIONS)
+    return ReviewWording(
+        id=2**40,
+        incident_id=2**40,
+        state=state,
+        model=text[:200] or "m",
+        asked_by="U01",
+        asked_at=NOW,
+        made_from=2,
+        sections={},
+        answer={},
+        changes=[[keys[number * len(keys) // count], text, f"{text}{text}"] for number in range(count)],
+        kept={text[:100]: 3, "it grew too long": 1},
+        problem=text[:2000],
+    )

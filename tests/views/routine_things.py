@@ -106,6 +106,7 @@ def meeting(status: str, text: str = "T") -> Meeting:
         starts_at=NOW,
         ends_at=NOW + timedelta(hours=2),
         missed_since=NOW,
+        questions=[(line * 150)[:150]] * 6,
         status=status,
         postponed=2,
         postponed_by="U01",
@@ -118,7 +119,15 @@ def meeting(status: str, text: str = "T") -> Meeting:
 
 def said(text: str = "T", count: int = 1) -> Said:
     words = [
-        MeetingWord(id=1, meeting_id=1, kind=kind, text=text[:2000] or "T", by=by, said_at=NOW)
+        MeetingWord(
+            id=1,
+            meeting_id=1,
+            kind=kind,
+            question=by and text[:150],
+            text=text[:2000] or "T",
+            by=by,
+            said_at=NOW,
+        )
         for kind in meeting_rows.KINDS
         for by in ("U01", None)
     ]
@@ -172,11 +181,13 @@ def emitted(config: Config, text: str = "T", count: int = 1) -> Iterator[dict[st
     yield {"blocks": meetings.begun_blocks(row, figures, ACCOUNTS)}
     for text_of in (meetings.begun_text, meetings.soon_text, meetings.over_text):
         yield {"text": text_of(row, ACCOUNTS)}
+    yield {"text": meetings.handed_text(row, "U01", ACCOUNTS)}
+    yield meetings.hand_over_form(row)
     yield {"text": meetings.postponed_text(row)}
     yield meetings.feedback_form(row)
     for kind in (meeting_rows.NOTE, meeting_rows.DECISION):
         yield meetings.note_form(row, kind)
-    yield meetings.action_form(row, "U01")
+    yield meetings.action_form(row, "U01", date(2026, 12, 6))
     yield meetings.postpone_form(row)
     for status in (meeting_rows.HELD, meeting_rows.MISSED):
         row = meeting(status, text)

@@ -13,22 +13,26 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.backlog.health import Health as BacklogHealth
 from bot.config import Config
 from bot.config.sections.digests import Digest as Said
 from bot.digests.dora import Dora
 from bot.digests.gather import Digest, Past, Today
+from bot.digests.health import ActionItemHealth, Standing
 from bot.digests.incidents import Step
 from bot.digests.load import PersonLoad
 from bot.digests.measures import Handled, incident_figures
-from bot.digests.pending import ActionItemHealth, Item
+from bot.digests.pending import Due, Item
 from bot.digests.services import BudgetNow, FailingCheck, Uptime
 from bot.digests.spans import complete
+from bot.digests.timeliness import Promises, timeliness
 from bot.oncall.duties import Duty
 from bot.views import digest as view
 from bot.views import report
 from bot.views.digest_chart import alt_text, draw
-from bot.views.figures import against, percent, took
+from bot.views.figure_words import against, percent, took
 from playground.blocks import check_blocks
+from tests.examples import examples
 from tests.views import anything, slack_limits
 
 NOW = anything.NOW
@@ -42,7 +46,9 @@ def told(text: str, count: int, *, period: Any = "weekly", config: Config) -> Di
         id=1, title=text, severity="SEV0", status="s0", service="v0", declared_at=NOW - timedelta(hours=2)
     )
     incident.channel_id = "C0123ABC"
-    items = [Item(text, "U1", NOW)] * count
+    items = [Item(text, "U1", NOW), Item(text, None, NOW, NOW.date())] * count
+    due = Due(items, {"review": count, "risk to look at": count * 9} if count else {})
+    kept = timeliness([(NOW, NOW), (NOW, None), (NOW, NOW + timedelta(days=1))] * count)
     handled = [
         Handled(n, f"SEV{n % 3}", text[:80], NOW - timedelta(days=2), 60.0, 600.0, 5.0, 540.0)
         for n in range(count)
@@ -52,6 +58,7 @@ def told(text: str, count: int, *, period: Any = "weekly", config: Config) -> Di
         incident_figures(handled, config, now=NOW),
         Dora(count, 1.5, incident_figures(handled, config, now=NOW).mtta, count // 2),
         anything.review(text or "T", count=count),
+        Promises({"SEV0": kept, "SEV1": kept}, kept, kept, kept),
     )
     schedules = anything.on_call_config(count=1).schedules
     return Digest(
@@ -62,8 +69,8 @@ def told(text: str, count: int, *, period: Any = "weekly", config: Config) -> Di
             count * 3,
             [Duty(schedules[0], anything.shift(), None, ())] * count,
             [FailingCheck("c", text, NOW, text)] * count,
-            items,
-            items,
+            due,
+            due,
         ),
         past,
         past,
@@ -72,11 +79,15 @@ def told(text: str, count: int, *, period: Any = "weekly", config: Config) -> Di
         [Uptime("c", text, None, 100, 0.995)] * count,
         [BudgetNow("o", text, None, 99.9, -0.5)] * count,
         [Step(one, {"SEV0": count, "SEV1": 1}, 60.0, None) for one in spans.steps],
-        ActionItemHealth(count, 1, 2, 1),
+        Standing(
+            ActionItemHealth(count, 1, 2, 1, 1, NOW - timedelta(days=9), NOW.date()),
+            BacklogHealth(count, {"bug": count}, timedelta(days=3), timedelta(days=400), 1, 2, 3),
+            *[count] * 7,
+        ),
     )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(15), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     text=st.one_of(st.text(max_size=200), st.just(HOSTILE), st.just("&<>*_~`" * 28)),
     count=st.sampled_from([0, 1, 5, 60]),
@@ -117,6 +128,16 @@ def test_a_report_holds_what_people_typed_as_text() -> None:
     tags = Tags()
     tags.feed(report.as_html(digest, config))
     assert set(tags.seen) == {"html", "head", "meta", "title", "style", "body", "h1", "p", "h2", "ul", "li"}
+    trends = view.trends(digest, config)
+    drawn = Tags()
+    drawn.feed(report.as_html(digest, config, trends, b"PNG"))
+    assert set(drawn.seen) == {*tags.seen, "img"}
+    assert (
+        report.as_html(digest, config, trends, b"PNG").count(
+            'src="data:image/png;base64,UE5H" alt="Incidents'
+        )
+        == 1
+    )
     markdown = report.as_markdown(digest, config)
     assert "<script>" not in markdown
     assert not any(line.startswith("# 1") for line in markdown.splitlines())
@@ -143,12 +164,12 @@ def test_the_picture_is_drawn_by_a_program_of_its_own(tmp_path: Any) -> None:
 @pytest.mark.parametrize(
     ("share", "words"),
     [
-        (1, "100 %"),
-        (0, "0 %"),
-        (0.5, "50.0 %"),
-        (0.9995, "99.95 %"),
-        (0.99999, "99.999 %"),
-        (0.000001, "nearly 0 %"),
+        (1, "100%"),
+        (0, "0%"),
+        (0.5, "50.0%"),
+        (0.9995, "99.95%"),
+        (0.99999, "99.999%"),
+        (0.000001, "nearly 0%"),
     ],
 )
 def test_a_share_is_never_rounded_to_all_or_nothing(share: float, words: str) -> None:

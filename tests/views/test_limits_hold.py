@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
+from bot.alerts.firing import Firing, FiringNow
 from bot.alerts.queries import Gathered
 from bot.alerts.review import Rule
 from bot.alerts.rows import AlertStorm
@@ -50,7 +51,9 @@ from bot.views import (
     page_forms,
     page_notice,
     plans,
+    present,
     risks,
+    routine_tasks,
     runbooks,
     search,
     timeline_page,
@@ -59,6 +62,7 @@ from bot.views import alerts as alerts_view
 from bot.views import oncall as oncall_view
 from bot.views import page as page_view
 from bot.views.incident_text import topic
+from bot.views.reviews import AT_HOME, home_reviews
 from bot.views.text import escape, link
 from handlers.commands.check import usage as check_usage
 from handlers.commands.incident import usage
@@ -68,7 +72,9 @@ from handlers.commands.page import usage as page_usage
 from playground.blocks import check_blocks
 from playground.views import check_view
 from tests.acceptance.office import SAMPLE
-from tests.views import anything, slack_limits
+from tests.examples import examples
+from tests.views import anything, reviews_of, slack_limits
+from tests.views.routine_things import occurrence
 from tests.views.slack_limits import in_channel_name, in_message, in_topic, in_view
 
 Emitted = tuple[str, dict[str, Any]]
@@ -79,7 +85,9 @@ TITLES: TypeAdapter[str] = TypeAdapter(Label)
 TIMES: TypeAdapter[Cadence] = TypeAdapter(Recurs)
 
 any_config = settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=examples(25),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
 
@@ -294,7 +302,7 @@ def test_runbooks(text: str, state: str) -> None:
         )
         yield "run", {"text": runbooks.run_text(run, config), "blocks": runbooks.run_blocks(run, config)}
         for needs in ("confirmation", "second_person"):
-            yield "form", runbooks.run_form(anything.a_command(text, needs), steps, 4, "0" * 16)
+            yield "form", runbooks.run_form(anything.a_command(text, needs), steps, 4, "0" * 16, config)
 
     fine(emitted(), config)
 
@@ -390,7 +398,7 @@ def test_risks_and_decisions(data: st.DataObject) -> None:
     fine((("form", form) for form in forms_of_both), config)
 
 
-@settings(any_config, max_examples=15)
+@settings(any_config, max_examples=examples(8))
 @given(st.data())
 def test_the_planning_interview(data: st.DataObject) -> None:
     config = data.draw(anything.configs)
@@ -470,7 +478,7 @@ def test_what_a_button_of_the_review_says_is_understood(kind: str, service: str 
     assert alert_review.rule_of(alert_review.rule_value(rule, weeks)) == (rule, weeks)
 
 
-@settings(any_config, max_examples=60)
+@settings(any_config, max_examples=examples(20))
 @given(st.data())
 def test_a_page_of_the_timeline(data: st.DataObject) -> None:
     config = data.draw(anything.configs)
@@ -542,7 +550,7 @@ def test_how_a_person_is_paged(data: st.DataObject) -> None:
 
 
 # Each example is some thirty heavy views: to make a failing one smaller would take longer than anybody waits.
-@settings(any_config, max_examples=6, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(any_config, max_examples=examples(6), phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(st.data())
 def test_all_that_on_call_shows(data: st.DataObject) -> None:
     filler, count = data.draw(st.sampled_from(["", *anything.FILLERS])), data.draw(st.sampled_from([1, 45]))
@@ -653,7 +661,7 @@ def test_words_that_stand_alone() -> None:
 _FORMATTING = str.maketrans("*`~_", "xxxx")
 
 
-@settings(any_config, max_examples=60)
+@settings(any_config, max_examples=examples(20))
 @given(st.data())
 def test_a_title_formats_nothing(data: st.DataObject) -> None:
     """As many stars, backticks and tildes are sent as for a title without any: it can neither open nor close."""
@@ -767,7 +775,7 @@ def test_checks(count: int, title: str, text: str, state: str) -> None:
         incident = Incident(id=10**9, title=title, severity="SEV1", status="investigating", service="v0")
         incident.declared_at, incident.private, incident.drill = anything.NOW, True, True
         yield "history", check_history.history_modal(incident, past, config)
-        shown = checks.picture("F0123456", text[:1000] or "x")
+        shown = checks.picture("F0123456", text[:1000].strip() or "x")
         yield "picture", {"text": checks.picture_title(title), "blocks": shown}
 
     fine(emitted(), config)
@@ -798,8 +806,44 @@ def test_maintenance(services: int, title: str, text: str, count: int) -> None:
         usage = {name: timedelta(hours=3) for name in names} | {None: timedelta(minutes=7)}
         blocks = maintenance.list_blocks(found, usage, config, now=anything.NOW)
         yield "list", {"text": maintenance.list_text(found), "blocks": blocks}
-        board = checks.board({}, {}, config, now=anything.NOW, maintenance=found)
+        running = [(one.plan, one.window) for one in found]
+        board = checks.board({}, {}, config, now=anything.NOW, maintenance=running)
         yield "board", {"text": checks.board_text(1, count), "blocks": board}
         yield "form", maintenance.start_form(config, names[:3], now=anything.NOW)
 
     fine(emitted(), config)
+
+
+@any_config
+@given(anything.configs, anything.words(300), st.sampled_from([0, 1, 7, 10**6]), st.booleans(), st.data())
+def test_the_fullest_home(config: Config, text: str, count: int, is_all: bool, data: st.DataObject) -> None:
+    """Each part as long as it gets, all of them at once: a tab has a hundred blocks."""
+    config = config.model_copy(update={"checks": anything.checks_config(30, "T").checks})
+    failing = [
+        anything.check_state(f"s{n}", "failing", text) for n in range(min(count, present.FAILING_SHOWN))
+    ]
+    services = [None, "gone", *(one.name for one in config.services)] * 6
+    firing = Firing(tuple(FiringNow(one, 10**6, "critical", 5) for one in services[: count * 3]), is_all)
+    running = [(one.plan, one.window) for one in anything.maintenance_standings(min(count, 30), text)]
+    at_present = present.home_blocks(failing, count, running, firing, config, now=anything.NOW)
+    assert len(at_present) <= 4
+
+    today = anything.NOW.date()
+    item = data.draw(anything.action_items(config))
+    promised = action_items.home_section([item] * action_items.AT_HOME, 10**6, config, today=today)
+    rows = [occurrence("plain", text, id=n) for n in range(routine_tasks.HOME_SHOWN + 1)]
+    shift = anything.shift("primary", reason=text)
+    duties = [Duty(one, shift, shift, ("ada",)) for one in config.schedules]
+    view = home.home(
+        [data.draw(anything.incidents(config))] * home.SHOWN,
+        10**6,
+        config,
+        at_present=at_present,
+        on_call=oncall_view.home_blocks(duties, {"ada": "U01"}, shift, now=anything.NOW),
+        paged=contacts.home_section(anything.how_paged(text, 10)),
+        promised=promised,
+        reviews=home_reviews([reviews_of.review_now("open", text)] * AT_HOME, anything.NOW),
+        routine=routine_tasks.home_blocks(rows, {}, now=anything.NOW),
+    )
+    assert len(view["blocks"]) <= 100
+    fine(iter([("home", view)]), config)

@@ -12,16 +12,19 @@ from hypothesis import strategies as st
 from bot.core.timeline import TimelineEntry
 from bot.reviews.document import LONGEST, SECTIONS, as_text, cited, document, from_text
 from bot.reviews.facts import Facts
-from bot.views import home, reviews
+from bot.views import home, review_wording, reviews
 from bot.views.review_draft import draft
 from bot.views.review_text import Record, as_html, as_json, as_markdown, slack_text
 from playground.blocks import check_blocks
 from playground.views import check_view
+from tests.examples import examples
 from tests.views import anything, reviews_of
 from tests.views.slack_limits import in_message, in_view
 
 slow = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=examples(15),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 pages = st.one_of(
     anything.words(3000), st.lists(anything.words(200), max_size=80).map("\n- ".join), st.just("x" * LONGEST)
@@ -41,6 +44,10 @@ def test_slack_takes_whatever_people_write(
         ("list", "x", reviews.review_list([known] * reviews.PAGE, 100, 5, 1, everything=True, now=now)),
         ("published", reviews.published_text(known), reviews.published_blocks(known, written, config)),
     ]
+    for state_of_wording in ("ready", "failed"):
+        other = reviews_of.wording(text, state_of_wording)
+        words = review_wording.told_text(known, other)
+        messages.append((state_of_wording, words, review_wording.told_blocks(known, other)))
     for rung in ("owner", "lead", "service"):
         blocks = reviews.reminder_blocks(known, known.tasks, rung, config, now=now)
         messages.append((rung, reviews.reminder_text(known, rung, now), blocks))
@@ -52,7 +59,14 @@ def test_slack_takes_whatever_people_write(
     waiting = reviews.home_reviews([known] * reviews.AT_HOME, now)
     views = [
         home.home([known.incident] * home.SHOWN, 99, config, reviews=waiting),
-        reviews.document_view(known, written, news="News"),
+        reviews.document_view(
+            known,
+            written,
+            news="News",
+            wording=review_wording.note(1, reviews_of.wording(text)),
+            may_improve=True,
+        ),
+        review_wording.changes_view(known, reviews_of.wording(page[:3000])),
         reviews.skip_form(known, known.tasks[0]),
         reviews.waive_form(known),
         reviews.give_form(known),
@@ -65,6 +79,12 @@ def test_slack_takes_whatever_people_write(
     for view in views:
         assert in_view(view) == [], view.get("callback_id", "home")
         check_view(view, (view["type"],))
+
+
+def test_a_heading_of_ones_own_stays_as_it_is_however_often_it_is_kept() -> None:
+    once = document({"impact": "# One\n## Two\n### Three\n#### Four"})
+    assert once.sections["impact"] == "### One\n### Two\n### Three\n#### Four"
+    assert document(once.sections) == once
 
 
 @slow

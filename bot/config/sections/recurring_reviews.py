@@ -5,12 +5,23 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from bot.config.calendar import Recurs
-from bot.config.fields import Duration, Label, Meaning, PersonName, Section, Slug, refuse
+from bot.config.fields import (
+    Duration,
+    Label,
+    Meaning,
+    PersonName,
+    PersonOrSchedule,
+    Section,
+    Slug,
+    once_each,
+    refuse,
+)
 
 MOST_TOPICS = 12
+Question = Annotated[Meaning, Field(max_length=150)]
 
 
 class Topic(Section):
@@ -44,14 +55,17 @@ class RecurringReview(Section):
     participants: tuple[PersonName, ...] = ()
     """Who takes part, by their names under `people`."""
 
-    facilitators: tuple[PersonName, ...] = ()
-    """Who leads it, in turns. Default: the participants."""
+    facilitators: Annotated[tuple[PersonOrSchedule, ...], AfterValidator(once_each)] = ()
+    """Who leads it, in turns; `schedule:NAME` is whoever is on call then. Who is away or has left is passed over. Default: the participants."""
 
     remind_before: Duration = timedelta(days=1)
     """How long before it begins it is announced, and feedback is asked for."""
 
     agenda: Annotated[tuple[Topic, ...], Field(max_length=MOST_TOPICS)] = ()
     """What is gone through, in this order."""
+
+    questions: Annotated[tuple[Question, ...], Field(max_length=6)] = ()
+    """What is asked beforehand, by the button for feedback. Default: one question about all."""
 
     @model_validator(mode="after")
     def _agenda_fits(self) -> RecurringReview:

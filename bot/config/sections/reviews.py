@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import model_validator
+from pydantic import AfterValidator, WithJsonSchema, model_validator
 
-from bot.config.fields import Duration, Label, Section, Slug, refuse
+from bot.config.fields import (
+    Duration,
+    Label,
+    Link,
+    Meaning,
+    Section,
+    Slug,
+    VariableName,
+    duration_text,
+    refuse,
+)
 from bot.config.sections.channels import ChannelName
 
 # A card shows each with its buttons.
@@ -52,6 +62,51 @@ DEFAULT_STEPS = (
 )
 
 
+LONGEST_WAIT = timedelta(minutes=5)
+
+
+def _base(value: str) -> str:
+    """The address without what is put behind it anyway."""
+    return value.rstrip("/").removesuffix("/chat/completions")
+
+
+class Wording(Section):
+    """An endpoint that speaks as OpenAI's does, which improves the wording of a draft when somebody asks for it."""
+
+    url: Annotated[
+        Link,
+        AfterValidator(_base),
+        WithJsonSchema(
+            {
+                "type": "string",
+                "format": "uri",
+                "pattern": "^https?://",
+                "examples": ["https://api.openai.com/v1", "http://localhost:11434/v1"],
+            }
+        ),
+    ]
+    """Its address up to /v1; `/chat/completions` is put behind it."""
+
+    model: Meaning
+    """The model that is asked for, as the endpoint names it."""
+
+    key_from: VariableName | None = None
+    """The environment variable with the key. Without it none is sent, as for a model on a machine of your own."""
+
+    timeout: Duration = timedelta(minutes=1)
+    """How long it may take, 5m at most."""
+
+    @model_validator(mode="after")
+    def _ends(self) -> Wording:
+        if self.timeout > LONGEST_WAIT:
+            raise refuse(
+                f"{duration_text(self.timeout)} is too long",
+                f"at most {duration_text(LONGEST_WAIT)}",
+                at="timeout",
+            )
+        return self
+
+
 class Reviews(Section):
     """The review of an incident. Which severities ask for one is said by each severity's `review`."""
 
@@ -75,6 +130,9 @@ class Reviews(Section):
 
     service_owner_after: Duration = timedelta(days=2)
     """What is overdue for so long, whoever answers for the service is reminded of too."""
+
+    wording: Wording | None = None
+    """What may improve the wording of a draft when somebody asks for it. Without it nothing of a review leaves for any such service; of a private incident's nothing ever does."""
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Reviews:

@@ -13,12 +13,13 @@ from bot.config.fields import (
     Duration,
     Label,
     Meaning,
-    PersonName,
+    PersonOrSchedule,
     Prose,
     Section,
     ServiceName,
     SeverityName,
     Slug,
+    once_each,
     refuse,
 )
 from bot.config.sections.channels import ChannelName
@@ -101,11 +102,11 @@ class RoutineTask(Section):
     checklist: Annotated[tuple[Point, ...], Field(max_length=MOST_POINTS)] = ()
     """The points to tick. All must be ticked before the task is done."""
 
-    owner: PersonName | None = None
-    """Who does it, by the name under `people`. Without an owner and `people`: whoever comes first."""
+    owner: PersonOrSchedule | None = None
+    """Who does it, by the name under `people`; or `schedule:NAME`: whoever is on call then. Without an owner and `people`: whoever comes first."""
 
-    people: tuple[PersonName, ...] = ()
-    """Those who take turns, one each time, by their names under `people`."""
+    people: Annotated[tuple[PersonOrSchedule, ...], AfterValidator(once_each)] = ()
+    """Those who take turns, one each time. Who is away or has left is passed over."""
 
     service: ServiceName | None = None
     """What it is about, by the name under `services`."""

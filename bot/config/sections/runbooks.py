@@ -14,6 +14,7 @@ from bot.config.fields import (
     Duration,
     Label,
     Link,
+    Meaning,
     PersonName,
     RefersByKind,
     Section,
@@ -186,7 +187,7 @@ def _folder_for_files(written: Any) -> Iterator[Flaw]:
 class Runbooks(Section):
     """Where runbooks are kept, and when they are stale."""
 
-    folder: Label | None = None
+    folder: Meaning | None = None
     """A folder of Markdown files (*.md), relative to app.yaml."""
 
     pages: tuple[RunbookPage, ...] = ()
