@@ -1,6 +1,6 @@
 """What is said about an incident: card, announcement, posts in both places, words for one person."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,7 +24,7 @@ from bot.delivery.sender import (
 from bot.delivery.slack import Call, Slack
 from bot.incidents import paging, telling
 from bot.incidents.homes import refresh_homes
-from bot.incidents.queries import situation
+from bot.incidents.queries import Situation, situation
 from bot.incidents.rows import Incident
 from bot.incidents.similar import with_similar
 from bot.reviews.action_queries import with_actions
@@ -41,6 +41,25 @@ class MessageSender(Sender):
 
     async def find(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any] | None:
         return await find_message(slack, item, call) if call.method == "chat.postMessage" else None
+
+
+@dataclass(frozen=True)
+class _Similar:
+    """The numbers of earlier incidents that were like one, while it had this title and summary."""
+
+    title: str
+    summary: str
+    numbers: tuple[int, ...]
+
+    @classmethod
+    def of(cls, around: Situation) -> "_Similar":
+        numbers = tuple(one.id for one in around.similar)
+        return cls(around.incident.title, around.incident.summary, numbers)
+
+    def keep(self, incident: Incident) -> None:
+        """So that they need not be looked for with each change of the card."""
+        if (incident.title, incident.summary) == (self.title, self.summary):
+            incident.similar = list(self.numbers)
 
 
 class CardSender(MessageSender, ChannelPartSender):
@@ -62,7 +81,7 @@ class CardSender(MessageSender, ChannelPartSender):
             "text": card_view.card_text(incident, self.config),
             "blocks": card_view.card(around, self.config, source_link=await _source_link(session, incident)),
         }
-        similar = [one.id for one in around.similar]
+        similar = _Similar.of(around) if incident.similar is None else None
         if incident.card_ts is None:
             return replace(new_message(item, args), noted=similar)
         return Call("chat.update", {**args, "ts": incident.card_ts}, noted=similar)
@@ -70,10 +89,10 @@ class CardSender(MessageSender, ChannelPartSender):
     async def arrived(
         self, session: AsyncSession, item: OutboxItem, call: Call, answer: dict[str, Any], now: datetime
     ) -> None:
-        incident = await locked_incident_of(session, item)
-        if incident.similar is None and call.noted is not None:
-            incident.similar = call.noted
+        if isinstance(call.noted, _Similar):
+            call.noted.keep(await locked_incident_of(session, item))
         if call.method == "chat.postMessage":
+            incident = await locked_incident_of(session, item)
             incident.card_ts = answer["ts"]
             enqueue(session, "incident.pin", now=now, incident_id=incident.id)
             # What was said before there was a channel follows the card.

@@ -21,8 +21,8 @@ SHOWN = 3
 MOST_WORDS = 10
 SHORTEST_WORD = 3
 # Of each word so many incidents are looked at, the newest; and of these so many closely, the likeliest.
-OF_A_WORD = 100
-CLOSELY = 60
+OF_A_WORD = 50
+CLOSELY = 40
 # How much of what it is about, by weight, another must have in common with it.
 ALIKE = 0.6
 SAME_SERVICE = 0.15
