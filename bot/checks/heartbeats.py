@@ -16,6 +16,8 @@ from bot.config.sections.checks import HeartbeatProbe
 Ping = Literal["start", "success", "fail"]
 # A ping that comes so little before its time is the one of that time: no two clocks agree.
 EARLY = timedelta(seconds=30)
+# What is seen until the first one came or should have come.
+WAITING = "waiting for the first one"
 
 
 @dataclass(frozen=True)
@@ -65,4 +67,4 @@ def listen(heartbeat: HeartbeatProbe, heard: Heard, zone: ZoneInfo, *, now: date
     if now > deadline(heartbeat, heard, zone):
         last = f"the last one at {succeeded:%Y-%m-%d %H:%M} UTC" if heard.succeeded_at else "none yet"
         return Seen(False, expected, last)
-    return Seen(True, expected, "in time" if heard.succeeded_at else "waiting for the first one")
+    return Seen(True, expected, "in time" if heard.succeeded_at else WAITING)

@@ -112,7 +112,8 @@ def trends(digest: Digest, config: Config) -> list[Trend]:
     if not any(step.count for step in digest.steps):
         return []
     # Each step by its first day.
-    names = [f"{wall_of(step.span.start, config.zone):%d %b}" for step in digest.steps]
+    firsts = [wall_of(step.span.start, config.zone) for step in digest.steps]
+    names = [f"{first.day} {first:%b}" for first in firsts]
     seen = {name for step in digest.steps for name in step.by_severity}
     severities = sorted(seen, key=lambda name: (config.severity_rank(name), name))
     found: list[Trend] = [

@@ -94,7 +94,8 @@ def many(count: int, one: str, more: str | None = None) -> str:
 
 
 def day_and_time(at: datetime, config: Config) -> str:
-    return f"{wall_of(at, config.zone):%a %d %b %H:%M}"
+    wall = wall_of(at, config.zone)
+    return f"{wall:%a} {wall.day} {wall:%b %H:%M}"
 
 
 def days(span: Span, config: Config) -> str:
@@ -103,13 +104,13 @@ def days(span: Span, config: Config) -> str:
     if start.time() == end.time() == datetime.min.time():
         last = end - timedelta(days=1)
         if start.date() == last.date():
-            return f"{start:%d %b %Y}"
+            return f"{start.day} {start:%b %Y}"
         return (
-            f"{start:%d %b} to {last:%d %b %Y}"
+            f"{start.day} {start:%b} to {last.day} {last:%b %Y}"
             if start.year == last.year
-            else f"{start:%d %b %Y} to {last:%d %b %Y}"
+            else f"{start.day} {start:%b %Y} to {last.day} {last:%b %Y}"
         )
-    return f"{start:%a %d %b %H:%M} to {end:%a %d %b %H:%M}"
+    return f"{day_and_time(span.start, config)} to {day_and_time(span.end, config)}"
 
 
 def service_title(name: str, config: Config) -> str:

@@ -142,7 +142,8 @@ def figure_parts(digest: Digest, config: Config) -> list[Part]:
         lines.append(f"Response effort: {took(past.effort)} of people's time")
     rung = sum(one.interruptions for one in digest.load)
     off = sum(one.off_hours for one in digest.load)
-    people = [f"Interruptions: {rung}" + (f", {off} of them off-hours" if off else "")] if rung else []
+    when = "" if not off else ", off-hours" if rung == 1 else f", {off} of them off-hours"
+    people = [f"Interruptions: {rung}{when}"] if rung else []
     return [
         *part("Incidents", lines),
         *part("Response targets", [target_line(one) for one in past.targets]),

@@ -18,7 +18,7 @@ _MANY = {"risk to look at": "risks to look at"}
 
 def item_line(item: Item, config: Config, now: datetime) -> str:
     said = [item.owner] if item.owner else []
-    due = f"{item.due_on:%a %d %b}" if item.due_on is not None else day_and_time(item.due_at, config)
+    due = _due_words(item, config)
     said.append(f"due {due}{', overdue' if item.due_at <= now else ''}")
     return f"{item.what} ({', '.join(said)})"
 
@@ -27,13 +27,18 @@ def overdue_part(overdue: Due, config: Config, now: datetime, *, shown: int) -> 
     """The longest due first."""
     lines = [Line(_late_line(one, config, now)) for one in overdue.items[:shown]]
     rest = overdue.count - len(lines)
-    lines += [Line(f"and {rest} more")] if rest > 0 else []
+    lines += [Line(f"… and {rest} more")] if rest > 0 else []
     return part(f"Overdue: {overdue.count}", lines)
+
+
+def _due_words(item: Item, config: Config) -> str:
+    on = item.due_on
+    return f"{on:%a} {on.day} {on:%b}" if on is not None else day_and_time(item.due_at, config)
 
 
 def _late_line(item: Item, config: Config, now: datetime) -> str:
     owner = f"{item.owner}, " if item.owner else ""
-    due = f"{item.due_on:%a %d %b}" if item.due_on is not None else day_and_time(item.due_at, config)
+    due = _due_words(item, config)
     return f"{item.what} ({owner}since {due})"
 
 
@@ -47,7 +52,7 @@ def due_parts(today: Today, config: Config, now: datetime, *, shown: int) -> lis
     due = today.reviews_due
     lines = [item_line(one, config, now) for one in due.items[:shown]]
     rest = due.count - len(lines)
-    lines += [f"and {rest} more"] if rest > 0 else []
+    lines += [f"… and {rest} more"] if rest > 0 else []
     late = [overdue_counts(today.overdue)] if today.overdue.count else []
     return [*part("Reviews due", lines), *part(f"Overdue: {today.overdue.count}", late)]
 

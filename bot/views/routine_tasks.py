@@ -69,6 +69,7 @@ def message_blocks(
     at = moment(rows[0].occurs_at) if rows else ""
     blocks = [section(f":clipboard: *Routine* of {at} · {state}")]
     for row in rows:
+        blocks.append({"type": "divider"})
         blocks += task_blocks(row, accounts, config, now=now, whole=False, alone=len(rows) == 1)
     return blocks
 
@@ -315,6 +316,7 @@ def words(row: Evidence) -> str:
         "unticked": f"{by} took back {literal(str(data.get('point', '')), 150)}",
         "handed_over": f"{by} handed it to {_person(data.get('to'))}",
         "owner_left": f"{_person(data.get('owner'))} has left; whoever comes first has it now",
+        "broken_off": f"its command was {literal(str(data.get('seen', '')), 200)}",
         "overdue": "overdue",
         "drill": f"{by} declared drill #{literal(str(data.get('incident')), 40)}",
         "skipped": f"skipped by {by}",

@@ -137,9 +137,9 @@ async def test_a_week_is_held_against_the_one_before_with_details_and_pictures_i
     (picture,) = [message for message in thread if message.get("files")]
     (file,) = picture["files"]
     assert file["name"].endswith(".png")
-    assert "Incidents by severity. SEV1: 01 Feb 0" in file["alt_txt"]
+    assert "Incidents by severity. SEV1: 1 Feb 0" in file["alt_txt"]
     assert "15 Mar 0, 22 Mar 2; SEV2: " in file["alt_txt"]
-    assert "Mean time to resolve: 01 Feb none" in file["alt_txt"]
+    assert "Mean time to resolve: 1 Feb none" in file["alt_txt"]
 
 
 async def test_whoever_asks_is_told_alone_and_a_dry_run_sends_nothing(office: Office) -> None:

@@ -87,6 +87,7 @@ async def _ada_leads(window: Window) -> None:
     await expect(card.get_by_text("nobody yet")).to_have_count(3)
     await expect(page.get_by_label("Bookmarks").get_by_role("link")).to_have_text([r"📖Runbook", r"📞Bridge"])
     await expect(window.message("has joined the channel")).to_contain_text("Bo Okafor")
+    await card.evaluate("card => card.scrollIntoView({block: 'start'})")
     await window.picture("card")
 
     await window.clicks("Join as lead")
