@@ -17,12 +17,13 @@ class Notebook:
     """Stands in for a session: takes what is noted for the commit."""
 
     def __init__(self) -> None:
-        self.info: dict[str, dict[object, list[tuple[Incident, dict[str, Any]]]]] = {}
+        self.info: dict[str, dict[object, list[Any]]] = {}
 
     @property
     def entries(self) -> list[TimelineEntry]:
-        (noted,) = self.info["at commit"].values()
-        return [TimelineEntry(**row) for _, row in noted]
+        noted = [one for of in self.info["at commit"].values() for one in of]
+        # The words for the search are noted beside the entries.
+        return [TimelineEntry(**one[1]) for one in noted if isinstance(one, tuple)]
 
 
 def written(texts: list[str], now: datetime = NOW) -> list[TimelineEntry]:
