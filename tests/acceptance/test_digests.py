@@ -269,8 +269,8 @@ async def test_the_week_says_which_reviews_are_due_and_what_was_kept_in_time(bus
     assert "Review of #1 Cards are refused: Check the timeline (" in text
     assert "due Fri 19 Mar 08:00, overdue)" in text
     assert "1 review, 1 risk to look at, 1 decision" in text
-    assert "Reviews published in time: 0 % (0 of 1); the late ones by 5 h " in text
-    assert "Action items done in time: 100 % (1 of 1)" in text
+    assert "Reviews published in time: 0% (0 of 1); the late ones by 5 h " in text
+    assert "Action items done in time: 100% (1 of 1)" in text
     assert "Routine tasks done in time: " in text
     details = "\n".join(map(said, (await busy.ada.messages("incidents", message["ts"]))[1:]))
     assert "0 open, 0 overdue; 1 opened and 1 done in this time" in details
