@@ -15,7 +15,7 @@ run: $(RUN_STAMP)  ## the bot for your Slack workspace
 install: $(STAMP)  ## .venv with everything that the targets need
 
 test: $(STAMP)  ## the whole suite, on SQLite and Postgres, with the browser
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist worksteal
 
 check: $(STAMP)  ## lint, types, and who may import whom
 	$(BIN)/ruff check .

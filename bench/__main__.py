@@ -1,4 +1,4 @@
-"""`make bench`: declares against a bare Bolt, the kit against an instant Slack, start and memory, pages, alerts, a storm of them, who is on call."""
+"""`make bench`: declares against a bare Bolt, the kit against an instant Slack, start and memory, pages, alerts, a storm of them, who is on call, digests."""
 
 import asyncio
 import os
@@ -13,13 +13,15 @@ from pathlib import Path
 import aiohttp
 import yaml
 
-from bench import alerts, oncall, paging, peers, storm, timers
+from bench import alerts, digests, oncall, paging, peers, storm, timers
 from bench.load import Connection, Outcome, closed_loop, declare_request, open_loop
 from bench.processes import HOST, ROOT, bare, free_port, memory_mb, playground, slow_fsync, tocsin
 from tests.databases import PostgresCluster
 
 CLIENTS = 32
 KITS = 40
+# The data set of its own run, with five times as many, takes ten minutes to make.
+DIGESTED = 20_000
 # What must have arrived for a declare without a service: two messages, and what hangs on the channel's walls.
 MESSAGES = 2
 
@@ -159,7 +161,8 @@ async def main() -> None:
     for part in (paging, timers, alerts, storm, peers):
         await part.main()
         print()
-    print(oncall.table())
+    print(oncall.table(), end="\n\n")
+    await digests.main(DIGESTED)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""`python -m bench.digests`: digests over 100,000 incidents of two years with 5 million timeline entries.
+"""`python -m bench.digests`: digests and App Home over 100,000 incidents of two years with 5 million timeline entries.
 
     python -m bench.digests [incidents] [folder]
 
 With a folder SQLite's data set is kept there for the next time: it takes minutes to make. All that digests read is filled:
-pages and what they rang, alerts, deployments, results of checks.
+pages and what they rang, alerts, deployments, results of checks, reviews, action items, the backlog, routine tasks.
 """
 
 import asyncio
@@ -22,7 +22,16 @@ from sqlalchemy import text
 from bot.config import Config, load
 from bot.config.sections.checks import Check
 from bot.config.sections.digests import Period
+from bot.core.clock import Clock
 from bot.core.db import Database, engine_for
+from bot.core.outbox import OutboxItem
+from bot.core.signer import Signer
+from bot.core.vault import Vault
+from bot.delivery.github import GitHub
+from bot.delivery.home import HomeSender
+from bot.delivery.providers import Providers
+from bot.delivery.slack import Call
+from bot.delivery.ways import Ways
 from bot.digests.gather import gathered
 from bot.digests.spans import complete
 from bot.migrate import migrate
@@ -37,7 +46,11 @@ TIMES = 5
 AT_ONCE = 2_000  # incidents in one statement
 # A Monday, the first day of a quarter: both digests are due.
 NOW = datetime(2029, 1, 1, 9, 30, tzinfo=UTC)
-ALLOWED = {"weekly": 1.0, "quarterly": 3.0}
+HOME = "App Home"
+# Whose Home is read: somebody with incidents, reviews, action items and tasks of their own.
+READER = "U30"
+HOMES = 20
+ALLOWED = {"weekly": 1.0, "quarterly": 3.0, HOME: 0.1}
 
 
 @dataclass
@@ -268,7 +281,7 @@ async def measure(store: str, url: str, count: int, said: Config) -> Row:
     for period in periods:
         for number in range(TIMES + 1):
             start = time.perf_counter()
-            async with db.read() as session:
+            async with db.read_much() as session:
                 spans = complete(period, NOW, said.zone, since=NOW - timedelta(days=1))
                 told = await gathered(session, said, period, spans, now=NOW)
             digest_blocks(told, said)
@@ -277,19 +290,39 @@ async def measure(store: str, url: str, count: int, said: Config) -> Row:
             if number:  # the first one warms up
                 took.setdefault(period, []).append(time.perf_counter() - start)
         assert told.past.incidents.count > 0
+    took[HOME] = await homes(db, said)
     await db.close()
     return Row(store, took)
 
 
+async def homes(db: Database, said: Config) -> list[float]:
+    """App Home of somebody who has much to do, as it is published: read, and put into blocks."""
+    clock = Clock()
+    providers = Providers(gateways={}, vault=Vault(()), within=timedelta(seconds=10))
+    sender = HomeSender(said, Ways(providers, db, clock, None, Signer(()), GitHub(said, clock, None)))
+    item = OutboxItem(kind="home", about={"user": READER})
+    took = []
+    for number in range(HOMES + 1):
+        start = time.perf_counter()
+        async with db.read() as session:
+            call = await sender.compose(session, item, NOW)
+        if number:
+            took.append(time.perf_counter() - start)
+    assert isinstance(call, Call)
+    assert "action item" in str(call.args).lower()
+    return took
+
+
 def table(rows: list[Row], count: int) -> str:
     lines = [
-        f"{count:,} incidents of two years, {count * ENTRIES:,} timeline entries; seconds, median (worst) of {TIMES}",
+        f"{count:,} incidents of two years, {count * ENTRIES:,} timeline entries; seconds, median (worst) of {TIMES},"
+        f" of {HOMES} for App Home",
         "",
-        "| store | daily | weekly (1 allowed) | monthly | quarterly (3 allowed) |",
-        "|---|---|---|---|---|",
+        "| store | daily | weekly (1 allowed) | monthly | quarterly (3 allowed) | App Home (0.1 allowed) |",
+        "|---|---|---|---|---|---|",
     ]
     for row in rows:
-        cells = " | ".join(f"{statistics.median(took):.2f} ({max(took):.2f})" for took in row.took.values())
+        cells = " | ".join(f"{statistics.median(took):.3f} ({max(took):.3f})" for took in row.took.values())
         late = [name for name, most in ALLOWED.items() if statistics.median(row.took[name]) > most]
         lines.append(f"| {row.store} | {cells} |" + (f" TOO SLOW: {', '.join(late)}" if late else ""))
     return "\n".join(lines)

@@ -10,7 +10,9 @@ from bot.alerts.event import Event, Malformed, event_from
 from bot.alerts.expect import Outcome, outcome
 from bot.alerts.formats import parse
 from bot.alerts.review import MOST_WEEKS, Figures, Review, review
+from bot.alerts.routing import Routed
 from bot.config import Config, Integration, near
+from bot.config.fields import duration_text
 from bot.core.db import Database
 from bot.core.errors import NotFound, UserError
 from bot.oncall.when import moment
@@ -120,6 +122,18 @@ def _one(event: Event, result: Outcome | None) -> dict[str, Any]:
     }
 
 
+def _in_common(routed: Routed) -> str:
+    """What those of its group share, in words; a service that is not known is its integration's."""
+    named = [
+        f"integration {value[1:]}, of no service"
+        if name == "service" and value.startswith("@")
+        else f"{name} {value}"
+        for name, value in routed.shared
+    ]
+    within = f", within {duration_text(routed.within)}" if routed.to != "message" else ""
+    return f"{' and '.join(named) or 'the same destination'}{within}"
+
+
 def lines(found: Sequence[tuple[Event, Outcome | None]]) -> list[str]:
     """A line for each event, and one for its reason."""
     said = []
@@ -133,8 +147,9 @@ def lines(found: Sequence[tuple[Event, Outcome | None]]) -> list[str]:
         service = f", service {routed.service.name}" if routed.service else ", no service that app.yaml knows"
         said.append(f"  → {result.words()}{service} ({routed.reason})")
         if routed.wait:
-            said.append(f"    after it has lasted {routed.wait}")
-        said.append(f"    with others of {routed.group}")
+            said.append(f"    after it has lasted {duration_text(routed.wait)}")
+        if routed.to in ("incident", "page", "message"):
+            said.append(f"    together with others of {_in_common(routed)}")
     return said or ["The payload holds no event."]
 
 

@@ -49,6 +49,7 @@ from bot.oncall.calendars import forget_unwanted, link_variables
 from bot.paging import keys, links
 from bot.paging import queries as paging_queries
 from bot.reviews import rewording
+from bot.routine import tasks
 from bot.runbooks import commands
 from bot.runtime import Bot
 from bot.steps.actions import ActionItems
@@ -255,6 +256,7 @@ class App:
                 await alert_queries.release_claims_of_the_dead(session)
                 await course.release_claims_of_the_dead(session)
                 await commands.release_claims_of_the_dead(session, now=self.bot.clock.now())
+                await tasks.release_claims_of_the_dead(session, now=self.bot.clock.now())
                 await rewording.release_claims_of_the_dead(session, now=self.bot.clock.now())
         await self.common_clock.run()
         async with self.bot.db.begin() as session:

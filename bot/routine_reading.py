@@ -45,6 +45,7 @@ _WORDS = {
     "owner_left": "its owner has left",
     "failed": "not passed",
     "ran": "passed",
+    "broken_off": "broken off",
     "drill": "drill declared",
     "passed_over": "not asked for, Tocsin did not run",
 }

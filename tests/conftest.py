@@ -1,13 +1,17 @@
 """What all tests share: the two databases."""
 
+import gc
 import logging
 import os
+import random
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 
 import pytest
 import structlog
 from aiohttp import web_app
 
+from bot.core.clock import MovableClock
 from bot.core.db import Database
 from tests.databases import PostgresCluster, SqliteFiles, emptied, share_compiled_statements
 
@@ -17,6 +21,12 @@ share_compiled_statements()
 def pytest_xdist_auto_num_workers() -> int:
     """One more than there are cores: many stories wait for processes of their own, or for a clock."""
     return (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_finish() -> None:
+    """What is there by now stays to the end: no look for garbage need go through all the modules again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -78,6 +88,25 @@ def forgotten_sites() -> Iterator[None]:
     """
     yield
     web_app._cached_build_middleware.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def another_day(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With `TOCSIN_ANOTHER_DAY=1` (or 2, …) the clock of each story is ahead by some days, hours and seconds of its own:
+    what hangs on the moment at which the tests run fails then.
+    """
+    seed = os.environ.get("TOCSIN_ANOTHER_DAY")
+    if not seed:
+        return
+    ahead = timedelta(seconds=random.Random(seed + request.node.nodeid).randrange(40 * 86400))
+    begin = MovableClock.__init__
+
+    def elsewhere(self: MovableClock) -> None:
+        begin(self)
+        self.advance(seconds=ahead.total_seconds())
+
+    monkeypatch.setattr(MovableClock, "__init__", elsewhere)
+    print(f"The clock of this story is ahead by {ahead}.")  # shown if it fails
 
 
 @pytest.fixture(autouse=True)

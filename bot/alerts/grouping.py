@@ -54,8 +54,13 @@ def joins(
     own = [one for one in candidates if one.group == group and now - one.last_at <= within]
     if own:
         found = max(own, key=lambda one: (one.last_at, one.incident_id))
+        # What follows a symptom of its group is one, too.
+        is_symptom = service is not None and found.service in dependencies(config, service)
         return Joins(
-            found.incident_id, "member", found.root_id, f"joins incident #{found.incident_id} of its group"
+            found.incident_id,
+            "symptom" if is_symptom else "member",
+            found.root_id,
+            f"joins incident #{found.incident_id} of its group",
         )
     if service is None:
         return None

@@ -22,7 +22,7 @@ JOINS_WITHIN = timedelta(hours=2)
 
 @dataclass(frozen=True)
 class Routed:
-    """Where an alert goes and why. `group` is the key of what belongs together."""
+    """Where an alert goes and why. `group` is the key of what belongs together, `shared` what it has in common."""
 
     route: str
     to: Destination
@@ -35,6 +35,7 @@ class Routed:
     resolve: bool = False
     channel: str | None = None
     joins_declared: bool = True
+    shared: tuple[tuple[str, str], ...] = ()
 
 
 def route(
@@ -55,14 +56,14 @@ def route(
             return _by_route(found, event, name, service, config)
     severity = severity_of(event, config)
     serious = event.level == "critical"
+    shared = [("service", service.name if service else f"@{name}")]
     return Routed(
         route=BY_ITSELF,
         to="incident" if serious else "message",
         severity=severity,
         service=service,
-        group=_key(
-            "incident" if serious else "message", [("service", service.name if service else f"@{name}")]
-        ),
+        group=_key("incident" if serious else "message", shared),
+        shared=tuple(shared),
         reason=f"no route fits; {'critical alerts become incidents' if serious else 'what is not critical becomes a message'}",
         channel=None if serious else alert_channel(config),
     )
@@ -107,6 +108,7 @@ def _by_route(found: Route, event: Event, name: str, service: Service | None, co
         severity=severity or severity_of(event, config),
         service=service,
         group=_key(found.to, shared),
+        shared=tuple(shared),
         reason=f"route {found.name}",
         within=found.group.within,
         wait=found.wait,

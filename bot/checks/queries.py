@@ -12,7 +12,7 @@ from sqlalchemy.orm import defer
 
 from bot.checks.evaluation import FAILING
 from bot.checks.rows import CheckResult, CheckState
-from bot.config import Config
+from bot.config import Config, near
 from bot.config.sections.checks import Check, Objective
 from bot.core.errors import NotFound
 
@@ -95,9 +95,11 @@ def chosen(config: Config, names: Sequence[str]) -> list[Check]:
         service = config.service(name)
         of_service = [check for check in config.checks if service and check.service == service.name]
         if one is None and not of_service:
-            known = ", ".join(check.name for check in config.checks[:20])
+            known = [check.name for check in config.checks]
+            meant = near(name, [*known, *sorted({check.service for check in config.checks if check.service})])
             raise NotFound(
-                f"There is no check “{name}”, and no service of this name has one.", f"Known: {known}."
+                f"There is no check “{name}”, and no service of this name has one.",
+                f"{f'Did you mean {meant}? ' if meant else ''}Known: {', '.join(known[:20])}.",
             )
         found += [check for check in ([one] if one else of_service) if check not in found]
     return found

@@ -10,10 +10,25 @@ from bot.delivery.sender import Later, Stale, new_message
 from bot.delivery.slack import Call
 from bot.routine.decision_rows import PENDING, Decision
 from bot.routine.risk_rows import Risk
+from bot.routine.turns import gone
 from bot.views import decisions, risks
+from bot.views.text import Block, section
 
 
-class RiskReminderSender(DirectSender):
+class _OwnerSender(DirectSender):
+    """To an owner. Where they have left, to the routine's channel: somebody else must take it over."""
+
+    async def to_owner(
+        self, session: AsyncSession, item: OutboxItem, owner: str, text: str, blocks: list[Block]
+    ) -> Call:
+        if not await gone(session, self.config, [owner]):
+            return new_message(item, {"channel": owner, "text": text, "blocks": blocks})
+        left = section(risks.left_text(owner))
+        place = f"#{self.config.routine_channel}"
+        return new_message(item, {"channel": place, "text": text, "blocks": [left, *blocks]})
+
+
+class RiskReminderSender(_OwnerSender):
     """To its owner, until somebody has reviewed it."""
 
     kind = "risk.reminder"
@@ -23,10 +38,10 @@ class RiskReminderSender(DirectSender):
         if risk is None or risk.review_at is None or risk.review_at > now:
             return Stale("it was reviewed meanwhile")
         blocks = risks.reminder_blocks(risk)
-        return new_message(item, {"channel": risk.owner, "text": risks.reminder_text(risk), "blocks": blocks})
+        return await self.to_owner(session, item, risk.owner, risks.reminder_text(risk), blocks)
 
 
-class DecisionReminderSender(DirectSender):
+class DecisionReminderSender(_OwnerSender):
     """To its owner, until it is decided."""
 
     kind = "decision.reminder"
@@ -36,7 +51,4 @@ class DecisionReminderSender(DirectSender):
         if decision is None or decision.status != PENDING or decision.due_at > now:
             return Stale("it was decided meanwhile, or has more time")
         blocks = decisions.reminder_blocks(decision)
-        return new_message(
-            item,
-            {"channel": decision.owner, "text": decisions.reminder_text(decision), "blocks": blocks},
-        )
+        return await self.to_owner(session, item, decision.owner, decisions.reminder_text(decision), blocks)

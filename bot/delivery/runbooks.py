@@ -29,6 +29,7 @@ from bot.delivery.oncall import OnCallSender
 from bot.delivery.sender import ChannelPartSender, Later, Stale, new_message
 from bot.delivery.slack import Call
 from bot.incidents.rows import Incident
+from bot.routine.turns import gone
 from bot.runbooks import library
 from bot.runbooks.checklists import tell
 from bot.runbooks.commands import tell_run
@@ -180,7 +181,7 @@ class RunbookReading:
         async with self._db.begin() as session:
             row = await session.get(RunbookRow, name, with_for_update=True)
             if row is not None:
-                self._keep(session, row, text, new_etag, problem, shown, every)
+                self._keep(session, row, text, new_etag, problem, shown, every, self._clock.now())
 
     def _keep(
         self,
@@ -191,8 +192,8 @@ class RunbookReading:
         problem: str | None,
         file: str,
         every: timedelta,
+        now: datetime,
     ) -> None:
-        now = self._clock.now()
         if text is None and problem is None:
             text, etag = row.text, row.etag  # as it was; the rules may have changed
         digest = library.digest_of(text, self._config) if text is not None else None
@@ -231,7 +232,8 @@ class StaleRunbookSender(OnCallSender):
         row = await session.get(RunbookRow, str(item.about["runbook"]))
         if row is None or not library.is_stale(row, self.config, now=now):
             return Stale("it was tested meanwhile")
-        place = await self.place(session, row.owner) if row.owner else None
+        is_there = row.owner is not None and not await gone(session, self.config, [row.owner])
+        place = await self.place(session, str(row.owner)) if is_there else None
         args = {
             "channel": place or f"#{self.config.channels.announcements}",
             "text": view.stale_text(row),

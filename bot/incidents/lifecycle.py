@@ -16,6 +16,9 @@ from bot.incidents import backlog, paging, telling
 from bot.incidents.queries import locked
 from bot.incidents.rows import Incident, Responder
 
+# Why pages end that nobody ended by themselves.
+WITH_INCIDENT = "the incident is resolved"
+
 
 async def declare(
     session: AsyncSession,
@@ -161,7 +164,7 @@ async def resolve(
         after="resolved",
         text=cleaned(text, "text") or None,
     )
-    await paging.end_pages(session, incident, by=by, now=now, reason="the incident is resolved")
+    await paging.end_pages(session, incident, by=by, now=now, reason=WITH_INCIDENT)
     _told(session, incident, entry, now=now)
     return incident
 

@@ -74,6 +74,11 @@ def visible_to(viewer: Viewer) -> ColumnElement[bool]:
     return true() if viewer.sees_everything else _visible_to(viewer.user_id)
 
 
+def visible_to_asker() -> ColumnElement[bool]:
+    """The same for statements that are built once: who asks comes as the parameter `viewer`."""
+    return _visible_to(bindparam("viewer"))
+
+
 def _visible_to(user_id: str | BindParameter[str] | None) -> ColumnElement[bool]:
     takes_part = exists().where(Responder.incident_id == Incident.id, Responder.user_id == user_id)
     return or_(Incident.private.is_(False), takes_part)
@@ -114,7 +119,7 @@ async def _found(session: AsyncSession, query: Select[Any], number: int, viewer:
 # Built once, for those who see everything and for the rest: every click and every delivery pays for them.
 _BY_NUMBER = {
     True: select(Incident).where(Incident.id == bindparam("number")),
-    False: select(Incident).where(Incident.id == bindparam("number"), _visible_to(bindparam("viewer"))),
+    False: select(Incident).where(Incident.id == bindparam("number"), visible_to_asker()),
 }
 _LOCKED = {everything: query.with_for_update() for everything, query in _BY_NUMBER.items()}
 

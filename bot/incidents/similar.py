@@ -8,14 +8,14 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from math import log
 
-from sqlalchemy import and_, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.search_text import INCIDENT, SearchText
 from bot.core.search_words import STOP_WORDS, Question, Term, words_of
 from bot.incidents.queries import Situation
 from bot.incidents.rows import Incident
-from bot.incidents.texts import found_texts
+from bot.incidents.texts import Asked, earlier_incidents
 
 SHOWN = 3
 MOST_WORDS = 10
@@ -97,14 +97,8 @@ async def similar_to(session: AsyncSession, incident: Incident) -> list[int]:
     words = telling_words(incident.title, incident.summary)
     if not words:
         return []
-    public = and_(
-        SearchText.kind == INCIDENT,
-        Incident.id < incident.id,
-        Incident.private.is_(False),
-        Incident.drill.is_(False),
-    )
-    questions = [Question((Term((word,)),)) for word in words]
-    hits = await found_texts(session, questions, entries=False, where=public, limit=OF_A_WORD)
+    asked = [Asked(Question((Term((word,)),)), OF_A_WORD) for word in words]
+    hits = await earlier_incidents(session, asked, incident)
     found = {
         word: [hit.incident_id for hit in of_word if hit.incident_id is not None]
         for word, of_word in zip(words, hits, strict=True)

@@ -24,7 +24,7 @@ from bot.incidents.rows import Incident
 from bot.reviews.document import Document
 from bot.reviews.facts import facts_of
 from bot.reviews.lifecycle import keep, locked_review
-from bot.reviews.queries import ReviewNow, kept_document, of_incident, version_of
+from bot.reviews.queries import ReviewNow, kept_document, of_incident, review_of, version_of
 from bot.reviews.rows import ASKED, FAILED, LEFT, READY, RUNNING, TAKEN, ReviewWording
 from bot.reviews.wording import Reworded, sentences_of
 
@@ -41,9 +41,9 @@ class Claimed:
     """What a process is to ask for."""
 
     number: int
+    incident_id: int
     document: Document
     section: Wording
-    terms: frozenset[str]  # names that must neither come nor go
 
 
 async def newest_of(session: AsyncSession, incident_id: int) -> ReviewWording | None:
@@ -121,7 +121,7 @@ async def take(
     before, after = _document(row.sections), _document(row.answer)
     if row.made_from == 0 and known.review.versions == 0 and draft != before:
         raise RuleRefused(
-            "The timeline has grown since, and the draft with it, so this wording was not taken.",
+            "The draft follows what was recorded, and has changed since, so this wording was not taken.",
             "Ask for it again.",
         )
     if row.made_from != known.review.versions:
@@ -189,9 +189,14 @@ async def claim(
         return None
     row.due_at, row.state, row.model = None, RUNNING, section.model
     row.claimed_until, row.claimed_by = now + section.timeout + GRACE, worker
-    people = (await facts_of(session, known)).names.values()
-    services = [one.shown_name for one in config.services]
-    return Claimed(row.id, _document(row.sections), section, frozenset([*people, *services]))
+    return Claimed(row.id, incident.id, _document(row.sections), section)
+
+
+async def terms_of(session: AsyncSession, incident_id: int, config: Config) -> frozenset[str]:
+    """The names of people and services, which must neither come into a sentence nor go."""
+    _, known = await review_of(session, incident_id, PROGRAM)
+    people = (await facts_of(session, known)).names.values() if known is not None else ()
+    return frozenset([*people, *(one.shown_name for one in config.services)])
 
 
 async def end(

@@ -22,6 +22,7 @@ EVIDENCE = (
     "overdue",
     "failed",
     "ran",
+    "broken_off",
     "drill",
     "done",
     "skipped",

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.cadences.cadence import cadence
@@ -42,7 +42,8 @@ IN_A_MESSAGE = 6
 LOOK_EVERY = timedelta(minutes=1)
 # A check that ran so much later than it should have has a fresh result all the same.
 LATE = timedelta(minutes=1)
-# A command that ends in time is written down within this; later another process may run it.
+BROKEN_OFF = "broken off: Tocsin stopped while it ran, and how far it came is not known"
+# A command that ends in time is written down within this; later its process is taken for dead.
 RUN_LEASE = timedelta(seconds=30)
 
 
@@ -315,13 +316,22 @@ async def look(session: AsyncSession, number: int, *, config: Config, now: datet
 async def claim_run(
     session: AsyncSession, number: int, *, config: Config, worker: str, now: datetime
 ) -> TaskCommand | None:
-    """The command that this process runs now; None: it is not due any more, or somebody else runs it."""
+    """The command that this process runs now; None: it is not due any more, somebody else runs it, or did until they
+    died. Then nobody knows how far it came, so it is told and not begun again by itself.
+    """
     row = await by_number(session, number, lock=True)
     task = config.routine_task(row.task)
     if not row.is_open or row.run_at is None or row.run_at > now:
         return None
     if task is None or task.command is None:
         row.run_at = row.run_by = None
+        return None
+    if row.run_by is not None:
+        row.run_at = row.run_by = None
+        row.seen, row.output = BROKEN_OFF, ""
+        await attest(session, row, "broken_off", by=None, now=now, what=_words(task.command), seen=BROKEN_OFF)
+        _tell_output(session, row, now=now)
+        await _changed(session, row, now=now)
         return None
     row.run_by, row.run_at = worker, now + task.command.timeout + RUN_LEASE
     return task.command
@@ -336,11 +346,28 @@ async def ran(
         return
     row.run_at = row.run_by = None
     output = seen.output.replace("\x00", "")
-    what = " ".join(command.argv)[:300]
-    enqueue(
-        session, "routine.output", now=now, about={"occurrence": row.id}, lane=f"routine:{row.message_id}"
-    )
+    _tell_output(session, row, now=now)
+    what = _words(command)
     await found(session, row, BY_COMMAND, ok=seen.ok, seen=seen.seen, output=output, now=now, what=what)
+
+
+async def release_claims_of_the_dead(session: AsyncSession, *, now: datetime) -> None:
+    """Where there is one process only, what runs at its start was the former one's."""
+    await session.execute(
+        update(RoutineOccurrence)
+        .where(RoutineOccurrence.run_at.is_not(None), RoutineOccurrence.run_by.is_not(None))
+        .values(run_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _words(command: TaskCommand) -> str:
+    return " ".join(command.argv)[:300]
+
+
+def _tell_output(session: AsyncSession, row: RoutineOccurrence, *, now: datetime) -> None:
+    about, lane = {"occurrence": row.id}, f"routine:{row.message_id}"
+    enqueue(session, "routine.output", now=now, about=about, lane=lane)
 
 
 async def found(

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.search_text import DECISION, ENTRY, INCIDENT, REVIEW
@@ -18,7 +18,7 @@ from bot.core.timeline import TimelineEntry, written_text
 from bot.core.viewer import Viewer
 from bot.incidents.queries import visible_to
 from bot.incidents.rows import Incident
-from bot.incidents.texts import Hit, found_texts
+from bot.incidents.texts import Asked, Hit, texts_seen
 from bot.reviews.document import lessons
 from bot.reviews.queries import kept_document
 from bot.reviews.rows import Review, ReviewVersion
@@ -122,12 +122,14 @@ async def _look(
     every: bool = True,
     begins: bool = False,
 ) -> None:
-    where = visible_to(viewer)
     titles = Question(terms, every, in_title=True, begins=begins)
     anywhere = Question(terms, every, begins=begins)
-    subjects = await found_texts(session, [titles, anywhere], entries=False, where=where, limit=OF_SUBJECTS)
-    (entries,) = await found_texts(session, [anywhere], entries=True, where=where, limit=OF_ENTRIES)
-    for hits in (*subjects, entries):
+    asked = [
+        Asked(titles, OF_SUBJECTS),
+        Asked(anywhere, OF_SUBJECTS),
+        Asked(anywhere, OF_ENTRIES, entries=True),
+    ]
+    for hits in await texts_seen(session, asked, viewer):
         things.add(hits)
 
 
@@ -186,8 +188,13 @@ async def _entries(session: AsyncSession, hits: Sequence[Hit]) -> dict[tuple[int
     keys = [(hit.incident_id, hit.number) for hit in hits if hit.kind == ENTRY]
     if not keys:
         return {}
-    columns = tuple_(TimelineEntry.incident_id, TimelineEntry.number)
-    rows = await session.scalars(select(TimelineEntry).where(columns.in_(keys)))
+    # Some more than are meant: SQLite looks for pairs in no index.
+    rows = await session.scalars(
+        select(TimelineEntry).where(
+            TimelineEntry.incident_id.in_({incident for incident, _ in keys}),
+            TimelineEntry.number.in_({number for _, number in keys}),
+        )
+    )
     return {(row.incident_id or 0, row.number): written_text(row.data) for row in rows}
 
 

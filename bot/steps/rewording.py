@@ -64,23 +64,23 @@ class Rewording:
         await self._guarded(number, work)
 
     async def _claim(self, number: int) -> None:
-        claimed: list[Claimed | None] = []
+        claimed: Claimed | None = None
 
         async def work(session: AsyncSession, now: datetime) -> None:
-            claimed.append(
-                await rewording.claim(session, number, config=self._config, worker=self._worker, now=now)
+            nonlocal claimed
+            claimed = await rewording.claim(
+                session, number, config=self._config, worker=self._worker, now=now
             )
 
-        await self._guarded(number, work)
-        for one in filter(None, claimed):
-            self._running.set_going(self._carry_out(one))
+        if await self._guarded(number, work) and claimed is not None:
+            self._running.set_going(self._carry_out(claimed))
 
-    async def _guarded(self, number: int, work: Work) -> None:
+    async def _guarded(self, number: int, work: Work) -> bool:
         async def put_off(session: AsyncSession, now: datetime) -> None:
             await rewording.put_off(session, number, until=now + PUT_OFF)
 
         complaint = "Work on another wording failed; it is put off"
-        await guarded(self._db, self._clock, work, put_off, complaint=complaint, wording=number)
+        return await guarded(self._db, self._clock, work, put_off, complaint=complaint, wording=number)
 
     async def _carry_out(self, claimed: Claimed) -> None:
         try:
@@ -101,4 +101,6 @@ class Rewording:
         answer = wording.answered(said, is_whole=is_whole)
         if not answer:
             return "The model did not answer as it was asked to. Ask again, or edit it by hand."
-        return wording.reworded(claimed.document, answer, claimed.terms)
+        async with self._db.read() as session:
+            terms = await rewording.terms_of(session, claimed.incident_id, self._config)
+        return wording.reworded(claimed.document, answer, terms)

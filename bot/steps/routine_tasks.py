@@ -63,7 +63,7 @@ class RoutineTasks:
                 await self._set_going(number)
 
     async def stop(self) -> None:
-        """Breaks off what runs; it is due again when its lease ends."""
+        """Breaks off what runs; that is told when its lease ends."""
         running = list(self._running.values())
         for task in running:
             task.cancel()
@@ -95,7 +95,7 @@ class RoutineTasks:
     def _landed(self, number: int, task: asyncio.Task[None]) -> None:
         self._running.pop(number, None)
         if not task.cancelled() and (error := task.exception()) is not None:
-            # Most likely the database went away; the lease runs out and the command is run again.
+            # Most likely the database went away; the lease runs out, and that it was broken off is told.
             log.error("A routine task's command was broken off", task=number, error=type(error).__name__)
 
     async def _carry_out(self, number: int, command: TaskCommand) -> None:

@@ -218,7 +218,8 @@ def add_form(
 ) -> Block:
     """To write one down. The ids say what it comes of."""
     due = today + timedelta(days=config.actions.due_after_days)
-    blocks = [] if incident_id is None else [section(f"It comes of incident #{incident_id}.")]
+    of = "the review of " if review_id is not None else ""
+    blocks = [] if incident_id is None else [section(f"It comes of {of}incident #{incident_id}.")]
     blocks += [
         field(
             "title",

@@ -47,13 +47,20 @@ def newest_words(now: AlertsNow, known: str) -> list[str]:
     if one is None:
         return []
     title = " ".join(one.title.split())
-    said = [] if title[:LONGEST_SAID] in " ".join(known.split()) else [literal(title, LONGEST_SAID)]
-    details = [(name, value) for name, value in one.details if f"{name}: {value}" not in known]
-    said += [f"{literal(name, 60)}: {literal(value, 150)}" for name, value in details]
-    if not said:
+    is_known = title[:LONGEST_SAID] in " ".join(known.split())
+    said = [
+        f"{literal(name, 60)}: {literal(value, 150)}"
+        for name, value in one.details
+        if f"{name}: {value}" not in known
+    ]
+    if is_known and not said:
         return []
     if one.href:
         said.append(link(one.href, "open"))
+    if now.count > 1:
+        return [f":speech_balloon: Came again: {' · '.join([literal(title, LONGEST_SAID), *said])}"]
+    if not is_known:
+        said.insert(0, literal(title, LONGEST_SAID))
     return [f":speech_balloon: It says now: {' · '.join(said)}"]
 
 
@@ -154,7 +161,7 @@ def _line(alert: Alert, config: Config, *, stands_out: bool = False) -> str:
         said.append(f"incident #{alert.incident_id}")
     if alert.state == ACKNOWLEDGED:
         said.append("acknowledged in the tool that sent it")
-    if alert.count > 1:
+    if alert.count > 1 and not stands_out:  # of one alone the number stands below
         said.append(f"{alert.count}×")
     return " · ".join(said)
 

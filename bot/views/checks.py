@@ -192,6 +192,10 @@ def _service_line(
         worst = min(failing, key=lambda state: state.severity or "P9")
         sign = mark(worst)
         parts.append(f"{len(failing)} of {len(checks)} failing")
+    elif stumbled := [state for state in known if state.ok is False]:
+        # It is not known yet: one or two failures are not as expected, and no alert either.
+        sign = UNKNOWN_MARK
+        parts.append(f"{len(stumbled)} of {len(checks)} failed just now, no alert yet")
     elif known:
         sign = _MARKS[PASSING]
         since = max((state.since_at for state in known if state.since_at is not None), default=None)

@@ -36,9 +36,10 @@ def _checks(failing: Sequence[CheckState], count: int, config: Config, now: date
     watched = len(config.checks) + len(config.slos)
     if not watched:
         return []
+    what = "checks and objectives" if config.slos else "check" if watched == 1 else "checks"
     if not failing:
-        return [f":large_green_circle: *{watched} check{'s' if watched > 1 else ''}*, none failing"]
-    lines = [f"*{count} of {watched} check{'s' if watched > 1 else ''} failing*"]
+        return [f":large_green_circle: *{watched} {what}*, none failing"]
+    lines = [f"*{count} of {watched} {what} failing*"]
     lines += [failing_line(_title(state.name, config), state, now) for state in failing[:FAILING_SHOWN]]
     if count > len(failing):
         lines.append(f"… and {count - len(failing)} more: `/check`")

@@ -77,7 +77,7 @@ def promise_lines(digest: Digest) -> list[str]:
 
 
 def timely_words(one: Timeliness) -> str:
-    """ "80.0 % (4 of 5); late by 2 h (median of 1); 1 not done yet"."""
+    """ "80.0% (4 of 5); the late ones by 2 h (median of 1); 1 not done yet"."""
     if one.share is None:
         return "none was due"
     said = [f"{percent(one.share)} ({one.in_time} of {one.due})"]

@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.config import Config
 from bot.core.timeline import TimelineEntry
+from bot.incidents.lifecycle import WITH_INCIDENT
 from bot.paging.rows import ACCEPTED, ACKED, DELIVERED, SEEN
 from bot.reviews.document import Document, document
 from bot.reviews.facts import Facts, Precedent
@@ -324,8 +325,10 @@ class _Draft:
             return None
         after = span(first.occurred_at - self._incident.declared_at)
         reached = {one.person or one.user_id for one in self._facts.notifications if one.state in _REACHED}
-        whom = f"; it reached {_count(len(reached), 'person', 'people')}" if reached else ""
-        return cite(f"First page after {after}, at {utc(first.occurred_at)}{whom}.", first)
+        words = f"First page after {after}, at {utc(first.occurred_at)}."
+        if reached:
+            words = f"{words[:-1]}; pages reached {_count(len(reached), 'person', 'people')} in all."
+        return cite(words, *self._all("paged"))
 
     def _acknowledged(self) -> str | None:
         entry = self._first("page_acknowledged")
@@ -350,9 +353,9 @@ class _Draft:
         if not updates:
             return None
         first = span(updates[0].occurred_at - self._incident.declared_at)
-        gap, _ = self._longest_silence()
+        gap, before = self._longest_silence()
         words = f"{_count(len(updates), 'update')}, the first after {first}; the longest silence lasted {span(gap)}."
-        return cite(words, *updates)
+        return cite(words, updates[0], before, self._last("resolved"))
 
     def _ended(self) -> str | None:
         entry = self._last("resolved")
@@ -377,6 +380,8 @@ class _Draft:
     def _matters(self, entry: TimelineEntry) -> bool:
         if entry.kind == "page_state":
             return entry.data.get("state") == "failed"
+        if entry.kind == "page_resolved" and entry.data.get("reason") == WITH_INCIDENT:
+            return False  # that the incident ended stands there anyway
         return entry.kind not in _NOISE
 
     def _names_cause(self, entry: TimelineEntry) -> bool:

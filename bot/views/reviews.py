@@ -95,11 +95,9 @@ def review_blocks(known: ReviewNow, config: Config, *, now: datetime, news: str 
     blocks += [_step(task, known, now) for task in known.tasks]
     work = [button("Read and edit", "reviews.read", number, style="primary")]
     if known.may_be_published:
-        sure = confirm(
-            "Publish the review?",
-            f"Everybody in #{config.reviews.channel or config.channels.announcements} can read it then.",
-            "Publish",
-        )
+        place = f"Everybody in #{config.reviews.channel or config.channels.announcements} can read it then."
+        unedited = "" if review.versions else "Nobody has edited the draft yet. "
+        sure = confirm("Publish the review?", f"{unedited}{place}", "Publish")
         again = "Publish" if review.published_at is None else "Publish anew"
         work.append(button(again, "reviews.publish", number, confirm=sure))
     if review.state in (OPEN, DONE):

@@ -116,6 +116,11 @@ def _work(risk: Risk) -> Block:
     return actions("work", review, button("Close the risk", "risk.close", number, confirm=sure))
 
 
+def left_text(owner: str) -> str:
+    """For all who read the channel: whose it was."""
+    return f":wave: This was for {mention(owner)}, who has left. Somebody else must take it over."
+
+
 def reminder_text(risk: Risk) -> str:
     return f"Risk #{risk.id} is to be reviewed: {literal(risk.title, LONGEST_TITLE * 2)}"
 

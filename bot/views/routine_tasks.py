@@ -316,6 +316,7 @@ def words(row: Evidence) -> str:
         "unticked": f"{by} took back {literal(str(data.get('point', '')), 150)}",
         "handed_over": f"{by} handed it to {_person(data.get('to'))}",
         "owner_left": f"{_person(data.get('owner'))} has left; whoever comes first has it now",
+        "broken_off": f"its command was {literal(str(data.get('seen', '')), 200)}",
         "overdue": "overdue",
         "drill": f"{by} declared drill #{literal(str(data.get('incident')), 40)}",
         "skipped": f"skipped by {by}",

@@ -22,6 +22,7 @@ from bot.views.text import (
 )
 
 TITLE = 250
+EXCERPT = 600
 HINT = "All the words, in any order; words in “quotes” stand next to each other."
 
 
@@ -90,7 +91,9 @@ def _excerpt(pieces: Sequence[Piece]) -> str:
     said = "".join(
         f"*{literal(piece.text, 200)}*" if piece.is_meant else literal(piece.text, 900) for piece in pieces
     )
-    return f"> {said}" if said else ""
+    if len(said) > EXCERPT:  # many signs that mean something to Slack; a part would not be bold any more
+        said = literal("".join(piece.text for piece in pieces), EXCERPT)
+    return said
 
 
 def _foot(found: Found) -> str:

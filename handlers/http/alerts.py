@@ -20,7 +20,7 @@ from aiohttp import web
 
 from bot.alerts.event import Event, Malformed
 from bot.alerts.formats import parse
-from bot.alerts.formats.signatures import verify
+from bot.alerts.formats.signatures import SIGNATURES, verify
 from bot.alerts.intake import Busy, Intake, NotTakenIn
 from bot.config import Config
 from bot.config.sections.integrations import Integration
@@ -119,7 +119,7 @@ class _Door:
         self._refuse_when_full(UNKNOWN, status=429)
         body = as_json(await read(request))
         if not isinstance(body, dict):
-            raise Refusal("unreadable", 400, ("The body is no JSON object",))
+            raise Refusal("unreadable", 400, ("The body is no JSON object",), MEND_SENDER)
         integration = self._owner(body.pop("routing_key", None))
         if is_change:
             body["event_action"] = "change"
@@ -185,13 +185,17 @@ class _Door:
         return found[0]
 
     def _stranger(self, integration: Integration, *, has_secret: bool) -> Refusal:
+        signature = SIGNATURES.get(integration.kind, integration.signature)
+        mend = "Send it as `Authorization: Bearer …`, as a Basic password, or in X-Tocsin-Secret."
+        if not has_secret:
+            mend = "The integration has no secret in the environment: `tocsin doctor` names the variable."
+        elif signature is not None:
+            mend = f"Sign the body with it, in the header {signature.header}; both sides must have the same secret."
         return Refusal(
             "wrong_secret" if has_secret else "no_secret",
             401,
             ("The secret is missing or wrong",),
-            "Send it as `Authorization: Bearer …`, as a Basic password, or in X-Tocsin-Secret."
-            if has_secret
-            else "The integration has no secret in the environment: `tocsin doctor` names the variable.",
+            mend,
             integration.name,
         )
 
@@ -274,7 +278,7 @@ def as_json(raw: bytes, integration: str = UNKNOWN) -> Any:
     try:
         return _JSON.decode(raw.decode("utf-8-sig"))
     except (ValueError, RecursionError):  # also numbers of thousands of digits
-        raise Refusal("unreadable", 400, ("JSON parse error",), "", integration) from None
+        raise Refusal("unreadable", 400, ("JSON parse error",), MEND_SENDER, integration) from None
 
 
 def _no_constant(name: str) -> None:
@@ -310,8 +314,11 @@ def _password(credentials: str) -> str:
 # Answering -------------------------------------------------------------------------------------------------
 
 
+MEND_SENDER = "The sender must be mended: a repeat of the same will be refused, too."
+
+
 def _malformed(error: Malformed, integration: Integration) -> Refusal:
-    return Refusal("malformed", 400, error.problems, "", integration.name)
+    return Refusal("malformed", 400, error.problems, MEND_SENDER, integration.name)
 
 
 def _busy(integration: str, status: int) -> Refusal:

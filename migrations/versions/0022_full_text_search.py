@@ -97,7 +97,7 @@ _FOR_SQLITE = [
 _FOR_POSTGRES = [
     "ALTER TABLE search_text ADD COLUMN words tsvector GENERATED ALWAYS AS ("
     "setweight(to_tsvector('simple'::regconfig, title), 'A') || to_tsvector('simple'::regconfig, body)"
-    " || array_to_tsvector(ARRAY['#13.' || (id >> 13), '#17.' || (id >> 17), '#21.' || (id >> 21), '#25.' || (id >> 25)])"
+    " || array_to_tsvector(ARRAY['#14.' || (id >> 14), '#18.' || (id >> 18), '#22.' || (id >> 22), '#26.' || (id >> 26)])"
     ") STORED",
     *(
         f"CREATE INDEX ix_search_text_{what} ON search_text USING gin (words) WITH (fastupdate = off) WHERE kind {condition}"

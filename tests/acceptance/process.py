@@ -93,7 +93,7 @@ class BotProcess:
                 except aiohttp.ClientConnectionError:
                     await asyncio.sleep(0.02)
 
-    async def ends(self, within: float = 20) -> int:
+    async def ends(self, within: float = 60) -> int:
         """Waits for its end; returns the exit status."""
         async with asyncio.timeout(within):
             return await self.process.wait()
@@ -106,7 +106,7 @@ class BotProcess:
 
     async def interrupt(self, name: signal.Signals = signal.SIGTERM) -> int:
         self.process.send_signal(name)
-        return await self.ends(within=10)
+        return await self.ends()
 
 
 class FarOffice(Office):
@@ -139,7 +139,7 @@ async def far_bot(folder: Path, **env: str | None) -> AsyncIterator[tuple[Playgr
         await playground.stop()
 
 
-async def finished(database: Database, within: float = 40) -> None:
+async def finished(database: Database, within: float = 60) -> None:
     """Waits until nothing is left in the outbox."""
     async with asyncio.timeout(within):
         while True:

@@ -63,7 +63,7 @@ class Nginx:
     async def start(self) -> None:
         with (self._folder / "nginx.log").open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(*self._words, stdout=log, stderr=log)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while True:
                 try:
                     _, writer = await asyncio.open_connection("127.0.0.1", self.port)
@@ -85,7 +85,7 @@ class Replicas(FarOffice):
     bots: list[BotProcess]
     door: str  # where everybody from outside comes in: nginx
 
-    async def bot_that_has(self, kind: str, within: float = 10) -> BotProcess:
+    async def bot_that_has(self, kind: str, within: float = 60) -> BotProcess:
         """The replica that has an intent of this kind in work just now."""
         database = Database(self.database_url)
         try:

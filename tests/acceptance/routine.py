@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from bot.config import Config
 from bot.config.sections.checks import Check
 from bot.config.sections.recurring_reviews import RecurringReview
 from bot.config.sections.routine_tasks import Routine, RoutineTask
+from bot.core.clock import MovableClock
 from tests.acceptance.office import Json, Office, open_office
 
 
@@ -45,5 +46,5 @@ async def routine(
 
 def daily(hours: float) -> Json:
     """A cadence that comes each day, for the first time about so many hours from now."""
-    when = datetime.now(UTC) + timedelta(hours=hours)
+    when = MovableClock().now() + timedelta(hours=hours)
     return {"every": f"{when.minute} {when.hour} * * *", "timezone": "UTC"}

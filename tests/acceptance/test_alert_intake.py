@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import gzip
+import hmac
 import io
 import json
 import math
@@ -18,6 +19,8 @@ from bot.alerts import intake
 from bot.alerts.event import Event, Malformed
 from bot.alerts.retention import forget_signals
 from bot.alerts.rows import Signal
+from bot.config import Config
+from bot.config.sections.integrations import Integration
 from tests.acceptance.alerting import (
     KEY,
     OTHER_KEY,
@@ -255,6 +258,7 @@ async def test_the_log_says_why_once_and_without_the_secret(
     assert "prom" in said
     assert "Authorization: Bearer" in said
     assert "malformed" in said
+    assert "The sender must be mended" in said
     for secret in ("guessed-secret", SECRET, "payload'"):
         assert secret not in said
 
@@ -353,7 +357,7 @@ async def test_more_than_can_be_borne_is_told_to_come_back(
 
     monkeypatch.setattr(monitored.app.intake._db, "begin", Slow)
     waiting = [asyncio.create_task(sends(monitored, "/v2/enqueue", trigger(f"d{n}"))) for n in range(10)]
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while monitored.app.intake.waiting < 10:  # noqa: ASYNC110 - there is no event for it
             await asyncio.sleep(0.005)
     for _ in range(3):
@@ -387,7 +391,7 @@ async def test_a_sender_that_hangs_up_keeps_nobody_else_waiting(monitored: Offic
         await writer.wait_closed()
     status, _, _ = await sends(monitored, "/v2/enqueue", trigger("whole"))
     assert status == 202
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while {key for _, _, key in await stored(monitored)} != {"half", "whole"}:  # noqa: ASYNC110 - nobody is told
             await asyncio.sleep(0.01)
 
@@ -433,3 +437,44 @@ async def test_no_connection_is_needed_to_be_told_of_a_stop(monitored: Office) -
     monitored.bot = None
     assert {status for one in answered for status in one} == {202}
     assert len(await signals(url)) >= max(len(one) for one in answered)
+
+
+async def test_a_hook_that_signs_is_known_by_its_signature(
+    database_url: str,
+    secrets: None,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Also while its secret is exchanged for another."""
+    one = {"name": "deployments", "kind": "github"}
+
+    def signing(config: Config) -> Config:
+        known = with_integrations(config)
+        return known.model_copy(
+            update={"integrations": (*known.integrations, Integration.model_validate(one))}
+        )
+
+    monkeypatch.setenv("TOCSIN_INTEGRATION_DEPLOYMENTS", f"a-new-secret-of-some-length,{SECRET}")
+    body = json.dumps(
+        {
+            "action": "created",
+            "deployment": {"id": 7, "ref": "main", "environment": "production"},
+            "repository": {"name": "checkout", "full_name": "acme/checkout"},
+        }
+    ).encode()
+    async with open_office(database_url, change=signing) as office:
+        for secret, expected in ((SECRET, 202), ("a-new-secret-of-some-length", 202), ("wrong", 401)):
+            signed = hmac.new(secret.encode(), body, "sha256").hexdigest()
+            status, _, _ = await sends(
+                office,
+                "/hooks/deployments",
+                None,
+                raw=body,
+                X_GitHub_Event="deployment",
+                X_Hub_Signature_256=f"sha256={signed}",
+            )
+            assert status == expected, secret
+        assert [name for name, _, _ in await stored(office)] == ["deployments"] * 2
+    said = capsys.readouterr().out
+    assert "Sign the body with it, in the header X-Hub-Signature-256" in said
+    assert SECRET not in said

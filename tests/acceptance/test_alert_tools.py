@@ -33,7 +33,7 @@ async def monitored(database_url: str, secrets: None) -> AsyncIterator[Office]:
 async def stored(office: Office, expected: Callable[[list[tuple[str, str, str]]], bool]) -> None:
     """Waits until what is stored is as expected."""
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not expected(await signals(office.app.bot.db)):  # noqa: ASYNC110 - nobody is told
                 await asyncio.sleep(0.05)
     except TimeoutError:
@@ -159,7 +159,7 @@ async def alertmanager(
             stderr=log,
         )
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while True:
                 try:
                     async with office.http.get(f"http://127.0.0.1:{port}/-/ready") as answer:
@@ -251,7 +251,7 @@ async def test_what_it_leaves_out_and_what_it_does_not_say(monitored: Office, tm
         await says(monitored, address, "db1", "db2", "db3")
         # The first may leave before the others have come; then they are told of a second later.
         await stored(monitored, lambda found: {o[0] for o in found} == {"prom", "events"})
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while "more alerts of this group left out" not in await details_of_signals(monitored):  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
         await says(monitored, address, "db1", "db2", "db3", **OVER)

@@ -305,6 +305,10 @@ async def test_symptoms_join_their_root(office: Office) -> None:
     assert "payments depends on accounts" in symptoms[0].reason
     assert len(await office.calls("conversations.create")) == 1
     assert "2 of them symptoms" in await read(office, await office.incident_channel())
+    await arrive(office, alert("cart2", "Carts are empty", service="checkout"))
+    await office.passes(minutes=1)
+    assert (await outcomes(office))[-1] == ("cart2", "symptom")
+    assert "3 of them symptoms" in await read(office, await office.incident_channel())
 
 
 async def test_a_root_that_comes_late_takes_the_incident_over(office: Office) -> None:

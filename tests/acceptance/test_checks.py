@@ -234,6 +234,18 @@ async def test_the_board_shows_what_fails_first(database_url: str, target: Targe
         assert "0.00%" in board
         assert "100.00%" in board
         assert "no service of this name" in await office.bo.types("/check nothing")
+        assert "Did you mean shop?" in await office.bo.types("/check shpo")
+
+
+async def test_a_first_failure_is_neither_an_alert_nor_as_expected(database_url: str, target: Target) -> None:
+    check = {"name": "shop", "service": "web", "http": {"url": target.url}}
+    async with checking(database_url, check) as office:
+        target.status = 500
+        await office.passes(minutes=1)
+        board = await office.bo.types("/check")
+        assert "1 check, none failing" in board
+        assert "1 of 1 failed just now, no alert yet" in board
+        assert "as expected" not in board
 
 
 async def test_checks_are_run_on_demand_with_the_last_day_as_a_picture(

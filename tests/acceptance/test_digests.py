@@ -175,6 +175,29 @@ async def test_what_is_empty_is_left_out_if_wished(database_url: str) -> None:
         assert len(await digests(office)) == 1
 
 
+async def test_each_has_its_channel_its_hour_in_its_zone_and_its_rule_for_holidays(database_url: str) -> None:
+    tokyo = {"every": "0 9 * * mon", "timezone": "Asia/Tokyo", "on_holidays": "move"}
+    weekly = {**WEEKLY, "cadence": tokyo, "channel": "#general"}
+    async with open_office(database_url, change=with_digests(weekly), start=False) as office:
+        office.clock.advance(seconds=(NOW - office.clock.now()).total_seconds())
+        await office.start_bot()
+
+        async def told() -> list[str]:
+            found = await office.ada.messages("general")
+            return [message["text"] for message in found if message["text"].startswith("Weekly digest")]
+
+        await to(office, datetime(2027, 3, 21, 23, 59, tzinfo=UTC))
+        assert await told() == []
+        await to(office, datetime(2027, 3, 22, 0, 0, tzinfo=UTC))
+        assert len(await told()) == 1
+        # The 29th is Easter Monday.
+        await to(office, datetime(2027, 3, 29, 12, 0, tzinfo=UTC))
+        assert len(await told()) == 1
+        await to(office, datetime(2027, 3, 30, 0, 0, tzinfo=UTC))
+        assert len(await told()) == 2
+        assert await digests(office, "Weekly") == []
+
+
 # -- what people have promised ------------------------------------------------------------------------------------
 
 BACKUPS = {

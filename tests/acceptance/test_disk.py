@@ -11,7 +11,7 @@ from tests.acceptance.process import FarOffice, far_bot
 
 
 async def whole(office: FarOffice, number: int) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while {**await kit(office, ("U01ADA",), number), "bookmarks": WHOLE["bookmarks"]} != WHOLE:  # noqa: ASYNC110 - another process
             await asyncio.sleep(0.05)
 

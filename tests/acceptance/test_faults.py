@@ -278,7 +278,7 @@ async def test_a_slack_that_answers_too_late_each_time_gets_nothing_twice(on_bot
 
 
 async def until(so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not so():  # noqa: ASYNC110 - the playground has no event for it
             await asyncio.sleep(0.005)
 

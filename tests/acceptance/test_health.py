@@ -50,7 +50,7 @@ class Alarm:
         return web.Response(status=self.status)
 
     async def hears(self) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await self.heard.wait()
         self.heard.clear()
 
@@ -202,7 +202,7 @@ async def test_a_switch_that_cannot_be_reached_is_told_without_its_address(
     outside, url = alarm
     outside.status = 404
     with capture_logs() as told:
-        async with open_office(database_url, deadman_url=url) as office, asyncio.timeout(10):
+        async with open_office(database_url, deadman_url=url) as office, asyncio.timeout(60):
             while not any("dead man" in line["event"] for line in told):  # noqa: ASYNC110 - a log has no event
                 await asyncio.sleep(0.01)
             assert (await readiness(office))[0] == 200, "it is no reason to send people elsewhere"

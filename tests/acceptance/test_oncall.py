@@ -15,6 +15,7 @@ from sqlalchemy import select, text
 from bot.config import Config
 from bot.config.calendar import Handoff
 from bot.config.sections.schedules import Layer
+from bot.core.clock import MovableClock
 from bot.oncall.rows import OverrideRow, ScheduleWatch
 from tests.acceptance.office import Json, Office, Person, find_element, open_office, said
 
@@ -417,7 +418,7 @@ async def test_a_shift_that_changes_hands_in_the_missing_hour(database_url: str)
 
 def next_spring() -> date:
     """The day on which clocks in Berlin are put forward next, at least a week from now."""
-    day = (datetime.now(UTC) + timedelta(days=8)).date()
+    day = (MovableClock().now() + timedelta(days=8)).date()
     while not (day.month == 3 and day.weekday() == 6 and day.day >= 25):
         day += timedelta(days=1)
     return day

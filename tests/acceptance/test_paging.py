@@ -53,7 +53,7 @@ async def test_a_page_does_not_wait_for_a_tick(office: Office) -> None:
     office.app.engine.tick = hangs  # type: ignore[method-assign]
     for number in (1, 2):
         await office.eve.types(f"/incident declare sev1 Shop {number} is down", settle=False)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while len(await rings(office.finn)) < number:  # noqa: ASYNC110 - it arrives at Slack
                 await asyncio.sleep(0.02)
     held.set()
@@ -302,7 +302,7 @@ async def test_a_killed_bots_claims_hold_up_nothing_on_sqlite(sqlite_files: Sqli
             await outbox.claim(session, now=now, lease=lease, worker="the dead", limit=9, priorities=pages)
         await db.close()
         await office.start_bot()
-        await office.settled(within=5)
+        await office.settled(within=20)
         assert (len(await rings(office.dev)), len(await rings(office.cleo))) == (1, 1)
 
 
@@ -321,7 +321,7 @@ async def test_acknowledged_while_it_is_looked_for_what_arrived(office: Office) 
     await office.fault("chat.postMessage", "drop", times=1, match={"channel": office.finn.id})
     looks = await office.fault("conversations.history", "pause", times=1)
     await office.eve.types("/incident declare sev1 Shop is down", settle=False)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not any(fault.waiting for fault in office.playground.faults):
             office.clock.advance(seconds=0.2)
             office.app.engine.wake()
@@ -337,12 +337,12 @@ async def test_an_acknowledgement_is_answered_when_what_was_under_way_has_arrive
     """A ring that left a moment before the acknowledgement rings before that is answered, and never after."""
     await office.fault("chat.postMessage", "pause", times=1, match={"channel": office.finn.id})
     await office.ada.types("/page finn Disk is full", settle=False)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not any(fault.waiting for fault in office.playground.faults):
             await office.get("/workspace")
     answered = asyncio.create_task(office.ada.types("/page ack 1", settle=False))
     state = None
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while state != ACKNOWLEDGED:
             async with office.app.bot.db.read() as session:
                 state = await session.scalar(select(Page.state).where(Page.id == 1))

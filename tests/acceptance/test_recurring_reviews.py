@@ -102,6 +102,26 @@ async def test_from_the_reminder_to_the_closing_message(database_url: str) -> No
         assert f"Led by {office.cleo.shown}" in await office.ada.reads("incidents")
 
 
+async def test_feedback_answers_the_questions_of_app_yaml(database_url: str) -> None:
+    questions = ["What went well?", "What do users say about <tools>?"]
+    async with routine(database_url, reviews=({**review(21), "questions": questions},)) as office:
+        await office.passes(hours=2)
+        await office.eve.clicks("Feedback …", channel="incidents")
+        assert "What do users say about <tools>?" in str(await office.eve.modal())
+        assert "Answer one of them at least" in str(await office.eve.submits(text="  "))
+        await office.eve.submits(text1="They cannot find the search", name=["anonymous"])
+        await office.cleo.clicks("Feedback …", channel="incidents")
+        await office.cleo.submits(text="The rollback", text1="Too slow")
+        assert "3 pieces of feedback" in said((await announcements(office))[0])
+        await office.passes(hours=19)
+        told = await thread(office)
+        asked = "_What do users say about &lt;tools&gt;?_"
+        assert f"Feedback (without a name): {asked} They cannot find the search" in told
+        assert f"Feedback ({office.cleo.shown}): _What went well?_ The rollback" in told
+        await office.ada.types("/ops meetings show 1")
+        assert f"• to “What went well?”: The rollback ({office.cleo.shown})" in await office.ada.is_told()
+
+
 async def test_feedback_without_a_name_leaves_none_anywhere(database_url: str) -> None:
     async with routine(database_url, reviews=(review(21),)) as office:
         await office.passes(hours=2)

@@ -285,7 +285,7 @@ async def test_whoever_writes_meanwhile_is_not_overwritten(database_url: str) ->
         await looks(office.bo)
         await office.bo.types("/incident note 1 Something that was forgotten")
         errors = await office.bo.submits()
-        assert "The timeline has grown since" in said(errors or await office.bo.modal())
+        assert "has changed since" in said(errors or await office.bo.modal())
         assert await versions(office) == []
         await asks(office.bo)
         await looks(office.bo)
@@ -352,6 +352,29 @@ async def test_nothing_of_a_private_incident_ever_goes_there(database_url: str) 
         assert model.requests == []
         async with office.app.bot.db.read() as session:
             assert list(await session.scalars(select(ReviewWording))) == []
+
+
+async def test_a_private_incident_that_was_alike_is_not_sent_with_a_public_one(database_url: str) -> None:
+    async with workplace(database_url) as (office, model):
+        await office.ada.types("/incident declare")
+        await office.ada.submits(
+            title="Checkout is down after a break-in",
+            severity="SEV1",
+            service="checkout",
+            summary="Checkout is down: the intruder is still inside",
+            options=["private"],
+        )
+        await office.ada.types("/incident resolve 1 Checkout is down no more, the intruder is out")
+        await office.ada.types("/incident declare sev1 service:checkout Checkout is down")
+        await office.ada.types("/incident resolve 2 Rolled back")
+        for _ in range(2):
+            await office.ada.types("/incident review 2 read")
+            await office.ada.clicks("Improve wording")
+            await office.ada.closes()
+        assert len(model.requests) == 2
+        assert "Rolled back" in model.seen
+        assert "intruder" not in model.seen
+        assert "break-in" not in model.seen
 
 
 async def test_private_by_now_what_was_asked_for_is_not_sent(database_url: str) -> None:

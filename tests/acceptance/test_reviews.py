@@ -374,6 +374,7 @@ async def test_action_items_are_added_from_the_review_and_stand_in_its_draft(off
     await office.bo.clicks("Read and edit", channel=channel)
     view = said(await office.bo.modal())
     assert re.search(r"#1 Alert before the disk is full: cleo, until \d{4}-\d\d-\d\d\. `\d+`", view)
+    assert "what is done, by whom, until when" not in view
     assert re.search(r"#2 Test the rollback: dev, done\. `\d+, \d+`", view)
     await office.bo.clicks("Action item …")
     assert await office.bo.submits(title="Say how") == {}
@@ -388,6 +389,7 @@ async def test_published_it_stands_in_the_channel_with_the_document_in_its_threa
     await office.bo.clicks("Publish", channel=channel)
     (message,) = [m for m in await office.eve.messages("incidents") if "Review of #1" in said(m)]
     assert "Checkout is down" in said(message)
+    assert "To be written" not in said(message), "what is asked is for those who write it"
     assert "Rolled back release 42" in said(message)
     thread = await office.eve.messages("incidents", thread_ts=message["ts"])
     assert [file["name"] for m in thread for file in m.get("files", ())] != []

@@ -163,6 +163,20 @@ async def test_whoever_decides_is_reminded_until_it_is_decided(office: Office) -
     assert await told(office.dev, words) == 2
 
 
+async def test_what_belongs_to_somebody_who_left_is_told_in_the_channel(office: Office) -> None:
+    await office.ada.types("/ops decisions ask")
+    await office.ada.submits(title="Which region?", owner=office.cleo.id, due_at=in_days(office, 2))
+    office.playground.workspace.people[office.cleo.id].deleted = True
+    await office.passes(days=1, minutes=5)  # the members are read each day
+    await office.passes(days=1)
+    seen = await office.dev.reads("incidents")
+    assert f"This was for {office.cleo.shown}, who has left" in seen
+    assert "Decision #1 is due: Which region?" in seen
+    await office.dev.clicks("Decide …", channel="incidents")
+    await office.dev.submits(answer="Frankfurt")
+    assert "Frankfurt" in await office.ada.types("/ops decisions show 1")
+
+
 @pytest.mark.parametrize("by_form", [True, False])
 async def test_a_question_that_nobody_needs_is_dropped_with_a_reason(office: Office, by_form: bool) -> None:
     await office.ada.types("/ops decisions ask Which queue?")

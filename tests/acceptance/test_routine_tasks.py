@@ -1,12 +1,17 @@
 """Routine tasks: they come at their time, are done or not, and what was done can be shown."""
 
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.db import Database
 from bot.routine.evidence import broken, evidence_of
-from bot.routine.task_rows import Evidence
+from bot.routine.task_rows import Evidence, RoutineOccurrence
 from tests.acceptance.kit import messages
 from tests.acceptance.office import Office, said
 from tests.acceptance.routine import daily, routine
@@ -26,6 +31,17 @@ async def evidence(office: Office) -> list[tuple[str, str | None]]:
     async with office.app.bot.db.read() as session:
         assert await broken(session) == []
         return [(row.kind, row.by) for row in await evidence_of(session)]
+
+
+@asynccontextmanager
+async def office_rows(office: Office) -> AsyncIterator[AsyncSession]:
+    """The database while no bot runs."""
+    db = Database(office.database_url)
+    try:
+        async with db.begin() as session:
+            yield session
+    finally:
+        await db.close()
 
 
 async def threads(office: Office) -> str:
@@ -149,6 +165,32 @@ async def test_a_command_is_the_answer_and_its_output_is_kept(database_url: str)
         # A person can say more than the command does, and the evidence tells them apart.
         await office.ada.clicks("Done", channel="incidents")
         assert (await _rows(office))[-1].data["how"] == "confirmation"
+
+
+async def test_a_command_whose_process_is_gone_is_told_and_runs_again_only_when_somebody_says_so(
+    database_url: str,
+) -> None:
+    bad = {"argv": [sys.executable, "-c", "print('disk is gone'); raise SystemExit(3)"]}
+    async with routine(
+        database_url, {"name": "bad", "title": "Disks verified", "cadence": daily(2), "command": bad}
+    ) as office:
+        await office.passes(hours=2)
+        await office.stop_bot()
+        async with office_rows(
+            office
+        ) as session:  # somebody has clicked, and the process that ran it has died
+            row = await session.get_one(RoutineOccurrence, 1)
+            row.run_by, row.run_at = "gone", office.clock.now() + timedelta(seconds=90)
+        await office.start_bot()
+        await office.passes(minutes=2)
+        assert "broken off: Tocsin stopped while it ran" in await threads(office)
+        assert "Its command says: broken off" in (await routine_messages(office))[0]
+        assert (await threads(office)).count("```disk is gone```") == 1
+        assert "its command was broken off" in await office.ada.types("/ops evidence bad")
+        await office.ada.clicks("Run again", channel="incidents")
+        assert (await threads(office)).count("```disk is gone```") == 2
+        kinds = [kind for kind, _ in await evidence(office)]
+        assert kinds == ["opened", "failed", "broken_off", "failed"]
 
 
 async def test_a_check_that_passes_is_the_answer(database_url: str) -> None:

@@ -76,7 +76,7 @@ async def readiness(url: str) -> tuple[int, Json]:
         return answer.status, await answer.json()
 
 
-async def is_ready(bot: BotProcess, within: float = 10) -> Json:
+async def is_ready(bot: BotProcess, within: float = 60) -> Json:
     """Waits for the first tick, and whatever else it takes."""
     async with asyncio.timeout(within):
         while True:
@@ -86,11 +86,11 @@ async def is_ready(bot: BotProcess, within: float = 10) -> Json:
             await asyncio.sleep(0.02)
 
 
-async def said_by(bot: BotProcess, words: str, within: float = 10) -> None:
+async def said_by(bot: BotProcess, words: str, within: float = 60) -> None:
     await until(lambda: words in bot.said(), within)
 
 
-async def until(so: Callable[[], bool], within: float = 10) -> None:
+async def until(so: Callable[[], bool], within: float = 60) -> None:
     async with asyncio.timeout(within):
         while not so():  # noqa: ASYNC110 - another process has no event for it
             await asyncio.sleep(0.02)
@@ -239,7 +239,7 @@ async def test_slack_is_away_at_the_start_and_gets_all_when_it_is_back(
         assert "does not answer" in said["checks"]["slack"]
         assert "#1" in await office.ada.types("/incident declare sev1 Checkout is down")
         playground.faults.dead = False
-        for _ in range(100):
+        for _ in range(300):
             found = {**await kit(office, ("U01ADA",)), "bookmarks": WHOLE["bookmarks"]}
             if found == WHOLE:
                 break

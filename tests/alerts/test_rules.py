@@ -48,6 +48,7 @@ def test_its_own_group_comes_first_then_its_deepest_cause_then_its_effects() -> 
     assert found(below, above, deepest) == (3, "symptom")
     assert found(below, above) == (1, "symptom")
     assert found(above) == (2, "root")
+    assert found(candidate(6, "db", group="g")) == (6, "symptom"), "as those of its group before it"
     assert found(candidate(5, "search")) is None
     assert found() is None
 

@@ -33,7 +33,8 @@ async def test_what_a_payload_would_do(tocsin: Tocsin, folder: Path) -> None:
         "trigger disk (critical): Disk is full\n  → incident SEV1 by critical, service payments (route critical)"
         in out
     )
-    assert "incident SEV2 by errors, service checkout (route errors)\n    after it has lasted 0:05:00" in out
+    assert "incident SEV2 by errors, service checkout (route errors)\n    after it has lasted 5m" in out
+    assert "together with others of service payments, within 2h" in out
     assert "nowhere by not-production, no service that app.yaml knows" in out
     assert "change 42: Deployed\n  → the timelines" in out
     assert databases_in(folder) == []

@@ -64,7 +64,7 @@ class Demo:
 
 async def until(look: Callable[[], Awaitable[Any]]) -> Any:
     """What `look` finds, as soon as it finds something."""
-    for _ in range(200):
+    for _ in range(600):
         if found := await look():
             return found
         await asyncio.sleep(0.1)

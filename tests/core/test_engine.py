@@ -47,7 +47,7 @@ def engine(steps: Steps) -> Engine:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110 - the engine tells nobody when it ticks
             await asyncio.sleep(0.001)
 

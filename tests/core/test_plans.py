@@ -26,6 +26,7 @@ from bot.config import load
 from bot.core import outbox, people, receipts, timeline
 from bot.core.db import Database, write_noted
 from bot.core.look import looking_for
+from bot.core.search_text import INCIDENT, change_text
 from bot.core.viewer import PROGRAM, Viewer
 from bot.delivery.pages import bundle
 from bot.delivery.runbooks import RunbookReading
@@ -38,6 +39,7 @@ from bot.digests.timeliness import promises
 from bot.incidents import backlog, homes, queries
 from bot.incidents.paging import locked_page
 from bot.incidents.rows import Incident
+from bot.incidents.similar import similar_to
 from bot.oncall import calendars as oncall_calendars
 from bot.oncall import feeds as oncall_feeds
 from bot.oncall import queries as oncall
@@ -53,6 +55,7 @@ from bot.reviews import queries as review_queries
 from bot.routine import decisions, meeting_queries, meetings, risks, task_queries, tasks
 from bot.routine.evidence import evidence_of
 from bot.runbooks import checklists, commands, library
+from bot.search.finding import search
 from bot.steps.actions import ActionItems
 from bot.steps.commands import Commands
 from bot.steps.meetings import Meetings
@@ -115,6 +118,11 @@ QUIET = (
     Commands,
     ShiftProbes,
 )
+
+
+async def _retitled(session: AsyncSession) -> None:
+    change_text(session, INCIDENT, incident_id=7, title="T")
+
 
 # What is asked, and the indexes that must serve it. A primary key is called differently by the two.
 HOT: dict[str, tuple[Query, set[str]]] = {
@@ -453,6 +461,19 @@ HOT: dict[str, tuple[Query, set[str]]] = {
         lambda s: issues.numbers_of(s, "acme/operations", [7, 8]),
         {"uq_action_item_issue"},
     ),
+    "texts by their words": (
+        lambda s: search(s, "certificate expired", ADA),
+        {"_subjects", "_entries", "incident", "responder"},
+    ),
+    "entries by their words": (
+        lambda s: search(s, "gateway hangs", ADA),
+        {"_entries", "timeline_entry"},
+    ),
+    "incidents that are alike": (
+        lambda s: similar_to(s, Incident(id=INCIDENTS, title="Certificate expired", summary="")),
+        {"_subjects", "ix_search_text_of"},
+    ),
+    "a title that is changed": (_retitled, {"ix_search_text_of"}),
     "who looks at Home": (lambda s: homes.refresh_homes(s, now=NOW), {"ix_person_home_opened_at"}),
 }
 # A whole pass over one of these grows with the years.
@@ -468,7 +489,7 @@ LARGE = (
     "imported_calendar|feed_link|outbox|incident|timeline_entry|receipt|responder|role_assignment|"
     "person|page|notification|contact_method|notification_rule|ack_link|review|review_task|"
     "review_version|routine_occurrence|evidence|meeting|meeting_word|action_item|runbook_checklist|"
-    "command_run|recurrence"
+    "command_run|recurrence|search_text"
 )
 
 
@@ -552,6 +573,8 @@ def _rows(*, sqlite: bool) -> list[str]:
         f"INSERT INTO meeting_word (id, meeting_id, kind, text, said_at) SELECT n, n, 'note', 'T', {at} FROM {series(5000)}",
         f"INSERT INTO action_item (id, title, description, service, owner, due_on, status, reason, private, drill, origin, incident_id, created_at, changed_at, closed_at, remind_at, issue_wanted, issue_repository, issue_number)"
         f" SELECT n, 'T', '', 's' || (n % 50), 'U' || (n % 90), '2026-11-30', 'done', '', n % 5 = 0, false, 'incident', n, {at}, {at}, CASE WHEN n % 100 = 0 THEN NULL ELSE {at} END, CASE WHEN n % 100 = 0 THEN {later} END, true, 'acme/operations', n FROM {series(5000)}",
+        f"INSERT INTO search_text (kind, incident_id, number, name, title, body)"
+        f" SELECT CASE WHEN n % 20 = 0 THEN 'incident' ELSE 'entry' END, 1 + n % {INCIDENTS}, n, '', CASE WHEN n % 20 = 0 THEN 'certificate expired' ELSE '' END, CASE WHEN n % 20 = 0 THEN '' ELSE 'gateway w' || n || ' hangs' END FROM {series(PAGES)}",
         "UPDATE action_item SET meeting_id = id WHERE id % 10 = 0",
         f"INSERT INTO recurrence (kind, name, rule, next_at) SELECT 'routine task', 't' || n, '', CASE WHEN n % 100 = 0 THEN {at} ELSE {later} END FROM {series(3000)}",
         f"INSERT INTO runbook (name, source, digest, text, title, services, checks, severities, steps, known_at, next_read_at, failures, remind_at)"
@@ -584,7 +607,7 @@ def _plan(connection: Connection, statement: str, parameters: Any) -> str:
 def _whole_passes(plan: str) -> list[str]:
     """Tables that are read from end to end, be it along an index; an index of few rows may be."""
     sqlite = re.findall(rf"^SCAN ({LARGE})\b(?! USING (?:COVERING )?INDEX (?:{FEW}))", plan, re.MULTILINE)
-    return sqlite + re.findall(rf"Seq Scan on ({LARGE})", plan)
+    return sqlite + re.findall(rf"Seq Scan on ({LARGE})\b", plan)
 
 
 # The newest of all, with a limit: a walk along the primary key that ends after a page.

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from alembic import command
-from sqlalchemy import text, true
+from sqlalchemy import text
 
 from bot import migrate
 from bot.core.db import Database, engine_for
@@ -20,7 +20,8 @@ from bot.core.search_text import (
     remove_text,
 )
 from bot.core.search_words import Question, terms_of
-from bot.incidents.texts import Hit, found_texts
+from bot.core.viewer import PROGRAM
+from bot.incidents.texts import Asked, Hit, texts_seen
 
 AT = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 
@@ -28,7 +29,7 @@ AT = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 async def hits(db: Database, typed: str, *, entries: bool = False, limit: int = 10, **how: Any) -> list[Hit]:
     question = Question(terms_of(typed), **how)
     async with db.read() as session:
-        (found,) = await found_texts(session, [question], entries=entries, where=true(), limit=limit)
+        (found,) = await texts_seen(session, [Asked(question, limit, entries)], PROGRAM)
     return found
 
 
@@ -65,7 +66,7 @@ async def test_a_text_is_found_by_what_it_says_now_until_it_is_removed(database_
 async def test_the_newest_are_found_first_however_many_there_are(database_url: str) -> None:
     """Also across the stretches in which Postgres is asked, and where few are wanted of many."""
     db = Database(database_url)
-    ids = (1, 8_191, 8_192, 16_384, 131_071, 131_072, 300_000, 2_097_152, 40_000_000, 70_000_000)
+    ids = (1, 16_383, 16_384, 32_768, 262_143, 262_144, 600_000, 5_000_000, 70_000_000, 150_000_000)
     async with db.begin() as session:
         for n in ids:
             await session.execute(

@@ -61,7 +61,7 @@ async def test_neither_waits_for_the_other(postgres_cluster: PostgresCluster) ->
             noting = asyncio.create_task(notes())
             await asyncio.sleep(COMES_TO_IT)
             await locked(session, incident.id, PROGRAM)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await noting
         async with signals.read() as session:
             found = await session.get(Alert, alert.id)

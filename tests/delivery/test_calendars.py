@@ -92,7 +92,7 @@ class Office:
     async def ticks(self, **span: float) -> None:
         self.clock.advance(**span)
         await self.step.run()
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while self.step.is_busy:  # noqa: ASYNC110 - a step has no event for it
                 await asyncio.sleep(0.005)
 

@@ -1,9 +1,12 @@
 """Figures from rows: what counts, and what never does."""
 
 import json
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from bot import digest_reading as reading
 from bot.alerts.rows import Deployment
@@ -195,6 +198,21 @@ async def test_delivery_checks_and_a_report_in_every_format(db: Database) -> Non
         "effort": str((59 + 49) * 60.0),
         "target": "met",
     }
+
+
+async def test_a_report_as_a_page_holds_its_charts(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    await worked(db, MONDAY + 2 * DAY, taken=MINUTE, resolved=HOUR)
+
+    async def page(program: str) -> str:
+        monkeypatch.setattr(reading, "DRAWING", (sys.executable, "-S", "-c", program))
+        return await reading.report(db, CONFIG, MONDAY - 28 * DAY, MONDAY + 7 * DAY, form="html", now=NOW)
+
+    drawn = await page("import sys; sys.stdin.read(); sys.stdout.buffer.write(b'PNG')")
+    assert '<img src="data:image/png;base64,UE5H" alt="Incidents by severity. SEV1: ' in drawn
+    # Where it cannot be drawn, the words stand alone.
+    plain = await page("raise SystemExit(1)")
+    assert "<img" not in plain
+    assert "Declared: 1" in plain
 
 
 async def test_an_empty_span_is_told_too(db: Database) -> None:

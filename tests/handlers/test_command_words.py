@@ -32,6 +32,7 @@ from handlers.incident_text import title_and_summary, user_named
 from handlers.request import Answer, Handle, Repeated, from_command
 from handlers.words import as_number, first_word
 from tests.databases import SqliteFiles
+from tests.examples import examples
 from tests.views.anything import NASTY, words
 from tests.views.slack_limits import in_message, in_view
 
@@ -151,7 +152,7 @@ def has_answer(
 def test_any_line_is_answered(sqlite_files: SqliteFiles) -> None:
     with desk(sqlite_files) as (bot, loop):
 
-        @settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+        @settings(max_examples=examples(80), deadline=None, suppress_health_check=list(HealthCheck))
         @given(line=lines, channel=st.sampled_from(["C1", "C404"]), count=st.uuids())
         @example(line="severity <>", channel="C1", count="a")
         @example(line="severity &nbsp;", channel="C1", count="b")
@@ -201,7 +202,7 @@ maintenance_lines = st.tuples(
 def test_any_line_about_maintenance_is_answered(sqlite_files: SqliteFiles) -> None:
     with desk(sqlite_files) as (bot, loop):
 
-        @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+        @settings(max_examples=examples(50), deadline=None, suppress_health_check=list(HealthCheck))
         @given(line=maintenance_lines, count=st.uuids())
         @example(line="maintenance start payments 2h x", count="a")
         @example(line="maintenance start , 2h", count="b")
@@ -275,7 +276,7 @@ def test_any_line_behind_ops_is_answered(sqlite_files: SqliteFiles) -> None:
     ).map("".join)
     with desk(sqlite_files) as (bot, loop):
 
-        @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+        @settings(max_examples=examples(25), deadline=None, suppress_health_check=list(HealthCheck))
         @given(line=ops_lines, count=st.uuids())
         @example(line="backlog add &nbsp;", count="a")
         @example(line="backlog decline 1 &nbsp;", count="b")

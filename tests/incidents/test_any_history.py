@@ -22,6 +22,7 @@ from bot.incidents import lifecycle, roles, updates
 from bot.incidents.queries import by_number, count_incidents, open_incidents, situation
 from bot.incidents.rows import Incident
 from tests.databases import SqliteFiles
+from tests.examples import examples
 from tests.views.anything import texts, titles
 
 CONFIG: Config = load(Path(__file__).resolve().parents[2] / "app.yaml")
@@ -56,7 +57,7 @@ def test_any_history_leaves_a_sound_record(sqlite_files: SqliteFiles) -> None:
         place = sqlite_files.one()
         db = Database(loop.run(place.__aenter__()))
 
-        @settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+        @settings(max_examples=examples(30), deadline=None, suppress_health_check=list(HealthCheck))
         @given(histories, titles, st.booleans())
         def sound(history: list[tuple[Act, str]], title: str, private: bool) -> None:
             loop.run(_lived(db, history, title, private=private))

@@ -34,6 +34,7 @@ from bot.paging.rows import (
 )
 from bot.paging.urgency import Start
 from tests.databases import SqliteFiles
+from tests.examples import examples
 from tests.paging.kit import NOW, company
 
 CONFIG: Config = company()
@@ -105,7 +106,7 @@ def test_any_history_leaves_a_page_that_rings_or_that_somebody_has(sqlite_files:
         place = sqlite_files.one()
         db = Database(loop.run(place.__aenter__()))
 
-        @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+        @settings(max_examples=examples(40), deadline=None, suppress_health_check=list(HealthCheck))
         @given(
             histories,
             st.sampled_from(["default", "person:bo", "schedule:empty", "left-app-yaml"]),

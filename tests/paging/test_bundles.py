@@ -143,7 +143,7 @@ async def test_an_outcome_locks_incidents_in_their_order_also_where_the_bundle_i
         await queries.locked(session, numbers[0], PROGRAM)
         other = asyncio.create_task(settles())
         await asyncio.sleep(0.2)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             await queries.locked(session, numbers[1], PROGRAM)
     await other
 

@@ -93,7 +93,7 @@ async def at_once(
         done = await first(session, about)
         other = asyncio.create_task(comes())
         await asyncio.sleep(COMES_TO_IT)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         return done, await other
 
 
@@ -226,7 +226,7 @@ async def test_pages_of_two_round_robins_are_driven_in_opposite_order(replicas: 
             )
 
     for _ in range(5):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await asyncio.gather(*(raised(db, number) for db, number in zip(replicas, numbers, strict=False)))
         async with db.begin() as session:
             for number in numbers:
@@ -265,7 +265,7 @@ async def test_an_answer_that_tells_who_somebody_is_waits_for_the_incident_first
             async with replicas[1].begin() as session:
                 await sender.arrived(session, item, call, answer, NOW)
 
-        async with asyncio.timeout(20), replicas[0].begin() as session:
+        async with asyncio.timeout(60), replicas[0].begin() as session:
             await locked(session, incident, PROGRAM)
             other = asyncio.create_task(arrives())
             await asyncio.sleep(3 * COMES_TO_IT)

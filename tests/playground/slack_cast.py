@@ -152,6 +152,6 @@ async def refused(awaitable: Any) -> str:
 
 async def until(condition: Callable[[], bool]) -> None:
     """Waits for something that happens on its own."""
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110 the condition is another's state, nobody sets an event for it
             await asyncio.sleep(0.01)

@@ -26,6 +26,7 @@ from bot.reviews.document import Document, document
 from bot.reviews.queries import count_reviews, listed, of_incident, versions_of
 from bot.reviews.rows import DONE, HELD, OPEN, SKIPPED, WAIVED
 from tests.databases import SqliteFiles
+from tests.examples import examples
 
 CONFIG: Config = load(Path(__file__).resolve().parents[2] / "app.yaml")
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
@@ -83,7 +84,7 @@ def test_any_history_leaves_a_sound_review(sqlite_files: SqliteFiles) -> None:
         place = sqlite_files.one()
         db = Database(loop.run(place.__aenter__()))
 
-        @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+        @settings(max_examples=examples(12), deadline=None, suppress_health_check=list(HealthCheck))
         @given(histories, st.booleans(), st.booleans(), st.sampled_from(CONFIG.severities))
         def sound(history: list[tuple[Act, str, int]], private: bool, drill: bool, severity: Any) -> None:
             loop.run(_lived(db, history, private=private, drill=drill, severity=severity))

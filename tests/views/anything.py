@@ -23,6 +23,7 @@ from bot.config import Config, Role, Service, Severity, Status
 from bot.config.sections.github import GitHub
 from bot.config.sections.runbooks import LONGEST_ARGV, Command
 from bot.core.outbox import OutboxItem
+from bot.core.search_words import Term, excerpt, terms_of
 from bot.core.texts import LONGEST_TEXT, LONGEST_TITLE
 from bot.core.timeline import TimelineEntry
 from bot.incidents.lifecycle import cleaned
@@ -86,6 +87,7 @@ from bot.runbooks.page import LONGEST_STEP, MOST_COMMANDS, MOST_STEPS
 from bot.runbooks.rows import ASKED, Checklist, CommandRun, RunbookRow
 from bot.runbooks.rows import QUEUED as COMMAND_QUEUED
 from bot.runbooks.rows import RUNNING as RUNNING_COMMAND
+from bot.search.finding import LONGEST_EXCERPT, Found, Results
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 PERMALINK = "https://example.slack.com/archives/C0123ABC/p1732159876000100?thread_ts=1.2&cid=C0123ABC"
@@ -698,6 +700,29 @@ def decision(text: str = "T", status: str = "pending", **more: Any) -> Decision:
         "created_by": "U01",
     }
     return Decision(**(given | more))
+
+
+def results(text: str, incident: Incident | None = None) -> Results:
+    """Six of what was found, in the middle of them, with this text wherever people write."""
+    terms = terms_of(text)
+    pieces = excerpt(text, terms, longest=LONGEST_EXCERPT)
+    of = incident or Incident(
+        id=7,
+        title=text[:LONGEST_TITLE],
+        severity="SEV0",
+        status="s0",
+        private=True,
+        drill=True,
+        declared_at=NOW,
+        declared_by="U01",
+        channel_id="C0123ABC",
+    )
+    found = [
+        Found(kind, 10**9, "", text[:LONGEST_TITLE], NOW, of, pieces, 1000) for kind in ("incident", "review")
+    ]
+    found.append(Found("decision", 10**9, "", text[:LONGEST_TITLE], NOW, None, pieces, 1))
+    found.append(Found("runbook", 0, "r" * 40, text[:LONGEST_TITLE], None, None, pieces, 1))
+    return Results(terms or (Term(("x",)),), 60, True, True, 1, [found[0], found[0], *found])
 
 
 def plan(text: str = "T", status: str = "asking", **more: Any) -> MaintenancePlan:

@@ -32,6 +32,7 @@ from bot.views import report
 from bot.views.digest_chart import alt_text, draw
 from bot.views.figure_words import against, percent, took
 from playground.blocks import check_blocks
+from tests.examples import examples
 from tests.views import anything, slack_limits
 
 NOW = anything.NOW
@@ -86,7 +87,7 @@ def told(text: str, count: int, *, period: Any = "weekly", config: Config) -> Di
     )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(15), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     text=st.one_of(st.text(max_size=200), st.just(HOSTILE), st.just("&<>*_~`" * 28)),
     count=st.sampled_from([0, 1, 5, 60]),

@@ -55,6 +55,7 @@ from bot.views import (
     risks,
     routine_tasks,
     runbooks,
+    search,
     timeline_page,
 )
 from bot.views import alerts as alerts_view
@@ -71,6 +72,7 @@ from handlers.commands.page import usage as page_usage
 from playground.blocks import check_blocks
 from playground.views import check_view
 from tests.acceptance.office import SAMPLE
+from tests.examples import examples
 from tests.views import anything, reviews_of, slack_limits
 from tests.views.routine_things import occurrence
 from tests.views.slack_limits import in_channel_name, in_message, in_topic, in_view
@@ -83,7 +85,9 @@ TITLES: TypeAdapter[str] = TypeAdapter(Label)
 TIMES: TypeAdapter[Cadence] = TypeAdapter(Recurs)
 
 any_config = settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=examples(25),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
 
@@ -260,6 +264,23 @@ def test_messages_about_alerts(data: st.DataObject) -> None:
 
 
 @any_config
+@given(st.data())
+def test_what_was_found(data: st.DataObject) -> None:
+    config = data.draw(anything.configs)
+    text = data.draw(anything.words(600))
+    results = anything.results(text, data.draw(anything.incidents(config)))
+    told = search.search_text(results)
+
+    def emitted() -> Iterator[Emitted]:
+        yield "found", {"text": told, "blocks": search.result_blocks(results, text, config)}
+        yield "nothing", {"text": "x", "blocks": search.result_blocks(search.Results(()), text, config)}
+        yield "form", search.search_form(text)
+        yield "in the form's place", search.results_view(results, text, config)
+
+    fine(emitted(), config)
+
+
+@any_config
 @given(anything.words(300), st.sampled_from(STATES))
 def test_runbooks(text: str, state: str) -> None:
     config = anything.config().model_copy(update={"commands": (anything.a_command(text),)})
@@ -377,7 +398,7 @@ def test_risks_and_decisions(data: st.DataObject) -> None:
     fine((("form", form) for form in forms_of_both), config)
 
 
-@settings(any_config, max_examples=15)
+@settings(any_config, max_examples=examples(8))
 @given(st.data())
 def test_the_planning_interview(data: st.DataObject) -> None:
     config = data.draw(anything.configs)
@@ -457,7 +478,7 @@ def test_what_a_button_of_the_review_says_is_understood(kind: str, service: str 
     assert alert_review.rule_of(alert_review.rule_value(rule, weeks)) == (rule, weeks)
 
 
-@settings(any_config, max_examples=60)
+@settings(any_config, max_examples=examples(20))
 @given(st.data())
 def test_a_page_of_the_timeline(data: st.DataObject) -> None:
     config = data.draw(anything.configs)
@@ -529,7 +550,7 @@ def test_how_a_person_is_paged(data: st.DataObject) -> None:
 
 
 # Each example is some thirty heavy views: to make a failing one smaller would take longer than anybody waits.
-@settings(any_config, max_examples=6, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(any_config, max_examples=examples(6), phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(st.data())
 def test_all_that_on_call_shows(data: st.DataObject) -> None:
     filler, count = data.draw(st.sampled_from(["", *anything.FILLERS])), data.draw(st.sampled_from([1, 45]))
@@ -640,7 +661,7 @@ def test_words_that_stand_alone() -> None:
 _FORMATTING = str.maketrans("*`~_", "xxxx")
 
 
-@settings(any_config, max_examples=60)
+@settings(any_config, max_examples=examples(20))
 @given(st.data())
 def test_a_title_formats_nothing(data: st.DataObject) -> None:
     """As many stars, backticks and tildes are sent as for a title without any: it can neither open nor close."""

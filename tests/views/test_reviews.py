@@ -17,11 +17,14 @@ from bot.views.review_draft import draft
 from bot.views.review_text import Record, as_html, as_json, as_markdown, slack_text
 from playground.blocks import check_blocks
 from playground.views import check_view
+from tests.examples import examples
 from tests.views import anything, reviews_of
 from tests.views.slack_limits import in_message, in_view
 
 slow = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=examples(15),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 pages = st.one_of(
     anything.words(3000), st.lists(anything.words(200), max_size=80).map("\n- ".join), st.just("x" * LONGEST)

@@ -7,13 +7,14 @@ from hypothesis import strategies as st
 
 from playground.blocks import check_blocks
 from playground.views import check_view
+from tests.examples import examples
 from tests.views import anything, slack_limits
 from tests.views.routine_things import emitted
 from tests.views.slack_limits import in_message, in_view
 
 
 @settings(
-    max_examples=8,
+    max_examples=examples(6),
     deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
