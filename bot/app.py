@@ -202,7 +202,12 @@ class App:
                 look.step("other wordings", self.rewording.run, *Rewording.MOMENTS),
                 look.step("routine tasks", self.routine_tasks.run, *RoutineTasks.MOMENTS),
                 look.step("recurring reviews", self.meetings.run, *Meetings.MOMENTS),
-                look.step("risks and decisions", self.planning.run, *PlanningReminders.MOMENTS),
+                look.step(
+                    "risks and decisions",
+                    self.planning.run,
+                    *PlanningReminders.MOMENTS,
+                    or_if=lambda: self.planning.is_to_ask,
+                ),
                 Step("calendars", self.calendars.run),
                 look.step(
                     "runbooks",

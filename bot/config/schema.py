@@ -18,6 +18,7 @@ from bot.config.sections.alerts import Alerts, Flapping, Group, Levels, Maintena
 from bot.config.sections.backlog import Backlog
 from bot.config.sections.channels import Channels
 from bot.config.sections.checks import Check, Objective
+from bot.config.sections.decisions import OpenQuestion
 from bot.config.sections.delivery import Delivery
 from bot.config.sections.digests import Digest
 from bot.config.sections.github import GitHub
@@ -66,6 +67,7 @@ __all__ = [
     "Levels",
     "Maintenance",
     "Objective",
+    "OpenQuestion",
     "Paging",
     "Person",
     "RecurringReview",
@@ -185,6 +187,9 @@ class Config(Section):
 
     routine: Routine = Routine()
     """What holds for all that is done between incidents."""
+
+    decisions: tuple[OpenQuestion, ...] = ()
+    """What is to be decided when a team begins: each is asked once."""
 
     routine_tasks: tuple[RoutineTask, ...] = ()
     """What is done again and again (docs/routine.md)."""

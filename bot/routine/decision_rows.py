@@ -11,6 +11,7 @@ from bot.core.db import Base, RowId
 PENDING, DECIDED, DROPPED = STATUSES = ("pending", "decided", "dropped")
 
 _PENDING = text("decided_at IS NULL")
+_NAMED = text("name IS NOT NULL")
 _REMINDED = text("remind_at IS NOT NULL")
 
 
@@ -18,7 +19,7 @@ class Decision(Base):
     """A question that somebody is to decide by `due_at`. Its id is the number that people say.
 
     From `due_at` on its owner is reminded at `remind_at`, again and again. `answer` is what was decided, or why it was
-    dropped; `decided_at` and `decided_by` are then set.
+    dropped; `decided_at` and `decided_by` are then set. What app.yaml asks has its `name` there, and no `created_by`.
     """
 
     __tablename__ = "decision"
@@ -34,11 +35,13 @@ class Decision(Base):
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[str | None] = mapped_column(String(40))
     created_at: Mapped[datetime]
-    created_by: Mapped[str] = mapped_column(String(40))
+    created_by: Mapped[str] = mapped_column(String(40), default="")
+    name: Mapped[str | None] = mapped_column(String(40))
 
     __table_args__ = (
         Index("ix_decision_pending", "due_at", sqlite_where=_PENDING, postgresql_where=_PENDING),
         Index("ix_decision_remind_at", "remind_at", sqlite_where=_REMINDED, postgresql_where=_REMINDED),
+        Index("uq_decision_name", "name", unique=True, sqlite_where=_NAMED, postgresql_where=_NAMED),
         # An id is never given out twice: people remember numbers.
         {"sqlite_autoincrement": True},
     )

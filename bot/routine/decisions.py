@@ -7,12 +7,13 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config
-from bot.core.db import insert_row
+from bot.core.db import insert_missing, insert_row
 from bot.core.errors import NotFound, RuleRefused, UserError
 from bot.core.outbox import enqueue
 from bot.core.search_text import DECISION, change_text
 from bot.core.texts import checked_text, checked_title
 from bot.core.wall import moment_of, wall_of
+from bot.paging.people import accounts_of
 from bot.routine.decision_rows import DECIDED, DROPPED, PENDING, Decision
 from bot.routine.reminding import next_reminder
 
@@ -52,6 +53,35 @@ async def ask(
     return decision
 
 
+async def ask_what_config_asks(
+    session: AsyncSession, config: Config, *, now: datetime, look_up: bool
+) -> bool:
+    """Asks each question of app.yaml that was never asked; False where an owner's account is not known yet, which
+    Slack is asked for with `look_up`.
+    """
+    asked = set((await session.scalars(select(Decision.name).where(Decision.name.is_not(None)))).all())
+    new = [one for one in config.decisions if one.name not in asked]
+    if not new:
+        return True
+    accounts = await accounts_of(session, config, {one.owner for one in new})
+    rows = []
+    for one in new:
+        if one.owner in accounts:
+            due_at = _in_the_morning(config, now + one.due_within)
+            row = {"name": one.name, "question": one.question, "description": one.description or ""}
+            row |= {"owner": accounts[one.owner], "status": PENDING, "answer": "", "created_by": ""}
+            rows.append(row | {"due_at": due_at, "remind_at": due_at, "created_at": now})
+    unknown = [config.person(one.owner) for one in new if one.owner not in accounts]
+    emails = {person.email for person in unknown if person is not None}
+    for email in filter(None, emails if look_up else ()):
+        enqueue(session, "person.find", now=now, about={"email": email})
+    await insert_missing(session, Decision, rows)
+    names = [row["name"] for row in rows]
+    for decision in await session.scalars(select(Decision).where(Decision.name.in_(names))):
+        _found_by_its_words(session, decision)
+    return len(rows) == len(new)
+
+
 def _found_by_its_words(session: AsyncSession, decision: Decision) -> None:
     body = f"{decision.description}\n{decision.answer}"
     change_text(session, DECISION, number=decision.id, title=decision.question, body=body)
@@ -59,7 +89,11 @@ def _found_by_its_words(session: AsyncSession, decision: Decision) -> None:
 
 def usual_due(config: Config, *, now: datetime) -> datetime:
     """In a week, at nine in the morning of the organization's timezone."""
-    wall = wall_of(now + DUE_AFTER, config.zone).replace(hour=9, minute=0, second=0, microsecond=0)
+    return _in_the_morning(config, now + DUE_AFTER)
+
+
+def _in_the_morning(config: Config, at: datetime) -> datetime:
+    wall = wall_of(at, config.zone).replace(hour=9, minute=0, second=0, microsecond=0)
     return moment_of(wall, config.zone)
 
 

@@ -16,6 +16,8 @@ from bot.steps.guarded import guarded
 
 # What fails in our own code is put off for so long, and stops nothing else.
 PUT_OFF = timedelta(minutes=5)
+# Somebody whose account is not known yet may be so soon.
+ASK_AGAIN = timedelta(minutes=1)
 
 
 class PlanningReminders:
@@ -27,9 +29,23 @@ class PlanningReminders:
         self._config = config
         self._db = db
         self._clock = clock
+        self._all_asked = not config.decisions
+        self._asked_at: datetime | None = None
+
+    @property
+    def is_to_ask(self) -> bool:
+        """Whether app.yaml asks something whose owner was not known yet."""
+        last = self._asked_at
+        return not self._all_asked and (last is None or abs(self._clock.now() - last) >= ASK_AGAIN)
 
     async def run(self) -> None:
-        """Reminds of what is due."""
+        """Asks what app.yaml asks, and reminds of what is due."""
+        if self.is_to_ask:
+            is_first, self._asked_at = self._asked_at is None, self._clock.now()
+            async with self._db.begin() as session:
+                self._all_asked = await decisions.ask_what_config_asks(
+                    session, self._config, now=self._asked_at, look_up=is_first
+                )
         async with self._db.read() as session:
             now = self._clock.now()
             of_risks = await risks.due_reminders(session, now=now)

@@ -84,7 +84,8 @@ def decision_blocks(decision: Decision, *, now: datetime, news: str | None = Non
     if decision.answer:
         what = "Decided" if decision.status == DECIDED else "Dropped"
         blocks.append(section(f"*{what}*\n{rich(decision.answer, 2900)}"))
-    blocks.append(context(f"Asked {moment(decision.created_at)} by {mention(decision.created_by)}"))
+    by = "app.yaml" if decision.name is not None else mention(decision.created_by)
+    blocks.append(context(f"Asked {moment(decision.created_at)} by {by}"))
     return [*blocks, _work(decision)] if decision.status == PENDING else blocks
 
 

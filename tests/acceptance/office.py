@@ -75,6 +75,7 @@ RECURS = (
     "digests",
     "routine_tasks",
     "recurring_reviews",
+    "decisions",  # reminders, after the first week
     "backlog",
     "maintenance",  # search on Sunday nights
     "runbooks",  # reminders of those that nobody has tried for long

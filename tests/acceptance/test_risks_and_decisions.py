@@ -1,11 +1,15 @@
 """Risks and decisions: lists, forms, and reminders that go on until somebody has looked."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
+from bot.config import Config
+from bot.config import Person as PersonSection
+from bot.config.sections.decisions import OpenQuestion
 from bot.delivery import drawing
-from tests.acceptance.office import Office, Person, said
+from tests.acceptance.office import Office, Person, open_office, said
 
 
 @pytest.fixture(autouse=True)
@@ -189,3 +193,62 @@ async def test_a_question_that_nobody_needs_is_dropped_with_a_reason(office: Off
     else:
         await office.ada.types("/ops decisions drop 1 The queue is gone")
     assert "The queue is gone" in await office.ada.types("/ops decisions show 1")
+
+
+def asking(*questions: dict[str, str]) -> Callable[[Config], Config]:
+    """The sample with these questions."""
+    made = tuple(OpenQuestion.model_validate(one) for one in questions)
+    return lambda config: config.model_copy(update={"decisions": made})
+
+
+WHICH_TOOL = {"name": "tool", "question": "Which tool watches?", "owner": "cleo", "due_within": "1w"}
+WHO_ANSWERS = {"name": "team", "question": "Who answers?", "owner": "cleo", "due_within": "2w"}
+
+
+async def test_what_a_team_has_yet_to_decide_is_asked_once(database_url: str) -> None:
+    async with open_office(database_url, change=asking(WHICH_TOOL, WHO_ANSWERS)) as office:
+        await office.settled()  # Slack is asked at the start who they are
+        await office.passes(minutes=2)
+        seen = await office.bo.types("/ops decisions")
+        assert "2 pending" in seen
+        assert seen.index("Which tool watches?") < seen.index("Who answers?")
+        shown = await office.bo.types("/ops decisions show 1")
+        assert "by app.yaml" in shown
+        assert office.cleo.shown in shown
+        assert "Which tool watches?" in await office.bo.types("/ops search watches")
+        await office.passes(days=6)
+        assert await told(office.cleo, "Decision #1 is due") == 0
+        await office.passes(days=2)
+        assert await told(office.cleo, "Decision #1 is due") == 1
+        assert await told(office.cleo, "Decision #2 is due") == 0
+        await office.cleo.types("/ops decisions decide 1 The one that we have")
+        # One more stands in the file, one was struck out, one is decided: only the new one is asked.
+        await office.stop_bot()
+        office.config = asking(WHICH_TOOL, {**WHO_ANSWERS, "name": "rules", "question": "Which rules?"})(
+            office.config
+        )
+        await office.start_bot()
+        await office.settled()
+        await office.passes(minutes=2)
+        seen = await office.bo.types("/ops decisions all")
+        assert [seen.count(words) for words in ("Which tool watches?", "Who answers?", "Which rules?")] == [
+            1,
+            1,
+            1,
+        ]
+        assert "2 pending" in await office.bo.types("/ops decisions")
+
+
+async def test_a_question_waits_for_an_owner_whose_account_is_not_known_yet(database_url: str) -> None:
+    nobody_yet = PersonSection.model_validate({"name": "newcomer", "email": "newcomer@example.com"})
+
+    def change(config: Config) -> Config:
+        asked = asking(WHICH_TOOL, {**WHO_ANSWERS, "owner": "newcomer"})(config)
+        return asked.model_copy(update={"people": (*config.people, nobody_yet)})
+
+    async with open_office(database_url, change=change) as office:
+        assert "Who answers?" not in await office.bo.types("/ops decisions")
+        await office.newcomer("newcomer", email="newcomer@example.com")
+        await office.passes(days=1, minutes=2)  # the members are read each day
+        await office.passes(minutes=2)
+        assert "Who answers?" in await office.bo.types("/ops decisions")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -203,3 +204,12 @@ def test_what_is_commented_out_loads_once_the_signs_are_taken_away(tmp_path: Pat
     assert commands == ["deployment-status", "deployment-logs", "deployment-verified"]
     assert config.github is not None
     assert yaml.safe_load(bare)["organization"] == "Example Shop"
+
+
+def test_what_a_team_has_yet_to_decide_is_asked_a_few_a_week(config: Config) -> None:
+    """The memo's open areas: all of its chapters, none due with too many others."""
+    names = {one.name for one in config.decisions}
+    assert {"priorities", "severity-levels", "backups", "access", "compliance", "technology"} <= names
+    assert len(names) == len(config.decisions) >= 30
+    weeks = Counter(one.due_within for one in config.decisions)
+    assert max(weeks.values()) <= 3
