@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config
-from bot.core.db import insert_missing, insert_row
+from bot.core.db import insert_missing, insert_row, numbered
 from bot.core.errors import NotFound, RuleRefused, UserError
 from bot.core.outbox import enqueue
 from bot.core.search_text import DECISION, change_text
@@ -168,9 +168,7 @@ async def due_reminders(session: AsyncSession, *, now: datetime) -> Sequence[int
 
 async def decision_by_number(session: AsyncSession, number: int, *, lock: bool = False) -> Decision:
     """Raises NotFound."""
-    found: Decision | None = None
-    if 0 < number < 2**62:
-        found = await session.get(Decision, number, with_for_update=lock, populate_existing=lock)
+    found = await numbered(session, Decision, number, lock=lock)
     if found is None:
         raise NotFound(f"There is no decision #{number}.", "`/ops decisions` shows them.")
     return found

@@ -13,7 +13,7 @@ from bot.backlog import items
 from bot.backlog.priority import MEDIUM
 from bot.backlog.rows import PLANNING
 from bot.config import Config
-from bot.core.db import insert_missing
+from bot.core.db import insert_missing, numbered
 from bot.core.errors import NotFound, RuleRefused, UserError
 from bot.core.outbox import Priority, enqueue
 from bot.core.texts import checked_text, checked_title
@@ -263,7 +263,7 @@ async def count_finished(session: AsyncSession) -> int:
 
 async def finished_by_number(session: AsyncSession, number: int) -> MaintenancePlan:
     """Raises NotFound."""
-    found = await session.get(MaintenancePlan, number) if 0 < number < 2**62 else None
+    found = await numbered(session, MaintenancePlan, number)
     if found is None or found.completed_at is None:
         raise NotFound(f"There is no plan #{number}.", "`/ops plan list` shows them.")
     return found

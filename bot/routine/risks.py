@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.backlog.priority import HIGH, LEVELS, LOW, MEDIUM
 from bot.config import Config
-from bot.core.db import insert_new, new_row
+from bot.core.db import insert_new, new_row, numbered
 from bot.core.errors import NotFound, RuleRefused, UserError
 from bot.core.outbox import enqueue
 from bot.core.texts import checked_text, checked_title
@@ -150,9 +150,7 @@ async def due_reminders(session: AsyncSession, *, now: datetime) -> Sequence[int
 
 async def risk_by_number(session: AsyncSession, number: int, *, lock: bool = False) -> Risk:
     """Raises NotFound."""
-    found: Risk | None = None
-    if 0 < number < 2**62:
-        found = await session.get(Risk, number, with_for_update=lock, populate_existing=lock)
+    found = await numbered(session, Risk, number, lock=lock)
     if found is None:
         raise NotFound(f"There is no risk #{number}.", "`/ops risks` shows them.")
     return found

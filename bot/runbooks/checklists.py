@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.db import numbered
 from bot.core.errors import NotFound, RuleRefused
 from bot.core.outbox import Priority, enqueue
 from bot.core.timeline import record
@@ -86,7 +87,7 @@ async def tick(
 
 async def locked_checklist(session: AsyncSession, number: int, *, by: str) -> tuple[Checklist, Incident]:
     """The checklist and its incident, both locked; raises UserError, NotFound also where this person may not see it."""
-    found = await session.get(Checklist, number) if 0 < number < 2**62 else None
+    found = await numbered(session, Checklist, number)
     if found is None:
         raise NotFound("There is no such checklist that you can see.", "Post it anew: `/incident runbook`.")
     incident = await locked(session, found.incident_id, Viewer(by))

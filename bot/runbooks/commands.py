@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config
 from bot.config.sections.runbooks import Command
-from bot.core.db import left_work
+from bot.core.db import left_work, numbered
 from bot.core.errors import NotAllowed, NotFound, RuleRefused
 from bot.core.outbox import Priority, enqueue
 from bot.core.timeline import record
@@ -232,7 +232,7 @@ async def _undecided(run: CommandRun, config: Config) -> Command:
 
 
 async def _locked_run(session: AsyncSession, number: int, *, by: str) -> tuple[CommandRun, Incident]:
-    run = await session.get(CommandRun, number) if 0 < number < 2**62 else None
+    run = await numbered(session, CommandRun, number)
     if run is None:
         raise NotFound("There is no such run that you can see.")
     incident = await locked(session, run.incident_id, Viewer(by))
