@@ -11,6 +11,7 @@ from bot.digests.pending import Due, Item
 from bot.digests.timeliness import Timeliness
 from bot.views.backlog import TITLES
 from bot.views.figure_words import Line, Part, day_and_time, many, part, percent, took
+from bot.views.text import day
 
 # The words for many of a kind where it is not one word and an "s".
 _MANY = {"risk to look at": "risks to look at"}
@@ -134,7 +135,7 @@ def _action_lines(standing: Standing, now: datetime) -> list[str]:
     if actions.oldest_at is not None:
         lines.append(f"The oldest is open for {took((now - actions.oldest_at).total_seconds())}")
     if actions.overdue and actions.longest_due_on is not None:
-        lines.append(f"The longest overdue was due on {actions.longest_due_on:%d %b %Y}")
+        lines.append(f"The longest overdue was due on {day(actions.longest_due_on)}")
     return lines
 
 

@@ -43,8 +43,6 @@ SUBCOMMANDS = Subcommands(
             Subcommand("comms", "[@person]", "take or give the role of comms", work.comms),
             Subcommand("scribe", "[@person]", "take or give the role of scribe", work.scribe),
             Subcommand("role", "<role> [@person]", "take or give any role", work.role),
-        ),
-        "Follow what is written": (
             Subcommand(
                 "runbook", "[name]", "post a runbook's steps, to be ticked", runbooks.post, also=("runbooks",)
             ),

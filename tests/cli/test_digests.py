@@ -26,7 +26,7 @@ async def test_a_report_of_any_span_in_each_format(tocsin: Tocsin, database_url:
     span = ("report", "--from", "2026-01-01", "--to", "2026-04-01")
     status, out, err = await tocsin(*span, TOCSIN_DATABASE_URL=database_url)
     assert (status, err) == (0, "")
-    assert out.startswith("# Report of Example Shop\n\n01 Jan to 31 Mar 2026, against ")
+    assert out.startswith("# Report of Example Shop\n\n1 Jan to 31 Mar 2026, against ")
     assert "No incident was declared." in out
     _, out, _ = await tocsin(*span, "--format", "json", TOCSIN_DATABASE_URL=database_url)
     assert json.loads(out)["from"] == "2025-12-31T23:00:00+00:00"

@@ -72,4 +72,4 @@ def test_any_text_is_read_or_refused_in_words(text: str) -> None:
 def test_the_samples_are_in_order() -> None:
     found, problems = read_all(ROOT, CONFIG)
     assert problems == []
-    assert len(found) == 6
+    assert len(found) == 7
