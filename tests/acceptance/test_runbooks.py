@@ -273,7 +273,7 @@ async def test_the_list_tells_what_is_stale_and_its_owner_is_reminded(
         assert "3 runbooks" in shown
         assert f"kept by dev · last tested {old:%a} {old.day} {old:%b %Y} · *stale*" in shown
         assert "never tested · *stale*" in shown
-        assert f"kept by bo · last tested {fresh:%a %d %b %Y}\n" in shown
+        assert f"kept by bo · last tested {fresh:%a} {fresh.day} {fresh:%b %Y}\n" in shown
         await office.passes(days=2)
         told = reminders(await office.calls("chat.postMessage"))
         assert [sum(title in one for one in told) for title in ("Cleanup", "Renewal", "Failover")] == [
