@@ -73,7 +73,13 @@ async def posted(office: FarOffice) -> str:
     channel = await office.incident_channel()
     await office.ada.types("/incident runbook 1 rollback", settle=False)
     await comes(lambda: _has(office, channel, "Run: Roll back …"))
+    await comes(lambda: _takes_part(office, channel))
     return channel
+
+
+async def _takes_part(office: FarOffice, channel: str) -> bool:
+    """Whoever clicks in it must have been invited first."""
+    return office.ada.id in (await office.channel(channel))["members"]
 
 
 async def _is_there(office: FarOffice) -> bool:
