@@ -11,10 +11,9 @@ from bot.backlog.health import health
 from bot.backlog.rows import Grooming
 from bot.core.outbox import OutboxItem
 from bot.core.viewer import Viewer
+from bot.delivery.alerts import KeptInChannel
 from bot.delivery.drawing import drawn
 from bot.delivery.files import File, FileSender
-from bot.delivery.incident_channel import AT_ONCE
-from bot.delivery.incident_messages import GONE, MessageSender, find_channel
 from bot.delivery.sender import Later, Stale, find_message, key_of, new_message
 from bot.delivery.slack import Call, Slack
 from bot.incidents.backlog import Which, listed
@@ -29,13 +28,13 @@ MOST_DRAWN = 500
 WAITED_FOR = timedelta(minutes=30)
 
 
-class GroomingSender(MessageSender):
+class GroomingSender(KeptInChannel):
     """Posts the message once, then edits it in place: the item that is next, or that all are gone through."""
 
     kind = "backlog.grooming"
 
     async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
-        row = await self._row(session, item)
+        row = await self.row(session, item)
         last = await newest(session)
         if row is None or last is None or last.id != row.id:
             return Stale("there is a newer one")
@@ -45,36 +44,9 @@ class GroomingSender(MessageSender):
             "text": view.grooming_text(found),
             "blocks": view.grooming_blocks(row, found, fares, self.config),
         }
-        if row.message_ts is None:
-            return new_message(item, {**args, "channel": f"#{row.channel}"})
-        return Call("chat.update", {**args, "channel": row.channel_id, "ts": row.message_ts})
+        return self.said(item, row, row.channel, args)
 
-    async def find(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any] | None:
-        if call.method != "chat.postMessage":
-            return None
-        channel = await find_channel(slack, str(call.args["channel"]).removeprefix("#"))
-        if channel is None:
-            return None
-        return await find_message(slack, item, Call(call.method, {**call.args, "channel": channel["id"]}))
-
-    async def arrived(
-        self, session: AsyncSession, item: OutboxItem, call: Call, answer: dict[str, Any], now: datetime
-    ) -> None:
-        row = await self._row(session, item)
-        if row is not None and call.method == "chat.postMessage":
-            row.channel_id, row.message_ts = answer["channel"], answer["ts"]
-
-    async def refused(
-        self, session: AsyncSession, item: OutboxItem, code: str, now: datetime
-    ) -> timedelta | None:
-        """Somebody deleted it: post a new one."""
-        row = await self._row(session, item)
-        if code not in GONE or row is None:
-            return None
-        row.message_ts = None
-        return AT_ONCE
-
-    async def _row(self, session: AsyncSession, item: OutboxItem) -> Grooming | None:
+    async def row(self, session: AsyncSession, item: OutboxItem) -> Grooming | None:
         return await session.get(Grooming, int(item.about["grooming"]))
 
 
