@@ -8,7 +8,7 @@ from handlers.request import Answer, Request
 
 async def results_of(bot: Bot, request: Request, typed: str, *, page: int = 0) -> Results:
     """A page of what this person finds; `page` counts from 0."""
-    async with bot.db.read() as session:
+    async with bot.db.read_much() as session:
         return await search(session, typed, request.viewer, page=page)
 
 
