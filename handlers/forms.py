@@ -9,6 +9,7 @@ from bot.core.errors import UserError
 from bot.delivery.slack import Call, Unclear
 from bot.runtime import Bot
 from bot.views.text import Block
+from handlers.authorise import account
 from handlers.entry import ANSWER_WITHIN
 from handlers.request import Request
 
@@ -39,6 +40,17 @@ def service_chosen(config: Config, request: Request) -> Service | None:
             f"The service “{name}” is not in app.yaml any more.", "Choose another.", field="service"
         )
     return service
+
+
+async def member_chosen(bot: Bot, request: Request, field: str, *, ask: str, refusal: str) -> str:
+    """The full member whom a form's field names; raises UserError where nobody is chosen, and for guests and bots."""
+    user = request.value(field)
+    if not isinstance(user, str) or not user:
+        raise UserError(ask, "Choose somebody.", field=field)
+    known = await account(bot, user)
+    if known is not None and known.is_no_member:
+        raise UserError(refusal, "Choose a member.", field=field)
+    return user
 
 
 async def _within(bot: Bot, call: Call) -> None:

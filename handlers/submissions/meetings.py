@@ -9,7 +9,7 @@ from bot.routine.meeting_rows import DECISION, FEEDBACK, NOTE
 from bot.runtime import Bot
 from bot.views.forms import message_form
 from bot.views.meetings import ANONYMOUS, answer_field, item_text
-from handlers.authorise import account
+from handlers.forms import member_chosen
 from handlers.registrations import Submission
 from handlers.request import Answer, Request, carry_out
 
@@ -46,12 +46,8 @@ async def note(bot: Bot, request: Request) -> Answer | None:
 
 
 async def action(bot: Bot, request: Request) -> Answer | None:
-    owner = request.value("owner")
-    if not isinstance(owner, str) or not owner:
-        raise UserError("Say who does it.", "Choose somebody.", field="owner")
-    known = await account(bot, owner)
-    if known is not None and known.is_no_member:
-        raise UserError("Guests and bots have no action items.", "Choose a member.", field="owner")
+    refusal = "Guests and bots have no action items."
+    owner = await member_chosen(bot, request, "owner", ask="Say who does it.", refusal=refusal)
     due = request.value("due")
     async with carry_out(bot, request) as session:
         item = await meetings.promise(
@@ -70,12 +66,8 @@ async def action(bot: Bot, request: Request) -> Answer | None:
 
 
 async def hand_over(bot: Bot, request: Request) -> Answer | None:
-    to = request.value("person")
-    if not isinstance(to, str) or not to:
-        raise UserError("Say who leads it.", "Choose somebody.", field="person")
-    known = await account(bot, to)
-    if known is not None and known.is_no_member:
-        raise UserError("Guests and bots lead no reviews.", "Choose a member.", field="person")
+    refusal = "Guests and bots lead no reviews."
+    to = await member_chosen(bot, request, "person", ask="Say who leads it.", refusal=refusal)
     async with carry_out(bot, request) as session:
         await meetings.hand_over(
             session, _number(request), to, config=bot.config, by=request.user_id, now=bot.clock.now()

@@ -3,7 +3,7 @@
 from bot.core.errors import UserError
 from bot.routine import tasks
 from bot.runtime import Bot
-from handlers.authorise import account
+from handlers.forms import member_chosen
 from handlers.registrations import Submission
 from handlers.request import Answer, Request, carry_out
 
@@ -24,12 +24,8 @@ async def skip(bot: Bot, request: Request) -> Answer | None:
 
 
 async def hand_over(bot: Bot, request: Request) -> Answer | None:
-    to = request.value("person")
-    if not isinstance(to, str) or not to:
-        raise UserError("Say who does it.", "Choose somebody.", field="person")
-    known = await account(bot, to)
-    if known is not None and known.is_no_member:
-        raise UserError("Guests and bots have no tasks of the routine.", "Choose a member.", field="person")
+    refusal = "Guests and bots have no tasks of the routine."
+    to = await member_chosen(bot, request, "person", ask="Say who does it.", refusal=refusal)
     async with carry_out(bot, request) as session:
         await tasks.hand_over(
             session, _number(request), to, config=bot.config, by=request.user_id, now=bot.clock.now()
