@@ -604,6 +604,32 @@ def report(
     print(_with_database(lambda db: reading.report(db, config, since, until, form=form, now=now)), end="")
 
 
+@app.command()
+def audit(
+    since: Annotated[
+        str | None, typer.Option(help="From this day or moment on, such as 2026-10-01. Default: all.")
+    ] = None,
+    who: Annotated[
+        str | None, typer.Option(help="Of this person only: a name of app.yaml, or a Slack user id.")
+    ] = None,
+    act: Annotated[str | None, typer.Option(help="Of this kind only, such as refused.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1_000_000)] = 1000,
+    as_json: AsJson = False,
+) -> None:
+    """Tell who did what that is administrative, and who was refused what; the newest first."""
+    from bot import audit_reading as reading
+    from bot.core.clock import Clock
+
+    config, now = _config(_settings()), Clock().now()
+    found = _with_database(
+        lambda db: reading.audit(db, config, since=since, who=who, act=act, limit=limit, now=now)
+    )
+    if as_json:
+        _print_json(found)
+    else:
+        print("\n".join(reading.line(one) for one in found) or "Nothing stands in the audit log.")
+
+
 @check_commands.command("run")
 def check_run(names: Checks = None, as_json: AsJson = False) -> None:
     """Run checks now, here; the status is 1 if one of them fails."""

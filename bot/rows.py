@@ -6,7 +6,7 @@ from bot.alerts import rows as alerts
 from bot.backlog import rows as backlog
 from bot.cadences import rows as cadences
 from bot.checks import rows as checks
-from bot.core import outbox, people, receipts, search_text, timeline
+from bot.core import audit, outbox, people, receipts, search_text, timeline
 from bot.core.db import Base
 from bot.delivery import limits
 from bot.digests import rows as digests
@@ -26,6 +26,7 @@ METADATA: MetaData = Base.metadata
 
 # The modules that hold rows. A new one is added here, or its tables are missing from migrations.
 WITH_ROWS = (
+    audit,
     outbox,
     people,
     receipts,

@@ -27,7 +27,9 @@ async def authorise(bot: Bot, request: Request) -> None:
     do stands on the timeline with their name; as soon as Slack answers it is logged, and they may not any more.
     """
     if not request.user_id or request.user_id == "USLACKBOT":
-        raise NotAllowed("Slack did not say who did this.", "Try again from the Slack app.")
+        raise NotAllowed(
+            "Slack did not say who did this.", "Try again from the Slack app.", reason="nobody named"
+        )
     user = request.body.get("user")
     team = (request.body.get("team") or {}).get("id") or request.body.get("team_id")
     users_team = user.get("team_id") if isinstance(user, dict) else None
@@ -35,6 +37,7 @@ async def authorise(bot: Bot, request: Request) -> None:
         raise NotAllowed(
             f"You are a guest from another organization, and incidents belong to {bot.config.organization}.",
             "Ask somebody of theirs to do it for you.",
+            reason="another organization",
         )
     now = bot.clock.monotonic()
     if (request.user_id, now) in bot.members:
@@ -71,6 +74,7 @@ def refuse_outsiders(known: Person | None, bot: Bot) -> None:
         raise NotAllowed(
             f"Guests and outside accounts may not act on the incidents of {bot.config.organization}.",
             "Ask a full member to do it for you.",
+            reason="no full member",
         )
 
 

@@ -12,6 +12,7 @@ import structlog
 from slack_bolt.async_app import AsyncAck
 from slack_bolt.response import BoltResponse
 
+from bot.core.audit import REFUSED, audit
 from bot.core.db import complaint, is_unreachable
 from bot.core.errors import NotAllowed, UserError
 from bot.core.outbox import Priority, enqueue
@@ -57,6 +58,8 @@ async def _answered(bot: Bot, handle: Handle, request: Request, trace_id: str) -
         return await handle(bot, request)
     except UserError as error:
         log.info("Refused", kind=request.kind, user=request.user_id, reason=error.what)
+        if isinstance(error, NotAllowed):
+            await _keep_refusal(bot, request, error)
         return error
     except Repeated as repeated:
         log.info("A repeated request changed nothing", kind=request.kind, user=request.user_id)
@@ -70,6 +73,24 @@ async def _answered(bot: Bot, handle: Handle, request: Request, trace_id: str) -
         )
     except Exception as error:  # noqa: BLE001 - the last net: logged whole, and told in words
         return _our_fault(error, request, trace_id)
+
+
+async def _keep_refusal(bot: Bot, request: Request, refusal: NotAllowed) -> None:
+    """In the audit log. The refusal holds, and is told, also where it cannot be written."""
+    try:
+        async with bot.db.begin() as session:
+            audit(
+                session,
+                REFUSED,
+                by=request.user_id or None,
+                now=bot.clock.now(),
+                incident_id=refusal.incident_id,
+                asked=request.name,
+                permission=refusal.permission,
+                reason=refusal.reason,
+            )
+    except Exception as error:  # noqa: BLE001 - logged whole
+        log.error("A refusal is missing from the audit log", user=request.user_id, error=repr(error))
 
 
 def _our_fault(error: Exception, request: Request, trace_id: str) -> UserError:

@@ -38,6 +38,13 @@ class Request:
         return Viewer(self.user_id)
 
     @property
+    def name(self) -> str:
+        """What was used: the command, the button or menu, the form, the shortcut, the event. Nothing that was typed."""
+        said = self.body.get("command") or self.action.get("action_id") or self.body.get("action_id")
+        said = said or self.body.get("callback_id") or self.view.get("callback_id")
+        return str(said or (self.body.get("event") or {}).get("type") or "")[:255]
+
+    @property
     def view(self) -> dict[str, Any]:
         """The modal or Home that it happened in; empty for a message."""
         return self.body.get("view") or {}

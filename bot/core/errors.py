@@ -34,7 +34,24 @@ class NotFound(UserError):
 
 
 class NotAllowed(UserError):
-    """This person may not do this."""
+    """This person may not do this. Each refusal stands in the audit log (bot.core.audit), with what it says beside the
+    words: the permission that it is about, why in a word or two, and the incident's number.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        next_step: str = "",
+        *,
+        field: str | None = None,
+        permission: str | None = None,
+        reason: str | None = None,
+        incident_id: int | None = None,
+    ) -> None:
+        super().__init__(what, next_step, field=field)
+        self.permission = permission
+        self.reason = reason
+        self.incident_id = incident_id
 
 
 class RuleRefused(UserError):

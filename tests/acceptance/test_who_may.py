@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 import handlers
+from bot.core.audit import audit_lines
 from bot.core.timeline import TimelineEntry
 from bot.rows import METADATA
 from playground.people import TEAM_ID
@@ -61,7 +62,7 @@ def everything(user: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
 
 async def stand(office: Office) -> dict[str, int]:
     """How many rows each table has, and how many entries were written."""
-    kept = {"outbox", "person", "receipt", "channel_gate"}
+    kept = {"outbox", "person", "receipt", "channel_gate", "audit_line"}
     async with office.app.bot.db.read() as session:
         counts = {
             table.name: await session.scalar(select(func.count()).select_from(table)) or 0
@@ -95,6 +96,12 @@ async def test_who_is_no_member(office: Office, account: dict[str, Any]) -> None
             assert any(words in answer for words in REFUSED), (name, answer)
     await office.settled()
     assert await stand(office) == before
+    # Each of them stands in the audit log, by its name.
+    async with office.app.bot.db.read() as session:
+        refused = await audit_lines(session, act="refused", who=person.id)
+    assert [line.data["asked"] for line in reversed(refused)] == [
+        name for name, _ in everything({"id": person.id, "team_id": TEAM_ID})
+    ]
 
 
 async def test_whoever_has_left_is_known_as_gone_the_next_day(office: Office) -> None:
