@@ -4,7 +4,8 @@ import asyncio
 import os
 import secrets
 import socket
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 
 import structlog
@@ -18,54 +19,27 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 import handlers
 from bot.alerts import queries as alert_queries
-from bot.alerts.deployments import forget_deployments
 from bot.alerts.intake import Intake
-from bot.alerts.retention import AT_MOST, forget_alerts, forget_signals
 from bot.checks import course
 from bot.config import Config, Settings
-from bot.config.sections.checks import check_variables
-from bot.core import outbox, receipts
+from bot.core import outbox
 from bot.core.clock import Clock
 from bot.core.db import Database, ProcessLock, process_lock
 from bot.core.engine import Engine, Step
 from bot.core.errors import OperatorError
-from bot.core.look import Look
 from bot.core.signer import Signer
 from bot.core.vault import Vault
-from bot.delivery import limits
-from bot.delivery.calendars import CalendarFetch
-from bot.delivery.github import GitHub
-from bot.delivery.issue_poll import IssuePolling
-from bot.delivery.outbox import Delivery
 from bot.delivery.pace import LATE
-from bot.delivery.people import read_members
-from bot.delivery.providers import Providers
-from bot.delivery.runbooks import RunbookReading, runbook_variables
-from bot.delivery.senders import senders
 from bot.delivery.slack import Slack
-from bot.delivery.ways import Ways
 from bot.health import Health
-from bot.oncall.calendars import forget_unwanted, link_variables
-from bot.paging import keys, links
+from bot.paging import keys
 from bot.paging import queries as paging_queries
+from bot.parts import Parts
 from bot.reviews import rewording
 from bot.routine import tasks
 from bot.runbooks import commands
 from bot.runtime import Bot
-from bot.steps.actions import ActionItems
-from bot.steps.alerts import Alerts
-from bot.steps.checks import Checks
-from bot.steps.commands import Commands, command_variables
 from bot.steps.common_clock import CommonClock
-from bot.steps.meetings import Meetings
-from bot.steps.oncall import OnCall
-from bot.steps.paging import Paging
-from bot.steps.planning import PlanningReminders
-from bot.steps.probes import ShiftProbes
-from bot.steps.recurring import Recurring
-from bot.steps.reviews import Reviews
-from bot.steps.rewording import Rewording
-from bot.steps.routine_tasks import RoutineTasks
 from handlers.http.metrics import Measures, metrics_site
 from handlers.http.site import site
 
@@ -78,10 +52,6 @@ TICK_PATIENCE = timedelta(seconds=2)
 TICK_LETS_PASS = 0.05
 # In seconds. Those who sent alerts were answered before; what hangs is told to be sent again.
 INTAKE_PATIENCE = 2.0
-FINISHED_KEPT_FOR = timedelta(days=7)
-# So many times a thousand, each time.
-FORGETS_AT_MOST = 10
-CLEAN_EVERY = timedelta(minutes=10)
 CONNECT_AGAIN_AFTER = 3.0
 CONNECT_WITHIN = 10.0
 
@@ -96,7 +66,7 @@ class App:
     def __init__(self, settings: Settings, config: Config, *, clock: Clock | None = None) -> None:
         clock = clock or Clock()
         token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else ""
-        self.bot = Bot(
+        bot = Bot(
             config=config,
             settings=settings,
             db=Database(settings.database_url),
@@ -106,135 +76,43 @@ class App:
             # Links to people whose address stands in app.yaml leave without a key of their own, too.
             signer=Signer(settings.link_keys or [token]),
         )
-        self.providers = Providers(
-            gateways=settings.gateways,
-            vault=self.bot.vault,
-            within=config.paging.send_within,
-            private_networks=config.paging.private_networks,
-            organization=config.organization,
-        )
-        secrets_of = settings.links([config.github.token_from] if config.github is not None else [])
-        self.github = GitHub(config, clock, next(iter(secrets_of.values()), None))
-        worker = f"{socket.gethostname()[:30]}:{os.getpid()}:{secrets.token_hex(4)}"
-        self.common_clock = CommonClock(self.bot.db, clock)
-        self.paging = Paging(config=config, db=self.bot.db, clock=clock, worker=worker)
-        self.intake = Intake(self.bot.db, clock)
-        self.alerts = Alerts(
-            config=config, db=self.bot.db, clock=clock, worker=worker, coming_in=lambda: self.intake.waiting
-        )
-        self.delivery = Delivery(
-            config=config,
-            db=self.bot.db,
-            clock=clock,
-            slack=self.bot.slack,
-            senders=senders(
-                config,
-                Ways(self.providers, self.bot.db, clock, settings.public_url, self.bot.signer, self.github),
-            ),
-            foreground=self.bot.foreground,
-            worker=worker,
-        )
-        self._links = settings.links(link_variables(config))
-        self.calendars = CalendarFetch(
-            config=config, db=self.bot.db, clock=clock, folder=settings.config.parent, links=self._links
-        )
-        self.health = Health(self.bot, self.paging, self.intake)
-        self.oncall = OnCall(config=config, db=self.bot.db, clock=clock)
-        self.probes = ShiftProbes(
-            config=config, db=self.bot.db, clock=clock, methods_exist=self.bot.vault.is_open
-        )
-        self.checks = Checks(
-            config=config,
-            db=self.bot.db,
-            clock=clock,
-            folder=settings.config.parent,
-            secrets=settings.links(check_variables(config.checks, config.slos)),
-            worker=worker,
-        )
-        self.runbooks = RunbookReading(
-            config=config,
-            db=self.bot.db,
-            clock=clock,
-            folder=settings.config.parent,
-            links=settings.links(runbook_variables(config)),
-        )
-        self.commands = Commands(
-            config=config,
-            db=self.bot.db,
-            clock=clock,
-            folder=settings.config.parent,
-            variables=settings.links(command_variables(config)),
-            worker=worker,
-        )
-        self.actions = ActionItems(config=config, db=self.bot.db, clock=clock)
-        self.issues = IssuePolling(config=config, db=self.bot.db, clock=clock, github=self.github)
-        self.recurring = Recurring(config=config, db=self.bot.db, clock=clock)
-        self.reviews = Reviews(config=config, db=self.bot.db, clock=clock)
-        wording = config.reviews.wording
-        key_from = wording.key_from if wording is not None else None
-        self.rewording = Rewording(
-            config=config,
-            db=self.bot.db,
-            clock=clock,
-            key=settings.links([key_from]).get(key_from) if key_from is not None else None,
-            worker=worker,
-        )
-        self.routine_tasks = RoutineTasks(
-            config=config, db=self.bot.db, clock=clock, folder=settings.config.parent, worker=worker
-        )
-        self.meetings = Meetings(config=config, db=self.bot.db, clock=clock)
-        self.planning = PlanningReminders(config=config, db=self.bot.db, clock=clock)
-        look = Look(self.bot.db, clock)
+        self._worker = f"{socket.gethostname()[:30]}:{os.getpid()}:{secrets.token_hex(4)}"
+        self.common_clock = CommonClock(bot.db, clock)
+        self.intake = Intake(bot.db, clock)
+        self.parts = Parts(bot, intake=self.intake, worker=self._worker)
+        self.health = Health(bot, lambda: self.parts.paging, self.intake)
         self.engine = Engine(
             clock,
-            [
-                Step("clock", self.common_clock.run),
-                Step("alerts", self.alerts.run),
-                Step("pages", self.paging.run),
-                Step("auditor", self.paging.audit),
-                Step("what is due", look.again),
-                look.step("on call", self.oncall.run, *OnCall.MOMENTS),
-                Step("outbox", self.delivery.run),
-                # What can wait a moment: nobody's click or page waits behind these looks.
-                look.step("what recurs", self.recurring.run, *Recurring.MOMENTS),
-                look.step("action items", self.actions.run, *ActionItems.MOMENTS),
-                look.step("reviews", self.reviews.run, *Reviews.MOMENTS),
-                look.step("other wordings", self.rewording.run, *Rewording.MOMENTS),
-                look.step("routine tasks", self.routine_tasks.run, *RoutineTasks.MOMENTS),
-                look.step("recurring reviews", self.meetings.run, *Meetings.MOMENTS),
-                look.step(
-                    "risks and decisions",
-                    self.planning.run,
-                    *PlanningReminders.MOMENTS,
-                    or_if=lambda: self.planning.is_to_ask,
-                ),
-                Step("calendars", self.calendars.run),
-                look.step(
-                    "runbooks",
-                    self.runbooks.run,
-                    *RunbookReading.MOMENTS,
-                    or_if=lambda: self.runbooks.is_to_look_at_files,
-                ),
-                look.step("commands", self.commands.run, *Commands.MOMENTS),
-                Step("issues", self.issues.run),
-                look.step("probes", self.probes.run, *ShiftProbes.MOMENTS),
-                Step("checks", self.checks.run),
-                Step("old results", self.checks.thin),
-                Step("cleaning", self._clean),
-            ],
+            self._steps(),
             # The commit that woke it is about to be answered, and its page to leave: the tick has less haste.
-            let_pass=partial(self.bot.foreground.let_pass, at_most=TICK_LETS_PASS),
+            let_pass=partial(bot.foreground.let_pass, at_most=TICK_LETS_PASS),
             on_tick=lambda: self.health.ticked(self.engine),
         )
-        self.bot.db.on_work = self.engine.wake
-        self.bot.db.info["courier"] = self.delivery
+        bot.db.on_work = self.engine.wake
+        bot.db.info["courier"] = self.parts.delivery
         self.port = settings.listen_port
         self._lock: ProcessLock | None = None
         self.metrics_port: int | None = None
         self._runners: list[web.AppRunner] = []
         self._socket_mode: AsyncSocketModeHandler | None = None
         self._connecting: asyncio.Task[None] | None = None
-        self._cleaned_at: datetime | None = None
+
+    @property
+    def bot(self) -> Bot:
+        """What handlers get by the configuration of now."""
+        return self.parts.bot
+
+    def _steps(self) -> list[Step]:
+        return [Step("clock", self.common_clock.run), *self.parts.steps()]
+
+    def use(self, config: Config) -> None:
+        """Has everything that begins from now on go by this configuration; what has begun ends by the former one."""
+        former = self.parts
+        self.parts = Parts(replace(former.bot, config=config), intake=self.intake, worker=self._worker)
+        self.parts.go_on_from(former)
+        self.bot.slack.wait_at_most(config.delivery.slack_timeout)
+        self.bot.db.info["courier"] = self.parts.delivery
+        self.engine.take_up(self._steps())
 
     async def start(self) -> None:
         """Raises OperatorError when it cannot; whatever was started by then is stopped again."""
@@ -268,9 +146,9 @@ class App:
             await outbox.forget_missed_slots(session, before=self.bot.clock.now() - LATE)
         await self._keys_changed()
         await self.bot.slack.start()
-        self.providers.start()
+        self.parts.providers.start()
         bolt = self._bolt()
-        handlers.register(bolt, self.bot)
+        handlers.register(bolt, lambda: self.bot)
         await self._listen(bolt)
         if self.bot.settings.slack_app_token is not None:
             await self._connect(bolt)
@@ -332,7 +210,7 @@ class App:
         takes_requests = settings.slack_app_token is None
         place = settings.listen_host, settings.listen_port
         self.port = await self._serve(
-            site(self.bot, bolt, self.intake, readiness, takes_requests=takes_requests),
+            site(lambda: self.bot, bolt, self.intake, readiness, takes_requests=takes_requests),
             place,
             "TOCSIN_LISTEN",
         )
@@ -424,47 +302,9 @@ class App:
         await self.intake.stop(INTAKE_PATIENCE)
         await self.engine.stop(TICK_PATIENCE)
         await self.health.stop()
-        await self.delivery.stop(PATIENCE)
-        await self.calendars.stop()
-        await self.runbooks.stop()
-        await self.commands.stop()
-        await self.rewording.stop()
-        await self.issues.stop()
-        await self.checks.stop()
-        await self.routine_tasks.stop()
-        self.providers.stop()
+        await self.parts.stop(PATIENCE)
         await self.bot.slack.stop()
         await self.bot.db.close()
         if self._lock is not None:
             self._lock.release()
             self._lock = None
-
-    async def _clean(self) -> None:
-        """Forgets receipts and finished intents that nobody can ask for any more; sees that the members are read."""
-        now = self.bot.clock.now()
-        if self._cleaned_at is not None and abs(now - self._cleaned_at) < CLEAN_EVERY:
-            return
-        self._cleaned_at = now
-        async with self.bot.db.begin() as session:
-            await receipts.purge(session, now=self.bot.clock.now())
-            await limits.purge(session, now=self.bot.clock.now())
-            await links.purge(session, now=self.bot.clock.now())
-            await forget_unwanted(session, self.bot.config, self._links)
-            await outbox.purge(session, now=self.bot.clock.now(), kept_for=FINISHED_KEPT_FOR)
-            if self.bot.config.delivery.read_members:
-                await read_members(session, now=self.bot.clock.now())
-        await self._forget_alerts()
-
-    async def _forget_alerts(self) -> None:
-        """Some thousands at most, and few in each transaction: a storm's are gone after some rounds."""
-        kept = self.bot.config.alerts.kept
-        for forget, kept_for in (
-            (forget_signals, kept.signals),
-            (forget_alerts, kept.alerts),
-            (forget_deployments, kept.alerts),
-        ):
-            for _ in range(FORGETS_AT_MOST):
-                async with self.bot.db.begin() as session:
-                    gone = await forget(session, now=self.bot.clock.now(), kept_for=kept_for)
-                if gone < AT_MOST:
-                    break

@@ -1,6 +1,7 @@
 """How the program does: for supervisors (`/readyz`), for Prometheus (`/metrics`), and for the dead man's switch."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import timedelta
 
 from bot.alerts.intake import Intake
@@ -26,9 +27,9 @@ VITAL = frozenset({"pages", "auditor", "outbox"})
 
 
 class Health:
-    """One per process."""
+    """One per process. `bot` is any of this process: what is asked of it is not of app.yaml."""
 
-    def __init__(self, bot: Bot, paging: Paging, intake: Intake) -> None:
+    def __init__(self, bot: Bot, paging: Callable[[], Paging], intake: Intake) -> None:
         self._bot = bot
         self._paging = paging
         self._intake = intake
@@ -41,7 +42,7 @@ class Health:
 
         The steps ask the database and the auditor has looked, so that their success is its answer.
         """
-        if self._dead_man is not None and not engine.failing & VITAL and not self._paging.forgotten_now:
+        if self._dead_man is not None and not engine.failing & VITAL and not self._paging().forgotten_now:
             self._dead_man.ping()
 
     async def stop(self) -> None:
@@ -60,7 +61,7 @@ class Health:
             tick = f"failed in the last tick: {', '.join(sorted(failing))}"
         else:
             tick = "ok"
-        forgotten = self._paging.forgotten_now
+        forgotten = self._paging().forgotten_now
         pages = "ok" if not forgotten else f"{forgotten} were due and nobody had them in work"
         return {"database": database, "tick": tick, "pages": pages, "slack": slack}
 
@@ -95,8 +96,8 @@ class Health:
             backlog = None
         return Measures(
             tick_age=engine.seconds_since_tick(),
-            forgotten=self._paging.forgotten_now,
-            forgotten_in_all=self._paging.found_forgotten,
+            forgotten=self._paging().forgotten_now,
+            forgotten_in_all=self._paging().found_forgotten,
             clock_correction=self._bot.clock.correction,
             slack_failures=self._bot.slack.failures,
             alerts_accepted=self._intake.accepted,

@@ -1,5 +1,6 @@
 """The Bot: what every handler is given."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bot.config import Config, Settings
@@ -32,7 +33,7 @@ class RecentMembers:
 
 @dataclass(frozen=True)
 class Bot:
-    """Built once by bot.app; nothing in it changes while the program runs."""
+    """Built by bot.app, anew when app.yaml has changed; nothing in one ever changes."""
 
     config: Config
     settings: Settings
@@ -44,3 +45,7 @@ class Bot:
     foreground: Foreground = field(default_factory=Foreground)
     members: RecentMembers = field(default_factory=RecentMembers)
     deadlines: Deadlines = field(default_factory=Deadlines)
+
+
+BotOfNow = Callable[[], Bot]
+"""Asked once where a request begins: it goes by one configuration to its end, whatever changes meanwhile."""

@@ -2,7 +2,7 @@
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.runtime import Bot
+from bot.runtime import BotOfNow
 from handlers import request
 from handlers.actions import actions as action_actions
 from handlers.actions import backlog as backlog_actions
@@ -106,7 +106,7 @@ SUBMISSIONS: tuple[Submission, ...] = (
 EVENTS: tuple[Event, ...] = (*messages.EVENTS, *members.EVENTS, *home.EVENTS)
 
 
-def register(app: AsyncApp, bot: Bot) -> None:
+def register(app: AsyncApp, bot: BotOfNow) -> None:
     """Registers every handler with Bolt. The manifest is made from the same lists (handlers.manifest)."""
     for command in COMMANDS:
         app.command(command.name)(listener(bot, command.handle, request.from_command))

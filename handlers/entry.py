@@ -17,7 +17,7 @@ from bot.core.db import complaint, is_unreachable
 from bot.core.errors import NotAllowed, UserError
 from bot.core.outbox import Priority, enqueue
 from bot.delivery.slack import Call, SlackFailed
-from bot.runtime import Bot
+from bot.runtime import Bot, BotOfNow
 from bot.views.forms import message_form
 from bot.views.text import Block, rich
 from handlers.authorise import authorise
@@ -34,11 +34,11 @@ ANSWER_WITHIN = 1.8
 Listener = Callable[..., Awaitable[BoltResponse | None]]
 
 
-def listener(bot: Bot, handle: Handle, make: Callable[[dict[str, Any]], Request]) -> Listener:
+def listener(bot_of_now: BotOfNow, handle: Handle, make: Callable[[dict[str, Any]], Request]) -> Listener:
     """A Bolt listener around a handler."""
 
     async def listen(ack: AsyncAck, body: dict[str, Any]) -> BoltResponse | None:
-        trace_id = secrets.token_hex(8)
+        bot, trace_id = bot_of_now(), secrets.token_hex(8)
         with bot.foreground, structlog.contextvars.bound_contextvars(trace_id=trace_id):
             request = make(body)
             try:

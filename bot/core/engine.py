@@ -62,6 +62,11 @@ class Engine:
         self._scheduler.start()
         self.wake()
 
+    def take_up(self, steps: Sequence[Step]) -> None:
+        """Runs these from the next tick on; the tick that is under way goes through with those that it began with."""
+        self._steps = steps
+        self.wake()
+
     async def stop(self, patience: timedelta) -> None:
         """Ends the schedule and waits for the tick that is under way; one that hangs is cancelled."""
         if self._scheduler is not None:

@@ -72,6 +72,10 @@ class CalendarFetch:
             if layer.ical is not None
         }
 
+    def go_on_from(self, former: "CalendarFetch") -> None:
+        """What it has set going goes on here."""
+        self._running = former._running
+
     @property
     def is_busy(self) -> bool:
         return len(self._running) > 0

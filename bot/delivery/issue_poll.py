@@ -1,11 +1,11 @@
 """The tick's step that asks GitHub which issues were closed or reopened there."""
 
-import asyncio
 from datetime import datetime
 
 import structlog
 
 from bot.config import Config
+from bot.core.background import Background
 from bot.core.clock import Clock
 from bot.core.db import Database
 from bot.delivery.github import GITHUB, GitHub
@@ -30,16 +30,20 @@ class IssuePolling:
         self._clock = clock
         self._github = github
         self._expected = False
-        self._running: asyncio.Task[None] | None = None
+        self._running = Background("Asking GitHub for issues was broken off")
+
+    def go_on_from(self, former: "IssuePolling") -> None:
+        """What it has set going goes on here."""
+        self._running = former._running
 
     @property
     def is_busy(self) -> bool:
-        return self._running is not None
+        return len(self._running) > 0
 
     async def run(self) -> None:
         """Sets the poll going when it is due; a server that hangs holds up nothing else."""
         section = self._config.github
-        if section is None or self._running is not None:
+        if section is None or self.is_busy:
             return
         if not self._expected:
             async with self._db.begin() as session:
@@ -55,18 +59,10 @@ class IssuePolling:
         async with self._db.begin() as session:
             row = await issues.claim_poll(session, section.repository, now=self._clock.now())
         if row is not None:
-            self._running = asyncio.create_task(self._poll(row))
-            self._running.add_done_callback(self._landed)
+            self._running.set_going(self._poll(row))
 
     async def stop(self) -> None:
-        if self._running is not None:
-            self._running.cancel()
-            await asyncio.gather(self._running, return_exceptions=True)
-
-    def _landed(self, task: asyncio.Task[None]) -> None:
-        self._running = None
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("Asking GitHub for issues was broken off", error=type(error).__name__)
+        await self._running.stop()
 
     async def _poll(self, row: IssuePoll) -> None:
         section = self._config.github

@@ -84,6 +84,11 @@ class Providers:
         }
         self._organization = organization
 
+    def go_on_from(self, former: "Providers") -> None:
+        """Has its threads: what they carry goes on."""
+        self.stop()
+        self._threads = former._threads
+
     def start(self) -> None:
         """Gets apprise ready ahead of need: a page is not to wait for it."""
         for kind in list(self._gateways)[:1]:

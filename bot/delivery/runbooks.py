@@ -69,6 +69,10 @@ class RunbookReading:
         self._running = Background("Work on runbooks was broken off")
         self._looked_at: datetime | None = None
 
+    def go_on_from(self, former: "RunbookReading") -> None:
+        """What it has set going goes on here."""
+        self._running = former._running
+
     @property
     def is_busy(self) -> bool:
         return len(self._running) > 0

@@ -99,9 +99,8 @@ class Slack:
         self.failures: Counter[tuple[str, str]] = Counter()
 
     async def start(self) -> None:
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=64), timeout=aiohttp.ClientTimeout(total=self._timeout)
-        )
+        # How long it may take is said with each call: the configuration may change it.
+        self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=64))
         self._client = AsyncWebClient(
             token=self._token,
             base_url=self._base_url,
@@ -109,6 +108,12 @@ class Slack:
             session=self._session,
             retry_handlers=[],
         )
+
+    def wait_at_most(self, timeout: timedelta) -> None:
+        """How long calls may take that begin from now on."""
+        self._timeout = timeout.total_seconds()
+        if self._client is not None:
+            self._client.timeout = int(max(1, self._timeout))
 
     async def stop(self) -> None:
         if self._session is not None:

@@ -68,10 +68,20 @@ class Checks:
         self._surroundings: Surroundings | None = None
         self._stopping = False
         self._thinned_at: float | None = None
+        self._former: list[Checks] = []
+
+    def go_on_from(self, former: Checks) -> None:
+        """What runs there ends by the app.yaml that it began with, and is written by it."""
+        self._thinned_at = former._thinned_at
+        self._former, former._former = [*former._former, former], []
 
     @property
     def is_busy(self) -> bool:
-        return len(self._running) > 0 or self._writing is not None
+        return self._at_once > 0 or self._writing is not None or any(one.is_busy for one in self._former)
+
+    @property
+    def _at_once(self) -> int:
+        return len(self._running) + sum(len(one._running) for one in self._former)
 
     async def run(self) -> None:
         """Sets going what is due. Waits for the database only."""
@@ -79,7 +89,10 @@ class Checks:
             async with self._db.begin() as session:
                 await course.expect_checks(session, self._config, now=self._clock.now())
             self._expected = True
-        room = MOST_AT_ONCE - len(self._running)
+        for done in [former for former in self._former if not former.is_busy]:
+            self._former.remove(done)
+            await done.stop()
+        room = MOST_AT_ONCE - self._at_once
         if not self._wanted or room <= 0:
             return
         now = self._clock.now()
@@ -119,6 +132,8 @@ class Checks:
     async def stop(self) -> None:
         """Breaks off what runs; it is due again when its lease ends. What was found is written."""
         self._stopping = True
+        for one in self._former:
+            await one.stop()
         await self._running.stop()
         writing = self._writing
         if writing is not None:

@@ -61,6 +61,10 @@ class Commands:
         self._worker = worker
         self._running = Background("A command of a runbook was broken off")
 
+    def go_on_from(self, former: Commands) -> None:
+        """What it has set going goes on here."""
+        self._running = former._running
+
     @property
     def is_busy(self) -> bool:
         return len(self._running) > 0

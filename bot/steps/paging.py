@@ -40,6 +40,11 @@ class Paging:
         self.found_forgotten = 0
         self.forgotten_now = 0
 
+    def go_on_from(self, former: "Paging") -> None:
+        """What its auditor found still counts."""
+        self._audited_at = former._audited_at
+        self.found_forgotten, self.forgotten_now = former.found_forgotten, former.forgotten_now
+
     async def run(self) -> None:
         """Does what is due for pages and notifications, until nothing is."""
         async with self._db.read() as session:

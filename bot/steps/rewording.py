@@ -38,6 +38,10 @@ class Rewording:
         self._worker = worker
         self._running = Background("Asking for another wording was broken off")
 
+    def go_on_from(self, former: "Rewording") -> None:
+        """What it has set going goes on here."""
+        self._running = former._running
+
     @property
     def is_busy(self) -> bool:
         return len(self._running) > 0

@@ -46,6 +46,10 @@ class RoutineTasks:
         self._worker = worker
         self._running: dict[int, asyncio.Task[None]] = {}
 
+    def go_on_from(self, former: "RoutineTasks") -> None:
+        """What it has set going goes on here."""
+        self._running = former._running
+
     @property
     def is_busy(self) -> bool:
         return bool(self._running)

@@ -22,9 +22,9 @@ from bot.alerts.event import Event, Malformed
 from bot.alerts.formats import parse
 from bot.alerts.formats.signatures import SIGNATURES, verify
 from bot.alerts.intake import Busy, Intake, NotTakenIn
-from bot.config import Config
+from bot.config.integration_secrets import secrets_of
 from bot.config.sections.integrations import Integration
-from bot.core.clock import Clock
+from bot.runtime import Bot, BotOfNow
 
 log = structlog.get_logger(__name__)
 
@@ -36,6 +36,8 @@ RETRY_AFTER = 2
 # The same refusal is logged so often; a sender that is set up wrongly repeats itself for days.
 LOG_AGAIN_AFTER = 60.0
 UNKNOWN = "unknown"
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @dataclass(eq=False)
@@ -51,59 +53,79 @@ class Refusal(Exception):
 
 def add_alerts(
     app: web.Application,
-    config: Config,
-    secrets: Mapping[str, Sequence[str]],
+    bot_of_now: BotOfNow,
     intake: Intake,
-    clock: Clock,
-    issues_changed: Callable[[str], Awaitable[None]],
+    issues_changed: Callable[[Bot, str], Awaitable[None]],
 ) -> None:
-    """Adds the routes to the site. `secrets` are those of each integration, by its name; `issues_changed` is told a
-    repository of which GitHub's hook says so.
-    """
-    door = _Door(config.integrations, secrets, intake, clock, issues_changed)
-    app.router.add_post("/v2/enqueue", door.answers(door.event))
-    app.router.add_post("/v2/change/enqueue", door.answers(door.change))
-    app.router.add_post("/hooks/{integration}", door.answers(door.hook))
+    """Adds the routes to the site. `issues_changed` is told a repository of which GitHub's hook says so."""
+    refusals = _Refusals(intake)
+    door = _Door(bot_of_now(), intake, issues_changed)
+
+    def answers(act: Callable[[_Door, web.Request], Awaitable[web.Response]]) -> Handler:
+        """Refuses as PagerDuty does. Who may come in is worked out anew when app.yaml has changed."""
+
+        async def answered(request: web.Request) -> web.StreamResponse:
+            nonlocal door
+            bot = bot_of_now()
+            if door.bot is not bot:
+                door = _Door(bot, intake, issues_changed)
+            try:
+                return await act(door, request)
+            except Refusal as refusal:
+                refusals.note(refusal, bot.clock.monotonic())
+                return _refused(refusal)
+
+        return answered
+
+    app.router.add_post("/v2/enqueue", answers(_Door.event))
+    app.router.add_post("/v2/change/enqueue", answers(_Door.change))
+    app.router.add_post("/hooks/{integration}", answers(_Door.hook))
+
+
+class _Refusals:
+    """Counts what is refused, and tells the operator."""
+
+    def __init__(self, intake: Intake) -> None:
+        self._intake = intake
+        self._logged_at: dict[tuple[str, str], float] = {}
+        self._unsaid: Counter[tuple[str, str]] = Counter()
+
+    def note(self, refusal: Refusal, now: float) -> None:
+        """Once a minute of the same, with how many there were."""
+        about = (refusal.integration, refusal.reason)
+        self._intake.rejected[about] += 1
+        if now - self._logged_at.get(about, -LOG_AGAIN_AFTER) < LOG_AGAIN_AFTER:
+            self._unsaid[about] += 1
+            return
+        self._logged_at[about] = now
+        log.warning(
+            "What a monitoring tool sent was refused",
+            integration=refusal.integration,
+            reason=refusal.reason,
+            errors=list(refusal.errors),
+            mend=refusal.mend,
+            more_since_last=self._unsaid.pop(about, 0),
+        )
 
 
 class _Door:
-    """Who may come in, and what everybody else is told."""
+    """Who may come in by one configuration, and what everybody else is told."""
 
     def __init__(
-        self,
-        integrations: Sequence[Integration],
-        secrets: Mapping[str, Sequence[str]],
-        intake: Intake,
-        clock: Clock,
-        issues_changed: Callable[[str], Awaitable[None]],
+        self, bot: Bot, intake: Intake, issues_changed: Callable[[Bot, str], Awaitable[None]]
     ) -> None:
+        self.bot = bot
         self._issues_changed = issues_changed
+        integrations = bot.config.integrations
         self._by_name = {one.name: one for one in integrations}
-        self._secrets = secrets
+        self._secrets = secrets_of(bot.settings, bot.config)
         self._keys = [
             (key.encode(), one)
             for one in integrations
             if one.kind == "events_v2"
-            for key in secrets.get(one.name, ())
+            for key in self._secrets.get(one.name, ())
         ]
         self._intake = intake
-        self._clock = clock
-        self._logged_at: dict[tuple[str, str], float] = {}
-        self._unsaid: Counter[tuple[str, str]] = Counter()
-
-    def answers(
-        self, act: Callable[[web.Request], Awaitable[web.Response]]
-    ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-        """A handler that answers refusals as PagerDuty does."""
-
-        async def answered(request: web.Request) -> web.StreamResponse:
-            try:
-                return await act(request)
-            except Refusal as refusal:
-                self._note(refusal)
-                return _refused(refusal)
-
-        return answered
 
     # -- the three doors -----------------------------------------------------------------------------------
 
@@ -155,7 +177,7 @@ class _Door:
         events = self._parsed(integration, body, request)
         await self._take(integration, events, busy=503)
         if integration.kind == "github" and request.headers.get("X-GitHub-Event") == "issues":
-            await self._issues_changed(_repository(body))
+            await self._issues_changed(self.bot, _repository(body))
         return _json(202, {"status": "success", "message": "Event processed", "events": len(events)})
 
     # -- what they share -----------------------------------------------------------------------------------
@@ -219,24 +241,6 @@ class _Door:
         except NotTakenIn as error:
             mend = "Its senders send it again by themselves, once the database takes it."
             raise Refusal("not_stored", 503, (f"{error}; send it again",), mend, integration.name) from None
-
-    def _note(self, refusal: Refusal) -> None:
-        """Counts it, and tells the operator: once a minute of the same, with how many there were."""
-        about = (refusal.integration, refusal.reason)
-        self._intake.rejected[about] += 1
-        now = self._clock.monotonic()
-        if now - self._logged_at.get(about, -LOG_AGAIN_AFTER) < LOG_AGAIN_AFTER:
-            self._unsaid[about] += 1
-            return
-        self._logged_at[about] = now
-        log.warning(
-            "What a monitoring tool sent was refused",
-            integration=refusal.integration,
-            reason=refusal.reason,
-            errors=list(refusal.errors),
-            mend=refusal.mend,
-            more_since_last=self._unsaid.pop(about, 0),
-        )
 
 
 # Reading ---------------------------------------------------------------------------------------------------

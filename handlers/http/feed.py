@@ -13,18 +13,18 @@ from bot.oncall.layers import EARLIEST, LATEST
 from bot.oncall.queries import overrides_around, ready_schedules
 from bot.oncall.rows import FeedLink
 from bot.oncall.schedule import Override, Schedule, Shift, on_call, shifts
-from bot.runtime import Bot
+from bot.runtime import Bot, BotOfNow
 
 BEHIND, AHEAD = timedelta(days=31), timedelta(days=183)
 # Base64 of 32 bytes; whatever is longer is not looked up.
 LONGEST_TOKEN = 64
 
 
-def add_feed(app: web.Application, bot: Bot) -> None:
+def add_feed(app: web.Application, bot_of_now: BotOfNow) -> None:
     """Adds the route to the site."""
 
     async def feed(request: web.Request) -> web.StreamResponse:
-        token = request.match_info["token"]
+        bot, token = bot_of_now(), request.match_info["token"]
         now = bot.clock.now()
         async with bot.db.read() as session:
             link = await feed_link(session, token) if len(token) <= LONGEST_TOKEN else None

@@ -16,7 +16,7 @@ from bot.incidents import paging
 from bot.paging import links
 from bot.paging.people import people_of
 from bot.paging.rows import ACKNOWLEDGED, EXHAUSTED, RINGING, WAITING, AckLink, Page
-from bot.runtime import Bot
+from bot.runtime import Bot, BotOfNow
 from bot.views import link_page
 from handlers.rings import rings_have_landed
 
@@ -47,11 +47,12 @@ class Misses:
         self._by_caller[caller] = (since, count + 1) if now - since < MISSES_WITHIN else (now, 1)
 
 
-def add_links(app: web.Application, bot: Bot) -> None:
+def add_links(app: web.Application, bot_of_now: BotOfNow) -> None:
     """Adds the routes to the site."""
     misses = Misses()
 
     async def answered(request: web.Request) -> web.StreamResponse:
+        bot = bot_of_now()
         caller, now = _caller(request), bot.clock.monotonic()
         if misses.are_too_many(caller, now):
             return _html(link_page.too_many(), 429, {"Retry-After": "60"})

@@ -8,7 +8,7 @@ from bot.checks.course import hear
 from bot.checks.heartbeats import Ping
 from bot.checks.keys import name_of
 from bot.core.db import is_unreachable
-from bot.runtime import Bot
+from bot.runtime import BotOfNow
 
 LONGEST_KEY = 80
 LARGEST_NOTE = 2000
@@ -19,12 +19,12 @@ MOST_A_MINUTE = 60
 _KINDS: dict[str, Ping] = {"": "success", "/start": "start", "/fail": "fail"}
 
 
-def add_pings(app: web.Application, bot: Bot) -> None:
+def add_pings(app: web.Application, bot_of_now: BotOfNow) -> None:
     """Adds the routes to the site."""
     turns = _Turns()
 
     async def ping(request: web.Request) -> web.StreamResponse:
-        key = request.match_info["key"]
+        bot, key = bot_of_now(), request.match_info["key"]
         name = name_of(bot.signer, key) if len(key) <= LONGEST_KEY else None
         check = bot.config.check(name) if name else None
         if check is None or check.heartbeat is None:

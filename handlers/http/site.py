@@ -12,9 +12,8 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.alerts.intake import Intake
-from bot.config.integration_secrets import secrets_of
 from bot.reviews.issues import poll_now
-from bot.runtime import Bot
+from bot.runtime import Bot, BotOfNow
 from handlers.http.alerts import add_alerts
 from handlers.http.feed import add_feed
 from handlers.http.links import add_links
@@ -45,7 +44,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def site(
-    bot: Bot,
+    bot_of_now: BotOfNow,
     bolt: AsyncApp,
     intake: Intake,
     readiness: Callable[[], Awaitable[dict[str, str]]],
@@ -72,17 +71,17 @@ def site(
         app.router.add_post("/slack/events", slack_events)
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)
-    add_feed(app, bot)
-    add_links(app, bot)
+    add_feed(app, bot_of_now)
+    add_links(app, bot_of_now)
 
-    async def issues_changed(repository: str) -> None:
+    async def issues_changed(bot: Bot, repository: str) -> None:
         section = bot.config.github
         if section is not None and repository.casefold() == section.repository.casefold():
             async with bot.db.begin() as session:
                 await poll_now(session, section.repository, now=bot.clock.now())
 
-    add_alerts(app, bot.config, secrets_of(bot.settings, bot.config), intake, bot.clock, issues_changed)
-    add_pings(app, bot)
+    add_alerts(app, bot_of_now, intake, issues_changed)
+    add_pings(app, bot_of_now)
     return app
 
 

@@ -83,7 +83,7 @@ async def test_a_forgotten_page_is_driven_counted_and_told(
     monkeypatch.setattr(dead_man, "PING_EVERY", 0.0)
     async with open_office(database_url, metrics_listen="127.0.0.1:0", deadman_url=url) as office:
         await outside.hears()
-        paging = office.app.paging
+        paging = office.app.parts.paging
         monkeypatch.setattr(paging, "run", nothing)  # the step does nothing any more
         monkeypatch.setattr(office.app.engine, "_steps", [*_without_pages(office)])
         await forget_a_page(office)

@@ -191,7 +191,7 @@ async def test_a_run_whose_process_is_gone_is_told_as_unknown_and_not_begun_agai
         async def nothing() -> None:
             """This process looks at no runs."""
 
-        office.app.commands.run = nothing  # type: ignore[method-assign]
+        office.app.parts.commands.run = nothing  # type: ignore[method-assign]
         steps = office.app.engine._steps
         office.app.engine._steps = [step for step in steps if step.name != "commands"]
         await office.ada.submits()

@@ -1,0 +1,61 @@
+"""The tick's step that forgets what nobody can ask for any more, and sees that the members are read."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from bot.alerts.deployments import forget_deployments
+from bot.alerts.retention import AT_MOST, forget_alerts, forget_signals
+from bot.config import Config
+from bot.core import outbox, receipts
+from bot.core.clock import Clock
+from bot.core.db import Database
+from bot.delivery import limits
+from bot.delivery.people import read_members
+from bot.oncall.calendars import forget_unwanted
+from bot.paging import links as page_links
+
+CLEAN_EVERY = timedelta(minutes=10)
+FINISHED_KEPT_FOR = timedelta(days=7)
+# So many times a thousand, each time.
+FORGETS_AT_MOST = 10
+
+
+class Cleaning:
+    """One per process; `links` are those of imported calendars."""
+
+    def __init__(self, *, config: Config, db: Database, clock: Clock, links: Mapping[str, str]) -> None:
+        self._config = config
+        self._db = db
+        self._clock = clock
+        self._links = links
+        self._cleaned_at: datetime | None = None
+
+    async def run(self) -> None:
+        """Forgets receipts, finished intents and the like, now and then."""
+        now = self._clock.now()
+        if self._cleaned_at is not None and abs(now - self._cleaned_at) < CLEAN_EVERY:
+            return
+        self._cleaned_at = now
+        async with self._db.begin() as session:
+            await receipts.purge(session, now=self._clock.now())
+            await limits.purge(session, now=self._clock.now())
+            await page_links.purge(session, now=self._clock.now())
+            await forget_unwanted(session, self._config, self._links)
+            await outbox.purge(session, now=self._clock.now(), kept_for=FINISHED_KEPT_FOR)
+            if self._config.delivery.read_members:
+                await read_members(session, now=self._clock.now())
+        await self._forget_alerts()
+
+    async def _forget_alerts(self) -> None:
+        """Some thousands at most, and few in each transaction: a storm's are gone after some rounds."""
+        kept = self._config.alerts.kept
+        for forget, kept_for in (
+            (forget_signals, kept.signals),
+            (forget_alerts, kept.alerts),
+            (forget_deployments, kept.alerts),
+        ):
+            for _ in range(FORGETS_AT_MOST):
+                async with self._db.begin() as session:
+                    gone = await forget(session, now=self._clock.now(), kept_for=kept_for)
+                if gone < AT_MOST:
+                    break
