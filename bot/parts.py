@@ -20,6 +20,7 @@ from bot.oncall.calendars import link_variables
 from bot.runtime import Bot
 from bot.steps.actions import ActionItems
 from bot.steps.alerts import Alerts
+from bot.steps.automation import Automation
 from bot.steps.checks import Checks
 from bot.steps.cleaning import Cleaning
 from bot.steps.commands import Commands, command_variables
@@ -94,6 +95,7 @@ class Parts:
             variables=settings.links(command_variables(config)),
             worker=worker,
         )
+        self.automation = Automation(config=config, db=db, clock=clock)
         self.actions = ActionItems(config=config, db=db, clock=clock)
         self.issues = IssuePolling(config=config, db=db, clock=clock, github=self.github)
         self.recurring = Recurring(config=config, db=db, clock=clock)
@@ -124,6 +126,7 @@ class Parts:
             Step("outbox", self.delivery.run),
             # What can wait a moment: nobody's click or page waits behind these looks.
             look.step("what recurs", self.recurring.run, *Recurring.MOMENTS),
+            look.step("automation", self.automation.run, *Automation.MOMENTS),
             look.step("action items", self.actions.run, *ActionItems.MOMENTS),
             look.step("reviews", self.reviews.run, *Reviews.MOMENTS),
             look.step("other wordings", self.rewording.run, *Rewording.MOMENTS),

@@ -8,6 +8,7 @@ from bot.config.reference import json_schema, reference_markdown
 from bot.config.schema import (
     Actions,
     Alerts,
+    AutomationRule,
     BusinessHours,
     Channels,
     Config,
@@ -32,6 +33,7 @@ from bot.config.schema import (
     Status,
     Step,
     UrgencyRule,
+    Webhook,
     When,
 )
 from bot.config.sections.roles import FIXED_ROLES
@@ -40,6 +42,7 @@ __all__ = [
     "FIXED_ROLES",
     "Actions",
     "Alerts",
+    "AutomationRule",
     "BusinessHours",
     "Channels",
     "Config",
@@ -67,6 +70,7 @@ __all__ = [
     "Status",
     "Step",
     "UrgencyRule",
+    "Webhook",
     "When",
     "folded",
     "json_schema",

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from bot.config.fields import OrText, Refers, RefersByKind, Whole, named
 from bot.config.near import folded, near
@@ -19,15 +20,22 @@ from bot.config.problems import Flaw, Path, listed, shown
 
 def flaws(model: type[BaseModel], data: Mapping[str, Any]) -> Iterator[Flaw]:
     """Every rule between entries that `data`, meant for `model`, breaks."""
-    names: dict[str, set[str]] = {key: set() for key in model.model_fields}
+    names = {key: {name for _, name in named(_default(field))} for key, field in model.model_fields.items()}
     names |= {key: {name for _, name in named(value)} for key, value in data.items()}
     yield from _in_model(model, data, names, ())
+
+
+def _default(field: FieldInfo) -> object:
+    """What stands for a list that is not written: there are severities, roles and statuses without any in the file."""
+    whole = field.default if isinstance(field.default, tuple) else ()
+    return [item.model_dump() for item in whole if isinstance(item, BaseModel)]
 
 
 def _in_model(model: type[BaseModel], data: object, names: dict[str, set[str]], path: Path) -> Iterator[Flaw]:
     if not isinstance(data, Mapping):
         return
-    for key, field in model.model_fields.items():
+    for name, field in model.model_fields.items():
+        key = field.alias or name
         if data.get(key) is not None:
             yield from _in_value(field.annotation, field.metadata, data[key], names, (*path, key))
 

@@ -15,6 +15,7 @@ from bot.config.near import folded
 from bot.config.problems import Refused
 from bot.config.sections.actions import Actions
 from bot.config.sections.alerts import Alerts, Flapping, Group, Levels, Maintenance, Route, When
+from bot.config.sections.automation import AutomationRule, Webhook
 from bot.config.sections.backlog import Backlog
 from bot.config.sections.channels import Channels
 from bot.config.sections.checks import Check, Objective
@@ -49,6 +50,7 @@ __all__ = [
     "LAST_STATUSES",
     "Actions",
     "Alerts",
+    "AutomationRule",
     "Backlog",
     "BusinessHours",
     "Channels",
@@ -85,6 +87,7 @@ __all__ = [
     "Status",
     "Step",
     "UrgencyRule",
+    "Webhook",
     "When",
 ]
 
@@ -206,6 +209,12 @@ class Config(Section):
     reviews: Reviews = Reviews()
     """What is done about an incident once it is over."""
 
+    webhooks: tuple[Webhook, ...] = ()
+    """Who is told of changes outside of Slack (docs/automation.md)."""
+
+    automation: tuple[AutomationRule, ...] = ()
+    """What is done by itself when an incident is declared, or changes its severity or status (docs/automation.md)."""
+
     digests: tuple[Digest, ...] = ()
     """What channels are told of the days behind them, again and again."""
 
@@ -214,7 +223,7 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Config:
-        found = tuple(references.flaws(Config, self.model_dump()))
+        found = tuple(references.flaws(Config, self.model_dump(by_alias=True)))
         if found:
             raise Refused(*found)
         return self
@@ -294,6 +303,14 @@ class Config(Section):
     def digest(self, name: str) -> Digest | None:
         """The digest of this name."""
         return next((one for one in self.digests if folded(one.name) == folded(name)), None)
+
+    def webhook(self, name: str) -> Webhook | None:
+        """The webhook of this name."""
+        return next((one for one in self.webhooks if one.name == name), None)
+
+    def automation_rule(self, name: str) -> AutomationRule | None:
+        """The rule of automation of this name."""
+        return next((one for one in self.automation if one.name == name), None)
 
     def role(self, name: str) -> Role | None:
         """The role of this name."""

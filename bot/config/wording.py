@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from bot.config.near import near
@@ -89,12 +90,17 @@ def model_at(model: type[BaseModel], path: Path) -> type[BaseModel] | None:
         kind = _model_or_tuple(kind)
         if isinstance(step, int) and get_origin(kind) is tuple:
             kind = get_args(kind)[0]
-        elif isinstance(step, str) and _is_model(kind) and step in kind.model_fields:
-            kind = kind.model_fields[step].annotation
+        elif isinstance(step, str) and _is_model(kind) and (field := _field_at(kind, step)) is not None:
+            kind = field.annotation
         else:
             return None
     kind = _model_or_tuple(kind)
     return kind if _is_model(kind) else None
+
+
+def _field_at(model: type[BaseModel], key: str) -> FieldInfo | None:
+    """The field that stands in the file under this key."""
+    return next((field for name, field in model.model_fields.items() if (field.alias or name) == key), None)
 
 
 def _model_or_tuple(kind: Any) -> Any:

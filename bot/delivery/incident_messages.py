@@ -96,7 +96,7 @@ class CardSender(MessageSender, ChannelPartSender):
             incident.card_ts = answer["ts"]
             enqueue(session, "incident.pin", now=now, incident_id=incident.id)
             # What was said before there was a channel follows the card.
-            await hasten(session, incident.id, ("incident.post",), now=now)
+            await hasten(session, incident.id, ("incident.post", "automation.message"), now=now)
             if answer.get("found"):
                 telling.card(session, incident, now=now)  # it may show an older state
         await refresh_homes(session, now=now)

@@ -4,6 +4,7 @@ from bot.config import Config
 from bot.delivery.action_items import ActionReminderSender, GivenSender
 from bot.delivery.alerts import AlertMessageSender, AlertThreadSender, StormSender
 from bot.delivery.answers import DeclaredSender, ReplySender
+from bot.delivery.automation import RuleMessageSender
 from bot.delivery.backlog import GroomingSender, MatrixSender
 from bot.delivery.checks import CheckPictureSender, CheckReportSender, InlinePictureSender
 from bot.delivery.contacts import (
@@ -142,6 +143,7 @@ SENDERS: tuple[type[Sender], ...] = (
     RoutineMessageSender,
     RoutineOutputSender,
     RoutineReminderSender,
+    RuleMessageSender,
     StaleRunbookSender,
     StormSender,
     TaskHandedSender,

@@ -13,6 +13,7 @@ from bot.core.texts import checked_text, checked_title
 from bot.core.timeline import record
 from bot.core.viewer import Viewer
 from bot.incidents import backlog, paging, telling
+from bot.incidents.automation import Change, set_off
 from bot.incidents.queries import locked
 from bot.incidents.rows import Incident, Responder
 
@@ -58,7 +59,7 @@ async def declare(
         timeline_length=0,
         timeline_head="",
     )
-    record(
+    entry = record(
         session,
         incident,
         "declared",
@@ -82,6 +83,7 @@ async def declare(
         note_row(session, Responder, incident_id=incident.id, user_id=user, joined_at=now, service=brought_by)
     telling.channel(session, incident, now=now)
     telling.announcement(session, incident, now=now, delay=telling.ANNOUNCE_AT_LATEST, first=True)
+    set_off(session, incident, Change("declared", severity.name), entry=entry, config=config, now=now)
     return incident
 
 
@@ -138,7 +140,7 @@ async def set_status(
         await paging.page_for(session, incident, config=config, now=now)
     else:
         await paging.progress(session, incident, now=now)
-    _told(session, incident, entry, now=now)
+    _told(session, incident, entry, Change("status", status.name, before), config=config, now=now)
     return incident
 
 
@@ -165,7 +167,7 @@ async def resolve(
         text=cleaned(text, "text") or None,
     )
     await paging.end_pages(session, incident, by=by, now=now, reason=WITH_INCIDENT)
-    _told(session, incident, entry, now=now)
+    _told(session, incident, entry, Change("status", "resolved", before), config=config, now=now)
     return incident
 
 
@@ -191,7 +193,7 @@ async def close(
         after="closed",
         text=cleaned(text, "text") or None,
     )
-    _told(session, incident, entry, now=now)
+    _told(session, incident, entry, Change("status", "closed", "resolved"), config=config, now=now)
     return incident
 
 
@@ -230,7 +232,7 @@ async def set_severity(
     await paging.progress(session, incident, now=now)
     await paging.severity_changed(session, incident, severity, raised=raised, config=config, now=now)
     await backlog.item_for(session, incident, config=config, by=by, now=now)
-    _told(session, incident, entry, now=now)
+    _told(session, incident, entry, Change("severity", severity.name, before), config=config, now=now)
     return incident
 
 
@@ -243,9 +245,20 @@ def refuse_if_closed(incident: Incident) -> None:
         )
 
 
-def _told(session: AsyncSession, incident: Incident, entry_number: int, *, now: datetime) -> None:
-    """A change of state is shown everywhere that shows state, and said in both places where people read."""
+def _told(
+    session: AsyncSession,
+    incident: Incident,
+    entry_number: int,
+    change: Change,
+    *,
+    config: Config,
+    now: datetime,
+) -> None:
+    """A change of state is shown everywhere that shows state, said in both places where people read, and sets off the
+    rules that it fits.
+    """
     telling.changed(session, incident, now=now)
     telling.topic(session, incident, now=now)
     telling.post(session, incident, entry_number=entry_number, now=now)
     telling.post_to_announcement(session, incident, entry_number=entry_number, now=now)
+    set_off(session, incident, change, entry=entry_number, config=config, now=now)

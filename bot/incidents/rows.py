@@ -112,3 +112,28 @@ class Responder(Base):
     joined_at: Mapped[datetime]
     invited_at: Mapped[datetime | None]
     service: Mapped[str | None] = mapped_column(String(80))
+
+
+class AutomationRun(Base):
+    """A rule of app.yaml that a change of an incident has set off: once for each change, which its key sees to.
+
+    `entry` is the number of the change on the timeline. `because` is the reason in words. `due_at` is empty once it
+    was carried out.
+    """
+
+    __tablename__ = "automation_run"
+
+    incident_id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    entry: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    rule: Mapped[str] = mapped_column(String(40), primary_key=True)
+    because: Mapped[str] = mapped_column(String(300))
+    due_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index(
+            "ix_automation_run_due_at",
+            "due_at",
+            sqlite_where=text("due_at IS NOT NULL"),
+            postgresql_where=text("due_at IS NOT NULL"),
+        ),
+    )

@@ -154,6 +154,18 @@ class Words:
             ),
         }[data["change"]]()
 
+    def _automation(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        place = self._title_words(f"#{data['channel']}") if data.get("channel") else "this channel"
+        action, problem = str(data.get("action")), self._quote(str(data.get("problem")))
+        said = {
+            "message": f"posted in {place}",
+            "left_out": f"left out a {action}: {problem}",
+            "failed": f"{self._bold('failed')} ({action}): {problem}",
+            "gone": "did nothing: it does not stand in app.yaml any more",
+        }[data["what"]]
+        mend = f" {self._quote(data['mend'])}" if data.get("mend") else ""
+        return f"Rule {self._bold(data['rule'])} {said} ({self._title_words(data['because'])}){mend}"
+
     def _channel(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         return f"Tocsin made the channel {self._quote('#' + data['name'])}"
 

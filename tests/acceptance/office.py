@@ -72,6 +72,7 @@ def sample() -> Config:
 # What the sample does by itself: it would come in the midst of a story about something else.
 RECURS = (
     "expect",
+    "automation",
     "digests",
     "routine_tasks",
     "recurring_reviews",

@@ -15,6 +15,7 @@ DURATION = "write a number with a unit, such as 30s, 15m, 2h 30m or 1d"
 SLUG = "1 to 40 lowercase letters, digits, - and _, beginning and ending with a letter or digit"
 ONE_SERVICE = "services: [{name: web, owner: Shop%s}]"
 ONE_INTEGRATION = "integrations: [{name: tool, %s}]"
+ONE_RULE = "automation: [{name: r, %s}]"
 ONE_SEVERITY = "severities: [{name: SEV1, meaning: Bad, emoji: fire%s}]"
 MANY_STATUSES = [*(f"s{n}" for n in range(128)), "resolved", "closed"]
 
@@ -37,7 +38,7 @@ BROKEN = [
     ("channels: {private: maybe}", 'channels.private: must be true or false, not "maybe"'),
     ("<<: {a: b}", "<<: this key is not known; allowed: organization, timezone, people, services, schedules, severities, "
      "escalation_policies, business_hours, paging, expect, roles, statuses, channels, bridge, integrations, "
-     "alerts, routes, maintenance, checks, slos and 13 more"),
+     "alerts, routes, maintenance, checks, slos and 15 more"),
     # people
     ("people: [{name: ada, email: ada}]", 'people.ada.email: "ada" is not an e-mail address; an address such as ada@example.com'),
     ("people: [{name: ada}]", "people.ada: has neither an email nor a slack id; an email, so that Slack can be asked who it is"),
@@ -47,6 +48,26 @@ BROKEN = [
      'people.bo.email: "A@b.de" belongs to two people (first at app.yaml:1); one entry a person'),
     ("people: [{name: ada, email: a@b.de}, {name: ada, email: c@b.de}]",
      'people.ada.name: "ada" is a name given already (first at app.yaml:1); a name for each'),
+    # automation
+    (ONE_RULE % "when: opened, then: [{message: Hi}]",
+     'automation.r.when[1]: "opened" is not known; allowed: declared, severity, status'),
+    (ONE_RULE % "when: [], then: [{message: Hi}]", "automation.r.when: names no change; declared, severity or status"),
+    (ONE_RULE % "when: declared, then: []", "automation.r.then: does nothing; at least one action"),
+    (ONE_RULE % "when: declared, then: [{message: 'Hi {nme}'}]",
+     'automation.r.then[1].message.text: "{nme}" is not a placeholder; {number}, {title}, {severity}, {status}, {service}, '
+     '{link} and {change}'),
+    (ONE_RULE % "when: declared, if: {severitys: [SEV1]}, then: [{message: Hi}]",
+     "automation.r.if.severitys: this key is not known; allowed: severities, from_severities, direction, statuses, "
+     'from_statuses, services, title, declared_by, private, drill; did you mean "severities"?'),
+    (ONE_RULE % "when: declared, if: {severities: [SEV9]}, then: [{message: Hi}]",
+     'automation.r.if.severities[1]: "SEV9" is not among the severities; known severities: SEV1, SEV2, SEV3, SEV4; did you mean "SEV1"?'),
+    (ONE_RULE % "when: declared, if: {statuses: [resolvd]}, then: [{message: Hi}]",
+     'automation.r.if.statuses[1]: "resolvd" is not among the statuses; known statuses: closed, identified, investigating, '
+     'monitoring, resolved; did you mean "resolved"?'),
+    (ONE_RULE % "when: [declared, severity], if: {direction: raised}, then: [{message: Hi}]",
+     "automation.r.when: asks what the severity was before; when: severity"),
+    (ONE_RULE % "when: severity, if: {from_statuses: [resolved]}, then: [{message: Hi}]",
+     "automation.r.when: asks what the status was before; when: status"),
     # integrations
     (ONE_INTEGRATION % "kind: nagios",
      'integrations.tool.kind: "nagios" is not known; allowed: events_v2, alertmanager, grafana, sentry, datadog, github, generic'),

@@ -57,6 +57,7 @@ from bot.routine.evidence import evidence_of
 from bot.runbooks import checklists, commands, library
 from bot.search.finding import search
 from bot.steps.actions import ActionItems
+from bot.steps.automation import Automation
 from bot.steps.commands import Commands
 from bot.steps.meetings import Meetings
 from bot.steps.oncall import OnCall
@@ -107,6 +108,7 @@ async def _settled(session: AsyncSession) -> None:
 # The steps that share one look.
 QUIET = (
     OnCall,
+    Automation,
     Recurring,
     ActionItems,
     Reviews,

@@ -866,6 +866,16 @@ def _data(within: Config) -> dict[str, st.SearchStrategy[dict[str, Any]]]:
                 "files": st.lists(words(255), max_size=10),
             },
         ),
+        "automation": some(
+            {
+                "what": st.sampled_from(["message", "left_out", "failed", "gone"]),
+                "rule": st.just("tell-support"),
+                "because": words(300),
+                "action": st.just("message"),
+                "problem": words(300),
+            },
+            optional={"channel": st.just("support"), "mend": words(300)},
+        ),
         "runbook": some({"name": st.just("failover"), "title": words(200)}),
         "runbook_step": some(
             {"title": words(200), "step": st.integers(1, 40), "text": words(200)},

@@ -1,0 +1,1 @@
+"""What rules of app.yaml do by themselves, once for each change that sets them off."""

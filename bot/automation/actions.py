@@ -1,0 +1,69 @@
+"""What a rule can do, a function each: what is said or sent is noted in the outbox."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.config import AutomationRule, Config
+from bot.config.sections.automation import Action
+from bot.core.outbox import enqueue
+from bot.core.timeline import record
+from bot.incidents.rows import Incident
+from bot.incidents.telling import ANNOUNCE_AT_LATEST
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """A rule that is carried out: for which incident, because of which change (its number on the timeline), and when."""
+
+    incident: Incident
+    rule: AutomationRule
+    entry: int
+    because: str
+    config: Config
+    now: datetime
+
+    def about(self, action: Action) -> dict[str, Any]:
+        """What a sender needs to find the action again, as long as it stands in app.yaml."""
+        return {"rule": self.rule.name, "action": action.key, "entry": self.entry, "because": self.because}
+
+    def record(self, session: AsyncSession, what: str, **data: Any) -> None:
+        """Tells on the timeline what the rule did."""
+        record(
+            session,
+            self.incident,
+            "automation",
+            now=self.now,
+            by=None,
+            what=what,
+            rule=self.rule.name,
+            because=self.because,
+            **data,
+        )
+
+
+async def _message(session: AsyncSession, action: Action, occasion: Occasion) -> None:
+    """In the incident's channel it keeps its place among what is said there, unless the card is still to come: then it
+    follows that. Elsewhere it waits a moment for the channel, so that it can link to it.
+    """
+    incident, message = occasion.incident, action.message
+    assert message is not None
+    is_early = message.channel is not None and incident.channel_id is None
+    in_place = message.channel is None and incident.card_ts is not None
+    enqueue(
+        session,
+        "automation.message",
+        now=occasion.now,
+        incident_id=incident.id,
+        about=occasion.about(action),
+        lane=f"incident:{incident.id}" if in_place else None,
+        delay=ANNOUNCE_AT_LATEST if is_early else timedelta(),
+    )
+
+
+ACTIONS: dict[str, Callable[[AsyncSession, Action, Occasion], Awaitable[None]]] = {
+    "message": _message,
+}

@@ -1,0 +1,73 @@
+"""The runs of rules: each is carried out once, in a transaction, action by action in the order of app.yaml.
+
+What changes rows is done here and now; what is said or sent leaves by the outbox. What an action does is no change that
+rules wait for, so none sets off another.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.automation.actions import ACTIONS, Occasion
+from bot.config import Config
+from bot.core.errors import UserError
+from bot.core.timeline import record
+from bot.core.viewer import PROGRAM
+from bot.incidents.queries import locked
+from bot.incidents.rows import AutomationRun
+
+AT_MOST = 100
+
+
+class Key(NamedTuple):
+    """Names a run: an incident, the number of the change on its timeline, and a rule."""
+
+    incident_id: int
+    entry: int
+    rule: str
+
+
+async def due(session: AsyncSession, *, now: datetime) -> Sequence[Key]:
+    """The runs that are to be carried out, the oldest first, and those of one incident in the order of its changes."""
+    query = (
+        select(AutomationRun.incident_id, AutomationRun.entry, AutomationRun.rule)
+        .where(AutomationRun.due_at <= now)
+        .order_by(AutomationRun.due_at, AutomationRun.incident_id, AutomationRun.entry)
+    )
+    return [Key(*row) for row in await session.execute(query.limit(AT_MOST))]
+
+
+async def carry_out(session: AsyncSession, key: Key, *, config: Config, now: datetime) -> None:
+    """Does what the rule says by now. One that was taken out of app.yaml meanwhile does nothing, and that is told."""
+    incident = await locked(session, key.incident_id, PROGRAM)
+    run = await session.get(AutomationRun, key, populate_existing=True)
+    if run is None or run.due_at is None:
+        return  # another process was first
+    run.due_at = None
+    rule = config.automation_rule(run.rule)
+    if rule is None:
+        record(
+            session, incident, "automation", now=now, by=None, what="gone", rule=run.rule, because=run.because
+        )
+        return
+    occasion = Occasion(incident, rule, run.entry, run.because, config, now)
+    for action in rule.then:
+        try:
+            await ACTIONS[action.kind](session, action, occasion)
+        except UserError as refusal:
+            occasion.record(
+                session, "failed", action=action.kind, problem=refusal.what, mend=refusal.next_step
+            )
+
+
+async def put_off(session: AsyncSession, key: Key, *, until: datetime) -> None:
+    """What fails in our own code is tried again later."""
+    of_key = (
+        AutomationRun.incident_id == key.incident_id,
+        AutomationRun.entry == key.entry,
+        AutomationRun.rule == key.rule,
+    )
+    await session.execute(update(AutomationRun).where(*of_key).values(due_at=until))
