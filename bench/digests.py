@@ -32,6 +32,7 @@ from bot.delivery.home import HomeSender
 from bot.delivery.providers import Providers
 from bot.delivery.slack import Call
 from bot.delivery.ways import Ways
+from bot.delivery.webhooks import Webhooks
 from bot.digests.gather import gathered
 from bot.digests.spans import complete
 from bot.migrate import migrate
@@ -299,7 +300,9 @@ async def homes(db: Database, said: Config) -> list[float]:
     """App Home of somebody who has much to do, as it is published: read, and put into blocks."""
     clock = Clock()
     providers = Providers(gateways={}, vault=Vault(()), within=timedelta(seconds=10))
-    sender = HomeSender(said, Ways(providers, db, clock, None, Signer(()), GitHub(said, clock, None)))
+    sender = HomeSender(
+        said, Ways(providers, db, clock, None, Signer(()), GitHub(said, clock, None), Webhooks({}, {}))
+    )
     item = OutboxItem(kind="home", about={"user": READER})
     took = []
     for number in range(HOMES + 1):

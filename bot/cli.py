@@ -12,6 +12,7 @@ import typer
 from bot.config import Config, ConfigErrors, Settings, json_schema, load, missing_for_run, places
 from bot.config.environment import overlooked
 from bot.config.integration_secrets import secret_troubles
+from bot.config.webhook_secrets import webhook_troubles
 from bot.core import log
 from bot.core.db import Database, exists, refuse_missing_file, trouble
 from bot.core.errors import TocsinError
@@ -221,6 +222,8 @@ def config_check(
         # Of the file that runs here only, and no fault of it: elsewhere the secrets need not be known.
         for lack in [] if settings is None else secret_troubles(settings, config):
             print(f"Note: {lack}", file=sys.stderr)
+        for name, trouble in webhook_troubles(settings, config).items() if settings is not None else ():
+            print(f"Note: webhook {name} {trouble}", file=sys.stderr)
 
 
 def _check_calendars(config: Config, path: Path) -> None:

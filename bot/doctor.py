@@ -13,6 +13,7 @@ from sqlalchemy import select
 from bot.config import Config, Settings, missing_for_run
 from bot.config.integration_secrets import secret_troubles
 from bot.config.sections.schedules import ImportedCalendar
+from bot.config.webhook_secrets import webhook_troubles
 from bot.core.clock import Clock
 from bot.core.db import Database, refuse_missing_file, trouble
 from bot.core.errors import OperatorError
@@ -60,6 +61,7 @@ async def examine(settings: Settings, config: Config, clock: Clock) -> list[Find
         database,
         *await _calendars(settings, config, clock, has_database=database.ok is True),
         *_integrations(settings, config),
+        *_webhooks(settings, config),
         *_github(settings, config),
         *_wording(settings, config),
         *await _runbooks(settings, config, clock, has_database=database.ok is True),
@@ -109,6 +111,14 @@ def _contacts(settings: Settings) -> Finding:
         )
     count = len(settings.secret_keys)
     return Finding("contact methods", True, f"are encrypted, {count} key(s); by {ways}")
+
+
+def _webhooks(settings: Settings, config: Config) -> list[Finding]:
+    """The secrets of what is told of changes: without one nothing is sent."""
+    troubles = webhook_troubles(settings, config)
+    if troubles or not config.webhooks:
+        return [Finding(f"webhook {name}", False, *said.split(" → ")) for name, said in troubles.items()]
+    return [Finding("webhooks", True, f"all {len(config.webhooks)} have a secret")]
 
 
 def _integrations(settings: Settings, config: Config) -> list[Finding]:

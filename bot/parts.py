@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from bot.alerts.intake import Intake
 from bot.config.sections.checks import check_variables
+from bot.config.webhook_secrets import webhook_secrets_of
 from bot.core.engine import Step
 from bot.core.look import Look
 from bot.delivery.calendars import CalendarFetch
@@ -16,6 +17,7 @@ from bot.delivery.providers import Providers
 from bot.delivery.runbooks import RunbookReading, runbook_variables
 from bot.delivery.senders import senders
 from bot.delivery.ways import Ways
+from bot.delivery.webhooks import Webhooks
 from bot.oncall.calendars import link_variables
 from bot.runtime import Bot
 from bot.steps.actions import ActionItems
@@ -63,7 +65,19 @@ class Parts:
             clock=clock,
             slack=bot.slack,
             senders=senders(
-                config, Ways(self.providers, db, clock, settings.public_url, bot.signer, self.github)
+                config,
+                Ways(
+                    self.providers,
+                    db,
+                    clock,
+                    settings.public_url,
+                    bot.signer,
+                    self.github,
+                    Webhooks(
+                        webhook_secrets_of(settings, config),
+                        settings.links(one.url_from for one in config.webhooks if one.url_from),
+                    ),
+                ),
             ),
             foreground=bot.foreground,
             worker=worker,

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import AutomationRule, Config
 from bot.config.sections.automation import Action
-from bot.core.outbox import enqueue
+from bot.core.outbox import Priority, enqueue
 from bot.core.timeline import record
 from bot.incidents.rows import Incident
 from bot.incidents.telling import ANNOUNCE_AT_LATEST
@@ -64,6 +64,35 @@ async def _message(session: AsyncSession, action: Action, occasion: Occasion) ->
     )
 
 
+async def _invite(session: AsyncSession, action: Action, occasion: Occasion) -> None:
+    """Slack is asked who is in the group first."""
+    enqueue(
+        session,
+        "automation.invite",
+        now=occasion.now,
+        incident_id=occasion.incident.id,
+        about=occasion.about(action),
+        priority=Priority.CARD,
+    )
+
+
+async def _webhook(session: AsyncSession, action: Action, occasion: Occasion) -> None:
+    """Those about one incident leave in the order of its changes."""
+    webhook = occasion.config.webhook(str(action.webhook))
+    assert webhook is not None
+    enqueue(
+        session,
+        "automation.webhook",
+        now=occasion.now,
+        incident_id=occasion.incident.id,
+        about=occasion.about(action),
+        lane=f"{webhook.way}:{occasion.incident.id}",
+        way=webhook.way,
+    )
+
+
 ACTIONS: dict[str, Callable[[AsyncSession, Action, Occasion], Awaitable[None]]] = {
     "message": _message,
+    "invite": _invite,
+    "webhook": _webhook,
 }

@@ -27,6 +27,7 @@ from bot.config.problems import ConfigErrors, ConfigProblem, Place, Refused, sho
 
 ENVIRONMENT = "environment"  # stands where a file's name stands in the problems of app.yaml
 INTEGRATION = "TOCSIN_INTEGRATION_"  # and the integration's name
+WEBHOOK = "TOCSIN_WEBHOOK_"  # and the webhook's name
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -324,8 +325,12 @@ class Settings(BaseSettings):
 
     def integration_secrets(self) -> dict[str, tuple[str, ...]]:
         """The secrets of TOCSIN_INTEGRATION_…, by variable: several, with commas, while one is exchanged."""
+        return self.secrets_that_begin(INTEGRATION)
+
+    def secrets_that_begin(self, prefix: str) -> dict[str, tuple[str, ...]]:
+        """The secrets of all variables that begin so, by variable: several, with commas, while one is exchanged."""
         names = {*os.environ, *self._written()}
-        found = self.links(name for name in names if name.startswith(INTEGRATION))
+        found = self.links(name for name in names if name.startswith(prefix))
         split = {
             name: tuple(part.strip() for part in text.split(",") if part.strip())
             for name, text in found.items()
@@ -437,7 +442,8 @@ def overlooked(env_file: Path = Path(".env")) -> tuple[ConfigProblem, ...]:
                 names[binding.key] = Place(str(env_file), binding.original.line)
     for name, found in sorted(names.items()):
         meant = None
-        if name.startswith(("TOCSIN_", "SLACK_")) and not name.startswith(INTEGRATION) and name not in known:
+        is_ours = name.startswith(("TOCSIN_", "SLACK_")) and not name.startswith((INTEGRATION, WEBHOOK))
+        if is_ours and name not in known:
             meant = near(name, known)
         if meant is not None:
             problems.append(

@@ -118,8 +118,8 @@ an empty variable counts as not set.
 """
 
 _SECRETS = """\
-Other names are yours: `TOCSIN_INTEGRATION_…` holds the secret of an integration ([alerts](alerts.md#sending-alerts)), and what
-`url_from` and `value_from` name in app.yaml holds the address or value of a calendar or check.
+Other names are yours: `TOCSIN_INTEGRATION_…` holds the secret of an integration ([alerts](alerts.md#sending-alerts)),
+`TOCSIN_WEBHOOK_…` that of a webhook ([automation](automation.md#a-signed-webhook)), and what `url_from` and `value_from` name in app.yaml holds the address or value of a calendar or check.
 
 HTTP takes `SLACK_BOT_TOKEN` and `SLACK_SIGNING_SECRET`, Socket Mode takes `SLACK_BOT_TOKEN` and `SLACK_APP_TOKEN`.
 All of them are found at <https://api.slack.com/apps> in the settings of your app. A secret in `app.yaml` is refused,

@@ -2,6 +2,7 @@
 stand there any more is left out, and the timeline tells so.
 """
 
+import json
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,10 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.config.sections.automation import Action
 from bot.core.outbox import OutboxItem
 from bot.core.timeline import record
-from bot.delivery.incident_messages import MessageSender, find_channel
-from bot.delivery.sender import Later, Sender, Stale, incident_of, locked_incident_of, new_message
+from bot.delivery.incident_messages import MessageSender, entry_of, find_channel
+from bot.delivery.sender import Later, Sender, Stale, incident_of, key_of, locked_incident_of, new_message
 from bot.delivery.slack import Call, Slack
+from bot.delivery.verdict import MENDS
+from bot.delivery.ways import WaySender
+from bot.incidents import telling
 from bot.incidents.automation import may_act
+from bot.incidents.roles import bring_in
 from bot.incidents.rows import Incident
 from bot.views import automation as view
 
@@ -102,3 +107,59 @@ class RuleMessageSender(RuleSender, MessageSender):
         place = str(call.args["channel"])
         channel = place[1:] if place.startswith("#") else None
         await self.tell(session, item, "message", now=now, channel=channel)
+
+
+class RuleInviteSender(RuleSender):
+    """Asks Slack who is in a user group; these take part from then on, and are invited as all who do are."""
+
+    kind = "automation.invite"
+    what = "inviting a user group"
+
+    async def act(
+        self, session: AsyncSession, item: OutboxItem, incident: Incident, action: Action, now: datetime
+    ) -> Call | Stale | Later:
+        if incident.is_closed:
+            return Stale("the incident is closed")
+        return Call("usergroups.list", {"include_users": True}, noted=action.invite)
+
+    async def arrived(
+        self, session: AsyncSession, item: OutboxItem, call: Call, answer: dict[str, Any], now: datetime
+    ) -> None:
+        handle = call.noted
+        found = next((one for one in answer.get("usergroups", ()) if one.get("handle") == handle), None)
+        if found is None:
+            problem, mend = f"Slack has no user group @{handle}.", MENDS["no_such_subteam"]
+            await self.tell(session, item, "failed", now=now, action="invite", problem=problem, mend=mend)
+            return
+        incident = await locked_incident_of(session, item)
+        new = await bring_in(session, incident, found.get("users") or (), now=now)
+        await self.tell(session, item, "invite", now=now, group=handle, people=len(new))
+        telling.changed(session, incident, now=now)
+
+
+class RuleWebhookSender(RuleSender, WaySender):
+    """Tells an address outside of the change. What is said of the incident is what holds when it leaves."""
+
+    kind = "automation.webhook"
+    what = "sending a webhook"
+
+    async def act(
+        self, session: AsyncSession, item: OutboxItem, incident: Incident, action: Action, now: datetime
+    ) -> Call | Stale | Later:
+        webhook = self.config.webhook(str(action.webhook))
+        if webhook is None:
+            return Stale("it does not stand in app.yaml any more")
+        entry = await entry_of(session, item)
+        body = view.webhook_body(incident, entry, self.config, rule=item.about["rule"])
+        return Call(f"webhook {webhook.name}", {"webhook": webhook, "body": body})
+
+    async def send(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any]:
+        body = json.dumps(call.args["body"], ensure_ascii=False).encode()
+        now = self.ways.clock.now()
+        said = await self.ways.webhooks.post(call.args["webhook"], body, key=key_of(item), now=now)
+        return {"said": said}
+
+    async def arrived(
+        self, session: AsyncSession, item: OutboxItem, call: Call, answer: dict[str, Any], now: datetime
+    ) -> None:
+        await self.tell(session, item, "webhook", now=now, webhook=call.args["webhook"].name)

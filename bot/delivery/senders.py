@@ -4,7 +4,7 @@ from bot.config import Config
 from bot.delivery.action_items import ActionReminderSender, GivenSender
 from bot.delivery.alerts import AlertMessageSender, AlertThreadSender, StormSender
 from bot.delivery.answers import DeclaredSender, ReplySender
-from bot.delivery.automation import RuleMessageSender
+from bot.delivery.automation import RuleInviteSender, RuleMessageSender, RuleWebhookSender
 from bot.delivery.backlog import GroomingSender, MatrixSender
 from bot.delivery.checks import CheckPictureSender, CheckReportSender, InlinePictureSender
 from bot.delivery.contacts import (
@@ -143,7 +143,9 @@ SENDERS: tuple[type[Sender], ...] = (
     RoutineMessageSender,
     RoutineOutputSender,
     RoutineReminderSender,
+    RuleInviteSender,
     RuleMessageSender,
+    RuleWebhookSender,
     StaleRunbookSender,
     StormSender,
     TaskHandedSender,

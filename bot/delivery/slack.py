@@ -55,6 +55,8 @@ class SlackFailed(Exception):
 
     # Who failed, as people read it: other providers than Slack name themselves.
     whom: ClassVar[str] = "Slack"
+    # What a person can do, where that is known; otherwise bot.delivery.verdict says it.
+    mend: str | None = None
 
     def __init__(self, method: str, code: str) -> None:
         super().__init__(f"{method}: {code}")

@@ -33,7 +33,7 @@ MENDS = {
     "users_not_found": "Slack knows nobody with this e-mail address. Check their entry in app.yaml.",
     "plan_upgrade_required": "The workspace's plan does not have this. Leave it out of app.yaml.",
     "paid_teams_only": "User groups need a paid plan of Slack. Leave `user_group` out of app.yaml.",
-    "no_such_subteam": "Slack has no such user group. Make it in Slack (People, User groups), or correct `user_group` in app.yaml.",
+    "no_such_subteam": "Slack has no such user group. Make it in Slack (People, User groups), or correct its handle in app.yaml.",
     "permission_denied": "A setting of the workspace forbids it. A workspace admin can let everybody change user groups.",
     "user_team_not_in_channel": "This person is of another workspace, and the channel is not shared with it.",
     "msg_too_long": "The text is longer than Slack takes. Shorten it.",
@@ -76,7 +76,7 @@ def judge(failure: SlackFailed, attempts: int, limits: Delivery) -> Verdict:
         )
     if isinstance(failure, Refused):
         wait = REFUSAL_WAITS[min(attempts, len(REFUSAL_WAITS)) - 1]
-        mend = MENDS.get(
+        mend = failure.mend or MENDS.get(
             failure.code,
             f"{_capital(failure.whom)} refused {failure.method} with “{failure.code}”. `tocsin doctor` may tell more.",
         )

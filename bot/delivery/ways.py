@@ -15,6 +15,7 @@ from bot.delivery.github import GitHub
 from bot.delivery.providers import Providers
 from bot.delivery.sender import Sender, Stale
 from bot.delivery.slack import Call, Refused, Slack, SlackFailed
+from bot.delivery.webhooks import Webhooks
 from bot.incidents.homes import refresh_home
 from bot.paging.contacts import note_outcome
 from bot.paging.links import make_link
@@ -32,6 +33,7 @@ class Ways:
     public_url: str | None
     signer: Signer
     github: GitHub
+    webhooks: Webhooks
 
     async def link(
         self, page_id: int, *, person: str, user_id: str | None, bundle: int | None = None

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.config import Role
 from bot.core.errors import RuleRefused
 from bot.core.outbox import Priority, enqueue
+from bot.core.people import person
 from bot.core.timeline import record
 from bot.core.viewer import PROGRAM, Viewer
 from bot.incidents import telling
@@ -90,6 +91,22 @@ async def add_responders(
     incident = await locked(session, number, PROGRAM)
     await _takes_part(session, incident, user_ids, now=now, service=incident.service)
     return incident
+
+
+async def bring_in(
+    session: AsyncSession, incident: Incident, user_ids: Iterable[str], *, now: datetime
+) -> list[str]:
+    """Has these people take part and invited, as far as they do not yet; returns those who are new. Who is known to be no
+    member of the workspace (a guest, a bot) stays out. The incident is locked.
+    """
+    new = []
+    for user_id in dict.fromkeys(user_ids):
+        known = await person(session, user_id)
+        is_welcome = known is None or not known.is_no_member
+        if is_welcome and await session.get(Responder, (incident.id, user_id)) is None:
+            new.append(user_id)
+    await _takes_part(session, incident, new, now=now)
+    return new
 
 
 async def were_invited(

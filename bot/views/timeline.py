@@ -156,9 +156,12 @@ class Words:
 
     def _automation(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         place = self._title_words(f"#{data['channel']}") if data.get("channel") else "this channel"
+        group = f"@{data.get('group')}"
         action, problem = str(data.get("action")), self._quote(str(data.get("problem")))
         said = {
             "message": f"posted in {place}",
+            "invite": f"invited {self._title_words(group)}: {_counted(data.get('people', 0))}",
+            "webhook": f"told the webhook {self._title_words(str(data.get('webhook')))}",
             "left_out": f"left out a {action}: {problem}",
             "failed": f"{self._bold('failed')} ({action}): {problem}",
             "gone": "did nothing: it does not stand in app.yaml any more",
@@ -380,6 +383,11 @@ class Words:
     def _page_resolved(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         why = "" if data["reason"] == "resolved" else f": {self._title_words(data['reason'])}"
         return f"{self._who(entry.author)} {self._bold('resolved')} page #{data['page']}{why}"
+
+
+def _counted(people: int) -> str:
+    """So many people that came in new."""
+    return {0: "all take part already", 1: "1 person"}.get(people, f"{people} people")
 
 
 def slack_words(entry: TimelineEntry, config: Config, *, limit: int = 2000) -> str:

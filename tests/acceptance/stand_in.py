@@ -59,7 +59,17 @@ class StandIn:
         if status == 302:
             raise web.HTTPFound(f"{self.url}/elsewhere")
         if 200 <= status < 300:
-            self.got.append((kind, {**body, "_path": request.path, "_headers": dict(request.headers)}))
+            self.got.append(
+                (
+                    kind,
+                    {
+                        **body,
+                        "_path": request.path,
+                        "_headers": dict(request.headers),
+                        "_raw": await request.text(),
+                    },
+                )
+            )
         # A provider that repeats what it was given, keys and all.
         said = f"no: {request.path} {request.headers.get('Authorization')} {body.get('topic')}"
         return web.json_response({"id": "m1"} if status == 200 else {"error": said}, status=status or 200)

@@ -1,10 +1,16 @@
 """Rules of app.yaml act by themselves: once for each change, on the timeline, and never where they must not."""
 
+import base64
+import hashlib
+import hmac
 from collections.abc import Callable
 from typing import Any
 
-from bot.config import AutomationRule, Config
-from tests.acceptance.office import Office, open_office, said
+import pytest
+
+from bot.config import AutomationRule, Config, Webhook
+from tests.acceptance.office import Json, Office, open_office, said
+from tests.acceptance.stand_in import ON_LOOPBACK, StandIn
 
 SUPPORT = {
     "name": "tell-support",
@@ -18,6 +24,13 @@ REMIND = {
     "then": [{"message": "Because {change}: look at the list."}],
 }
 
+OUTWARD = {
+    "name": "status-page",
+    "when": ["declared", "severity", "status"],
+    "then": [{"webhook": "status-page"}],
+}
+SECRET = "whsec_" + base64.b64encode(b"k" * 32).decode()
+
 
 def with_rules(*rules: dict[str, Any]) -> Callable[[Config], Config]:
     """app.yaml with these rules alone."""
@@ -28,6 +41,34 @@ def with_rules(*rules: dict[str, Any]) -> Callable[[Config], Config]:
         )
 
     return change
+
+
+def with_webhook(providers: StandIn, *rules: dict[str, Any], **more: Any) -> Callable[[Config], Config]:
+    """The same with a webhook of the stand-in's, which is on loopback."""
+    written = {"name": "status-page", "url": f"{providers.url}/hook", "private_networks": ON_LOOPBACK}
+    webhook = Webhook.model_validate(written | more)
+
+    def change(config: Config) -> Config:
+        return with_rules(*rules)(config.model_copy(update={"webhooks": (webhook,)}))
+
+    return change
+
+
+@pytest.fixture
+def secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOCSIN_WEBHOOK_STATUS_PAGE", SECRET)
+
+
+def is_signed(arrived: Json, key: bytes = b"k" * 32) -> bool:
+    """As a receiver verifies it by Standard Webhooks."""
+    headers = {name.lower(): value for name, value in arrived["_headers"].items()}
+    content = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.{arrived['_raw']}"
+    wanted = "v1," + base64.b64encode(hmac.new(key, content.encode(), hashlib.sha256).digest()).decode()
+    return wanted in headers["webhook-signature"].split(" ")
+
+
+def id_of(arrived: Json) -> str:
+    return next(v for name, v in arrived["_headers"].items() if name.lower() == "webhook-id")
 
 
 async def told(office: Office, number: int = 1) -> list[dict[str, Any]]:
@@ -80,3 +121,184 @@ async def test_each_change_sets_off_a_rule_once(database_url: str) -> None:
         assert [entry["because"] for entry in await told(office)] == because
         read = await office.ada.reads(await office.incident_channel())
         assert all(f"Because {words}: look" in read for words in because), read
+
+
+# -- webhooks ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("secret")
+async def test_a_webhook_is_signed_and_tells_each_change_once(database_url: str, providers: StandIn) -> None:
+    async with open_office(database_url, change=with_webhook(providers, OUTWARD)) as office:
+        await office.ada.types("/incident declare sev2 service:payments Cards are refused")
+        await office.ada.types("/incident severity 1 sev1 it spreads")
+        await office.bo.types("/incident resolve 1 rolled back")
+        await office.passes(minutes=1)
+        arrived = providers.of("webhook")
+        assert [one["type"] for one in arrived] == [
+            "incident.declared",
+            "incident.severity_changed",
+            "incident.status_changed",
+        ]
+        assert all(is_signed(one) for one in arrived)
+        assert not is_signed(arrived[0], b"another" * 5)
+        assert len({id_of(one) for one in arrived}) == 3
+        changes = [(one["data"]["change"]["before"], one["data"]["change"]["after"]) for one in arrived]
+        assert changes == [(None, "SEV2"), ("SEV2", "SEV1"), ("investigating", "resolved")]
+        assert arrived[-1]["data"]["incident"]["title"] == "Cards are refused"
+        # Neither who did it nor what they wrote leaves the house.
+        assert not any(
+            word in one["_raw"] for one in arrived for word in ("U01", "it spreads", "rolled back")
+        )
+        assert [entry["webhook"] for entry in await told(office)] == ["status-page"] * 3
+
+
+@pytest.mark.usefixtures("secret")
+@pytest.mark.parametrize("status", [500, 429])
+async def test_a_webhook_that_fails_is_repeated_under_the_same_id(
+    database_url: str, providers: StandIn, status: int
+) -> None:
+    providers.fails["webhook"] = status
+    async with open_office(database_url, change=with_webhook(providers, OUTWARD)) as office:
+        await office.ada.types("/incident declare sev1 Checkout is down")
+        await office.passes(minutes=2)
+        await office.passes(minutes=2)
+        assert providers.of("webhook") == []
+        providers.fails.clear()
+        await office.passes(minutes=10)
+        (arrived,) = providers.of("webhook")
+        assert is_signed(arrived)
+        assert [entry["what"] for entry in await told(office)] == ["webhook"]
+        kinds = [entry["kind"] for entry in await office.timeline()]
+        assert kinds.count("failed") == kinds.count("mended") == 1
+
+
+@pytest.mark.usefixtures("secret")
+@pytest.mark.parametrize(
+    ("status", "mend"),
+    [(401, "TOCSIN_WEBHOOK_STATUS_PAGE"), (302, "not followed"), (404, "address of webhook")],
+)
+async def test_a_refusal_says_what_to_do(
+    database_url: str, providers: StandIn, status: int, mend: str
+) -> None:
+    providers.fails["webhook"] = status
+    async with open_office(database_url, change=with_webhook(providers, OUTWARD)) as office:
+        await office.ada.types("/incident declare sev1 Checkout is down")
+        await office.passes(seconds=5)
+        (failed,) = [entry["data"] for entry in await office.timeline() if entry["kind"] == "failed"]
+        assert failed["what"] == "sending a webhook by the rule status-page"
+        assert mend in failed["mend"]
+        assert providers.url not in str(failed)
+
+
+@pytest.mark.usefixtures("secret")
+async def test_a_private_address_is_not_asked_unless_app_yaml_allows_it(
+    database_url: str, providers: StandIn
+) -> None:
+    careful = with_webhook(providers, OUTWARD, private_networks=())
+    async with open_office(database_url, change=careful) as office:
+        await office.ada.types("/incident declare sev1 Checkout is down")
+        await office.passes(seconds=5)
+        (failed,) = [entry["data"] for entry in await office.timeline() if entry["kind"] == "failed"]
+        assert "private_networks" in failed["mend"]
+        assert providers.got == []
+
+
+async def test_a_webhook_without_a_secret_is_not_sent(database_url: str, providers: StandIn) -> None:
+    async with open_office(database_url, change=with_webhook(providers, OUTWARD)) as office:
+        await office.ada.types("/incident declare sev1 Checkout is down")
+        await office.passes(seconds=5)
+        (failed,) = [entry["data"] for entry in await office.timeline() if entry["kind"] == "failed"]
+        assert failed["mend"] == "Set TOCSIN_WEBHOOK_STATUS_PAGE and restart."
+        assert providers.got == []
+
+
+# -- app.yaml changes meanwhile ---------------------------------------------------------------------------------
+
+
+async def test_what_was_taken_out_of_app_yaml_meanwhile_is_left_out_and_the_timeline_says_so(
+    database_url: str,
+) -> None:
+    async with open_office(database_url, change=with_rules(SUPPORT)) as office:
+        await office.fault("chat.postMessage", "error", error="not_in_channel", match={"channel": "#general"})
+        await office.ada.types("/incident declare sev1 Checkout is down")
+        await office.passes(seconds=4)
+        await office.stop_bot()
+        office.config = with_rules({**SUPPORT, "then": [{"message": "Something else"}]})(office.config)
+        await office.start_bot()
+        await office.no_faults()
+        await office.passes(minutes=10)
+        assert [(entry["what"], entry["action"]) for entry in await told(office)] == [("left_out", "message")]
+
+
+# -- user groups ------------------------------------------------------------------------------------------------
+
+ON_DECK = {
+    "name": "on-deck",
+    "when": ["declared", "severity"],
+    "if": {"severities": ["SEV1"]},
+    "then": [{"invite": "@payments-team"}],
+}
+
+
+async def has_group(office: Office, *users: str) -> None:
+    body = {"handle": "payments-team", "name": "Payments", "users": list(users)}
+    answer = await office.post("/workspace/usergroups", body)
+    assert answer["ok"], answer
+
+
+async def members(office: Office, number: int = 1) -> set[str]:
+    return set((await office.channel(await office.incident_channel(number)))["members"])
+
+
+async def test_a_user_group_is_invited_and_takes_part(database_url: str) -> None:
+    async with open_office(database_url, change=with_rules(ON_DECK)) as office:
+        guest = await office.newcomer("gil", is_restricted=True)
+        await office.ada.types("/incident declare sev3 Nothing yet")  # learns who Gil is
+        await guest.types("/incident list")
+        await has_group(office, office.cleo.id, office.dev.id, office.ada.id, guest.id)
+        await office.ada.types("/incident declare sev1 Cards are refused")
+        await office.passes(seconds=4)
+        assert {office.ada.id, office.cleo.id, office.dev.id} <= await members(office, 2)
+        assert guest.id not in await members(office, 2)
+        (entry,) = await told(office, 2)
+        assert (entry["group"], entry["people"]) == ("payments-team", 2)
+        await office.ada.types("/incident severity 2 sev2")
+        await office.ada.types("/incident severity 2 sev1")
+        assert [one["people"] for one in await told(office, 2)] == [2, 0]
+
+
+async def test_more_people_than_one_invitation_takes_all_come(database_url: str) -> None:
+    async with open_office(database_url, change=with_rules(ON_DECK)) as office:
+        many = [(await office.newcomer(f"p{number}")).id for number in range(130)]
+        await has_group(office, *many)
+        await office.ada.types("/incident declare sev1 Cards are refused")
+        await office.passes(seconds=4)
+        await office.passes(minutes=2)
+        assert set(many) <= await members(office)
+        largest = max(
+            call["args"]["users"].count(",") + 1 for call in await office.calls("conversations.invite")
+        )
+        assert largest == 100
+
+
+async def test_a_group_that_slack_does_not_know_is_told_with_its_mend(database_url: str) -> None:
+    async with open_office(database_url, change=with_rules(ON_DECK)) as office:
+        await office.ada.types("/incident declare sev1 Cards are refused")
+        await office.passes(seconds=4)
+        (entry,) = await told(office)
+        assert entry["what"] == "failed"
+        assert "@payments-team" in entry["problem"]
+        assert "Make it in Slack" in entry["mend"]
+
+
+async def test_a_plan_without_user_groups_is_told(database_url: str) -> None:
+    async with open_office(database_url, change=with_rules(ON_DECK, SUPPORT)) as office:
+        await office.fault("usergroups.list", "error", error="plan_upgrade_required")
+        await office.ada.types("/incident declare sev1 Cards are refused")
+        await office.passes(seconds=4)
+        (failed,) = [entry["data"] for entry in await office.timeline() if entry["kind"] == "failed"]
+        assert failed["what"] == "inviting a user group by the rule on-deck"
+        assert "plan" in failed["mend"]
+        assert [entry["rule"] for entry in await told(office)] == ["tell-support"], (
+            "it holds up no other rule"
+        )

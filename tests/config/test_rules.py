@@ -55,12 +55,12 @@ BROKEN = [
     (ONE_RULE % "when: declared, then: []", "automation.r.then: does nothing; at least one action"),
     (ONE_RULE % "when: declared, then: [{message: 'Hi {nme}'}]",
      'automation.r.then[1].message.text: "{nme}" is not a placeholder; {number}, {title}, {severity}, {status}, {service}, '
-     '{link} and {change}'),
+     '{link} and {change}; did you mean "{number}"?'),
     (ONE_RULE % "when: declared, if: {severitys: [SEV1]}, then: [{message: Hi}]",
      "automation.r.if.severitys: this key is not known; allowed: severities, from_severities, direction, statuses, "
      'from_statuses, services, title, declared_by, private, drill; did you mean "severities"?'),
     (ONE_RULE % "when: declared, if: {severities: [SEV9]}, then: [{message: Hi}]",
-     'automation.r.if.severities[1]: "SEV9" is not among the severities; known severities: SEV1, SEV2, SEV3, SEV4; did you mean "SEV1"?'),
+     'automation.r.if.severities[1]: "SEV9" is not among the severities; known severities: SEV1, SEV2, SEV3, SEV4; did you mean "SEV4"?'),
     (ONE_RULE % "when: declared, if: {statuses: [resolvd]}, then: [{message: Hi}]",
      'automation.r.if.statuses[1]: "resolvd" is not among the statuses; known statuses: closed, identified, investigating, '
      'monitoring, resolved; did you mean "resolved"?'),

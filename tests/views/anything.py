@@ -868,13 +868,19 @@ def _data(within: Config) -> dict[str, st.SearchStrategy[dict[str, Any]]]:
         ),
         "automation": some(
             {
-                "what": st.sampled_from(["message", "left_out", "failed", "gone"]),
+                "what": st.sampled_from(["message", "invite", "webhook", "left_out", "failed", "gone"]),
                 "rule": st.just("tell-support"),
                 "because": words(300),
                 "action": st.just("message"),
                 "problem": words(300),
             },
-            optional={"channel": st.just("support"), "mend": words(300)},
+            optional={
+                "channel": st.just("support"),
+                "webhook": st.just("status-page"),
+                "group": st.just("sre"),
+                "people": st.integers(0, 3),
+                "mend": words(300),
+            },
         ),
         "runbook": some({"name": st.just("failover"), "title": words(200)}),
         "runbook_step": some(

@@ -22,6 +22,7 @@ from bot.config.fields import (
 )
 from bot.config.sections.channels import ChannelName
 from bot.config.sections.paging import NetworkText
+from bot.config.sections.schedules import UserGroup
 from bot.config.templates import check_placeholders
 
 ChangeKind = Literal["declared", "severity", "status"]
@@ -59,6 +60,11 @@ class Webhook(Section):
         if (self.url is None) == (self.url_from is None):
             raise refuse("does not say where it is", "either url or url_from")
         return self
+
+    @property
+    def way(self) -> str:
+        """How the outbox tells it from others: one that hangs holds up no other."""
+        return f"hook:{hashlib.sha256(self.name.encode()).hexdigest()[:12]}"
 
 
 class Conditions(Section):
@@ -115,6 +121,12 @@ class Action(Section):
 
     message: Annotated[Message, OrText("text")] | None = None
     """Posts a message."""
+
+    invite: UserGroup | None = None
+    """Invites the members of a Slack user group to the incident's channel, by its handle. In YAML a @ needs quotes."""
+
+    webhook: WebhookName | None = None
+    """Tells an address outside of the change, by the name under `webhooks`."""
 
     @model_validator(mode="after")
     def _one_thing(self) -> Action:

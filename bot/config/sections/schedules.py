@@ -40,6 +40,12 @@ def _handle(value: str) -> str:
     return handle
 
 
+UserGroup = Annotated[
+    str, AfterValidator(_handle), WithJsonSchema({"type": "string", "examples": ["@oncall"]})
+]
+"""A user group of Slack's by its handle; kept without its @."""
+
+
 def _shift_length(length: timedelta) -> timedelta:
     if not whole_hours(length):
         raise refuse(
@@ -211,10 +217,7 @@ class Schedule(Section):
     owner: PersonName
     """Who answers for it: is told of gaps and of people who cannot be reached."""
 
-    user_group: (
-        Annotated[str, AfterValidator(_handle), WithJsonSchema({"type": "string", "examples": ["@oncall"]})]
-        | None
-    ) = None
+    user_group: UserGroup | None = None
     """The handle of a Slack user group whose one member is whoever is on call. In YAML a @ needs quotes."""
 
     channel: ChannelName | None = None
