@@ -151,7 +151,7 @@ class RuleWebhookSender(RuleSender, WaySender):
             return Stale("it does not stand in app.yaml any more")
         entry = await entry_of(session, item)
         body = view.webhook_body(incident, entry, self.config, rule=item.about["rule"])
-        return Call(f"webhook {webhook.name}", {"webhook": webhook, "body": body})
+        return Call(webhook.way, {"webhook": webhook, "body": body})
 
     async def send(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any]:
         body = json.dumps(call.args["body"], ensure_ascii=False).encode()

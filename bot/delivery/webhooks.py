@@ -36,7 +36,7 @@ class WebhookRefused(Refused):
     whom: ClassVar[str] = "the webhook"
 
     def __init__(self, name: str, code: str, mend: str) -> None:
-        super().__init__(f"webhook {name}", code[:100], {})
+        super().__init__(name, code[:100], {})
         self.mend = mend
 
 
@@ -45,9 +45,6 @@ class WebhookLimited(RateLimited):
 
     whom: ClassVar[str] = "the webhook"
 
-    def __init__(self, name: str, wait: timedelta) -> None:
-        super().__init__(f"webhook {name}", wait)
-
 
 class WebhookUnclear(Unclear):
     """No proper answer came."""
@@ -55,7 +52,7 @@ class WebhookUnclear(Unclear):
     whom: ClassVar[str] = "the webhook"
 
     def __init__(self, name: str, code: str, *, arrived: bool) -> None:
-        super().__init__(f"webhook {name}", code[:100], arrived=arrived)
+        super().__init__(name, code[:100], arrived=arrived)
 
 
 class Webhooks:
@@ -81,7 +78,7 @@ class Webhooks:
         status, retry_after = await self._call(webhook, self._address(webhook), body, headers)
         if status == 429:
             wait = int(retry_after[:6]) if retry_after.isascii() and retry_after.isdigit() else None
-            raise WebhookLimited(webhook.name, UNNAMED_WAIT if wait is None else timedelta(seconds=wait))
+            raise WebhookLimited(webhook.way, UNNAMED_WAIT if wait is None else timedelta(seconds=wait))
         if status >= 500 or status == 408:
             raise WebhookUnclear(webhook.name, f"HTTP {status}", arrived=True)
         if not 200 <= status < 300:
