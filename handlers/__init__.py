@@ -11,6 +11,7 @@ from handlers.actions import checks as check_actions
 from handlers.actions import contacts as contact_actions
 from handlers.actions import decisions as decision_actions
 from handlers.actions import declare as declare_actions
+from handlers.actions import incident_lists as incident_list_actions
 from handlers.actions import maintenance as maintenance_actions
 from handlers.actions import meetings as meeting_actions
 from handlers.actions import oncall as oncall_actions
@@ -39,6 +40,7 @@ from handlers.submissions import backlog as backlog_submissions
 from handlers.submissions import contacts as contact_submissions
 from handlers.submissions import decisions as decision_submissions
 from handlers.submissions import declare as declare_submissions
+from handlers.submissions import incident_lists as incident_list_submissions
 from handlers.submissions import maintenance as maintenance_submissions
 from handlers.submissions import meetings as meeting_submissions
 from handlers.submissions import oncall as oncall_submissions
@@ -67,6 +69,7 @@ ACTIONS: tuple[Action, ...] = (
     *card.ACTIONS,
     *declare_actions.ACTIONS,
     *pages.ACTIONS,
+    *incident_list_actions.ACTIONS,
     *paging.ACTIONS,
     *oncall_actions.ACTIONS,
     *contact_actions.ACTIONS,
@@ -88,6 +91,7 @@ OPTIONS: tuple[Options, ...] = (*declare_options.OPTIONS, *paging_options.OPTION
 SUBMISSIONS: tuple[Submission, ...] = (
     *declare_submissions.SUBMISSIONS,
     *work_submissions.SUBMISSIONS,
+    *incident_list_submissions.SUBMISSIONS,
     *oncall_submissions.SUBMISSIONS,
     *contact_submissions.SUBMISSIONS,
     *paging_submissions.SUBMISSIONS,

@@ -1,4 +1,4 @@
-"""What there is to read of incidents, for commands and clicks alike: lists, the card, the timeline."""
+"""What there is to read of incidents, for commands and clicks alike: the card, the timeline."""
 
 from datetime import datetime
 
@@ -9,27 +9,16 @@ from bot.config import Config
 from bot.core.outbox import Priority, enqueue
 from bot.core.timeline import count_of, entries_of
 from bot.incidents.paging import situation
-from bot.incidents.queries import Situation, count_incidents, open_incidents, recent_incidents
+from bot.incidents.queries import Situation
 from bot.incidents.rows import Incident
 from bot.incidents.similar import with_similar
 from bot.reviews.action_queries import with_actions
 from bot.runbooks.library import with_runbooks
 from bot.runtime import Bot
-from bot.views import lists, timeline_page
+from bot.views import timeline_page
 from bot.views.card import card_for_reader, card_text
 from bot.views.text import Block
 from handlers.request import Answer, Request, carry_out
-
-
-async def list_page(bot: Bot, request: Request, *, only_open: bool, page: int) -> Answer:
-    """A page of the incidents that this person may see; `page` counts from 0."""
-    async with bot.db.read() as session:
-        total = await count_incidents(session, request.viewer, only_open=only_open)
-        page = min(page, max(0, -(-total // lists.PAGE) - 1))
-        query = open_incidents if only_open else recent_incidents
-        incidents = await query(session, request.viewer, limit=lists.PAGE, offset=page * lists.PAGE)
-    blocks = lists.incident_list(incidents, total, page, only_open=only_open, config=bot.config)
-    return Answer(lists.list_text(total, only_open=only_open), tuple(blocks))
 
 
 async def card_of(session: AsyncSession, incident: Incident, config: Config, *, now: datetime) -> Situation:

@@ -26,7 +26,7 @@ from bot.alerts.shown import href_of, short_details
 from bot.config import Config
 from bot.core.db import UtcDateTime
 from bot.core.timeline import TimelineEntry
-from bot.incidents.queries import Situation, is_open
+from bot.incidents.queries import Situation, among_few, is_open
 from bot.incidents.rows import Incident
 from bot.paging.rows import Page
 from bot.paging.status import AlertsNow, FailingCheck, PageStatus, SaidNow
@@ -183,7 +183,7 @@ _OPEN_AROUND = select(
     Incident.id, Incident.service, _ROOT, Incident.declared_at, _WORKED, (~_BY_ALERTS).label("declared")
 ).where(
     is_open(),
-    Incident.service.in_(bindparam("around", expanding=True)),
+    among_few(Incident.service).in_(bindparam("around", expanding=True)),
     # What alerts opened for this very service is found by its group.
     or_(
         and_(~_BY_ALERTS, bindparam("joins_declared", type_=Boolean)),

@@ -66,8 +66,11 @@ class Incident(Base):
             sqlite_where=text("review_at IS NOT NULL"),
             postgresql_where=text("review_at IS NOT NULL"),
         ),
-        # Figures are those of a span of time.
+        # Figures are those of a span of time; lists begin with the newest.
         Index("ix_incident_declared_at", "declared_at"),
+        Index("ix_incident_status", "status", "declared_at"),
+        Index("ix_incident_severity", "severity", "declared_at"),
+        Index("ix_incident_service", "service", "declared_at"),
         # An id is never given out twice, not even after its row was deleted: people remember numbers.
         {"sqlite_autoincrement": True},
     )

@@ -33,7 +33,10 @@ def home(
     blocks: list[Block] = [
         header(f"Incidents at {config.organization}"),
         actions(
-            "home", button(":rotating_light: Declare an incident", "home.declare", "declare", style="primary")
+            "home",
+            button(":rotating_light: Declare an incident", "home.declare", "declare", style="primary"),
+            button("Find incidents …", "home.find", "1:"),
+            button("My incidents", "home.mine", "mine"),
         ),
         {"type": "divider"},
     ]

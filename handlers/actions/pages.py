@@ -1,10 +1,10 @@
-"""Turning pages: of the timeline, in its modal; of lists, as a new ephemeral message."""
+"""Turning pages: of the timeline, in its modal."""
 
 from bot.incidents.queries import by_number
 from bot.runtime import Bot
 from handlers.actions.card import export, number_of
 from handlers.forms import replace
-from handlers.reading import list_page, timeline_view
+from handlers.reading import timeline_view
 from handlers.registrations import Action
 from handlers.request import Answer, Request
 
@@ -18,11 +18,6 @@ async def turn_timeline(bot: Bot, request: Request) -> Answer | None:
     return None
 
 
-async def turn_list(bot: Bot, request: Request) -> Answer | None:
-    which, _, page = str(request.action.get("value", "")).partition(":")
-    return await list_page(bot, request, only_open=which != "all", page=_page(page))
-
-
 def _page(word: str) -> int:
     return int(word[:9]) if word.isascii() and word.isdigit() else 0
 
@@ -31,6 +26,4 @@ ACTIONS = (
     Action("timeline.older", turn_timeline),
     Action("timeline.newer", turn_timeline),
     Action("timeline.export", export),
-    Action("list.older", turn_list),
-    Action("list.newer", turn_list),
 )

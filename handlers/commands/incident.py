@@ -21,7 +21,11 @@ SUBCOMMANDS = Subcommands(
             ),
             Subcommand("join", "", "take part; you are invited to its channel", work.join),
             Subcommand(
-                "list", "[all] [page]", "the open incidents, or all", look.list_incidents, also=("ls",)
+                "list",
+                "[all|mine] [status:… severity:… service:… @person since:2w] [words]",
+                "the open incidents, or those that fit",
+                look.list_incidents,
+                also=("ls",),
             ),
             Subcommand("show", "", "the card, for you alone", look.show),
             Subcommand(

@@ -18,6 +18,8 @@ from bot.core.outbox import OutboxItem
 from bot.delivery.methods import SCOPES, TIERS, Tier
 from bot.delivery.senders import SENDERS
 from bot.incidents.backlog import Which
+from bot.incidents.filters import Filter
+from bot.incidents.listing import Listed
 from bot.paging import targets
 from bot.routine.plan_rows import STATUSES as PLAN_STATUSES
 from bot.rows import METADATA
@@ -182,8 +184,9 @@ def emitted() -> Iterator[dict[str, Any]]:
         yield {"blocks": card.card_for_reader(around, config)}
         yield {"blocks": announcement.announcement(around, config)}
         yield {"blocks": messages.declared_blocks(incident, around.paging, config)}
-        for only_open in (True, False):
-            yield {"blocks": lists.incident_list([incident], 100, 2, only_open=only_open, config=config)}
+        yield {"blocks": lists.incident_list(Listed(Filter(), 2, 100, [incident]), config)}
+        for many in (config, anything.config(count=130)):
+            yield lists.filter_form(Filter(), many, UTC)
         yield home.home([incident], 100, config)
         yield timeline_page.timeline_page(incident, [], 1, 100, config)
         for many in (config, anything.config(count=130)):

@@ -37,6 +37,8 @@ from bot.digests.pending import overdue
 from bot.digests.spans import complete
 from bot.digests.timeliness import promises
 from bot.incidents import backlog, homes, queries
+from bot.incidents.filters import ALL, Asked, Bound, Filter
+from bot.incidents.listing import listed
 from bot.incidents.paging import locked_page
 from bot.incidents.rows import Incident
 from bot.incidents.similar import similar_to
@@ -85,6 +87,10 @@ Query = Callable[[AsyncSession], Awaitable[object]]
 async def _folded(session: AsyncSession) -> None:
     outbox.enqueue(session, "x", now=NOW, fold="card:7")
     outbox.enqueue(session, "x", now=NOW, fold="card:8")
+
+
+def _listed(which: Filter) -> Query:
+    return lambda session: listed(session, Asked(which), ADA, SAMPLE_CONFIG)
 
 
 async def _turn(session: AsyncSession) -> None:
@@ -168,13 +174,30 @@ HOT: dict[str, tuple[Query, set[str]]] = {
     "by channel": (lambda s: queries.by_channel(s, "C7", ADA), {"ix_incident_channel_id", "responder"}),
     "open incidents": (lambda s: queries.open_incidents(s, ADA), {"ix_incident_open", "responder"}),
     "open incidents of a service": (
-        lambda s: queries.open_incidents(s, ADA, service="checkout"),
+        lambda s: queries.open_incidents(s, ADA, service="s0"),
         {"ix_incident_open"},
     ),
     "count of open incidents": (
         lambda s: queries.count_incidents(s, ADA, only_open=True),
         {"ix_incident_open"},
     ),
+    "the list of the open ones": (_listed(Filter()), {"ix_incident_open", "responder"}),
+    "the list of all": (_listed(Filter(status=ALL)), {"ix_incident_declared_at"}),
+    "the list of a status": (_listed(Filter(status="resolved")), {"ix_incident_status"}),
+    "the list of a severity": (_listed(Filter(status=ALL, severities=("SEV2",))), {"ix_incident_severity"}),
+    "the list of a service": (_listed(Filter(status=ALL, services=("s7",))), {"ix_incident_service"}),
+    "the list of a person": (_listed(Filter(status=ALL, person="U7")), {"ix_responder_user_id"}),
+    "the list of a period": (
+        _listed(
+            Filter(
+                status=ALL,
+                since=Bound(NOW - timedelta(days=400), "400d"),
+                until=Bound(NOW - timedelta(days=390), "390d"),
+            )
+        ),
+        {"ix_incident_declared_at"},
+    ),
+    "the list of words": (_listed(Filter(status=ALL, words="certificate")), {"_subjects", "_entries"}),
     "recent incidents": (lambda s: queries.recent_incidents(s, PROGRAM), {"incident"}),
     "roles": (lambda s: queries.roles_of(s, 7), {"role_assignment"}),
     "responders": (lambda s: queries.responders_of(s, 7), {"responder"}),
@@ -510,6 +533,12 @@ def _rows(*, sqlite: bool) -> list[str]:
     at = "'2026-11-20 09:30:00.000000'" if sqlite else "timestamptz '2026-11-20 09:30:00+00'"
 
     later = at.replace("2026", "2030")
+    # One a minute: an index by time has an order then.
+    declared = (
+        "strftime('%Y-%m-%d %H:%M:%f000', '2026-11-17 09:30', '+' || n || ' minutes')"
+        if sqlite
+        else "timestamptz '2026-11-17 09:30:00+00' + n * interval '1 minute'"
+    )
 
     def series(count: int) -> str:
         if sqlite:
@@ -519,7 +548,7 @@ def _rows(*, sqlite: bool) -> list[str]:
     waiting = f"n % {OUTBOX // 40} = 0"
     return [
         f"INSERT INTO incident (id, title, summary, severity, status, service, private, drill, declared_at, declared_by, changed_at, resolved_at, channel_id, timeline_length, timeline_head)"
-        f" SELECT n, 'T', '', 'SEV1', CASE WHEN n % 400 = 0 THEN 'investigating' ELSE 'closed' END, 'checkout', n % 5 = 0, false, {at}, 'U1', {at},"
+        f" SELECT n, 'T', '', 'SEV' || (1 + n % 4), CASE WHEN n % 400 = 0 THEN 'investigating' WHEN n % 7 = 0 THEN 'resolved' ELSE 'closed' END, 's' || (n % 50), n % 5 = 0, false, {declared}, 'U1', {at},"
         f" CASE WHEN n % 400 = 0 THEN NULL ELSE {at} END, 'C' || n, 3, '' FROM {series(INCIDENTS)}",
         f"INSERT INTO responder (incident_id, user_id, joined_at) SELECT n, 'U' || (n % 90), {at} FROM {series(INCIDENTS)}",
         f"INSERT INTO role_assignment (incident_id, role, user_id, assigned_by, assigned_at) SELECT n, 'lead', 'U1', 'U1', {at} FROM {series(INCIDENTS)}",
@@ -613,7 +642,7 @@ def _whole_passes(plan: str) -> list[str]:
 
 
 # The newest of all, with a limit: a walk along the primary key that ends after a page.
-WALKS = {"recent incidents", "the newest evidence"}
+WALKS = {"recent incidents", "the newest evidence", "the list of all"}
 
 
 async def test_hot_queries_use_their_indexes(full_db: Database) -> None:

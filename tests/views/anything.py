@@ -26,6 +26,7 @@ from bot.core.outbox import OutboxItem
 from bot.core.search_words import Term, excerpt, terms_of
 from bot.core.texts import LONGEST_TEXT, LONGEST_TITLE
 from bot.core.timeline import TimelineEntry
+from bot.incidents.filters import ALL, Bound, Filter
 from bot.incidents.lifecycle import cleaned
 from bot.incidents.queries import ActionsNow, FittingRunbook, PagingNow, Situation, Unpaged
 from bot.incidents.rows import Incident
@@ -238,6 +239,23 @@ def incidents(draw: st.DrawFn, within: Config, *, state: str | None = None) -> I
         channel_name=None,
         timeline_length=0,
         timeline_head="",
+    )
+
+
+@st.composite
+def filters(draw: st.DrawFn, within: Config) -> Filter:
+    """Any that can be asked for, of all lengths that may be."""
+    bound = st.one_of(st.none(), st.just(Bound(NOW, "2026-11-01")))
+    return Filter(
+        status=draw(st.sampled_from([ALL, Filter().status, within.statuses[0].name, "gone"])),
+        severities=tuple(draw(st.lists(st.sampled_from([within.severities[0].name, "GONE"]), unique=True))),
+        services=tuple(
+            draw(st.lists(st.sampled_from(["gone", *(s.name for s in within.services[:2])]), unique=True))
+        ),
+        person=draw(st.one_of(st.none(), users)),
+        since=draw(bound),
+        until=draw(bound),
+        words=draw(st.one_of(st.just(""), words(500))),
     )
 
 

@@ -20,6 +20,7 @@ from bot.config import Channels, Config, load
 from bot.config.calendar import Cadence, Recurs
 from bot.config.fields import Label, Slug
 from bot.incidents.backlog import Which
+from bot.incidents.listing import PAGE, Listed
 from bot.incidents.naming import slug
 from bot.incidents.rows import Incident
 from bot.oncall.calendars import FAILS, UNKNOWN_NAMES, WORKS
@@ -212,12 +213,17 @@ def test_lists_and_home(data: st.DataObject) -> None:
     shown = data.draw(st.integers(0, home.SHOWN))
     total = shown + data.draw(st.sampled_from([0, 1, 10**6]))
     fine(iter([("home", home.home([one] * shown, total, config))]), config)
-    shown = min(shown, lists.PAGE)
+    shown = min(shown, PAGE)
     page = data.draw(st.sampled_from([0, 1, 70_000]))
-    only_open = data.draw(st.booleans())
-    blocks = lists.incident_list([one] * shown, total, page, only_open=only_open, config=config)
-    text = lists.list_text(total, only_open=only_open)
-    fine(iter([("list", {"text": text, "blocks": blocks})]), config)
+    which = data.draw(anything.filters(config))
+    listed = Listed(which, page, total, [one] * shown, data.draw(st.booleans()), data.draw(st.booleans()))
+    blocks = lists.incident_list(listed, config)
+    views = [("list", {"text": lists.list_text(listed), "blocks": blocks})]
+    views += [
+        ("found", lists.list_modal(listed, config)),
+        ("filter", lists.filter_form(which, config, config.zone)),
+    ]
+    fine(iter(views), config)
 
 
 @any_config

@@ -1,0 +1,97 @@
+"""Incidents that fit a filter, the newest first. Each query takes the viewer.
+
+A page must not take longer because a hundred thousand incidents lie behind it: each way of narrowing down has an index whose
+rows come in the order of the list, and no more is counted than anybody turns pages.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.config import Config
+from bot.core.search_words import Question, terms_of
+from bot.core.viewer import Viewer
+from bot.incidents.filters import ALL, OPEN, Asked, Filter
+from bot.incidents.queries import among_few, is_open, visible_to
+from bot.incidents.rows import Incident, Responder
+from bot.incidents.texts import Asked as AskedText
+from bot.incidents.texts import texts_seen
+
+PAGE = 15
+# So many are counted, and no page lies behind them.
+MOST = 1000
+# Of what was written so much is looked at, the newest first: titles and summaries, and entries of timelines.
+OF_SUBJECTS, OF_ENTRIES = 500, 2000
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A page of the incidents that fit, counted from 0. `is_more`: there are more than `total`.
+
+    `is_cut`: so many texts have the words that only the newest were looked at.
+    """
+
+    filter: Filter
+    page: int
+    total: int
+    incidents: Sequence[Incident]
+    is_more: bool = False
+    is_cut: bool = False
+
+
+async def listed(session: AsyncSession, asked: Asked, viewer: Viewer, config: Config) -> Listed:
+    """The page that is asked for, or the last one there is."""
+    conditions, is_cut = await _conditions(session, asked.filter, viewer, config)
+    counted = select(Incident.id).where(*conditions).limit(MOST + 1)
+    count = await session.scalar(select(func.count()).select_from(counted.subquery())) or 0
+    total = min(count, MOST)
+    page = max(0, min(asked.page - 1, -(-total // PAGE) - 1))
+    query = select(Incident).where(*conditions).order_by(Incident.declared_at.desc(), Incident.id.desc())
+    found = await session.scalars(query.limit(PAGE).offset(page * PAGE))
+    return Listed(asked.filter, page, total, found.all(), count > MOST, is_cut)
+
+
+async def _conditions(
+    session: AsyncSession, which: Filter, viewer: Viewer, config: Config
+) -> tuple[list[ColumnElement[bool]], bool]:
+    conditions = [visible_to(viewer), *_of_names(which, config)]
+    if which.person is not None:
+        takes_part = select(Responder.incident_id).where(Responder.user_id == which.person)
+        conditions.append(Incident.id.in_(takes_part))
+    if which.since is not None:
+        conditions.append(Incident.declared_at >= which.since.at)
+    if which.until is not None:
+        conditions.append(Incident.declared_at < which.until.at)
+    if not which.words:
+        return conditions, False
+    numbers, is_cut = await _with_words(session, which.words, viewer)
+    return [*conditions, Incident.id.in_(numbers)], is_cut
+
+
+def _of_names(which: Filter, config: Config) -> list[ColumnElement[bool]]:
+    """Status, severity and service. The open ones are few, and found by an index of their own."""
+    status = config.status(which.status)
+    only_open = which.status == OPEN or (status is not None and status.is_active)
+    asked = {Incident.severity: which.severities, Incident.service: which.services}
+    if which.status not in (OPEN, ALL):
+        asked[Incident.status] = (which.status,)
+    conditions = [is_open()] if only_open else []
+    for column, names in asked.items():
+        compared = among_few(column) if only_open else column
+        if names:  # of a single one the rows come in the order of the list
+            conditions.append(compared == names[0] if len(names) == 1 else compared.in_(names))
+    return conditions
+
+
+async def _with_words(session: AsyncSession, words: str, viewer: Viewer) -> tuple[list[int], bool]:
+    """The incidents of the newest texts that have all these words, and whether there may be more."""
+    terms = terms_of(words)
+    if not terms:
+        return [], False
+    question = Question(terms, begins=True)
+    asked = [AskedText(question, OF_SUBJECTS), AskedText(question, OF_ENTRIES, entries=True)]
+    subjects, entries = await texts_seen(session, asked, viewer)
+    numbers = {hit.incident_id for hit in [*subjects, *entries] if hit.incident_id is not None}
+    return sorted(numbers), len(subjects) >= OF_SUBJECTS or len(entries) >= OF_ENTRIES
