@@ -11,6 +11,7 @@ from bot.core.db import Base
 from bot.delivery import limits
 from bot.digests import rows as digests
 from bot.incidents import rows as incidents
+from bot.incidents import task_rows as incident_tasks
 from bot.oncall import rows as oncall
 from bot.paging import rows as paging
 from bot.reviews import action_rows as actions
@@ -36,6 +37,7 @@ WITH_ROWS = (
     paging,
     backlog,
     incidents,
+    incident_tasks,
     alerts,
     checks,
     cadences,

@@ -22,6 +22,7 @@ from handlers.actions import risks as risk_actions
 from handlers.actions import routine_tasks as routine_task_actions
 from handlers.actions import runbooks as runbook_actions
 from handlers.actions import search as search_actions
+from handlers.actions import tasks as task_actions
 from handlers.commands import check as check_command
 from handlers.commands import incident
 from handlers.commands import oncall as oncall_commands
@@ -34,6 +35,7 @@ from handlers.options import paging as paging_options
 from handlers.registrations import Action, Command, Event, Options, Shortcut, Submission
 from handlers.shortcuts import backlog as backlog_shortcuts
 from handlers.shortcuts import declare as declare_shortcuts
+from handlers.shortcuts import tasks as task_shortcuts
 from handlers.shortcuts import timeline as timeline_shortcuts
 from handlers.submissions import actions as action_submissions
 from handlers.submissions import backlog as backlog_submissions
@@ -51,6 +53,7 @@ from handlers.submissions import risks as risk_submissions
 from handlers.submissions import routine_tasks as routine_task_submissions
 from handlers.submissions import runbooks as runbook_submissions
 from handlers.submissions import search as search_submissions
+from handlers.submissions import tasks as task_submissions
 from handlers.submissions import work as work_submissions
 
 COMMANDS: tuple[Command, ...] = (
@@ -64,6 +67,7 @@ SHORTCUTS: tuple[Shortcut, ...] = (
     *declare_shortcuts.SHORTCUTS,
     *timeline_shortcuts.SHORTCUTS,
     *backlog_shortcuts.SHORTCUTS,
+    *task_shortcuts.SHORTCUTS,
 )
 ACTIONS: tuple[Action, ...] = (
     *card.ACTIONS,
@@ -86,6 +90,7 @@ ACTIONS: tuple[Action, ...] = (
     *meeting_actions.ACTIONS,
     *runbook_actions.ACTIONS,
     *search_actions.ACTIONS,
+    *task_actions.ACTIONS,
 )
 OPTIONS: tuple[Options, ...] = (*declare_options.OPTIONS, *paging_options.OPTIONS)
 SUBMISSIONS: tuple[Submission, ...] = (
@@ -106,6 +111,7 @@ SUBMISSIONS: tuple[Submission, ...] = (
     *meeting_submissions.SUBMISSIONS,
     *runbook_submissions.SUBMISSIONS,
     *search_submissions.SUBMISSIONS,
+    *task_submissions.SUBMISSIONS,
 )
 EVENTS: tuple[Event, ...] = (*messages.EVENTS, *members.EVENTS, *home.EVENTS)
 

@@ -1,4 +1,5 @@
-"""A reader's own card – an ephemeral message or a modal – after a click on it: it shows what is so by now.
+"""A reader's own card – an ephemeral message or a modal – and their list of tasks or links, after a click on it: it
+shows what is so by now.
 
 Slack lets it be changed only in answer to a click, for half an hour. So each click on it, and each form that
 was opened from it, leads to one more look at the rows, also when it was refused: the card was out of date then.
@@ -20,8 +21,14 @@ from handlers.request import Answer, Handle, Request
 log = structlog.get_logger(__name__)
 
 
-def keeps_current(handle: Handle, number: Callable[[Request], int]) -> Handle:
-    """The handler of a click on a card, or of a form that a card opens; `number` tells which incident."""
+# The modals that are lists, which show a page.
+LISTS = ("tasks", "links")
+
+
+def keeps_current(handle: Handle, number: Callable[[Request], int | None]) -> Handle:
+    """The handler of a click on a card or list, or of a form that one opens; `number` tells which incident, none for
+    the list of one's own tasks.
+    """
 
     async def handled(bot: Bot, request: Request) -> Answer | None:
         try:
@@ -33,9 +40,9 @@ def keeps_current(handle: Handle, number: Callable[[Request], int]) -> Handle:
     return handled
 
 
-def opened_from(request: Request, incident: Incident, form: Block) -> Block:
-    """The form, which remembers the reader's own card that opened it."""
-    return {**form, "private_metadata": about(incident=incident.id, card=place_of(request))}
+def opened_from(request: Request, incident: Incident, form: Block, **further: Any) -> Block:
+    """The form, which remembers the reader's own card or list that opened it, and what else it is about."""
+    return {**form, "private_metadata": about(incident=incident.id, card=place_of(request), **further)}
 
 
 def place_of(request: Request) -> dict[str, Any] | None:
@@ -47,11 +54,14 @@ def place_of(request: Request) -> dict[str, Any] | None:
         place = f"{container.get('channel_id')}/{container.get('message_ts')}"
         return {"response_url": request.response_url, "place": place}
     if request.view.get("type") == "modal":
-        return {"view": request.view["id"], "place": request.view["id"]}
+        opened: dict[str, Any] = {"view": request.view["id"], "place": request.view["id"]}
+        if (shows := request.view.get("callback_id")) in LISTS:
+            opened |= {"shows": shows, "of": request.about.get("incident"), "page": request.about.get("page")}
+        return opened
     return None
 
 
-async def _bring_up_to_date(bot: Bot, request: Request, number: int, place: dict[str, Any]) -> None:
+async def _bring_up_to_date(bot: Bot, request: Request, number: int | None, place: dict[str, Any]) -> None:
     try:
         async with bot.db.begin() as session:
             enqueue(

@@ -12,6 +12,7 @@ from bot.incidents.paging import situation
 from bot.incidents.queries import Situation
 from bot.incidents.rows import Incident
 from bot.incidents.similar import with_similar
+from bot.incidents.task_queries import with_tasks
 from bot.reviews.action_queries import with_actions
 from bot.runbooks.library import with_runbooks
 from bot.runtime import Bot
@@ -27,6 +28,7 @@ async def card_of(session: AsyncSession, incident: Incident, config: Config, *, 
     around = await with_alerts(session, around)
     around = await with_actions(session, around)
     around = await with_runbooks(session, around, config)
+    around = await with_tasks(session, around)
     return await with_similar(session, around)
 
 

@@ -8,6 +8,7 @@ import html
 import re
 
 _TOKEN = re.compile(r"<([^<>]*)>")
+_LINK = re.compile(r"<(https?://[^<>|]+)(?:\|([^<>]*))?>", re.IGNORECASE)
 _USER = re.compile(r"@([UW][A-Z0-9]+)(?:\|([^>]*))?")
 _CHANNEL = re.compile(r"#([CG][A-Z0-9]+)(?:\|([^>]*))?")
 _GROUP = re.compile(r"!subteam\^([A-Z0-9]+)(?:\|([^>]*))?")
@@ -27,6 +28,20 @@ def mentioned_user(word: str) -> str | None:
     """The user id of a word that is one mention, `<@U1|ada>` or `<@U1>`."""
     match = re.fullmatch(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>", word)
     return match[1] if match else None
+
+
+def links_in(text: str) -> list[tuple[str, str]]:
+    """The web addresses in it, each with the words that stood in its place; "" where there were none."""
+    return [(html.unescape(match[1]), html.unescape(match[2] or "")) for match in _LINK.finditer(text)]
+
+
+def link_in_front(text: str) -> tuple[str, str]:
+    """The address that the text begins with, as Slack sent it or as it was typed, and the rest as plain text."""
+    match = _LINK.match(text)
+    if match is not None:
+        return html.unescape(match[1]), as_title(text[match.end() :])
+    first, _, rest = text.strip().partition(" ")
+    return as_typed(first), as_title(rest)
 
 
 def _plain(inside: str, *, tokens: bool) -> str:

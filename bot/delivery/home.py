@@ -16,6 +16,7 @@ from bot.delivery.slack import Call
 from bot.delivery.ways import WaySender
 from bot.incidents.homes import refresh_homes
 from bot.incidents.queries import count_incidents, open_incidents
+from bot.incidents.task_queries import my_tasks
 from bot.oncall.duties import duties, shifts_of
 from bot.paging.how_paged import how_paged
 from bot.paging.people import accounts_of, person_of
@@ -30,6 +31,8 @@ from bot.views.contacts import home_section
 from bot.views.home import SHOWN, home, home_of_a_guest
 from bot.views.oncall import home_blocks
 from bot.views.reviews import AT_HOME, home_reviews
+from bot.views.tasks import AT_HOME as TASKS_AT_HOME
+from bot.views.tasks import home_section as tasks_at_home
 from bot.views.text import Block
 
 
@@ -62,6 +65,7 @@ class HomeSender(WaySender):
         on_call = await self._on_call(session, user, now)
         paged = home_section(await how_paged(session, self.ways.providers.vault, user))
         promised = await self._promised(session, viewer, now)
+        tasks = tasks_at_home(*await my_tasks(session, viewer, limit=TASKS_AT_HOME))
         reviews = home_reviews(await self._reviews(session, viewer, user), now)
         routine = await self._routine(session, user, now)
         view = home(
@@ -71,6 +75,7 @@ class HomeSender(WaySender):
             at_present=at_present,
             on_call=on_call,
             paged=paged,
+            tasks=tasks,
             promised=promised,
             reviews=reviews,
             routine=routine,

@@ -27,6 +27,7 @@ from bot.incidents.homes import refresh_homes
 from bot.incidents.queries import Situation, situation
 from bot.incidents.rows import Incident
 from bot.incidents.similar import with_similar
+from bot.incidents.task_queries import with_tasks
 from bot.reviews.action_queries import with_actions
 from bot.runbooks.library import with_runbooks
 from bot.views import announcement as announcement_view
@@ -75,6 +76,7 @@ class CardSender(MessageSender, ChannelPartSender):
         around = await with_alerts(session, around)
         around = await with_actions(session, around)
         around = await with_runbooks(session, around, self.config)
+        around = await with_tasks(session, around)
         around = await with_similar(session, around)
         args = {
             "channel": channel,

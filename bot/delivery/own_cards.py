@@ -1,4 +1,4 @@
-"""Brings the card that one reader alone sees up to date, after a click on it."""
+"""Brings the card, or the list, that one reader alone sees up to date, after a click on it."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,8 +13,10 @@ from bot.core.viewer import Viewer
 from bot.delivery.answers import RESPOND
 from bot.delivery.sender import Later, Sender, Stale
 from bot.delivery.slack import Call, Refused, Slack
+from bot.delivery.tasks import links_screen, tasks_screen
 from bot.incidents.paging import situation
 from bot.incidents.queries import by_number
+from bot.incidents.task_queries import with_tasks
 from bot.reviews.action_queries import with_actions
 from bot.runbooks.library import with_runbooks
 from bot.views.card import card_for_reader, card_text
@@ -35,20 +37,38 @@ class OwnCardSender(Sender):
         if now - item.created_at > ANSWERED_WITHIN:
             return Stale("Slack takes no more answers to this click")
         try:
-            incident = await by_number(session, item.about["incident"], Viewer(item.about["user"]))
+            return await self._shown(session, item, Viewer(item.about["user"]), now)
         except NotFound as missing:
             # They left a private incident meanwhile: what they no longer may see does not stay on the screen.
             return self._call(item, missing.what, [], message_form("Not there", missing.what))
+
+    async def _shown(
+        self, session: AsyncSession, item: OutboxItem, viewer: Viewer, now: datetime
+    ) -> Call | Stale | Later:
+        """As this viewer may see it now; raises NotFound."""
+        if "shows" in item.about:
+            return Call(
+                "views.update",
+                {"view_id": item.about["view"], "view": await self._list(session, item, viewer)},
+            )
+        incident = await by_number(session, item.about["incident"], viewer)
         around = await situation(session, incident, config=self.config, now=now)
         around = await with_alerts(session, around)
         around = await with_actions(session, around)
         around = await with_runbooks(session, around, self.config)
+        around = await with_tasks(session, around)
         return self._call(
             item,
             card_text(incident, self.config),
             card_for_reader(around, self.config),
             incident_form(around, self.config),
         )
+
+    async def _list(self, session: AsyncSession, item: OutboxItem, viewer: Viewer) -> dict[str, Any]:
+        number = item.about.get("of")
+        if item.about["shows"] == "links":
+            return await links_screen(session, viewer, int(number or 0), self.config)
+        return await tasks_screen(session, viewer, number, int(item.about.get("page") or 0), self.config)
 
     def _call(self, item: OutboxItem, text: str, blocks: list[dict[str, Any]], view: dict[str, Any]) -> Call:
         if "view" in item.about:

@@ -69,6 +69,7 @@ from bot.delivery.routine_tasks import (
 )
 from bot.delivery.runbooks import ChecklistSender, CommandRunSender, StaleRunbookSender
 from bot.delivery.sender import Sender
+from bot.delivery.tasks import TasksGivenSender
 from bot.delivery.twins import TwinSender
 from bot.delivery.ways import Ways, WaySender
 from bot.delivery.wording import WordingSender
@@ -149,6 +150,7 @@ SENDERS: tuple[type[Sender], ...] = (
     StaleRunbookSender,
     StormSender,
     TaskHandedSender,
+    TasksGivenSender,
     TopicSender,
     TrySender,
     TwinSender,

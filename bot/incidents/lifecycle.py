@@ -16,6 +16,7 @@ from bot.incidents import backlog, paging, telling
 from bot.incidents.automation import Change, set_off
 from bot.incidents.queries import locked
 from bot.incidents.rows import Incident, Responder
+from bot.incidents.task_queries import count_tasks
 
 # Why pages end that nobody ended by themselves.
 WITH_INCIDENT = "the incident is resolved"
@@ -147,7 +148,7 @@ async def set_status(
 async def resolve(
     session: AsyncSession, number: int, *, config: Config, by: str | None, now: datetime, text: str = ""
 ) -> Incident:
-    """The harm is over. `text` says what ended it."""
+    """The harm is over. `text` says what ended it. Tasks that are still open hold up nothing: they are told of."""
     incident = await locked(session, number, Viewer(by))
     refuse_if_closed(incident)
     if incident.is_resolved:
@@ -156,6 +157,7 @@ async def resolve(
         )
     before, incident.status, incident.resolved_at = incident.status, "resolved", now
     incident.review_at = now
+    _, left = await count_tasks(session, incident.id)
     entry = record(
         session,
         incident,
@@ -165,6 +167,7 @@ async def resolve(
         before=before,
         after="resolved",
         text=cleaned(text, "text") or None,
+        open_tasks=left or None,
     )
     await paging.end_pages(session, incident, by=by, now=now, reason=WITH_INCIDENT)
     _told(session, incident, entry, Change("status", "resolved", before), config=config, now=now)

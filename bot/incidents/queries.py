@@ -14,6 +14,7 @@ from bot.core.outbox import OutboxItem, problems_of
 from bot.core.timeline import TimelineEntry
 from bot.core.viewer import Viewer
 from bot.incidents.rows import Incident, Responder, RoleAssignment
+from bot.incidents.task_rows import Link, Task
 from bot.paging.status import AlertsNow, PageStatus
 
 
@@ -54,6 +55,15 @@ class ActionsNow:
 
 
 @dataclass(frozen=True)
+class TasksNow:
+    """How many tasks an incident has, how many of them are open, and the first of those."""
+
+    total: int
+    open: int
+    first: tuple[Task, ...] = ()
+
+
+@dataclass(frozen=True)
 class Situation:
     """An incident with what surrounds it: all that a card, an announcement or a list line shows."""
 
@@ -67,6 +77,8 @@ class Situation:
     alerts: AlertsNow | None = None
     runbooks: tuple[FittingRunbook, ...] = ()
     actions: ActionsNow | None = None
+    tasks: TasksNow | None = None
+    links: tuple[Link, ...] = ()
     similar: tuple[Incident, ...] = ()  # earlier ones that were like it, the most alike first
 
 

@@ -54,7 +54,7 @@ async def assign(
         )
     else:
         held.user_id, held.assigned_by, held.assigned_at = user_id, by, now
-    await _takes_part(session, incident, [user_id], now=now)
+    await takes_part(session, incident, [user_id], now=now)
     entry = record(session, incident, "role", now=now, by=by, role=role.name, user=user_id, before=before)
     telling.changed(session, incident, now=now)
     telling.post(session, incident, entry_number=entry, now=now)
@@ -78,7 +78,7 @@ async def join(session: AsyncSession, number: int, *, by: str, now: datetime) ->
         known.invited_at = None  # they may have left the channel since
         telling.invitations(session, incident, now=now)
         return incident
-    await _takes_part(session, incident, [by], now=now)
+    await takes_part(session, incident, [by], now=now)
     record(session, incident, "joined", now=now, by=by, user=by)
     telling.changed(session, incident, now=now)
     return incident
@@ -89,7 +89,7 @@ async def add_responders(
 ) -> Incident:
     """People whom the configuration names for the service are added as they become known."""
     incident = await locked(session, number, PROGRAM)
-    await _takes_part(session, incident, user_ids, now=now, service=incident.service)
+    await takes_part(session, incident, user_ids, now=now, service=incident.service)
     return incident
 
 
@@ -105,7 +105,7 @@ async def bring_in(
         is_welcome = known is None or not known.is_no_member
         if is_welcome and await session.get(Responder, (incident.id, user_id)) is None:
             new.append(user_id)
-    await _takes_part(session, incident, new, now=now)
+    await takes_part(session, incident, new, now=now)
     return new
 
 
@@ -151,7 +151,7 @@ async def went(session: AsyncSession, incident_id: int, user_id: str, *, now: da
     telling.changed(session, incident, now=now)
 
 
-async def _takes_part(
+async def takes_part(
     session: AsyncSession,
     incident: Incident,
     user_ids: Iterable[str],
@@ -159,6 +159,7 @@ async def _takes_part(
     now: datetime,
     service: str | None = None,
 ) -> None:
+    """They are responders from now on, and are invited to the channel."""
     for user_id in user_ids:
         if await session.get(Responder, (incident.id, user_id)) is None:
             session.add(Responder(incident_id=incident.id, user_id=user_id, joined_at=now, service=service))

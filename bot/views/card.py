@@ -16,6 +16,7 @@ from bot.views.incident_text import (
 )
 from bot.views.page import on_card, rings
 from bot.views.page_text import item_words, unpaged_words
+from bot.views.task_text import card_line, named_link
 from bot.views.text import (
     Block,
     actions,
@@ -40,6 +41,7 @@ from bot.views.text import (
 FACTS = 10
 # So many failures are shown, and of one failure so many things that it befell.
 PROBLEMS = 4
+LINKS = 5
 
 
 def card(situation: Situation, config: Config, *, source_link: str | None = None) -> list[Block]:
@@ -65,6 +67,8 @@ def card(situation: Situation, config: Config, *, source_link: str | None = None
     blocks.extend(_last_update(situation))
     blocks.extend(_paging(situation, config))
     blocks.extend(_runbooks(situation))
+    blocks.extend(_tasks(situation))
+    blocks.extend(_links(situation))
     blocks.extend(_actions(situation))
     blocks.extend(_similar(situation, config))
     blocks.extend(_problems(situation))
@@ -154,6 +158,25 @@ def _runbooks(situation: Situation) -> list[Block]:
     return [context(f":book: {', '.join(named)}")]
 
 
+def _tasks(situation: Situation) -> list[Block]:
+    """How much is still to be done, and the first of it."""
+    now = situation.tasks
+    if now is None:
+        return []
+    lines = [f":clipboard: *Tasks*: {now.open} of {now.total} open", *map(card_line, now.first)]
+    more = now.open - len(now.first)
+    return [section("\n".join([*lines, *([f"… and {more} more"] if more > 0 else [])]))]
+
+
+def _links(situation: Situation) -> list[Block]:
+    """The first of them by name; one whose address is too long for the card is named alone."""
+    links = situation.links
+    if not links:
+        return []
+    more = [f"{len(links) - LINKS} more"] if len(links) > LINKS else []
+    return [context(f":link: {' · '.join([*(named_link(one, 300) for one in links[:LINKS]), *more])}")]
+
+
 def _actions(situation: Situation) -> list[Block]:
     """What was promised because of it."""
     now, number = situation.actions, situation.incident.id
@@ -225,7 +248,13 @@ def _buttons(situation: Situation, config: Config) -> list[Block]:
             button("Reopen", "incident.status", number),
         ]
     rows.append(actions("work", *work, overflow("incident.more", *_more(situation))))
+    rows.append(actions("share", *_sharing(number)))
     return rows
+
+
+def _sharing(number: str) -> list[Block]:
+    """What is to be done, and what is needed for it."""
+    return [button("Tasks …", "incident.task.list", number), button("Links …", "incident.link.list", number)]
 
 
 def _take(role: Role, number: str) -> Block:

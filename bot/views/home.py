@@ -18,6 +18,7 @@ def home(
     at_present: Sequence[Block] = (),
     on_call: Sequence[Block] = (),
     paged: Sequence[Block] = (),
+    tasks: Sequence[Block] = (),
     promised: Sequence[Block] = (),
     reviews: Sequence[Block] = (),
     routine: Sequence[Block] = (),
@@ -26,7 +27,7 @@ def home(
 
     `at_present` is what fails and what is silent now (views.present.home_blocks);
     `on_call` says who is on call, and when the reader is (views.oncall.home_blocks); `paged`, how the reader
-    is paged (views.contacts.home_section); `promised`, the reader's action items (views.action_items.home_section);
+    is paged (views.contacts.home_section); `tasks`, what the reader has to do in incidents (views.tasks.home_section); `promised`, the reader's action items (views.action_items.home_section);
     `reviews`, which reviews wait for the reader (views.reviews.home_reviews).
     `routine`, the reader's tasks (views.routine_tasks.home_blocks).
     """
@@ -57,6 +58,7 @@ def home(
         blocks.append(context(f"… and {total - len(incidents)} more: `/incident list`"))
     blocks.append({"type": "divider"})
     blocks += [*at_present, {"type": "divider"}] if at_present else []
+    blocks += [*tasks, {"type": "divider"}] if tasks else []
     blocks += [*promised, {"type": "divider"}] if promised else []
     blocks.extend(reviews)
     blocks.extend(on_call)

@@ -76,7 +76,12 @@ class Words:
         return f"{self._who(entry.author)} reopened it: {self._bold(self._status_name(data['after']))}{self._because(data)}"
 
     def _resolved(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
-        return f"{self._who(entry.author)} {self._bold('resolved')} it{self._because(data)}"
+        return f"{self._who(entry.author)} {self._bold('resolved')} it{self._because(data)}{self._left_open(data)}"
+
+    def _left_open(self, data: dict[str, Any]) -> str:
+        """The tasks that nobody has done yet when it is resolved."""
+        left = data.get("open_tasks")
+        return f"\n{left} task{' is' if left == 1 else 's are'} still open" if left else ""
 
     def _closed(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         return f"{self._who(entry.author)} {self._bold('closed')} it{self._because(data)}"
@@ -168,6 +173,28 @@ class Words:
         }[data["what"]]
         mend = f" {self._quote(data['mend'])}" if data.get("mend") else ""
         return f"Rule {self._bold(data['rule'])} {said} ({self._title_words(data['because'])}){mend}"
+
+    def _task(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        who, task = self._who(entry.author), self._bold(f"task #{data['task']}")
+        title = self._title_words(data["title"])
+        user, before = data.get("user"), data.get("before")
+        has = "themselves" if user == entry.author else self._who(user)
+        instead = f" instead of {self._who(before)}" if before else ""
+        return {
+            "added": lambda: (
+                f"{who} added {task}{f' for {has}' if user else ', which nobody has yet'}: {title}"
+            ),
+            "taken": lambda: f"{who} took {task}: {title}",
+            "given": lambda: f"{who} gave {task} to {has}{instead}: {title}",
+            "put back": lambda: f"{who} put {task} back, {self._who(before)} has it no longer: {title}",
+            "renamed": lambda: f"{who} renamed {task} from {self._title_words(data['former'])} to {title}",
+            "done": lambda: f"{who} did {task}{'' if user == entry.author else f' of {has}'}: {title}",
+            "reopened": lambda: f"{who} reopened {task}{f' for {has}' if user else ''}: {title}",
+        }[data["change"]]()
+
+    def _link(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        name = f"{self._title_words(data['name'])}: " if data.get("name") else ""
+        return f"{self._who(entry.author)} {data['change']} the link {name}{self._quote(data['url'])}"
 
     def _channel(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         return f"Tocsin made the channel {self._quote('#' + data['name'])}"

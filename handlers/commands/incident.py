@@ -2,7 +2,7 @@
 
 from bot.core.slack_text import as_typed
 from bot.runtime import Bot
-from handlers.commands import actions, began, declare, digest, look, reviews, runbooks, work
+from handlers.commands import actions, began, declare, digest, look, reviews, runbooks, tasks, work
 from handlers.commands.subcommands import Subcommand, Subcommands, did_you_mean, quoted
 from handlers.registrations import Command
 from handlers.request import Answer, Request
@@ -49,6 +49,24 @@ SUBCOMMANDS = Subcommands(
             Subcommand("role", "<role> [@person]", "take or give any role", work.role),
             Subcommand(
                 "runbook", "[name]", "post a runbook's steps, to be ticked", runbooks.post, also=("runbooks",)
+            ),
+        ),
+        "Divide it up": (
+            Subcommand(
+                "task", "[@person] [title]", "what is to be done now; without words a form opens", tasks.task
+            ),
+            Subcommand(
+                "tasks",
+                "[mine|done|reopen|take] [number]",
+                "all tasks, or yours; or say that one is done",
+                tasks.tasks,
+            ),
+            Subcommand(
+                "link",
+                "[address] [name]",
+                "add a link; without words all of them",
+                tasks.link,
+                also=("links",),
             ),
         ),
         "Keep the record": (

@@ -1,17 +1,19 @@
 """The subcommands that change an incident. Without words, those that need some open their form."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from bot.config import Config
 from bot.core.errors import UserError
 from bot.core.slack_text import as_title, as_typed
 from bot.incidents import lifecycle, roles, updates
 from bot.incidents.rows import Incident
+from bot.incidents.task_queries import count_tasks
 from bot.runtime import Bot
 from bot.views import forms
 from bot.views.incident_text import NAME, status_title
 from bot.views.messages import joined
 from bot.views.page_text import paging_words
+from bot.views.tasks import left_words
 from bot.views.text import literal, mention
 from handlers.authorise import account
 from handlers.forms import show
@@ -107,23 +109,30 @@ def _severity_words(config: Config, text: str) -> tuple[str, str]:
     return (words[0] if words else ""), " ".join(words[1:])
 
 
-def _ends(verb: Verb[Incident], answer: Callable[[Incident], str]) -> Handle:
+def _ends(verb: Verb[Incident], answer: Callable[[Bot, Incident], Awaitable[str]]) -> Handle:
     """At once, with or without words: nobody should need a form to say that it is over."""
 
     async def handle(bot: Bot, request: Request) -> Answer | None:
         found = await _which(bot, request, request.text, free_text=True)
         why = as_typed(found.words)
         incident = await work(bot, request, verb, found.incident.id, config=bot.config, text=why)
-        return _said(incident, answer(incident))
+        return _said(incident, await answer(bot, incident))
 
     return handle
 
 
-resolve = _ends(
-    lifecycle.resolve,
-    lambda incident: f"resolved. `/incident close {incident.id}` ends it when nothing is left to do.",
-)
-close = _ends(lifecycle.close, lambda _: "closed.")
+async def _resolved(bot: Bot, incident: Incident) -> str:
+    async with bot.db.read() as session:
+        _, left = await count_tasks(session, incident.id)
+    said = f"resolved. `/incident close {incident.id}` ends it when nothing is left to do."
+    return f"{said}\n{left_words(left)}".rstrip()
+
+
+async def _closed(bot: Bot, incident: Incident) -> str:
+    return "closed."
+
+
+resolve, close = _ends(lifecycle.resolve, _resolved), _ends(lifecycle.close, _closed)
 
 
 # -- who does what ------------------------------------------------------------------------------------------

@@ -47,6 +47,7 @@ from bot.views import (
     risks,
     runbooks,
     search,
+    tasks,
     timeline,
     timeline_page,
 )
@@ -235,6 +236,7 @@ def emitted() -> Iterator[dict[str, Any]]:
     yield from (thing for thing in routine_things.emitted(config) if "blocks" in thing)
     yield from emitted_of_runbooks()
     yield from emitted_of_search()
+    yield from emitted_of_tasks()
     checked = anything.checks_config()
     states = {check.name: anything.check_state(check.name) for check in checked.checks}
     yield {"blocks": checks.board(states, {}, checked, now=anything.NOW)}
@@ -253,6 +255,19 @@ def emitted_of_runbooks() -> Iterator[dict[str, Any]]:
     yield {"blocks": runbooks.checklist_blocks(anything.a_checklist(), config)}
     yield {"blocks": runbooks.run_blocks(anything.command_run(), config)}
     yield runbooks.run_form(anything.a_command(), anything.a_checklist(), 4, "0" * 16, config)
+
+
+def emitted_of_tasks() -> Iterator[dict[str, Any]]:
+    config, incident = anything.config(), anything.working_incident()
+    rows = [anything.task(1), anything.task(2, owner="U01"), anything.task(3, done=True)]
+    yield tasks.tasks_form(incident, rows, 60, 2, 1, config)
+    yield tasks.my_tasks_form([(task, incident) for task in rows], 60, 1, config)
+    yield tasks.links_form(incident, [anything.a_link(1)], config)
+    yield tasks.task_form(incident, config)
+    yield tasks.change_form(rows[0])
+    yield tasks.link_form(incident, config)
+    yield {"blocks": tasks.given_blocks(rows[:2], incident, config)}
+    yield {"blocks": tasks.home_section([(rows[0], incident)], 9)}
 
 
 def emitted_of_search() -> Iterator[dict[str, Any]]:

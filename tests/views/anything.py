@@ -28,8 +28,10 @@ from bot.core.texts import LONGEST_TEXT, LONGEST_TITLE
 from bot.core.timeline import TimelineEntry
 from bot.incidents.filters import ALL, Bound, Filter
 from bot.incidents.lifecycle import cleaned
-from bot.incidents.queries import ActionsNow, FittingRunbook, PagingNow, Situation, Unpaged
+from bot.incidents.queries import ActionsNow, FittingRunbook, PagingNow, Situation, TasksNow, Unpaged
 from bot.incidents.rows import Incident
+from bot.incidents.task_queries import ON_CARD
+from bot.incidents.task_rows import Link, Task
 from bot.oncall.rows import (
     DECLINED,
     EXPIRED,
@@ -297,10 +299,46 @@ def situations(draw: st.DrawFn, within: Config) -> Situation:
                 ]
             )
         ),
+        tasks=draw(
+            st.sampled_from([None, TasksNow(7, 0), TasksNow(300, 300, (task(title=draw(titles)),) * ON_CARD)])
+        ),
+        links=draw(st.sampled_from([(), tuple(a_link(n, draw(words(100))) for n in range(50))])),
         runbooks=draw(
             st.sampled_from([(), tuple(FittingRunbook(f"r{n}", draw(words(200)), RUNBOOK) for n in range(4))])
         ),
     )
+
+
+# -- tasks and links ------------------------------------------------------------------------------------------
+
+
+def working_incident() -> Incident:
+    """One that is worked on."""
+    return Incident(
+        id=1,
+        title="T",
+        summary="",
+        severity="SEV0",
+        status="s0",
+        private=True,
+        drill=False,
+        declared_at=NOW,
+        declared_by="U01",
+    )
+
+
+def task(
+    number: int = 2**53, *, title: str = "Fail over", owner: str | None = None, done: bool = False
+) -> Task:
+    at, by = (NOW, "U01") if done else (None, None)
+    given = {"given_by": "U02", "given_at": NOW} if owner else {}
+    return Task(
+        id=number, incident_id=1, title=title, owner=owner, created_at=NOW, done_at=at, done_by=by, **given
+    )
+
+
+def a_link(number: int = 1, name: str = "", url: str = RUNBOOK) -> Link:
+    return Link(id=number, incident_id=1, url=url, name=name, added_at=NOW, added_by="U01")
 
 
 # -- runbooks -------------------------------------------------------------------------------------------------
@@ -859,7 +897,7 @@ def _data(within: Config) -> dict[str, st.SearchStrategy[dict[str, Any]]]:
         ),
         "status": some(moved, optional=because),
         "reopened": some(moved, optional=because),
-        "resolved": some(moved, optional=because),
+        "resolved": some(moved, optional={**because, "open_tasks": st.integers(1, 300)}),
         "closed": some(moved, optional=because),
         "severity": some({"before": severity, "after": severity, "raised": st.booleans()}, optional=because),
         "role": some({"role": role, "user": users}, optional={"before": users}),
@@ -920,6 +958,21 @@ def _data(within: Config) -> dict[str, st.SearchStrategy[dict[str, Any]]]:
             },
         ),
         "backlog_item": some({"item": st.integers(1, 10**6)}),
+        "task": some(
+            {
+                "task": st.integers(1, 10**6),
+                "change": st.sampled_from(
+                    ("added", "taken", "given", "put back", "renamed", "done", "reopened")
+                ),
+                "title": titles,
+                "former": titles,
+            },
+            optional={"user": users, "before": users},
+        ),
+        "link": some(
+            {"change": st.sampled_from(("added", "removed")), "url": st.just("https://example.com/?a=1&b=2")},
+            optional={"name": words(100)},
+        ),
         "action_item": some(
             {
                 "item": st.integers(1, 10**6),

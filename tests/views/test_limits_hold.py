@@ -57,6 +57,7 @@ from bot.views import (
     routine_tasks,
     runbooks,
     search,
+    tasks,
     timeline_page,
 )
 from bot.views import alerts as alerts_view
@@ -478,6 +479,38 @@ def test_action_items(data: st.DataObject) -> None:
     fine(iter([("home", home.home([one] * home.SHOWN, 10**6, config, promised=mine))]), config)
 
 
+@any_config
+@given(st.data(), st.sampled_from([0, 1, tasks.PAGE]), st.sampled_from([None, "U01"]))
+def test_tasks_and_links(data: st.DataObject, count: int, owner: str | None) -> None:
+    config = data.draw(anything.configs)
+    incident = data.draw(anything.incidents(config))
+    title, name = data.draw(anything.titles), data.draw(anything.words(100))
+    rows = [
+        anything.task(n, title=title, owner=owner, done=data.draw(st.booleans())) for n in range(1, count + 1)
+    ]
+    found = [anything.a_link(n, name, anything.PERMALINK) for n in range(min(50, count * 3))]
+    views = [
+        tasks.tasks_form(incident, rows, 10**6 if count else 0, count, 1 if count else 0, config),
+        tasks.my_tasks_form([(row, incident) for row in rows], 10**6, 1, config),
+        tasks.links_form(incident, found, config),
+        tasks.task_form(incident, config, title=title, owner=owner),
+        tasks.link_form(incident, config, url=anything.PERMALINK, name=name),
+        *map(tasks.change_form, rows[:1]),
+    ]
+    fine(((view["callback_id"], view) for view in views), config)
+    told = [
+        ("changed", {"text": words(row)})
+        for row in rows
+        for words in (tasks.changed_words, tasks.added_words)
+    ]
+    if rows:
+        blocks = tasks.given_blocks(rows * 3, incident, config)
+        told.append(("given", {"text": tasks.given_text(rows, incident), "blocks": blocks[:1] + blocks[-2:]}))
+        blocks = tasks.given_blocks(rows, incident, config)
+        told.append(("given", {"text": tasks.given_text(rows, incident), "blocks": blocks}))
+    fine(iter(told), config)
+
+
 @given(anything.words(255), st.sampled_from([None, "payments"]), st.integers(1, 13))
 def test_what_a_button_of_the_review_says_is_understood(kind: str, service: str | None, weeks: int) -> None:
     rule = Rule("am", kind, service)
@@ -837,6 +870,10 @@ def test_the_fullest_home(config: Config, text: str, count: int, is_all: bool, d
     today = anything.NOW.date()
     item = data.draw(anything.action_items(config))
     promised = action_items.home_section([item] * action_items.AT_HOME, 10**6, config, today=today)
+    mine = [
+        (anything.task(n, title=text[:200], owner="U01"), anything.working_incident())
+        for n in range(tasks.AT_HOME)
+    ]
     rows = [occurrence("plain", text, id=n) for n in range(routine_tasks.HOME_SHOWN + 1)]
     shift = anything.shift("primary", reason=text)
     duties = [Duty(one, shift, shift, ("ada",)) for one in config.schedules]
@@ -847,6 +884,7 @@ def test_the_fullest_home(config: Config, text: str, count: int, is_all: bool, d
         at_present=at_present,
         on_call=oncall_view.home_blocks(duties, {"ada": "U01"}, shift, now=anything.NOW),
         paged=contacts.home_section(anything.how_paged(text, 10)),
+        tasks=tasks.home_section(mine, 10**6),
         promised=promised,
         reviews=home_reviews([reviews_of.review_now("open", text)] * AT_HOME, anything.NOW),
         routine=routine_tasks.home_blocks(rows, {}, now=anything.NOW),
