@@ -3,17 +3,19 @@
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from bot.config import Config, near
+from bot.config.near import folded
 from bot.core.db import Database
 from bot.core.errors import NotFound, UserError
 from bot.core.people import names_of
 from bot.core.wall import moment_of
 from bot.routine.evidence import broken, evidence_of
+from bot.routine.planned import titles
 from bot.routine.task_rows import Evidence
 
 COLUMNS = (
@@ -72,31 +74,31 @@ async def evidence(
     db: Database, config: Config, *, task: str | None, since: datetime | None, until: datetime | None
 ) -> Found:
     """What was recorded from `since` to before `until`, the oldest first. Raises NotFound."""
-    name = _known(config, task) if task is not None else None
     async with db.read() as session:
+        known = await titles(session, config)
+        name = _known(known, task) if task is not None else None
         rows = await evidence_of(session, task=name, since=since, until=until)
         changed = await broken(session)
         names = await names_of(session, {row.by for row in rows if row.by is not None})
-    return Found([_as_json(row, config, names) for row in rows], changed)
+    return Found([_as_json(row, known, names) for row in rows], changed)
 
 
-def _known(config: Config, name: str) -> str:
+def _known(known: Mapping[str, str], name: str) -> str:
     """The evidence of a task that is gone from app.yaml is still there, so any name is looked for as it is typed."""
-    found = config.routine_task(name)
+    found = {folded(one): one for one in known}.get(folded(name))
     if found is not None:
-        return found.name
-    meant = near(name, [one.name for one in config.routine_tasks], cutoff=0.8)
+        return found
+    meant = near(name, known, cutoff=0.8)
     if meant is not None:
         raise NotFound(f"“{name}” is not a routine task.", f"Did you mean {meant}?")
     return name
 
 
-def _as_json(row: Evidence, config: Config, names: dict[str, str]) -> dict[str, Any]:
-    task = config.routine_task(row.task)
+def _as_json(row: Evidence, titles: Mapping[str, str], names: Mapping[str, str]) -> dict[str, Any]:
     return {
         "recorded_at": _iso(row.recorded_at),
         "task": row.task,
-        "title": task.title if task is not None else row.task,
+        "title": titles.get(row.task, row.task),
         "number": row.number,
         "occurrence": row.occurrence_id,
         "occurs_at": _iso(row.occurs_at),

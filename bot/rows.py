@@ -19,6 +19,7 @@ from bot.reviews import rows as reviews
 from bot.routine import decision_rows as decisions
 from bot.routine import meeting_rows as meetings
 from bot.routine import plan_rows as plans
+from bot.routine import planned_rows as planned_tasks
 from bot.routine import risk_rows as risks
 from bot.routine import task_rows as routine_tasks
 from bot.runbooks import rows as runbooks
@@ -50,5 +51,6 @@ WITH_ROWS = (
     risks,
     decisions,
     plans,
+    planned_tasks,
     limits,
 )

@@ -18,7 +18,7 @@ from bot.core.errors import NotAllowed, UserError
 from bot.core.outbox import Priority, enqueue
 from bot.delivery.slack import Call, SlackFailed
 from bot.runtime import Bot, BotOfNow
-from bot.views.forms import message_form
+from bot.views.forms import SHOWN, blocks_form, message_form
 from bot.views.text import Block, rich
 from handlers.authorise import authorise
 from handlers.request import Answer, Handle, Repeated, Request
@@ -191,9 +191,7 @@ async def _to_click(bot: Bot, request: Request, answer: Answer | UserError) -> N
         return
     try:
         if request.response_url is None:
-            await _as_modal(
-                bot, request, message_form("Not done" if isinstance(answer, UserError) else "Done", text)
-            )
+            await _as_modal(bot, request, _modal_of(answer, text))
         elif isinstance(answer, Answer) and answer.blocks:
             await asyncio.wait_for(
                 bot.slack.respond(
@@ -213,11 +211,22 @@ async def _to_click(bot: Bot, request: Request, answer: Answer | UserError) -> N
         log.warning("Slack did not take the words for a click", problem=str(failure))
 
 
+def _modal_of(answer: Answer | UserError, text: str) -> Block:
+    if isinstance(answer, UserError):
+        return message_form("Not done", text)
+    return blocks_form(answer.blocks) if answer.blocks else message_form("Done", text)
+
+
 async def _as_modal(bot: Bot, request: Request, view: Block) -> None:
-    method = "views.push" if request.view.get("type") == "modal" else "views.open"
-    await asyncio.wait_for(
-        bot.slack.call(Call(method, {"trigger_id": request.trigger_id, "view": view})), ANSWER_WITHIN
-    )
+    """On top of the modal that the click was in. What shows blocks takes the place of one that does, too: Slack has room
+    for three.
+    """
+    if view["callback_id"] == SHOWN == request.view.get("callback_id"):
+        call = Call("views.update", {"view_id": request.view["id"], "view": view})
+    else:
+        method = "views.push" if request.view.get("type") == "modal" else "views.open"
+        call = Call(method, {"trigger_id": request.trigger_id, "view": view})
+    await asyncio.wait_for(bot.slack.call(call), ANSWER_WITHIN)
 
 
 async def _through_outbox(bot: Bot, response_url: str, text: str) -> None:

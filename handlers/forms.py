@@ -53,6 +53,11 @@ async def member_chosen(bot: Bot, request: Request, field: str, *, ask: str, ref
     return user
 
 
+async def member_if_chosen(bot: Bot, request: Request, field: str, *, refusal: str) -> str | None:
+    """The same where a field may be left empty."""
+    return await member_chosen(bot, request, field, ask="", refusal=refusal) if request.value(field) else None
+
+
 async def _within(bot: Bot, call: Call) -> None:
     try:
         await asyncio.wait_for(bot.slack.call(call), ANSWER_WITHIN)

@@ -6,6 +6,7 @@ After a pause of any length the last occurrence that was missed is carried out, 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -44,38 +45,56 @@ class Occurrence:
 Plans = Mapping[Key, Plan]
 
 
-async def expect(session: AsyncSession, plans: Plans, *, now: datetime) -> None:
-    """Brings the rows in line with app.yaml. What is new or has another rule comes at its next time, never at once."""
+async def kept(session: AsyncSession) -> dict[Key, Recurrence]:
+    """All rows, locked."""
     rows = await session.scalars(
         select(Recurrence).order_by(Recurrence.kind, Recurrence.name).with_for_update()
     )
-    known = {(row.kind, row.name): row for row in rows}
+    return {(row.kind, row.name): row for row in rows}
+
+
+async def expect(
+    session: AsyncSession, known: Mapping[Key, Recurrence], plans: Plans, *, now: datetime
+) -> None:
+    """Brings the rows that are `known` in line with what is planned: what is planned no more goes. What is new or has
+    another rule comes at its next time, never at once.
+    """
     for key, row in known.items():
         plan = plans.get(key)
         if plan is None:
-            await session.execute(
-                delete(Recurrence)
-                .where(Recurrence.kind == row.kind, Recurrence.name == row.name)
-                .execution_options(synchronize_session=False)
-            )
+            await forget(session, key)
         elif row.rule != plan.rule:
             row.rule = plan.rule
             row.next_at, row.occurs_at = _next(plan, after=max(now, row.last_at or now))
-    new = []
-    for (kind, name), plan in plans.items():
-        if (kind, name) not in known:
-            next_at, occurs_at = _next(plan, after=now)
-            new.append(
-                {
-                    "kind": kind,
-                    "name": name,
-                    "rule": plan.rule,
-                    "next_at": next_at,
-                    "occurs_at": occurs_at,
-                    "last_at": None,
-                }
-            )
+    new = [_row(key, plan, now=now) for key, plan in plans.items() if key not in known]
     await insert_missing(session, Recurrence, new)
+
+
+async def begin(session: AsyncSession, key: Key, plan: Plan, *, now: datetime) -> None:
+    """From now on it comes by this plan, whatever it came by before."""
+    await forget(session, key)
+    await insert_missing(session, Recurrence, [_row(key, plan, now=now)])
+
+
+async def forget(session: AsyncSession, key: Key) -> None:
+    """It comes no more."""
+    await session.execute(
+        delete(Recurrence)
+        .where(Recurrence.kind == key[0], Recurrence.name == key[1])
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _row(key: Key, plan: Plan, *, now: datetime) -> dict[str, Any]:
+    next_at, occurs_at = _next(plan, after=now)
+    return {
+        "kind": key[0],
+        "name": key[1],
+        "rule": plan.rule,
+        "next_at": next_at,
+        "occurs_at": occurs_at,
+        "last_at": None,
+    }
 
 
 async def due(session: AsyncSession, *, now: datetime) -> list[Key]:

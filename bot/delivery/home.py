@@ -24,8 +24,10 @@ from bot.reviews.action_queries import Which, count_items
 from bot.reviews.action_queries import listed as listed_actions
 from bot.reviews.actions import today
 from bot.reviews.queries import ReviewNow, listed
+from bot.routine import decisions, risks
+from bot.routine.meeting_queries import count_open, open_meetings
 from bot.routine.task_queries import mine
-from bot.views import action_items, present
+from bot.views import action_items, between, present
 from bot.views import routine_tasks as tasks_view
 from bot.views.contacts import home_section
 from bot.views.home import SHOWN, home, home_of_a_guest
@@ -68,6 +70,7 @@ class HomeSender(WaySender):
         tasks = tasks_at_home(*await my_tasks(session, viewer, limit=TASKS_AT_HOME))
         reviews = home_reviews(await self._reviews(session, viewer, user), now)
         routine = await self._routine(session, user, now)
+        waiting = between.home_blocks(await self._between(session, now), now=now)
         view = home(
             incidents,
             total,
@@ -79,6 +82,7 @@ class HomeSender(WaySender):
             promised=promised,
             reviews=reviews,
             routine=routine,
+            between=waiting,
         )
         return Call("views.publish", {"user_id": user, "view": view})
 
@@ -111,6 +115,17 @@ class HomeSender(WaySender):
         mine = await shifts_of(session, self.config, me, now=now)
         found = await duties(session, self.config, now=now)
         return home_blocks(found, accounts, mine[0] if mine else None, now=now)
+
+    async def _between(self, session: AsyncSession, now: datetime) -> between.Between:
+        by = now + between.AHEAD
+        return between.Between(
+            await open_meetings(session, limit=between.MEETINGS_SHOWN),
+            await count_open(session),
+            await decisions.listed(session, limit=between.DECISIONS_SHOWN),
+            await decisions.count_decisions(session),
+            await risks.to_review(session, by=by, limit=between.RISKS_SHOWN),
+            await risks.count_to_review(session, by=by),
+        )
 
     async def _routine(self, session: AsyncSession, user: str, now: datetime) -> list[Block]:
         rows = await mine(session, self.config, user, limit=tasks_view.HOME_SHOWN + 1)

@@ -12,7 +12,8 @@ from bot.delivery.incident_messages import GONE
 from bot.delivery.pages import DirectSender
 from bot.delivery.sender import Later, Stale, key_of, new_message
 from bot.delivery.slack import Call, Slack
-from bot.routine.plan_rows import MaintenancePlan
+from bot.routine.plan_rows import COMPLETE, MaintenancePlan
+from bot.routine.plans import new_tasks
 from bot.views import plans as view
 from bot.views.text import escaped
 
@@ -26,7 +27,8 @@ class PlanMessageSender(DirectSender):
         plan = await session.get(MaintenancePlan, int(item.about["plan"]))
         if plan is None:
             return Stale("the interview is gone")
-        args = {"text": view.message_text(plan), "blocks": view.message_blocks(plan)}
+        tasks = await new_tasks(session, plan, self.config) if plan.status == COMPLETE else []
+        args = {"text": view.message_text(plan), "blocks": view.message_blocks(plan, tasks)}
         if plan.message_ts is None:
             return new_message(item, {**args, "channel": plan.user_id})
         return Call("chat.update", {**args, "channel": plan.channel_id, "ts": plan.message_ts})

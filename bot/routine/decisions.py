@@ -13,6 +13,7 @@ from bot.core.outbox import enqueue
 from bot.core.search_text import DECISION, change_text
 from bot.core.texts import checked_text, checked_title
 from bot.core.wall import moment_of, wall_of
+from bot.incidents.homes import refresh_homes_soon
 from bot.paging.people import accounts_of
 from bot.routine.decision_rows import DECIDED, DROPPED, PENDING, Decision
 from bot.routine.reminding import next_reminder
@@ -50,6 +51,7 @@ async def ask(
         created_by=by,
     )
     _found_by_its_words(session, decision)
+    refresh_homes_soon(session, now=now)
     return decision
 
 
@@ -79,6 +81,7 @@ async def ask_what_config_asks(
     names = [row["name"] for row in rows]
     for decision in await session.scalars(select(Decision).where(Decision.name.in_(names))):
         _found_by_its_words(session, decision)
+    refresh_homes_soon(session, now=now)
     return len(rows) == len(new)
 
 
@@ -126,6 +129,7 @@ async def _end(
     decision.status, decision.answer, decision.decided_at, decision.decided_by = status, answer, now, by
     decision.remind_at = None
     _found_by_its_words(session, decision)
+    refresh_homes_soon(session, now=now)
     return decision
 
 
@@ -138,6 +142,7 @@ async def change(
         decision.due_at = decision.remind_at = _checked_due(due_at, now=now)
     if owner != decision.owner:
         decision.owner = owner
+    refresh_homes_soon(session, now=now)
     return decision
 
 

@@ -53,10 +53,15 @@ async def said_in(session: AsyncSession, meeting_id: int) -> Said:
     return Said(words.all(), items.all())
 
 
-async def open_meetings(session: AsyncSession) -> Sequence[Meeting]:
+async def open_meetings(session: AsyncSession, *, limit: int = 10) -> Sequence[Meeting]:
     """Those to come, running and not closed yet, the next first."""
     query = select(Meeting).where(Meeting.closed_at.is_(None)).order_by(Meeting.starts_at, Meeting.id)
-    return (await session.scalars(query.limit(10))).all()
+    return (await session.scalars(query.limit(limit))).all()
+
+
+async def count_open(session: AsyncSession) -> int:
+    query = select(func.count()).select_from(Meeting).where(Meeting.closed_at.is_(None))
+    return await session.scalar(query) or 0
 
 
 async def past_meetings(session: AsyncSession, *, limit: int, offset: int = 0) -> Sequence[Meeting]:

@@ -17,6 +17,7 @@ from bot.config import Config
 from bot.config.sections.recurring_reviews import RecurringReview
 from bot.core.errors import RuleRefused, UserError
 from bot.core.outbox import enqueue
+from bot.incidents.homes import refresh_homes_soon
 from bot.paging.people import person_of
 from bot.reviews import actions
 from bot.reviews.action_rows import ActionItem
@@ -310,7 +311,8 @@ def _end(session: AsyncSession, row: Meeting, status: str, *, by: str | None, no
 
 
 def changed(session: AsyncSession, row: Meeting, *, now: datetime) -> None:
-    """Its message is to be brought up to date."""
+    """Its message and the Homes that show it are to be brought up to date."""
+    refresh_homes_soon(session, now=now)
     enqueue(
         session,
         "meeting.message",

@@ -12,32 +12,12 @@ import yaml
 
 from bot.backlog.rows import PROCESS
 from bot.core.texts import LONGEST_TITLE, one_line
-from bot.routine.plan_questions import (
-    AREAS,
-    CADENCES,
-    DAILY,
-    FORTNIGHTLY,
-    MONTHLY,
-    QUARTERLY,
-    WEEKLY,
-    YEARLY,
-    Area,
-    Hint,
-    Task,
-)
+from bot.routine.plan_questions import AREAS, Area, Hint, Task
+from bot.routine.rhythms import CADENCES, MONTHLY, as_yaml
+from bot.routine.task_rows import LONGEST_TASK
 
 # As many as one menu of Slack's holds, together with what is missing.
 MOST_LINES = 8
-# A title in app.yaml.
-LONGEST_TASK = 60
-CRON = {
-    DAILY: '{ every: "0 9 * * mon-fri", on_holidays: skip }',
-    WEEKLY: '{ every: "0 9 * * mon", on_holidays: move }',
-    FORTNIGHTLY: '{ every: "0 9 * * mon", weeks: 2, on_holidays: move }',
-    MONTHLY: '{ every: "0 9 1 * *", on_holidays: move }',
-    QUARTERLY: '{ every: "0 9 1 1,4,7,10 *", on_holidays: move }',
-    YEARLY: '{ every: "0 9 15 1 *", on_holidays: move }',
-}
 
 Answers = Mapping[str, Any]
 
@@ -115,17 +95,19 @@ def _slug(text: str) -> str:
     return "-".join(words)[:40].strip("-") or "task"
 
 
+def titled(text: str) -> tuple[str, str]:
+    """Title and description of a task: what a title has no room for is kept whole in the second."""
+    return (text, "") if len(text) <= LONGEST_TASK else (text[: LONGEST_TASK - 1].rstrip() + "…", text)
+
+
 def app_yaml(found: list[Task]) -> str:
     """As lines for app.yaml, where routine tasks stand."""
     made = []
     for task in found:
-        title, more = task.title, ""
-        if len(title) > LONGEST_TASK:
-            more = f"description: {_quoted(title)}, "
-            title = title[: LONGEST_TASK - 1].rstrip() + "…"
-        made.append(
-            f"  - {{ name: {_quoted(task.name)}, title: {_quoted(title)}, {more}cadence: {CRON[task.cadence]} }}"
-        )
+        title, description = titled(task.title)
+        more = f"description: {_quoted(description)}, " if description else ""
+        said = f"name: {_quoted(task.name)}, title: {_quoted(title)}, {more}cadence: {as_yaml(task.cadence)}"
+        made.append(f"  - {{ {said} }}")
     return "\n".join(["routine_tasks:", *made])
 
 
@@ -194,7 +176,8 @@ def markdown(title: str, answers: Answers, *, by: str, at: datetime) -> str:
     if found:
         parts += [
             "## Routine tasks",
-            "These lines go into app.yaml; names, people and times are yours to change.",
+            "They are made from the plan by choosing them. Who would rather keep them in app.yaml enters these lines there: "
+            "a task of app.yaml takes the place of the one of the same name; names, people and times are yours to change.",
             f"```yaml\n{app_yaml(found)}\n```",
         ]
     return _spaced(parts)

@@ -7,16 +7,8 @@ not been spoken of. `tasks` are proposed where the answer, or the area as a whol
 from dataclasses import dataclass
 
 from bot.backlog.rows import DEBT, FEATURE, PROCESS
+from bot.routine.rhythms import DAILY, FORTNIGHTLY, MONTHLY, QUARTERLY, WEEKLY, YEARLY
 from bot.routine.risk_rows import QUALITY, RESOURCE, SCHEDULE, TECHNICAL
-
-DAILY, WEEKLY, FORTNIGHTLY, MONTHLY, QUARTERLY, YEARLY = CADENCES = (
-    "daily",
-    "weekly",
-    "every two weeks",
-    "monthly",
-    "quarterly",
-    "yearly",
-)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ It belongs to the person who is asked. A finished plan may be read by everybody.
 """
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -17,13 +18,23 @@ from bot.core.db import insert_missing, numbered
 from bot.core.errors import NotFound, RuleRefused, UserError
 from bot.core.outbox import Priority, enqueue
 from bot.core.texts import checked_text, checked_title
-from bot.routine import plan_outcome, risks
-from bot.routine.plan_questions import AREAS, Area
+from bot.routine import plan_outcome, planned, risks
+from bot.routine.plan_questions import AREAS, Area, Task
 from bot.routine.plan_rows import ASKING, COMPLETE, DROPPED, OVER, SUMMARY, MaintenancePlan
 from bot.routine.risks import Judgement
 
 UNTITLED = "Maintenance plan"
 PARTS = ("text", "todo", "again", "risks")
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What is made from a plan: keys of what it proposes, names of its tasks, and whose the tasks are."""
+
+    items: Collection[str] = ()
+    risks: Collection[str] = ()
+    tasks: Collection[str] = ()
+    owner: str | None = None  # whoever comes first
 
 
 async def begin(session: AsyncSession, *, title: str, by: str, now: datetime) -> MaintenancePlan:
@@ -206,20 +217,19 @@ def send(session: AsyncSession, plan: MaintenancePlan, *, to: str, now: datetime
 async def make(
     session: AsyncSession,
     number: int,
-    chosen_items: Collection[str],
-    chosen_risks: Collection[str],
+    chosen: Chosen,
     *,
     by: str,
     now: datetime,
     config: Config,
 ) -> MaintenancePlan:
-    """Makes items and risks of what was chosen (keys of the proposals), and ends the interview."""
+    """Makes items, risks and routine tasks of what was chosen, and ends the interview."""
     plan = await own(session, number, by, lock=True)
     if plan.status != COMPLETE:
         raise RuleRefused("It was decided already what is made from this plan.")
-    made_items, made_risks = [], []
+    made_items, made_risks, made_tasks = [], [], []
     for proposal in plan_outcome.items(plan.answers):
-        if proposal.key in chosen_items:
+        if proposal.key in chosen.items:
             item, _ = await items.add(
                 session,
                 title=proposal.title,
@@ -231,7 +241,7 @@ async def make(
             )
             made_items.append(item.id)
     for proposal in plan_outcome.risks(plan.answers):
-        if proposal.key in chosen_risks:
+        if proposal.key in chosen.risks:
             risk = await risks.add(
                 session,
                 title=proposal.title,
@@ -243,10 +253,31 @@ async def make(
                 config=config,
             )
             made_risks.append(risk.id)
-    plan.made = {"items": made_items, "risks": made_risks}
+    for task in plan_outcome.tasks(plan.answers):
+        title, description = plan_outcome.titled(task.title)
+        if task.name in chosen.tasks and await planned.add(
+            session,
+            config,
+            name=task.name,
+            title=title,
+            description=description,
+            rhythm=task.cadence,
+            owner=chosen.owner,
+            plan_id=plan.id,
+            by=by,
+            now=now,
+        ):
+            made_tasks.append(task.title)
+    plan.made = {"items": made_items, "risks": made_risks, "tasks": made_tasks}
     plan.status, plan.ended_at = OVER, now
     _changed(session, plan, now=now)
     return plan
+
+
+async def new_tasks(session: AsyncSession, plan: MaintenancePlan, config: Config) -> list[Task]:
+    """The routine tasks of this plan that there are none of yet."""
+    known = await planned.titles(session, config, standing=True)
+    return [task for task in plan_outcome.tasks(plan.answers) if task.name not in known]
 
 
 async def finished(session: AsyncSession, *, limit: int, offset: int = 0) -> Sequence[MaintenancePlan]:

@@ -14,6 +14,7 @@ from bot.core.errors import NotFound, RuleRefused, UserError
 from bot.core.outbox import enqueue
 from bot.core.texts import checked_text, checked_title
 from bot.core.wall import moment_of, wall_of
+from bot.incidents.homes import refresh_homes_soon
 from bot.routine.reminding import next_reminder
 from bot.routine.risk_rows import CLOSED, KINDS, OPEN, STATUSES, Risk
 
@@ -75,6 +76,7 @@ async def add(
         changed_by=by,
     )
     await insert_new(session, risk)
+    refresh_homes_soon(session, now=now)
     return risk
 
 
@@ -99,6 +101,7 @@ async def review(
     risk.closed_at = now if status == CLOSED else None
     risk.reviewed_at, risk.reviewed_by = now, by
     risk.changed_at, risk.changed_by = now, by
+    refresh_homes_soon(session, now=now)
     return risk
 
 
@@ -110,6 +113,7 @@ async def close(session: AsyncSession, number: int, *, by: str, now: datetime) -
     risk.status, risk.closed_at, risk.review_at, risk.remind_at = CLOSED, now, None, None
     risk.reviewed_at = risk.changed_at = now
     risk.reviewed_by = risk.changed_by = by
+    refresh_homes_soon(session, now=now)
     return risk
 
 
@@ -180,6 +184,20 @@ async def listed(
 
 async def count_risks(session: AsyncSession, *, everything: bool = False, kind: str | None = None) -> int:
     return await session.scalar(select(func.count()).select_from(Risk).where(*_of(everything, kind))) or 0
+
+
+async def to_review(session: AsyncSession, *, by: datetime, limit: int) -> Sequence[Risk]:
+    """Those to be looked at again by a moment, the first due first."""
+    query = select(Risk).where(*_to_review(by)).order_by(Risk.review_at, Risk.id)
+    return (await session.scalars(query.limit(limit))).all()
+
+
+async def count_to_review(session: AsyncSession, *, by: datetime) -> int:
+    return await session.scalar(select(func.count()).select_from(Risk).where(*_to_review(by))) or 0
+
+
+def _to_review(by: datetime) -> list[ColumnElement[bool]]:
+    return [Risk.closed_at.is_(None), Risk.review_at <= by]
 
 
 def _of(everything: bool, kind: str | None) -> list[ColumnElement[bool]]:

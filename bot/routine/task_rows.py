@@ -8,6 +8,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.core.db import Base, RowId
 
+# Under what the cadences of routine tasks are kept.
+KIND = "routine task"
+# What a title has room for in app.yaml, in a message and in the evidence.
+LONGEST_TASK = 60
 # Where an occurrence stands. One that nobody did before the next one came was missed.
 OPEN, DONE, SKIPPED, MISSED = STATES = ("open", "done", "skipped", "missed")
 # How it is known to be done.
@@ -39,7 +43,7 @@ _RUN = text("run_at IS NOT NULL")
 class RoutineOccurrence(Base):
     """One time that a routine task is due. Its id is the number that people say.
 
-    Title and checklist are as app.yaml had them when it came. A point of the checklist is {"text", "by", "at"}, the
+    Title, description and checklist are as they were when it came. A point of the checklist is {"text", "by", "at"}, the
     last two empty until it is ticked. `owner` is a name of app.yaml or a Slack user id; None: whoever comes first. `turn` is
     the one of app.yaml whose turn it was, whoever it was handed to.
     `seen` and `output` are what the check or command found last. `missed_since` is the first occurrence that was due
@@ -51,6 +55,7 @@ class RoutineOccurrence(Base):
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     task: Mapped[str] = mapped_column(String(40))
     title: Mapped[str] = mapped_column(String(60))
+    description: Mapped[str] = mapped_column(Text)
     checklist: Mapped[list[Any]]
     owner: Mapped[str | None] = mapped_column(String(80))
     turn: Mapped[str | None] = mapped_column(String(80))

@@ -19,6 +19,7 @@ from bot.core.outbox import enqueue
 from bot.incidents.homes import refresh_homes
 from bot.paging.people import person_of
 from bot.routine.evidence import attest
+from bot.routine.planned import task_named
 from bot.routine.task_queries import by_number
 from bot.routine.task_rows import (
     BY_CHECK,
@@ -33,7 +34,6 @@ from bot.routine.task_rows import (
 )
 from bot.routine.turns import Turn, gone, whose_turn
 
-KIND = "routine task"
 LONGEST_REASON = 1000
 LONGEST_SEEN = 300
 # So many tasks one message holds: Slack takes 13,200 characters.
@@ -48,7 +48,7 @@ RUN_LEASE = timedelta(seconds=30)
 
 
 def plans(config: Config) -> Mapping[str, Plan]:
-    """When each task comes."""
+    """When each task of app.yaml comes."""
     return {task.name: Plan(cadence(config, task.cadence)) for task in config.routine_tasks}
 
 
@@ -56,7 +56,7 @@ async def open_occurrence(
     session: AsyncSession, config: Config, occurrence: Occurrence, now: datetime
 ) -> RoutineOccurrence | None:
     """A task is due: it gets a row and a place in the channel's message. One that is open since before was missed."""
-    task = config.routine_task(occurrence.key[1])
+    task = await task_named(session, config, occurrence.key[1])
     if task is None:
         return None
     await _miss(session, task.name, now=now)
@@ -65,6 +65,7 @@ async def open_occurrence(
     row = RoutineOccurrence(
         task=task.name,
         title=task.title,
+        description=task.description or "",
         checklist=[{"text": point, "by": None, "at": None} for point in task.checklist],
         owner=turn.person,
         turn=turn.entry,

@@ -26,6 +26,8 @@ from bot.views.text import (
 )
 
 JOINABLE = 5
+# The modal of what is only shown.
+SHOWN = "shown"
 
 FormOf = Callable[[Incident, Config], Block]
 
@@ -241,6 +243,11 @@ def incident_form(situation: Situation, config: Config) -> Block:
         card_for_reader(situation, config),
         close="Close",
     )
+
+
+def blocks_form(blocks: Sequence[Block]) -> Block:
+    """What an answer shows, for a reader who has no channel to be shown it in."""
+    return modal(SHOWN, "Tocsin", list(blocks), close="Close")
 
 
 def message_form(title: str, text: str) -> Block:

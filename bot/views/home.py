@@ -22,6 +22,7 @@ def home(
     promised: Sequence[Block] = (),
     reviews: Sequence[Block] = (),
     routine: Sequence[Block] = (),
+    between: Sequence[Block] = (),
 ) -> Block:
     """The whole tab. Two blocks an incident, so `SHOWN` of them stay well under Slack's hundred.
 
@@ -29,7 +30,8 @@ def home(
     `on_call` says who is on call, and when the reader is (views.oncall.home_blocks); `paged`, how the reader
     is paged (views.contacts.home_section); `tasks`, what the reader has to do in incidents (views.tasks.home_section); `promised`, the reader's action items (views.action_items.home_section);
     `reviews`, which reviews wait for the reader (views.reviews.home_reviews).
-    `routine`, the reader's tasks (views.routine_tasks.home_blocks).
+    `routine`, the reader's tasks (views.routine_tasks.home_blocks); `between`, the meetings ahead, the decisions and
+    the risks that wait (views.between.home_blocks).
     """
     blocks: list[Block] = [
         header(f"Incidents at {config.organization}"),
@@ -63,6 +65,7 @@ def home(
     blocks.extend(reviews)
     blocks.extend(on_call)
     blocks += [*routine, {"type": "divider"}] if routine else []
+    blocks += [*between, {"type": "divider"}] if between else []
     blocks += [*paged, {"type": "divider"}] if paged else []
     blocks.append(context(severity_legend(config)))
     return {"type": "home", "blocks": blocks}

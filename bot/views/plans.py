@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.core.texts import LONGEST_TEXT
 from bot.routine import plan_outcome
 from bot.routine.plan_outcome import Proposal, said, unspoken
-from bot.routine.plan_questions import AREAS, Area
+from bot.routine.plan_questions import AREAS, Area, Task
 from bot.routine.plan_rows import ASKING, COMPLETE, DROPPED, SUMMARY, MaintenancePlan
 from bot.routine.plans import area_of
 from bot.views.forms import about
@@ -32,7 +32,7 @@ from bot.views.text import (
 PAGE = 15
 HOW_IT_GOES = (
     f"{len(AREAS)} questions, one at a time. Skip what does not matter, pause whenever you like: all answers are kept. "
-    "At the end the plan comes as a file, and you choose what becomes backlog items and risks."
+    "At the end the plan comes as a file, and you choose what becomes routine tasks, backlog items and risks."
 )
 
 
@@ -45,8 +45,8 @@ def message_text(plan: MaintenancePlan) -> str:
     return f"{title}: the interview is over" if plan.status != COMPLETE else f"{title} is complete"
 
 
-def message_blocks(plan: MaintenancePlan) -> list[Block]:
-    """Where the interview stands, with what can be done next."""
+def message_blocks(plan: MaintenancePlan, tasks: Sequence[Task]) -> list[Block]:
+    """Where the interview stands, with what can be done next; `tasks` are those that could be made."""
     blocks = [header(plan.title)]
     if plan.status == DROPPED:
         return [*blocks, section("The interview was given up; nothing was made from it.")]
@@ -60,7 +60,7 @@ def message_blocks(plan: MaintenancePlan) -> list[Block]:
         return [*blocks, *_question(plan)]
     if plan.status == SUMMARY:
         return [*blocks, *_summary(plan)]
-    return [*blocks, *(_proposals(plan) if plan.status == COMPLETE else _made(plan))]
+    return [*blocks, *(_proposals(plan, tasks) if plan.status == COMPLETE else _made(plan))]
 
 
 def _progress(plan: MaintenancePlan) -> str:
@@ -121,21 +121,29 @@ def _summary(plan: MaintenancePlan) -> list[Block]:
     return blocks
 
 
-def _proposals(plan: MaintenancePlan) -> list[Block]:
+def _proposals(plan: MaintenancePlan, tasks: Sequence[Task]) -> list[Block]:
     items, risks = plan_outcome.items(plan.answers), plan_outcome.risks(plan.answers)
     blocks = [section(":white_check_mark: The plan is complete. It follows as a file, and is kept.")]
-    if items or risks:
+    some = bool(items or risks or tasks)
+    if some:
         counts = [
+            _many(len(tasks), "routine task", "routine tasks"),
             _many(len(items), "item for the backlog", "items for the backlog"),
             _many(len(risks), "risk", "risks"),
         ]
-        could = " and ".join(count for count in counts if count)
-        blocks.append(section(f"{could} could be made from it. Everybody will see those that you choose."))
-    choose = (
-        [button("Choose and make …", "plan.choose", str(plan.id), style="primary")] if items or risks else []
-    )
+        could = _listed([count for count in counts if count])
+        blocks.append(section(f"{could} could be made from it. Everybody will see what you choose."))
+    if tasks:
+        said_of = [f"{literal(task.title, 150)} ({task.cadence})" for task in tasks]
+        blocks.append(_tasks("To be done again and again", said_of))
+    choose = [button("Choose and make …", "plan.choose", str(plan.id), style="primary")] if some else []
     blocks.append(actions("plan", *choose, button("Make nothing", "plan.nothing", str(plan.id))))
-    return [*blocks, *_tasks(plan)]
+    return blocks
+
+
+def _listed(said: Sequence[str]) -> str:
+    """ "a", "a and b", "a, b and c"."""
+    return " and ".join([", ".join(said[:-1]), said[-1]] if len(said) > 1 else said)
 
 
 def _many(count: int, one: str, more: str) -> str:
@@ -151,9 +159,15 @@ def _made(plan: MaintenancePlan) -> list[Block]:
         )
     if risks:
         said_of.append(f"{'risk' if len(risks) == 1 else 'risks'} {_numbers(risks)} (`/ops risks`)")
-    made = "Made from it: " + " and ".join(said_of) if said_of else "Nothing was made from it"
+    tasks = plan.made.get("tasks", [])
+    if tasks:
+        said_of.append(f"{_many(len(tasks), 'routine task', 'routine tasks')} (`/ops tasks planned`)")
+    made = f"Made from it: {_listed(said_of)}" if said_of else "Nothing was made from it"
     kept = f"`/ops plan show {plan.id}` sends the plan again."
-    return [section(f":white_check_mark: The plan is complete. {made}. {kept}"), *_tasks(plan)]
+    blocks = [section(f":white_check_mark: The plan is complete. {made}. {kept}")]
+    if tasks:
+        blocks.append(_tasks("Done again and again from now on", [literal(title, 150) for title in tasks]))
+    return blocks
 
 
 def _numbers(numbers: Sequence[int]) -> str:
@@ -161,14 +175,10 @@ def _numbers(numbers: Sequence[int]) -> str:
     return shown if len(numbers) <= 40 else f"{shown} and {len(numbers) - 40} more"
 
 
-def _tasks(plan: MaintenancePlan) -> list[Block]:
-    found = plan_outcome.tasks(plan.answers)
-    if not found:
-        return []
-    listed = "\n".join(f"• {literal(task.title, 150)} ({task.cadence})" for task in found[:15])
-    more = f"\nand {len(found) - 15} more" if len(found) > 15 else ""
-    words = "*What is to be done again and again* stands in the file as lines for `app.yaml`:"
-    return [section(f"{words}\n{listed}{more}")]
+def _tasks(heading: str, said: Sequence[str]) -> Block:
+    listed = "\n".join(f"• {line}" for line in said[:15])
+    more = f"\nand {len(said) - 15} more" if len(said) > 15 else ""
+    return section(f"*{heading}*\n{listed}{more}")
 
 
 # -- forms --------------------------------------------------------------------------------------------------------
@@ -208,10 +218,17 @@ def answer_form(plan: MaintenancePlan) -> Block:
     )
 
 
-def choose_form(plan: MaintenancePlan) -> Block:
-    """What is made from the plan. What people wrote is chosen already."""
+def choose_form(plan: MaintenancePlan, tasks: Sequence[Task]) -> Block:
+    """What is made from the plan; `tasks` are those that there are none of yet. What people wrote is chosen already."""
     blocks: list[Block] = []
     items, risks = plan_outcome.items(plan.answers), plan_outcome.risks(plan.answers)
+    if tasks:
+        options = [option(f"{task.cadence}: {task.title}", task.name) for task in tasks[:MOST_OPTIONS]]
+        menu: Block = {"type": "multi_static_select", "options": options, "initial_options": options}
+        blocks.append(field("tasks", "Routine tasks, from their next time on", menu, optional=True))
+        owner: Block = {"type": "users_select", "initial_user": plan.user_id}
+        hint = "Without anybody: whoever comes first. `/ops tasks planned` changes each of them later."
+        blocks.append(field("owner", "Who does them?", owner, optional=True, hint=hint))
     if items:
         blocks.append(field("items", "Into the backlog", _menu(items), optional=True))
     if risks:

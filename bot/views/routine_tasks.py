@@ -117,8 +117,9 @@ def task_blocks(
 def _head(row: RoutineOccurrence, accounts: Accounts, config: Config, *, now: datetime, whole: bool) -> str:
     lines = [line(row, accounts, now=now)]
     task = config.routine_task(row.task)
-    if row.is_open and task is not None and task.description is not None:
-        lines.append(rich(task.description, 1500 if whole else 200))
+    description = (task.description or "") if task is not None else row.description
+    if row.is_open and description:
+        lines.append(rich(description, 1500 if whole else 200))
     if row.incident_id is not None:
         lines.append(f":test_tube: The drill is incident #{row.incident_id}")
     if row.missed_since is not None:
@@ -240,7 +241,10 @@ def list_blocks(
         ]
         blocks.append(context(cut("Comes next:\n" + "\n".join(said), 1900)))
     other = {OVERDUE: "`/ops tasks` shows what is to be done", ALL: "`/ops tasks` shows what is to be done"}
-    more = other.get(which, "`/ops tasks overdue` shows what is late, `/ops tasks all` what is over too")
+    more = other.get(
+        which,
+        "`/ops tasks overdue` shows what is late, `/ops tasks all` what is over too, `/ops tasks planned` what plans made",
+    )
     blocks.append(context(f"{more}; `/ops evidence` tells what was done."))
     return blocks
 

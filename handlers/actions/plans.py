@@ -3,6 +3,7 @@
 from bot.core.people import names_of
 from bot.routine import plans
 from bot.routine.plan_rows import MaintenancePlan
+from bot.routine.plans import Chosen
 from bot.runtime import Bot
 from bot.views.plans import answer_form, choose_form
 from handlers.forms import show as show_form
@@ -60,12 +61,13 @@ async def complete(bot: Bot, request: Request) -> Answer | None:
 async def choose(bot: Bot, request: Request) -> Answer | None:
     async with bot.db.read() as session:
         plan = await plans.own(session, _number(request), request.user_id)
-    await show_form(bot, request, choose_form(plan))
+        tasks = await plans.new_tasks(session, plan, bot.config)
+    await show_form(bot, request, choose_form(plan, tasks))
     return None
 
 
 async def nothing(bot: Bot, request: Request) -> Answer | None:
-    await work(bot, request, plans.make, _number(request), (), (), config=bot.config)
+    await work(bot, request, plans.make, _number(request), Chosen(), config=bot.config)
     return None
 
 

@@ -4,14 +4,17 @@ from bot.core.errors import RuleRefused, UserError
 from bot.core.receipts import is_about
 from bot.incidents.answering import answering_for, look_up
 from bot.incidents.lifecycle import declare
-from bot.routine import tasks
+from bot.routine import planned, tasks
 from bot.routine.task_queries import LISTS, TODAY, by_number
 from bot.runtime import Bot
+from bot.views import planned_tasks
 from bot.views.routine_tasks import hand_over_form, skip_form
 from handlers.forms import show as show_form
 from handlers.registrations import Action
 from handlers.request import Answer, Request, carry_out
-from handlers.routine_tasks import after, list_page, number_in, shown, task_by_number
+from handlers.routine_tasks import after, list_page, number_in, planned_page, shown, task_by_number
+from handlers.words import LAST_PAGE
+from handlers.working import work
 
 
 async def show(bot: Bot, request: Request) -> Answer | None:
@@ -97,6 +100,23 @@ async def drill(bot: Bot, request: Request) -> Answer | None:
     return await after(bot, request, row)
 
 
+async def turn_planned(bot: Bot, request: Request) -> Answer | None:
+    page, _ = request.chosen
+    return await planned_page(bot, min(page or 0, LAST_PAGE))
+
+
+async def change_planned(bot: Bot, request: Request) -> Answer | None:
+    async with bot.db.read() as session:
+        row = await planned.by_number(session, number_in(request), config=bot.config)
+    await show_form(bot, request, planned_tasks.change_form(row))
+    return None
+
+
+async def end_planned(bot: Bot, request: Request) -> Answer | None:
+    row = await work(bot, request, planned.end, number_in(request), config=bot.config)
+    return await planned_page(bot, 0, planned_tasks.ended_text(row))
+
+
 ACTIONS = (
     Action("task.show", show),
     Action("task.back", turn),
@@ -107,4 +127,8 @@ ACTIONS = (
     Action("task.run", run),
     Action("task.tick", tick),
     Action("task.drill", drill),
+    Action("planned.before", turn_planned),
+    Action("planned.further", turn_planned),
+    Action("planned.change", change_planned),
+    Action("planned.end", end_planned),
 )

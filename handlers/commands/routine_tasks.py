@@ -4,33 +4,36 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.config import near
+from bot.config.near import folded
 from bot.core.errors import UserError
 from bot.core.slack_text import as_title, as_typed
 from bot.core.wall import moment_of
-from bot.routine import tasks
+from bot.routine import planned, tasks
 from bot.routine.task_queries import LISTS, TODAY
 from bot.runtime import Bot
 from handlers.commands.subcommands import Subcommand
 from handlers.request import Answer, Request, carry_out
-from handlers.routine_tasks import evidence_page, list_page, shown, task_by_number
+from handlers.routine_tasks import evidence_page, list_page, planned_page, shown, task_by_number
 from handlers.words import as_number, as_page, first_word
+
+PLANNED = "planned"
 
 
 async def list_tasks(bot: Bot, request: Request) -> Answer | None:
-    """What is to be done; `overdue`, `all`, a number for a further page."""
+    """What is to be done; `overdue`, `all`, `planned`, a number for a further page."""
     which, page = TODAY, 1
     for word in as_typed(request.text).split():
-        if word.lower() in LISTS:
+        if word.lower() in (*LISTS, PLANNED):
             which = word.lower()
         elif (asked := as_page(word)) is not None:
             page = asked
         else:
-            meant = near(word, [*LISTS, "show", "done", "skip"])
+            meant = near(word, [*LISTS, PLANNED, "show", "done", "skip"])
             guess = f"Did you mean `/ops tasks {meant}`? " if meant else ""
             raise UserError(
                 f"`/ops tasks` does not know “{word[:60]}”.", f"{guess}`/ops help` shows all that there is."
             )
-    return await list_page(bot, which, page - 1)
+    return await (planned_page(bot, page - 1) if which == PLANNED else list_page(bot, which, page - 1))
 
 
 async def show_one(bot: Bot, request: Request) -> Answer | None:
@@ -54,6 +57,8 @@ async def skip(bot: Bot, request: Request) -> Answer | None:
 
 async def show_evidence(bot: Bot, request: Request) -> Answer | None:
     """Of all tasks or one, of all time or between two days, both included."""
+    async with bot.db.read() as session:
+        known = {folded(name): name for name in await planned.titles(session, bot.config)}
     task: str | None = None
     days: list[date] = []
     for word in as_title(request.text).split():
@@ -62,10 +67,10 @@ async def show_evidence(bot: Bot, request: Request) -> Answer | None:
             days.append(day)
         elif word.lower() in ("from", "to", "until", "-", "–"):
             continue
-        elif task is None and (known := bot.config.routine_task(word)) is not None:
-            task = known.name
+        elif task is None and folded(word) in known:
+            task = known[folded(word)]
         else:
-            meant = near(word, [one.name for one in bot.config.routine_tasks])
+            meant = near(word, known.values())
             guess = f"Did you mean `/ops evidence {meant}`? " if meant else ""
             raise UserError(
                 f"“{word[:60]}” is neither a routine task nor a day.",
@@ -102,8 +107,8 @@ def _numbered(request: Request, word: str) -> tuple[int, str]:
 SUBCOMMANDS = (
     Subcommand(
         "tasks",
-        "[today|overdue|all] [page]",
-        "what of the routine is to be done, and what comes next",
+        "[today|overdue|all|planned] [page]",
+        "what of the routine is to be done, what comes next, what plans made",
         list_tasks,
     ),
     Subcommand("tasks show", "<number>", "one task, with its buttons", show_one),

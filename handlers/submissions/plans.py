@@ -1,9 +1,12 @@
 """The forms of the planning interview, sent."""
 
 from bot.routine import plans
+from bot.routine.plans import Chosen
 from bot.runtime import Bot
+from handlers.forms import member_if_chosen
 from handlers.registrations import Submission
 from handlers.request import Answer, Request
+from handlers.routine_tasks import NO_MEMBER
 from handlers.working import work
 
 
@@ -21,8 +24,13 @@ async def answer(bot: Bot, request: Request) -> Answer | None:
 
 
 async def make(bot: Bot, request: Request) -> Answer | None:
-    items, risks = request.value("items") or (), request.value("risks_made") or ()
-    await work(bot, request, plans.make, request.form_number("plan"), items, risks, config=bot.config)
+    chosen = Chosen(
+        items=request.value("items") or (),
+        risks=request.value("risks_made") or (),
+        tasks=request.value("tasks") or (),
+        owner=await member_if_chosen(bot, request, "owner", refusal=NO_MEMBER),
+    )
+    await work(bot, request, plans.make, request.form_number("plan"), chosen, config=bot.config)
     return None
 
 

@@ -1,11 +1,14 @@
 """The forms of routine tasks, sent."""
 
 from bot.core.errors import UserError
-from bot.routine import tasks
+from bot.routine import planned, tasks
 from bot.runtime import Bot
-from handlers.forms import member_chosen
+from bot.views import planned_tasks as view
+from bot.views.forms import message_form
+from handlers.forms import member_chosen, member_if_chosen
 from handlers.registrations import Submission
 from handlers.request import Answer, Request, carry_out
+from handlers.routine_tasks import NO_MEMBER
 
 
 def _number(request: Request) -> int:
@@ -24,8 +27,7 @@ async def skip(bot: Bot, request: Request) -> Answer | None:
 
 
 async def hand_over(bot: Bot, request: Request) -> Answer | None:
-    refusal = "Guests and bots have no tasks of the routine."
-    to = await member_chosen(bot, request, "person", ask="Say who does it.", refusal=refusal)
+    to = await member_chosen(bot, request, "person", ask="Say who does it.", refusal=NO_MEMBER)
     async with carry_out(bot, request) as session:
         await tasks.hand_over(
             session, _number(request), to, config=bot.config, by=request.user_id, now=bot.clock.now()
@@ -33,4 +35,24 @@ async def hand_over(bot: Bot, request: Request) -> Answer | None:
     return None
 
 
-SUBMISSIONS = (Submission("task_skip", skip), Submission("task_hand_over", hand_over))
+async def change_planned(bot: Bot, request: Request) -> Answer | None:
+    async with carry_out(bot, request) as session:
+        row = await planned.change(
+            session,
+            _number(request),
+            title=request.words("title"),
+            description=request.words("text"),
+            rhythm=request.words("cadence"),
+            owner=await member_if_chosen(bot, request, "owner", refusal=NO_MEMBER),
+            config=bot.config,
+            by=request.user_id,
+            now=bot.clock.now(),
+        )
+    return Answer(view=message_form("Changed", view.changed_text(row)))
+
+
+SUBMISSIONS = (
+    Submission("task_skip", skip),
+    Submission("task_hand_over", hand_over),
+    Submission("planned_change", change_planned),
+)

@@ -4,10 +4,12 @@ from typing import Any
 
 import yaml
 
-from bot import backlog_reading
+from bot import backlog_reading, routine_reading
+from bot.config.sections.routine_tasks import RoutineTask
 from bot.routine.plan_questions import AREAS
 from bot.routine.plan_rows import MaintenancePlan
 from tests.acceptance.office import Office, Person, find_element, said
+from tests.acceptance.routine import routine
 
 LAST = len(AREAS)
 
@@ -106,9 +108,10 @@ async def test_from_the_first_question_to_what_is_made(office: Office) -> None:
     # Nothing is made before it is confirmed.
     assert "The backlog is empty" in await ada.types("/ops backlog")
     await clicks(ada, "Choose and make …")
-    await ada.submits(items=["operations:0"])
+    await ada.submits(items=["operations:0"], tasks=["restore-a-snapshot"])
     seen = said(await dm(ada))
     assert "Made from it: item #1 of the backlog" in seen
+    assert "*1* routine task (`/ops tasks planned`)" in seen
     (item,) = await backlog_reading.listed(
         office.app.bot.db, office.config, service=None, everything=True, limit=9
     )
@@ -192,3 +195,109 @@ async def test_somebody_may_make_nothing_of_it(office: Office) -> None:
     assert len(files) == 2
     await ada.types("/ops plan Next year")
     assert "Next year" in said(await dm(ada))
+
+
+async def made_of(person: Person, title: str, again: str, **chosen: Any) -> str:
+    """An interview whose first answer says what is done again and again, and what is made from it."""
+    await person.types(f"/ops plan {title}")
+    await answers(person, text="As always", again=again)
+    for _ in range(1, LAST):
+        await clicks(person, "Skip")
+    await clicks(person, "Yes, it is complete")
+    await clicks(person, "Choose and make …")
+    assert await person.submits(**chosen) == {}
+    return said(await dm(person))
+
+
+async def test_its_routine_tasks_come_and_are_done_like_those_of_app_yaml(database_url: str) -> None:
+    async with routine(database_url) as office:
+        ada, bo = office.ada, office.bo
+        lines = "daily: Look at the queues\nmonthly: Rotate the keys of the shop and tell all of those who have them so far"
+        tasks = ["look-at-the-queues", "rotate-the-keys-of-the-shop-and-tell-all"]
+        seen = await made_of(ada, "Shop", lines, items=[], risks_made=[], tasks=tasks, owner=bo.id)
+        assert "Made from it: *2* routine tasks (`/ops tasks planned`)" in seen
+        listed = await ada.types("/ops tasks planned")
+        assert "Look at the queues" in listed
+        assert f"daily · {bo.shown} · next" in listed
+        assert "of plan #1" in listed
+        assert "Look at the queues" in await ada.types("/ops tasks")  # what comes next
+        # They outlive a restart, and come at their time: weekdays at nine.
+        await office.stop_bot()
+        await office.start_bot()
+        await office.passes(days=4)
+        (message,) = [said(m) for m in await ada.messages("incidents") if "*Routine* of" in said(m)][:1]
+        assert f"Look at the queues · {bo.shown}" in message
+        number = int(message.partition("*#")[2].partition("*")[0])
+        seen = await bo.types(f"/ops tasks skip {number} Nobody was here")
+        assert "skipped" in seen or "missed" in seen
+        evidence = await ada.types("/ops evidence look-at-the-queues")
+        assert "*Look at the queues*" in evidence
+        assert (
+            await routine_reading.evidence(
+                office.app.bot.db, office.config, task="Look-At-The-Queues", since=None, until=None
+            )
+        ).rows[0]["title"] == "Look at the queues"
+
+
+async def test_a_planned_task_is_changed_and_ended(database_url: str) -> None:
+    async with routine(database_url) as office:
+        ada, bo = office.ada, office.bo
+        await made_of(ada, "Shop", "yearly: Count the <shelves>", tasks=["count-the-shelves"], owner=None)
+        assert "whoever comes first" in await bo.types("/ops tasks planned")
+        await bo.clicks("Change …", channel="general")
+        assert await bo.submits(title="Count all", text="One by one", cadence="daily", owner=bo.id) == {}
+        seen = await ada.types("/ops tasks planned")
+        assert "Count all" in seen
+        assert f"daily · {bo.shown}" in seen
+        await office.passes(days=3)
+        messages = [said(m) for m in await ada.messages("incidents") if "*Routine* of" in said(m)]
+        assert "Count all" in messages[0]
+        assert "One by one" in messages[-1]
+        await ada.types("/ops tasks planned")
+        await ada.clicks("End it", channel="general")
+        assert "comes no more" in await ada.is_told("general")
+        assert "No routine task was made from a plan" in await ada.types("/ops tasks planned")
+        await office.passes(days=7)
+        after = [said(m) for m in await ada.messages("incidents") if "*Routine* of" in said(m)]
+        assert len(after) == len(messages)
+        assert "Count all" in await ada.types("/ops tasks")  # what had come is still to be done, or skipped
+        # Another plan may make it anew.
+        await made_of(bo, "Shop again", "weekly: Count the shelves", tasks=["count-the-shelves"], owner=bo.id)
+        assert "weekly" in await ada.types("/ops tasks planned")
+
+
+async def test_what_the_routine_has_already_is_not_made_twice(database_url: str) -> None:
+    known = {"name": "look-at-the-queues", "title": "Queues", "cadence": "0 9 * * *"}
+    async with routine(database_url, known) as office:
+        ada, bo = office.ada, office.bo
+        await made_of(ada, "Shop", "daily: Look at the queues\nCount", tasks=["count"])
+        seen = await ada.types("/ops tasks planned")
+        assert "*Count*" in seen
+        assert "Look at the queues" not in seen
+        # A second plan proposes neither of them.
+        await bo.types("/ops plan")
+        await answers(bo, text="As always", again="daily: Look at the queues\nmonthly: Count")
+        for _ in range(1, LAST):
+            await clicks(bo, "Skip")
+        await clicks(bo, "Yes, it is complete")
+        assert "To be done again and again" not in said(await dm(bo))
+
+
+async def test_a_task_of_app_yaml_takes_the_place_of_a_planned_one(database_url: str) -> None:
+    async with routine(database_url) as office:
+        ada = office.ada
+        await made_of(ada, "Shop", "yearly: Count", tasks=["count"], owner=ada.id)
+        await ada.types("/ops tasks planned")
+        # The operator moves it into app.yaml, with a better title.
+        count = RoutineTask.model_validate({"name": "count", "title": "Count twice", "cadence": "0 9 * * *"})
+        await office.stop_bot()
+        office.config = office.config.model_copy(update={"routine_tasks": (count,)})
+        await office.start_bot()
+        await office.settled()
+        await ada.clicks("End it", channel="general")
+        assert "stands in app.yaml by now" in await ada.is_told("general")
+        assert "No routine task was made" in await ada.types("/ops tasks planned")
+        await office.passes(days=1)
+        messages = [said(m) for m in await ada.messages("incidents") if "*Routine* of" in said(m)]
+        assert len(messages) == 1
+        assert "Count twice" in messages[0]

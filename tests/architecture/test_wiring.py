@@ -21,6 +21,7 @@ from bot.incidents.backlog import Which
 from bot.incidents.filters import Filter
 from bot.incidents.listing import Listed
 from bot.paging import targets
+from bot.routine import plan_outcome
 from bot.routine.plan_rows import STATUSES as PLAN_STATUSES
 from bot.rows import METADATA
 from bot.views import (
@@ -348,11 +349,12 @@ def emitted_by_planning() -> Iterator[dict[str, Any]]:
     for status in PLAN_STATUSES:
         for paused_at in (None, anything.NOW):
             plan = anything.plan(status=status, paused_at=paused_at)
-            yield {"blocks": plans.message_blocks(plan)}
-    yield {"blocks": plans.message_blocks(anything.plan(answers={}))}
+            yield {"blocks": plans.message_blocks(plan, plan_outcome.tasks(plan.answers))}
+    yield {"blocks": plans.message_blocks(anything.plan(answers={}), ())}
     yield {"blocks": plans.plan_list([anything.plan()], 1)}
     yield plans.answer_form(anything.plan())
-    yield plans.choose_form(anything.plan(answers={"operations": {"text": "T", "todo": "T"}}))
+    plan = anything.plan(answers={"operations": {"text": "T", "todo": "T", "again": "T"}})
+    yield plans.choose_form(plan, plan_outcome.tasks(plan.answers))
 
 
 def emitted_of_reviews() -> Iterator[dict[str, Any]]:

@@ -6,7 +6,8 @@ import yaml
 
 from bot.config.sections.routine_tasks import RoutineTask
 from bot.routine import plan_outcome
-from bot.routine.plan_questions import AREAS, CADENCES
+from bot.routine.plan_questions import AREAS
+from bot.routine.rhythms import CADENCES
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 

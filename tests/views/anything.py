@@ -792,7 +792,7 @@ def plan(text: str = "T", status: str = "asking", **more: Any) -> MaintenancePla
         "position": 9,
         "refining": False,
         "answers": {area.name: said for area in AREAS},
-        "made": {"items": [2**53] * 200, "risks": [2**53] * 200},
+        "made": {"items": [2**53] * 200, "risks": [2**53] * 200, "tasks": [text[:200]] * 90},
         "completed_at": NOW,
     }
     return MaintenancePlan(**(given | more))

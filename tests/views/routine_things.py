@@ -10,9 +10,10 @@ from bot.reviews.action_rows import ActionItem
 from bot.routine import meeting_rows, task_rows
 from bot.routine.meeting_queries import Said
 from bot.routine.meeting_rows import Meeting, MeetingWord
+from bot.routine.planned_rows import PlannedTask
 from bot.routine.task_rows import Evidence, RoutineOccurrence
 from bot.routine.tasks import IN_A_MESSAGE
-from bot.views import meetings, routine_tasks
+from bot.views import between, meetings, planned_tasks, routine_tasks
 from tests.views import anything
 
 NOW = anything.NOW
@@ -49,6 +50,7 @@ def occurrence(task: str = "plain", text: str = "T", status: str = "open", **mor
         "id": 2**53,
         "task": task,
         "title": (" ".join(text.split()) or "T")[:60],
+        "description": text[:3000],
         "checklist": [
             {"text": ((text.strip() or "P") * 75)[:75], "by": "U01" if n % 2 else None, "at": None}
             for n in range(10)
@@ -69,6 +71,35 @@ def occurrence(task: str = "plain", text: str = "T", status: str = "open", **mor
         "reminded": 0,
     }
     return RoutineOccurrence(**(given | more))
+
+
+def between_blocks(text: str = "T") -> list[dict[str, Any]]:
+    """What waits between incidents, as much as Home shows of it."""
+    found = between.Between(
+        [meeting(meeting_rows.RUNNING, text)] * between.MEETINGS_SHOWN,
+        10**6,
+        [anything.decision(text)] * between.DECISIONS_SHOWN,
+        10**6,
+        [anything.risk(text)] * between.RISKS_SHOWN,
+        10**6,
+    )
+    return between.home_blocks(found, now=NOW)
+
+
+def planned(text: str = "T", **more: Any) -> PlannedTask:
+    """A task that a plan made."""
+    given: dict[str, Any] = {
+        "id": 2**53,
+        "name": "planned",
+        "title": (" ".join(text.split()) or "T")[:60],
+        "description": text[:3000],
+        "cadence": "every two weeks",
+        "owner": "U01",
+        "plan_id": 2**53,
+        "created_at": NOW,
+        "created_by": "U01",
+    }
+    return PlannedTask(**(given | more))
 
 
 def evidence(kind: str, text: str = "T") -> Evidence:
@@ -165,7 +196,17 @@ def emitted(config: Config, text: str = "T", count: int = 1) -> Iterator[dict[st
     for page in (0, 1):
         blocks = routine_tasks.list_blocks(drilled, "all", 40, page, ACCOUNTS, coming, now=NOW)
         yield {"blocks": blocks}
+    yield {"blocks": between_blocks(text)}
     yield routine_tasks.skip_form(rows[0])
+    made = [planned(text, id=2**53 + n, owner="U01" if n else None) for n in range(planned_tasks.PAGE)]
+    for page in (0, 1):
+        yield {
+            "blocks": planned_tasks.list_blocks(
+                made, 40, page, {"planned": NOW}, news=planned_tasks.ended_text(made[0])
+            )
+        }
+    yield planned_tasks.change_form(made[0])
+    yield {"text": planned_tasks.changed_text(made[1])}
     yield routine_tasks.hand_over_form(rows[0])
     found = [evidence(kind, text) for kind in task_rows.EVIDENCE]
     shown = (found * 3)[: routine_tasks.EVIDENCE_SHOWN]

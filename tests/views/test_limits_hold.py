@@ -75,7 +75,7 @@ from playground.blocks import check_blocks
 from playground.views import check_view
 from tests.acceptance.office import SAMPLE
 from tests.examples import examples
-from tests.views import anything, reviews_of, slack_limits
+from tests.views import anything, reviews_of, routine_things, slack_limits
 from tests.views.routine_things import occurrence
 from tests.views.slack_limits import in_channel_name, in_message, in_topic, in_view
 
@@ -418,14 +418,15 @@ def test_the_planning_interview(data: st.DataObject) -> None:
         **data.draw(st.sampled_from([{}, {"answers": {}}, {"answers": {area.name: {} for area in AREAS}}])),
     )
     listed = plans.plan_list([plan] * plans.PAGE, 10**6)
+    tasks = plan_outcome.tasks(plan.answers)
     told = [
-        ("interview", plans.message_text(plan), plans.message_blocks(plan)),
+        ("interview", plans.message_text(plan), plans.message_blocks(plan, tasks)),
         ("list", plans.list_text(10**6), listed),
     ]
     fine(((name, {"text": text, "blocks": blocks}) for name, text, blocks in told), config)
-    fine(iter([("answer", plans.answer_form(plan)), ("choose", plans.choose_form(plan))]), config)
+    fine(iter([("answer", plans.answer_form(plan)), ("choose", plans.choose_form(plan, tasks))]), config)
     # The plan's lines for app.yaml are YAML, whatever people wrote.
-    written = yaml.safe_load(plan_outcome.app_yaml(plan_outcome.tasks(plan.answers)))
+    written = yaml.safe_load(plan_outcome.app_yaml(tasks))
     for task in written["routine_tasks"] or ():
         assert NAMES.validate_python(task["name"])
         assert TITLES.validate_python(task["title"])
@@ -888,6 +889,7 @@ def test_the_fullest_home(config: Config, text: str, count: int, is_all: bool, d
         promised=promised,
         reviews=home_reviews([reviews_of.review_now("open", text)] * AT_HOME, anything.NOW),
         routine=routine_tasks.home_blocks(rows, {}, now=anything.NOW),
+        between=routine_things.between_blocks(text),
     )
     assert len(view["blocks"]) <= 100
     fine(iter([("home", view)]), config)
