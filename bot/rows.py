@@ -6,7 +6,7 @@ from bot.alerts import rows as alerts
 from bot.backlog import rows as backlog
 from bot.cadences import rows as cadences
 from bot.checks import rows as checks
-from bot.core import audit, outbox, people, receipts, search_text, timeline
+from bot.core import audit, outbox, people, receipts, search_text, timeline, user_groups
 from bot.core.db import Base
 from bot.delivery import limits
 from bot.digests import rows as digests
@@ -31,6 +31,7 @@ WITH_ROWS = (
     audit,
     outbox,
     people,
+    user_groups,
     receipts,
     search_text,
     timeline,

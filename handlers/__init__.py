@@ -29,7 +29,7 @@ from handlers.commands import oncall as oncall_commands
 from handlers.commands import ops as ops_command
 from handlers.commands import page as page_command
 from handlers.entry import listener
-from handlers.events import home, members, messages
+from handlers.events import home, members, messages, user_groups
 from handlers.options import declare as declare_options
 from handlers.options import paging as paging_options
 from handlers.registrations import Action, Command, Event, Options, Shortcut, Submission
@@ -113,7 +113,7 @@ SUBMISSIONS: tuple[Submission, ...] = (
     *search_submissions.SUBMISSIONS,
     *task_submissions.SUBMISSIONS,
 )
-EVENTS: tuple[Event, ...] = (*messages.EVENTS, *members.EVENTS, *home.EVENTS)
+EVENTS: tuple[Event, ...] = (*messages.EVENTS, *members.EVENTS, *home.EVENTS, *user_groups.EVENTS)
 
 
 def register(app: AsyncApp, bot: BotOfNow) -> None:

@@ -8,6 +8,7 @@ from bot.core.outbox import enqueue
 from bot.core.people import Person, person
 from bot.delivery.people import note_account
 from bot.delivery.slack import Call, SlackFailed
+from bot.incidents.permissions import admits
 from bot.runtime import Bot
 from handlers.request import Request
 
@@ -18,7 +19,7 @@ ASK_WITHIN = 0.7
 
 
 async def authorise(bot: Bot, request: Request) -> None:
-    """Raises NotAllowed for people of other organizations, guests and bots.
+    """Raises NotAllowed for people of other organizations, guests and bots, unless app.yaml admits them.
 
     Of what kind an account is, no payload of Slack's tells, but that it is of another team. So the list of
     members is read ahead of need, once a day (delivery.people.ReadMembersSender), and who is not among them yet
@@ -33,17 +34,17 @@ async def authorise(bot: Bot, request: Request) -> None:
     user = request.body.get("user")
     team = (request.body.get("team") or {}).get("id") or request.body.get("team_id")
     users_team = user.get("team_id") if isinstance(user, dict) else None
-    if team and users_team and users_team != team:
-        raise NotAllowed(
-            f"You are a guest from another organization, and incidents belong to {bot.config.organization}.",
-            "Ask somebody of theirs to do it for you.",
-            reason="another organization",
-        )
+    is_foreign = bool(team and users_team and users_team != team)
+    if is_foreign and not bot.config.permissions.external:
+        raise _foreign(bot)
     now = bot.clock.monotonic()
     if (request.user_id, now) in bot.members:
         return
     known = await account(bot, request.user_id)
-    refuse_outsiders(known, bot)
+    if is_foreign and (known is None or not admits(bot.config, known, from_outside=True)):
+        raise _foreign(bot)
+    if not is_foreign:
+        refuse_outsiders(known, bot)
     if known is not None:
         bot.members.add(request.user_id, now)
 
@@ -69,8 +70,16 @@ async def _ask(bot: Bot, user_id: str) -> Person | None:
         return await note_account(session, answer["user"], now=bot.clock.now())
 
 
+def _foreign(bot: Bot) -> NotAllowed:
+    return NotAllowed(
+        f"You are a guest from another organization, and incidents belong to {bot.config.organization}.",
+        "Ask somebody of theirs to do it for you.",
+        reason="another organization",
+    )
+
+
 def refuse_outsiders(known: Person | None, bot: Bot) -> None:
-    if known is not None and known.is_no_member:
+    if known is not None and not admits(bot.config, known):
         raise NotAllowed(
             f"Guests and outside accounts may not act on the incidents of {bot.config.organization}.",
             "Ask a full member to do it for you.",

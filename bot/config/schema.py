@@ -34,6 +34,7 @@ from bot.config.sections.paging import (
     UrgencyRule,
 )
 from bot.config.sections.people import Person, one_account_each
+from bot.config.sections.permissions import Permissions
 from bot.config.sections.recurring_reviews import RecurringReview
 from bot.config.sections.reviews import Reviews, ReviewStep
 from bot.config.sections.roles import DEFAULT_ROLES, FIXED_ROLES, Role, fixed_roles_exist
@@ -71,6 +72,7 @@ __all__ = [
     "Objective",
     "OpenQuestion",
     "Paging",
+    "Permissions",
     "Person",
     "RecurringReview",
     "Review",
@@ -114,6 +116,9 @@ class Config(Section):
 
     people: Annotated[tuple[Person, ...], Whole(one_account_each)] = ()
     """The people that the rest of the file refers to."""
+
+    permissions: Permissions = Permissions()
+    """Who may do what."""
 
     services: Annotated[tuple[Service, ...], Whole(no_circles)] = ()
     """What can break."""

@@ -21,14 +21,17 @@ class Person(Base):
     is_guest: Mapped[bool] = mapped_column(default=False)
     is_outside: Mapped[bool] = mapped_column(default=False)
     is_bot: Mapped[bool] = mapped_column(default=False)
+    has_left: Mapped[bool] = mapped_column(default=False)
     looked_up_at: Mapped[datetime | None]
     # When they last opened App Home: their Home is kept current for a while after.
     home_opened_at: Mapped[datetime | None] = mapped_column(index=True)
 
     @property
     def is_no_member(self) -> bool:
-        """Guests, bots, people of other organizations and those who have left neither act on incidents nor see them."""
-        return self.is_guest or self.is_outside or self.is_bot
+        """Guests, bots, people of other organizations and those who have left neither act on incidents nor see them,
+        unless app.yaml admits them (bot.incidents.permissions).
+        """
+        return self.is_guest or self.is_outside or self.is_bot or self.has_left
 
 
 async def person(session: AsyncSession, user_id: str) -> Person | None:
@@ -52,7 +55,7 @@ async def remember(session: AsyncSession, user_id: str) -> Person:
     known = await session.get(Person, user_id)
     if known is None:
         # Two first acts of one person may come at the same moment, to two replicas even.
-        nothing = {"name": "", "is_guest": False, "is_outside": False, "is_bot": False}
+        nothing = {"name": "", "is_guest": False, "is_outside": False, "is_bot": False, "has_left": False}
         await insert_missing(session, Person, [{"user_id": user_id, **nothing}])
         known = await session.get_one(Person, user_id)
     return known

@@ -15,6 +15,7 @@ from bot.delivery.sender import Later, Sender, Stale
 from bot.delivery.slack import Call
 from bot.delivery.ways import WaySender
 from bot.incidents.homes import refresh_homes
+from bot.incidents.permissions import admits
 from bot.incidents.queries import count_incidents, open_incidents
 from bot.incidents.task_queries import my_tasks
 from bot.oncall.duties import duties, shifts_of
@@ -58,7 +59,7 @@ class HomeSender(WaySender):
     async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
         user = item.about["user"]
         known = await person(session, user)
-        if known is not None and known.is_no_member:
+        if known is not None and not admits(self.config, known):
             return Call("views.publish", {"user_id": user, "view": home_of_a_guest(self.config)})
         viewer = Viewer(user)
         incidents = await open_incidents(session, viewer, limit=SHOWN)

@@ -51,7 +51,7 @@ SCOPES: dict[str, dict[str, str]] = {
     },
     "pins.add": {"pins:write": "pins the card of an incident"},
     "usergroups.list": {
-        "usergroups:read": "finds the people of a user group that an escalation policy names"
+        "usergroups:read": "finds the people of a user group that an escalation policy or a permission names"
     },
     "usergroups.users.update": {
         "usergroups:write": "makes whoever is on call the member of a schedule's user group"

@@ -14,6 +14,7 @@ from bot.core.outbox import OutboxItem, Priority, enqueue
 from bot.core.people import Person, person_by_email
 from bot.delivery.sender import Later, Sender, Stale
 from bot.delivery.slack import Call
+from bot.incidents.permissions import admits
 from bot.incidents.roles import add_responders
 
 log = structlog.get_logger(__name__)
@@ -61,7 +62,7 @@ class LookUpPersonSender(Sender):
         self, session: AsyncSession, item: OutboxItem, call: Call, answer: dict[str, Any], now: datetime
     ) -> None:
         person = await note_account(session, answer["user"], now=now)
-        if person.is_no_member:
+        if not admits(self.config, person):
             log.warning(
                 "Somebody who is no full member acted while Slack did not say so; they may not any more",
                 user=person.user_id,
@@ -145,9 +146,9 @@ async def note_accounts(session: AsyncSession, accounts: Sequence[dict[str, Any]
 
 async def _note_gone(session: AsyncSession, user_ids: Sequence[str]) -> None:
     """Of those who have left, only who was known here matters: the rest of the years need not be kept."""
-    known = (Person.user_id.in_(user_ids), Person.is_outside.is_(False))
+    known = (Person.user_id.in_(user_ids), Person.has_left.is_(False))
     await session.execute(
-        update(Person).where(*known).values(is_outside=True).execution_options(synchronize_session=False)
+        update(Person).where(*known).values(has_left=True).execution_options(synchronize_session=False)
     )
 
 
@@ -160,7 +161,8 @@ def _row(account: dict[str, Any], now: datetime) -> dict[str, Any]:
         "email": (profile.get("email") or "").lower() or None,
         "timezone": account.get("tz"),
         "is_guest": bool(account.get("is_restricted") or account.get("is_ultra_restricted")),
-        "is_outside": bool(account.get("is_stranger") or account.get("deleted")),
+        "is_outside": bool(account.get("is_stranger")),
         "is_bot": bool(account.get("is_bot")),
+        "has_left": bool(account.get("deleted")),
         "looked_up_at": now,
     }

@@ -71,6 +71,7 @@ from bot.delivery.runbooks import ChecklistSender, CommandRunSender, StaleRunboo
 from bot.delivery.sender import Sender
 from bot.delivery.tasks import TasksGivenSender
 from bot.delivery.twins import TwinSender
+from bot.delivery.user_groups import ReadGroupsSender
 from bot.delivery.ways import Ways, WaySender
 from bot.delivery.wording import WordingSender
 
@@ -130,6 +131,7 @@ SENDERS: tuple[type[Sender], ...] = (
     PlanMessageSender,
     PostSender,
     ProbeSender,
+    ReadGroupsSender,
     ReadMembersSender,
     ReminderSender,
     ReplySender,

@@ -14,6 +14,7 @@ from bot.core.timeline import record
 from bot.core.viewer import Viewer
 from bot.incidents import backlog, paging, telling
 from bot.incidents.automation import Change, set_off
+from bot.incidents.permissions import require
 from bot.incidents.queries import locked
 from bot.incidents.rows import Incident, Responder
 from bot.incidents.task_queries import count_tasks
@@ -43,6 +44,9 @@ async def declare(
 
     `source` is the message that it is declared from, as "channel/ts".
     """
+    await require(session, config, "declare", by=by, now=now)
+    if private:
+        await require(session, config, "private", by=by, now=now)
     incident = await insert_row(
         session,
         Incident,
@@ -123,6 +127,8 @@ async def set_status(
         )
     before = incident.status
     reopened = incident.is_resolved
+    if reopened:
+        await require(session, config, "reopen", incident, by=by, now=now)
     incident.status = status.name
     incident.resolved_at = None
     if reopened:
@@ -155,6 +161,7 @@ async def resolve(
         raise RuleRefused(
             f"Incident #{number} is resolved already.", f"`/incident close {number}` ends it for good."
         )
+    await require(session, config, "resolve", incident, by=by, now=now)
     before, incident.status, incident.resolved_at = incident.status, "resolved", now
     incident.review_at = now
     _, left = await count_tasks(session, incident.id)
@@ -185,6 +192,7 @@ async def close(
             f"Incident #{number} is still {incident.status}, and only a resolved incident can be closed.",
             f"When the harm is over, use `/incident resolve {number}` first.",
         )
+    await require(session, config, "close", incident, by=by, now=now)
     incident.status, incident.closed_at = "closed", now
     entry = record(
         session,
@@ -217,6 +225,7 @@ async def set_severity(
         raise RuleRefused(
             f"Incident #{number} is {severity.name} already.", "Name another severity to change it."
         )
+    await require(session, config, "severity", incident, by=by, now=now)
     before, incident.severity = incident.severity, severity.name
     if incident.is_resolved:
         incident.review_at = now

@@ -117,7 +117,8 @@ async def gone(session: AsyncSession, config: Config, people: Iterable[str]) -> 
         return set()
     found = await session.scalars(
         select(Person.user_id).where(
-            Person.user_id.in_(set(accounts.values())), or_(Person.is_outside, Person.is_guest, Person.is_bot)
+            Person.user_id.in_(set(accounts.values())),
+            or_(Person.is_outside, Person.is_guest, Person.is_bot, Person.has_left),
         )
     )
     left = set(found)

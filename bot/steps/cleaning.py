@@ -1,4 +1,4 @@
-"""The tick's step that forgets what nobody can ask for any more, and sees that the members are read."""
+"""The tick's step that forgets what nobody can ask for any more, and sees that members and user groups are read."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -11,6 +11,7 @@ from bot.core.clock import Clock
 from bot.core.db import Database
 from bot.delivery import limits
 from bot.delivery.people import read_members
+from bot.delivery.user_groups import read_groups
 from bot.oncall.calendars import forget_unwanted
 from bot.paging import links as page_links
 
@@ -44,6 +45,7 @@ class Cleaning:
             await outbox.purge(session, now=self._clock.now(), kept_for=FINISHED_KEPT_FOR)
             if self._config.delivery.read_members:
                 await read_members(session, now=self._clock.now())
+            await read_groups(session, self._config, now=self._clock.now())
         await self._forget_alerts()
 
     async def _forget_alerts(self) -> None:

@@ -16,6 +16,7 @@ from bot.views.forms import incident_form
 from bot.views.messages import joined
 from handlers.forms import show
 from handlers.own_card import keeps_current, opened_from
+from handlers.permitted import refuse_unpermitted
 from handlers.reading import card_answer, card_of, send_export, timeline_view
 from handlers.registrations import Action
 from handlers.request import Answer, Handle, Request, carry_out
@@ -54,7 +55,7 @@ async def update(bot: Bot, request: Request) -> Answer | None:
 
 
 async def severity(bot: Bot, request: Request) -> Answer | None:
-    return await _form(bot, request, forms.severity_form)
+    return await _form(bot, request, forms.severity_form, permission="severity")
 
 
 async def status(bot: Bot, request: Request) -> Answer | None:
@@ -62,12 +63,16 @@ async def status(bot: Bot, request: Request) -> Answer | None:
 
 
 async def resolve(bot: Bot, request: Request) -> Answer | None:
-    return await _form(bot, request, forms.resolve_form)
+    return await _form(bot, request, forms.resolve_form, permission="resolve")
 
 
-async def _form(bot: Bot, request: Request, form: forms.FormOf) -> Answer | None:
+async def _form(
+    bot: Bot, request: Request, form: forms.FormOf, *, permission: str | None = None
+) -> Answer | None:
     incident = await _incident(bot, request)
     lifecycle.refuse_if_closed(incident)
+    if permission is not None:
+        await refuse_unpermitted(bot, request, permission, incident)
     await show(bot, request, opened_from(request, incident, form(incident, bot.config)))
     return None
 

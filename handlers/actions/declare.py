@@ -6,12 +6,14 @@ from bot.runtime import Bot
 from bot.views.forms import JOINABLE, about, declare_form, joined_note
 from handlers.actions.card import number_of
 from handlers.forms import replace, show
+from handlers.permitted import refuse_unpermitted
 from handlers.registrations import Action
 from handlers.request import Answer, Request
 from handlers.working import work
 
 
 async def from_home(bot: Bot, request: Request) -> Answer | None:
+    await refuse_unpermitted(bot, request, "declare")
     await show(bot, request, declare_form(bot.config, metadata=about()))
     return None
 

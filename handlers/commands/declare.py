@@ -15,6 +15,7 @@ from bot.views.text import escape, escaped
 from handlers.declaring import declare_once
 from handlers.forms import show
 from handlers.incident_text import severity_named, title_and_summary
+from handlers.permitted import refuse_unpermitted
 from handlers.request import Answer, Request
 from handlers.words import first_word
 
@@ -43,6 +44,7 @@ async def declare(bot: Bot, request: Request) -> Answer | None:
         )
         now = bot.clock.now()
         return Answer(declaring(incident, begins(incident, bot.config, now), bot.config, now))
+    await refuse_unpermitted(bot, request, "declare")
     if word is None and (meant := _near_severity(bot, text)):
         mistyped, rest = first_word(text)
         word, (title, summary) = meant, title_and_summary(rest)

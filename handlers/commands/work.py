@@ -6,6 +6,7 @@ from bot.config import Config
 from bot.core.errors import UserError
 from bot.core.slack_text import as_title, as_typed
 from bot.incidents import lifecycle, roles, updates
+from bot.incidents.permissions import admits
 from bot.incidents.rows import Incident
 from bot.incidents.task_queries import count_tasks
 from bot.runtime import Bot
@@ -19,6 +20,7 @@ from handlers.authorise import account
 from handlers.forms import show
 from handlers.incident_text import Addressed, addressed, role_named, severity_named, status_named, user_named
 from handlers.paging import paging_of
+from handlers.permitted import refuse_unpermitted
 from handlers.request import Answer, Handle, Request
 from handlers.words import as_number, first_word
 from handlers.working import Verb, work
@@ -89,6 +91,7 @@ async def status(bot: Bot, request: Request) -> Answer | None:
 async def severity(bot: Bot, request: Request) -> Answer | None:
     found = await _which(bot, request, request.text)
     if not found.words:
+        await refuse_unpermitted(bot, request, "severity", found.incident)
         await _open(bot, request, found.incident, forms.severity_form)
         return None
     word, why = _severity_words(bot.config, as_typed(found.words))
@@ -170,7 +173,7 @@ async def _take_or_give(bot: Bot, request: Request, name: str, words: str) -> An
 
 async def _refuse_no_member(bot: Bot, user: str) -> None:
     known = await account(bot, user)
-    if known is not None and known.is_no_member:
+    if known is not None and not admits(bot.config, known):
         raise UserError(
             f"{mention(user)} is a guest, a bot or of another organization, and cannot have a role.",
             "Choose a full member.",

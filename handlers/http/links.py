@@ -13,6 +13,7 @@ from bot.core.db import is_unreachable
 from bot.core.errors import RuleRefused, UserError
 from bot.core.people import names_of, person
 from bot.incidents import paging
+from bot.incidents.permissions import admits
 from bot.paging import links
 from bot.paging.people import people_of
 from bot.paging.rows import ACKNOWLEDGED, EXHAUSTED, RINGING, WAITING, AckLink, Page
@@ -159,7 +160,7 @@ async def _found(bot: Bot, session: AsyncSession, token: str) -> tuple[AckLink, 
     if link is None:
         return None
     holder = await person(session, link.user_id) if link.user_id else None
-    if holder is not None and holder.is_no_member:
+    if holder is not None and not admits(bot.config, holder):
         return None
     pages = await links.pages_of(session, link)
     return (link, pages) if pages else None

@@ -7,6 +7,7 @@ from bot.runtime import Bot
 from bot.views.forms import about, declare_form
 from handlers.forms import show
 from handlers.incident_text import title_and_summary
+from handlers.permitted import refuse_unpermitted
 from handlers.registrations import Shortcut
 from handlers.request import Answer, Request
 
@@ -15,12 +16,14 @@ MOST_CARRIED = 2400
 
 
 async def from_menu(bot: Bot, request: Request) -> Answer | None:
+    await refuse_unpermitted(bot, request, "declare")
     await show(bot, request, declare_form(bot.config, metadata=about()))
     return None
 
 
 async def from_message(bot: Bot, request: Request) -> Answer | None:
     """The message's first line becomes the title, the whole of it the summary; both can be changed."""
+    await refuse_unpermitted(bot, request, "declare")
     message = request.body.get("message") or {}
     title, summary = title_and_summary(message.get("text") or "")
     view = declare_form(

@@ -567,8 +567,8 @@ def _rows(*, sqlite: bool) -> list[str]:
         f"INSERT INTO shift_request (id, kind, schedule, asker, asked_by, starts_at, ends_at, reason, state, asked_at, expires_at)"
         f" SELECT n, 'cover', 's1', 'p1', 'U' || (n % 90), {at}, {at}, '', CASE WHEN n % 500 = 0 THEN 'open' ELSE 'taken' END, {at}, {at} FROM {series(5000)}",
         f"INSERT INTO feed_link (id, token_hash, made_by, made_at) SELECT n, 'h' || n, 'U' || n, {at} FROM {series(3000)}",
-        f"INSERT INTO person (user_id, name, email, is_guest, is_outside, is_bot, home_opened_at)"
-        f" SELECT 'U' || n, '', 'p' || n || '@example.com', false, false, false, CASE WHEN n % 500 = 0 THEN {at} END FROM {series(5000)}",
+        f"INSERT INTO person (user_id, name, email, is_guest, is_outside, is_bot, has_left, home_opened_at)"
+        f" SELECT 'U' || n, '', 'p' || n || '@example.com', false, false, false, false, CASE WHEN n % 500 = 0 THEN {at} END FROM {series(5000)}",
         f"INSERT INTO page (id, incident_id, what, policy, urgency, private, drill, created_at, state, reason, step, round, life, due_at, ask_after, again_after, stumbles, timeline_length, timeline_head)"
         f" SELECT n, 1 + n % {INCIDENTS}, 'W', 'default', 'high', false, false, {at}, 'ringing', '', 0, 0, 0, CASE WHEN n % 1000 = 0 THEN {at} ELSE {later} END, 60, 60, 0, 0, '' FROM {series(PAGES)}",
         f"INSERT INTO notification (id, page_id, person, via, step, round, life, method, reason, bundle, state, created_at, leaves_at, due_at)"
