@@ -51,6 +51,7 @@ def _as_json(item: BacklogItem, alerts: Behind | None) -> Json:
         "priority": priority(item.impact, item.effort),
         "owner": item.owner,
         "status": item.status,
+        "milestone": item.milestone,
         "reason": item.reason or None,
         "private": item.private,
         "origin": item.origin,

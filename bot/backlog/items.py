@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -16,6 +17,7 @@ from bot.backlog.rows import (
     DONE,
     GROOMING,
     INCIDENT,
+    KINDS,
     OPEN,
     PERSON,
     PLANNED,
@@ -23,9 +25,22 @@ from bot.backlog.rows import (
     BacklogItem,
 )
 from bot.core.errors import RuleRefused, UserError
-from bot.core.texts import checked_text, checked_title
+from bot.core.texts import checked_text, checked_title, one_line
 
 MOST_PARTS = 10
+LONGEST_MILESTONE = 60
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a form says of an item; `impact` and `effort` are both empty where it was not judged."""
+
+    title: str
+    kind: str
+    impact: str
+    effort: str
+    owner: str | None
+    milestone: str
 
 
 def cause(*said: str | None) -> str:
@@ -166,20 +181,47 @@ async def split(
             private=item.private,
             part_of=item.id,
         )
-        part.owner = item.owner
+        part.owner, part.milestone = item.owner, item.milestone
         parts.append(part)
     _close(item, SPLIT, by=by, now=now)
     item.reason = " ".join(f"#{part.id}" for part in parts)
     return parts
 
 
-def plan(item: BacklogItem, *, by: str, now: datetime) -> None:
-    """Somebody means to do it."""
-    if item.status == PLANNED:
+def plan(item: BacklogItem, milestone: str = "", *, by: str, now: datetime) -> None:
+    """Somebody means to do it, for a `milestone` if they name one."""
+    milestone = _checked_milestone(milestone)
+    if item.status == PLANNED and milestone in ("", item.milestone):
         raise RuleRefused(f"Item #{item.id} is planned already.")
     _refuse_if_closed(item)
     item.status = PLANNED
+    item.milestone = milestone or item.milestone
     _looked_at(item, by=by, now=now)
+
+
+def change(item: BacklogItem, said: Said, *, by: str, now: datetime) -> None:
+    """Makes it what a form says. Raises UserError where something of it is missing, too long or not known."""
+    _refuse_if_closed(item)
+    ask = "Say in a few words what is to be done."
+    title = checked_title(said.title, of="An item", ask=ask, details_in="description")
+    if said.kind not in KINDS:
+        raise UserError("Say of which kind it is.", "Choose one from the list.", field="kind")
+    milestone = _checked_milestone(said.milestone)
+    if (said.impact, said.effort) != (item.impact or "", item.effort or ""):
+        judge(item, said.impact, said.effort, by=by, now=now)
+    item.title, item.kind, item.owner, item.milestone = title, said.kind, said.owner, milestone or None
+    _looked_at(item, by=by, now=now)
+
+
+def _checked_milestone(milestone: str) -> str:
+    milestone = one_line(milestone)
+    if len(milestone) > LONGEST_MILESTONE:
+        raise UserError(
+            f"The milestone is {len(milestone)} characters long; {LONGEST_MILESTONE} is the most.",
+            "Give it a short name.",
+            field="milestone",
+        )
+    return milestone
 
 
 def finish(item: BacklogItem, *, by: str, now: datetime) -> None:

@@ -30,7 +30,8 @@ class BacklogItem(Base):
 
     `impact` and `effort` are high, medium or low, or not judged yet; from them follows the priority
     (bot.backlog.priority). Of one priority the least `place` comes first, then the oldest. `looked_at` is when somebody
-    last decided about it: grooming goes by it. `part_of` is the item that it was split from. `cause` names the one thing that it was made for (the
+    last decided about it: grooming goes by it. `milestone` is the release, or whatever else people plan by, that it is
+    planned for. `part_of` is the item that it was split from. `cause` names the one thing that it was made for (the
     key of an alert, the kind of alerts to tune): of one cause one item at most is unfinished. `incident_id` is the
     incident that it was made for; an item of a private one is `private`, and for its responders only.
     Without `created_by` Tocsin made it.
@@ -48,6 +49,7 @@ class BacklogItem(Base):
     judged_at: Mapped[datetime | None]
     judged_by: Mapped[str | None] = mapped_column(String(40))
     owner: Mapped[str | None] = mapped_column(String(40))
+    milestone: Mapped[str | None] = mapped_column(String(60))
     place: Mapped[int] = mapped_column(default=0)
     looked_at: Mapped[datetime | None]
     part_of: Mapped[int | None] = mapped_column(RowId)

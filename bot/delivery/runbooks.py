@@ -32,10 +32,10 @@ from bot.incidents.rows import Incident
 from bot.routine.turns import gone
 from bot.runbooks import library
 from bot.runbooks.checklists import tell
-from bot.runbooks.commands import tell_run
+from bot.runbooks.commands import may_approve, tell_run
 from bot.runbooks.files import files_in
 from bot.runbooks.page import UnfitRunbook, parse
-from bot.runbooks.rows import Checklist, CommandRun, RunbookRow
+from bot.runbooks.rows import ASKED, Checklist, CommandRun, RunbookRow
 from bot.views import runbooks as view
 
 log = structlog.get_logger(__name__)
@@ -304,13 +304,17 @@ class CommandRunSender(MessageSender, ChannelPartSender):
             return Stale("the run is gone")
         if checklist.message_ts is None:
             return Later("the steps are not there yet")
+        is_asked = run.state == ASKED
+        approvers = await may_approve(session, run, config=self.config, now=now) if is_asked else []
         args = {
             "channel": channel,
             "text": view.run_text(run, self.config),
-            "blocks": view.run_blocks(run, self.config),
+            "blocks": view.run_blocks(run, self.config, approvers),
         }
         if run.message_ts is None:
-            return new_message(item, {**args, "thread_ts": checklist.message_ts})
+            # Who is to approve it reads the channel, and not each thread.
+            to_all = {"reply_broadcast": True} if is_asked else {}
+            return new_message(item, {**args, "thread_ts": checklist.message_ts, **to_all})
         return Call("chat.update", {**args, "ts": run.message_ts})
 
     async def arrived(

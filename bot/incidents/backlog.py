@@ -69,11 +69,12 @@ _RANK = case(
 
 @dataclass(frozen=True)
 class Which:
-    """The items of a list: the unfinished ones or all, of a kind, of a service."""
+    """The items of a list: the unfinished ones or all, of a kind, of a service, of a milestone."""
 
     everything: bool = False
     kind: str | None = None
     service: str | None = None
+    milestone: str | None = None
 
 
 async def listed(
@@ -101,6 +102,10 @@ def _of(viewer: Viewer, which: Which) -> list[ColumnElement[bool]]:
         found.append(BacklogItem.kind == which.kind)
     if which.service is not None:
         found.append(BacklogItem.service == which.service)
+    if which.milestone is not None:
+        # SQLite's lower() knows ASCII only: what is typed as it was written is found in any script.
+        said = func.lower(BacklogItem.milestone) == which.milestone.lower()
+        found.append(or_(BacklogItem.milestone == which.milestone, said))
     return found
 
 
@@ -125,7 +130,12 @@ async def item_by_number(
 
 
 async def change(
-    session: AsyncSession, number: int, verb: Callable[..., None], *what: str | None, by: str, now: datetime
+    session: AsyncSession,
+    number: int,
+    verb: Callable[..., None],
+    *what: items.Said | str | None,
+    by: str,
+    now: datetime,
 ) -> BacklogItem:
     """Carries out a verb of bot.backlog.items on an item that this person may see."""
     item = await item_by_number(session, number, Viewer(by), lock=True)

@@ -110,6 +110,23 @@ async def _is_one_of(
     return False
 
 
+async def may_approve(session: AsyncSession, run: CommandRun, *, config: Config, now: datetime) -> list[str]:
+    """The Slack accounts of those who may approve what is asked for, whoever asked left out; none where everybody may."""
+    command = config.command(run.command)
+    roles = await roles_of(session, run.incident_id)
+    found: list[str | None] = []
+    for one in (command.approvers or command.allowed) if command is not None else ():
+        kind, _, name = one.partition(":")
+        if kind == "role":
+            found.append(roles.get(name))
+        elif kind == "person":
+            found.append(await account_of(session, config, name))
+        elif kind == "schedule" and config.schedule(name) is not None:
+            person = (await who(session, config, name, now)).person
+            found.append(await account_of(session, config, person) if person is not None else None)
+    return list(dict.fromkeys(one for one in found if one is not None and one != run.asked_by))
+
+
 def allowed_words(allowed: Sequence[str], config: Config) -> str:
     """Who that is, in words: "whoever has the role Lead, whoever is on call (First responder), ada"."""
     said = []

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from bot.alerts.backlog import Behind
 from bot.backlog.grooming import Progress
 from bot.backlog.health import Health
-from bot.backlog.items import MOST_PARTS
+from bot.backlog.items import LONGEST_MILESTONE, MOST_PARTS
 from bot.backlog.priority import LEVELS, Priority, priority
 from bot.backlog.rows import (
     ALERT,
@@ -103,14 +103,15 @@ def _heading(item: BacklogItem) -> str:
 def list_value(page: int, which: Which) -> str:
     """A page of a list, as the value of a button."""
     everything = "all" if which.everything else "open"
-    return f"{page}:{everything}:{which.kind or ''}:{which.service or ''}"
+    return f"{page}:{everything}:{which.kind or ''}:{which.service or ''}:{which.milestone or ''}"
 
 
 def which_of(value: str) -> Which:
     """What such a value says behind the page."""
     everything, _, rest = value.partition(":")
-    kind, _, service = rest.partition(":")
-    return Which(everything == "all", kind if kind in KINDS else None, service or None)
+    kind, _, rest = rest.partition(":")
+    service, _, milestone = rest.partition(":")
+    return Which(everything == "all", kind if kind in KINDS else None, service or None, milestone or None)
 
 
 def list_text(total: int, which: Which, config: Config) -> str:
@@ -121,7 +122,9 @@ def list_text(total: int, which: Which, config: Config) -> str:
 
 def _where(which: Which, config: Config) -> str:
     kind = f", {TITLES[which.kind].lower()}" if which.kind else ""
-    return f"{kind} for {service_name(which.service, config)}" if which.service else kind
+    service = f" for {service_name(which.service, config)}" if which.service else ""
+    milestone = f", milestone {literal(which.milestone, 120)}" if which.milestone else ""
+    return f"{kind}{service}{milestone}"
 
 
 def item_line(item: BacklogItem, config: Config, *, behind: Behind | None = None, limit: int = 250) -> str:
@@ -136,6 +139,8 @@ def item_line(item: BacklogItem, config: Config, *, behind: Behind | None = None
         said.append(mention(item.owner))
     if item.status != OPEN:
         said.append(f"*{item.status}*")
+    if item.milestone:
+        said.append(f":checkered_flag: {literal(item.milestone, 120)}")
     said.append(f"since {moment(item.created_at)}")
     if item.incident_id is not None:
         said.append(f"incident #{item.incident_id}")
@@ -162,6 +167,7 @@ def item_blocks(
         work = [button("Done", "backlog.done", number, style="primary")]
         work += [button("Plan", "backlog.plan", number)] if item.status != PLANNED else []
         work += [
+            button("Change …", "backlog.change", number),
             button("Judge …", "backlog.judge", number),
             button("Put first", "backlog.first", number),
             button("Split …", "backlog.split", number),
@@ -249,6 +255,34 @@ WHAT_FOLLOWS = "Helps much and is little work: do now. Much of both: plan. Littl
 def level_menu(chosen: str | None) -> Block:
     """High, medium or low."""
     return select([option(level.capitalize(), level) for level in LEVELS], initial=chosen)
+
+
+def change_form(item: BacklogItem, config: Config) -> Block:
+    """All that people say of an item; its description stays."""
+    owner: Block = {"type": "users_select"}
+    if item.owner:
+        owner["initial_user"] = item.owner
+    kinds = select([option(title, kind) for kind, title in TITLES.items()], initial=item.kind)
+    milestone = text_input(longest=LONGEST_MILESTONE, initial=item.milestone or "", placeholder="Release 4")
+    # Whoever judges says both; what was never judged may stay so.
+    unjudged = not (item.impact and item.effort)
+    blocks = [
+        field("title", "What is to be done?", text_input(longest=LONGEST_TITLE, initial=item.title)),
+        field("kind", "Kind", kinds),
+        field("impact", "How much does it help?", level_menu(item.impact), optional=unjudged),
+        field(
+            "effort",
+            "How much work is it?",
+            level_menu(item.effort),
+            optional=unjudged,
+            hint=WHAT_FOLLOWS,
+        ),
+        field("owner", "Who sees to it?", owner, optional=True),
+        field("milestone", "For which milestone?", milestone, optional=True),
+    ]
+    return modal(
+        "backlog_change", f"Change #{item.id}"[:24], blocks, submit="Change", about=about(item=item.id)
+    )
 
 
 def split_form(item: BacklogItem, config: Config) -> Block:

@@ -248,8 +248,8 @@ def run_text(run: CommandRun, config: Config) -> str:
     return f"{sign} *{literal(name, NAME)}* {stands}"
 
 
-def run_blocks(run: CommandRun, config: Config) -> list[Block]:
-    """A command's run as it stands, with the end of its output."""
+def run_blocks(run: CommandRun, config: Config, approvers: Sequence[str] = ()) -> list[Block]:
+    """A command's run as it stands, with the end of its output; `approvers` are whom it waits for."""
     said = run_text(run, config)
     if run.outcome:
         said += f": {escaped(run.outcome, 600)}"
@@ -260,10 +260,21 @@ def run_blocks(run: CommandRun, config: Config) -> list[Block]:
         blocks.append(section(f"*Output*\n{_code(_last(run.output), LONGEST_OUTPUT)}"))
     blocks.append(notes(*_history(run)))
     if run.state == ASKED:
+        blocks.append(section(_whom_it_waits_for(run, config, approvers)))
         number = str(run.id)
         approve = button("Approve and run", "runbook.approve", number, style="primary")
         blocks.append(actions("decide", approve, button("Decline", "runbook.decline", number)))
     return blocks
+
+
+def _whom_it_waits_for(run: CommandRun, config: Config, approvers: Sequence[str]) -> str:
+    command = config.command(run.command)
+    if command is None:
+        return "Nobody can approve it: the command is not in app.yaml any more."
+    allowed = command.approvers or command.allowed
+    asked = " ".join(mention(one) for one in approvers[:20])
+    words = literal(allowed_words(allowed, config), 600)
+    return f"{asked} Please look at it. It may be approved by: {words}.".strip()
 
 
 def _last(output: str) -> str:

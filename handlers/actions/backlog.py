@@ -12,7 +12,7 @@ from bot.incidents import backlog
 from bot.incidents.backlog import item_by_number
 from bot.runtime import Bot
 from bot.views.alert_review import rule_of
-from bot.views.backlog import add_form, decline_form, judge_form, split_form, which_of
+from bot.views.backlog import add_form, change_form, decline_form, judge_form, split_form, which_of
 from bot.views.text import Block
 from handlers.alert_review import review_of, review_page
 from handlers.backlog import ask_for_matrix, change, health_now, item_now, list_page, put_first, show_item
@@ -63,6 +63,10 @@ async def _groom(bot: Bot, request: Request, verb: Callable[..., None]) -> Answe
 
 async def judge(bot: Bot, request: Request) -> Answer | None:
     return await _ask(bot, request, judge_form)
+
+
+async def change_by_form(bot: Bot, request: Request) -> Answer | None:
+    return await _ask(bot, request, change_form)
 
 
 async def split(bot: Bot, request: Request) -> Answer | None:
@@ -142,6 +146,7 @@ ACTIONS = (
     Action("backlog.add", add),
     Action("backlog.judge", judge),
     Action("backlog.split", split),
+    Action("backlog.change", change_by_form),
     Action("backlog.first", first),
     Action("backlog.matrix", matrix),
     Action("backlog.health", fares),

@@ -5,7 +5,7 @@ from bot.backlog.priority import LEVELS
 from bot.backlog.rows import BUG, KINDS
 from bot.core.errors import UserError
 from bot.core.slack_text import as_title, as_typed
-from bot.core.texts import LONGEST_TITLE
+from bot.core.texts import LONGEST_TITLE, one_line
 from bot.incidents import backlog
 from bot.incidents.backlog import Which
 from bot.runtime import Bot
@@ -29,13 +29,15 @@ from handlers.words import as_number, as_page, first_word, service_named
 from handlers.working import work
 
 # What a service is called stays that service.
+MILESTONE = "milestone:"
 KIND_WORDS = {kind: kind for kind in KINDS} | {"features": "feature", "bugs": "bug", "processes": "process"}
 
 
 async def list_items(bot: Bot, request: Request) -> Answer | None:
-    """What is to be done; `all` for what is closed too; a kind, a service; a number for a further page."""
+    """What is to be done; `all` for what is closed too; a kind, a service, last a milestone; a number for a further page."""
     everything, kind, service, page = False, None, None, 1
-    for word in as_typed(request.text).split():
+    words, _, milestone = as_typed(request.text).partition(MILESTONE)
+    for word in words.split():
         if word.lower() in ("all", "open"):
             everything = word.lower() == "all"
         elif (asked := as_page(word)) is not None:
@@ -46,7 +48,9 @@ async def list_items(bot: Bot, request: Request) -> Answer | None:
             service = service_named(
                 bot.config, word, "/ops backlog", ["all", *KINDS, *_words_behind_backlog()]
             )
-    return await list_page(bot, request, Which(everything, kind, service), page=page - 1)
+    return await list_page(
+        bot, request, Which(everything, kind, service, one_line(milestone) or None), page=page - 1
+    )
 
 
 def _words_behind_backlog() -> list[str]:
@@ -79,8 +83,8 @@ async def show_one(bot: Bot, request: Request) -> Answer | None:
 
 
 async def plan(bot: Bot, request: Request) -> Answer | None:
-    number, _ = _numbered(request, "plan")
-    return await change(bot, request, backlog.change, number, items.plan)
+    number, milestone = _numbered(request, "plan")
+    return await change(bot, request, backlog.change, number, items.plan, milestone)
 
 
 async def done(bot: Bot, request: Request) -> Answer | None:
@@ -152,7 +156,7 @@ def _numbered(request: Request, word: str) -> tuple[int, str]:
 SUBCOMMANDS = (
     Subcommand(
         "backlog",
-        "[all] [kind] [service] [page]",
+        "[all] [kind] [service] [page] [milestone:…]",
         "what is to be done, the most urgent first",
         list_items,
     ),
@@ -163,7 +167,7 @@ SUBCOMMANDS = (
     ),
     Subcommand("backlog owner", "<number> [@person]", "who sees to it", owner),
     Subcommand("backlog first", "<number>", "before all others of its priority", first),
-    Subcommand("backlog plan", "<number>", "somebody means to do it", plan),
+    Subcommand("backlog plan", "<number> [milestone]", "somebody means to do it, for “Release 4”", plan),
     Subcommand("backlog done", "<number>", "it is done", done),
     Subcommand("backlog decline", "<number> <reason>", "it will not be done", decline),
     Subcommand("backlog reopen", "<number>", "it is to be done after all", reopen),

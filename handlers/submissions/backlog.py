@@ -1,6 +1,7 @@
 """The forms of the backlog, sent."""
 
 from bot.backlog import items
+from bot.backlog.items import Said
 from bot.backlog.rows import KINDS
 from bot.core.errors import UserError
 from bot.incidents import backlog
@@ -8,7 +9,7 @@ from bot.runtime import Bot
 from bot.views.backlog import item_text
 from bot.views.forms import message_form
 from handlers.backlog import changed, judged
-from handlers.forms import service_chosen
+from handlers.forms import member_if_chosen, service_chosen
 from handlers.registrations import Submission
 from handlers.request import Answer, Request, carry_out
 from handlers.working import work
@@ -52,6 +53,19 @@ async def judge(bot: Bot, request: Request) -> Answer | None:
     return Answer(view=message_form("Judged", judged(item)))
 
 
+async def change_item(bot: Bot, request: Request) -> Answer | None:
+    said = Said(
+        title=request.words("title"),
+        kind=request.words("kind"),
+        impact=request.words("impact"),
+        effort=request.words("effort"),
+        owner=await member_if_chosen(bot, request, "owner", refusal="Guests and bots see to no item."),
+        milestone=request.words("milestone"),
+    )
+    item = await work(bot, request, backlog.change, request.form_number("item"), items.change, said)
+    return Answer(view=message_form("Changed", f":white_check_mark: {item_text(item)}"))
+
+
 async def split(bot: Bot, request: Request) -> Answer | None:
     """Its parts stand a line each."""
     number, titles = request.form_number("item"), request.words("parts").splitlines()
@@ -65,4 +79,5 @@ SUBMISSIONS = (
     Submission("backlog_decline", decline),
     Submission("backlog_judge", judge),
     Submission("backlog_split", split),
+    Submission("backlog_change", change_item),
 )

@@ -35,6 +35,49 @@ async def card(office: Office, number: int = 1) -> str:
 # -- people -------------------------------------------------------------------------------------------------------
 
 
+async def test_an_item_is_planned_for_a_milestone_and_found_by_it(office: Office) -> None:
+    await office.ada.types("/ops backlog add Retry payments")
+    await office.ada.types("/ops backlog add Faster search")
+    assert "Item #1 is planned" in await office.ada.types("/ops backlog plan 1 Über & *4*")
+    seen = await office.bo.types("/ops backlog milestone:Über & *4*")
+    assert "milestone Über &amp; ∗4∗: 1 item to be done" in seen
+    assert ":checkered_flag: Über &amp; ∗4∗" in seen
+    assert "Faster search" not in seen
+    assert "Retry payments" in await office.bo.types("/ops backlog bugs milestone:Über & *4*")
+    assert "Nothing" in (empty := await office.bo.types("/ops backlog milestone:5")) or "empty" in empty
+    # It is planned for another one; the same again is no change.
+    assert "is planned" in await office.ada.types("/ops backlog plan 1 Release 5")
+    assert "is planned already" in await office.ada.types("/ops backlog plan 1 Release 5")
+    assert "Retry payments" in await office.bo.types("/ops backlog milestone: release 5")
+    assert "60 is the most" in await office.ada.types(f"/ops backlog plan 2 {'x' * 61}")
+    assert [item["milestone"] for item in await items(office)] == ["Release 5", None]
+
+
+async def test_an_item_is_changed_by_a_form(office: Office) -> None:
+    await office.ada.types("/ops backlog add Retry payments")
+    await office.bo.types("/ops backlog show 1")
+    await office.bo.clicks("Change …", channel="general")
+    # One of the two judgements is none.
+    errors = await office.bo.submits(title="Retry", kind="debt", impact="high")
+    assert "effort is high, medium or low" in errors["effort"]
+    given = {"impact": "high", "effort": "low", "owner": office.ada.id, "milestone": "Release 4"}
+    assert await office.bo.submits(title="Retry <twice>", kind="debt", **given) == {}
+    seen = await office.ada.types("/ops backlog show 1")
+    assert "Retry &lt;twice&gt;" in seen
+    assert "Technical debt" in seen
+    assert "impact high, effort low" in seen
+    assert office.ada.shown in seen
+    assert ":checkered_flag: Release 4" in seen
+    assert "*Do now*" in await office.ada.types("/ops backlog")
+    # Meanwhile somebody else closes it.
+    await office.bo.types("/ops backlog show 1")
+    await office.bo.clicks("Change …", channel="general")
+    await office.ada.types("/ops backlog done 1")
+    errors = await office.bo.submits(title="Too late", milestone="")
+    assert "is done already" in str(errors) or "is done already" in said(await office.bo.modal())
+    assert (await items(office))[0]["title"] == "Retry <twice>"
+
+
 async def test_an_idea_goes_in_and_is_done(office: Office) -> None:
     assert "The backlog is empty" in await office.ada.types("/ops backlog")
     answer = await office.ada.types("/ops backlog add Retry payments *twice* & log it")

@@ -148,6 +148,24 @@ async def test_a_command_runs_after_its_exact_words_were_confirmed(office: Offic
     assert told[1]["output"] == "rolling back\nto release 41"
 
 
+async def test_those_who_may_approve_are_called_in_the_channel(database_url: str) -> None:
+    change = with_commands(
+        0, needs="second_person", allowed=["person:ada"], approvers=["role:lead", "person:ada"]
+    )
+    async with open_runbooks(database_url, change) as office:
+        await office.ada.types("/incident declare sev1 service:checkout Nobody can pay")
+        channel = await office.incident_channel()
+        await office.bo.types("/incident lead", channel)
+        await office.ada.types("/incident runbook deployment-rollback", channel)
+        await office.ada.clicks("Run: Roll back …", channel=channel)
+        await office.ada.submits()
+        seen = [one for one in await office.bo.messages(channel) if find_element([one], "Approve and run")]
+        assert f"{office.bo.shown} Please look at it" in said(seen[0])
+        assert f"{office.ada.shown} Please" not in said(seen[0])
+        await office.bo.clicks("Approve and run", channel=channel)
+        assert [e["what"] for e in await kinds(office, "command")] == ["asked", "approved", "done"]
+
+
 async def test_a_second_person_approves_and_never_the_same(database_url: str) -> None:
     change = with_commands(3, needs="second_person", allowed=["person:ada", "role:lead"])
     async with open_runbooks(database_url, change) as office:
@@ -155,7 +173,11 @@ async def test_a_second_person_approves_and_never_the_same(database_url: str) ->
         await office.ada.submits()
         (message,) = await thread(office)
         assert "waits for somebody else's approval" in said(message)
-        run = find_element([message], "Approve and run")
+        # All in the channel read it, with its buttons; whoever reads no thread, too.
+        seen = [one for one in await office.bo.messages(channel) if one["ts"] == message["ts"]]
+        assert len(seen) == 1
+        assert "It may be approved by: ada, whoever has the role" in said(seen[0])
+        run = find_element(seen, "Approve and run")
         assert run is not None
 
         async def approves(person: Any) -> str:
@@ -169,6 +191,7 @@ async def test_a_second_person_approves_and_never_the_same(database_url: str) ->
         await office.bo.types("/incident lead", channel)
         await approves(office.bo)
         (message,) = await thread(office)
+        assert "may be approved by" not in said(message)
         assert ":x: *Roll back* failed: status 3" in said(message)
         assert f"Approved by {office.bo.shown}" in said(message)
         assert [e["what"] for e in await kinds(office, "command")] == ["asked", "approved", "failed"]

@@ -306,6 +306,7 @@ def emitted_between_incidents() -> Iterator[dict[str, Any]]:
     yield backlog.decline_form(anything.item(), config)
     yield backlog.judge_form(anything.item(), config)
     yield backlog.split_form(anything.item(), config)
+    yield backlog.change_form(anything.item(), config)
     yield from emitted_of_risks_and_decisions()
     yield from emitted_by_planning()
     yield {

@@ -676,6 +676,7 @@ def item(number: int = 7, text: str = "T", status: str = "open", **more: Any) ->
         "service": "v0",
         "status": status,
         "reason": text[:3000] if status == "declined" else "",
+        "milestone": " ".join(text.split())[:60] or None,
         "private": False,
         "origin": "incident",
         "incident_id": 12,

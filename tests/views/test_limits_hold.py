@@ -307,7 +307,13 @@ def test_runbooks(text: str, state: str) -> None:
             "checklist",
             {"text": runbooks.checklist_text(steps), "blocks": runbooks.checklist_blocks(steps, config)},
         )
-        yield "run", {"text": runbooks.run_text(run, config), "blocks": runbooks.run_blocks(run, config)}
+        yield (
+            "run",
+            {
+                "text": runbooks.run_text(run, config),
+                "blocks": runbooks.run_blocks(run, config, ["U01"] * 30),
+            },
+        )
         for needs in ("confirmation", "second_person"):
             yield "form", runbooks.run_form(anything.a_command(text, needs), steps, 4, "0" * 16, config)
 
@@ -350,7 +356,7 @@ def test_the_backlog_and_the_alert_review(data: st.DataObject) -> None:
     )
     fine(((name, {"text": text, "blocks": blocks}) for name, text, blocks in told), config)
     fine(iter([("add", backlog.add_form(config, service=service))]), config)
-    for form in (backlog.decline_form, backlog.judge_form, backlog.split_form):
+    for form in (backlog.change_form, backlog.decline_form, backlog.judge_form, backlog.split_form):
         fine(iter([("form", form(item, config))]), config)
     written = backlog.add_form(config, title=item.title, description=item.description, channel="C0123ABC")
     fine(iter([("idea", written)]), config)
