@@ -303,6 +303,33 @@ def incident_export(
         print(words, end="")
 
 
+@incident_commands.command("verify")
+def incident_verify(
+    number: Annotated[int | None, typer.Argument(help="Which incident.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every incident's.")] = False,
+    file: Annotated[Path | None, typer.Option(help="An export as JSON, in the database's place.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Prove that timelines are as they were recorded, and name the first entry that is not."""
+    if [number is not None, everything, file is not None].count(True) != 1:
+        _stop("Say which: a number, --all, or --file with an export as JSON.")
+    from bot import record_reading as reading
+
+    found = (
+        [reading.verified_file(file)]
+        if file is not None
+        else _with_database(lambda db: reading.verified(db, number))
+    )
+    if as_json:
+        _print_json(
+            {"ok": all(one.broken is None for one in found), "incidents": [o.as_json() for o in found]}
+        )
+    else:
+        print("\n".join(one.words() for one in found) or "No incident was ever declared.")
+    if any(one.broken is not None for one in found):
+        raise typer.Exit(1)
+
+
 @oncall_commands.command("who")
 def oncall_who(
     schedules: Schedules = None,

@@ -5,6 +5,7 @@ from slack_bolt.async_app import AsyncApp
 from bot.runtime import BotOfNow
 from handlers import request
 from handlers.actions import actions as action_actions
+from handlers.actions import amendments as amendment_actions
 from handlers.actions import backlog as backlog_actions
 from handlers.actions import card, pages, paging
 from handlers.actions import checks as check_actions
@@ -38,6 +39,7 @@ from handlers.shortcuts import declare as declare_shortcuts
 from handlers.shortcuts import tasks as task_shortcuts
 from handlers.shortcuts import timeline as timeline_shortcuts
 from handlers.submissions import actions as action_submissions
+from handlers.submissions import amendments as amendment_submissions
 from handlers.submissions import backlog as backlog_submissions
 from handlers.submissions import contacts as contact_submissions
 from handlers.submissions import decisions as decision_submissions
@@ -74,6 +76,7 @@ ACTIONS: tuple[Action, ...] = (
     *declare_actions.ACTIONS,
     *pages.ACTIONS,
     *incident_list_actions.ACTIONS,
+    *amendment_actions.ACTIONS,
     *paging.ACTIONS,
     *oncall_actions.ACTIONS,
     *contact_actions.ACTIONS,
@@ -97,6 +100,7 @@ SUBMISSIONS: tuple[Submission, ...] = (
     *declare_submissions.SUBMISSIONS,
     *work_submissions.SUBMISSIONS,
     *incident_list_submissions.SUBMISSIONS,
+    *amendment_submissions.SUBMISSIONS,
     *oncall_submissions.SUBMISSIONS,
     *contact_submissions.SUBMISSIONS,
     *paging_submissions.SUBMISSIONS,

@@ -59,7 +59,10 @@ def manifest(*, socket_mode: bool, public_url: str | None) -> dict[str, Any]:
         },
         "oauth_config": {"scopes": {"bot": list(scopes())}},
         "settings": {
-            "event_subscriptions": {**url, "bot_events": sorted({event.type for event in EVENTS})},
+            "event_subscriptions": {
+                **url,
+                "bot_events": sorted({name for event in EVENTS for name in event.subscribed}),
+            },
             "interactivity": {"is_enabled": True, **url, **options_url},
             "org_deploy_enabled": False,
             "socket_mode_enabled": socket_mode,

@@ -53,8 +53,15 @@ class Submission:
 
 @dataclass(frozen=True)
 class Event:
-    """An event that Slack sends; `scopes` are those it needs, with the reason for each."""
+    """An event that Slack sends; `scopes` are those it needs, with the reason for each. `subscriptions` are the manifest's
+    names for it, where it has others: messages are subscribed to by the kind of channel.
+    """
 
     type: str
     handle: Handle
     scopes: dict[str, str] = field(default_factory=dict)
+    subscriptions: tuple[str, ...] = ()
+
+    @property
+    def subscribed(self) -> tuple[str, ...]:
+        return self.subscriptions or (self.type,)

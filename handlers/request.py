@@ -5,7 +5,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -98,6 +98,11 @@ class Request:
                 return element["selected_date"]
             return element.get("value")
         return None
+
+    def moment(self, block_id: str) -> datetime | None:
+        """The day and time that were chosen, if any were."""
+        value = self.value(block_id)
+        return datetime.fromtimestamp(value, UTC) if isinstance(value, int) else None
 
     def words(self, block_id: str) -> str:
         """What was typed, "" when nothing was."""

@@ -208,6 +208,12 @@ def is_noted(session: AsyncSession, fold: str, *, by: datetime | None = None) ->
     return any(row["fold"] == fold and (by is None or row["due_at"] <= by) for row, _ in noted)
 
 
+async def is_waiting(session: AsyncSession, fold: str) -> bool:
+    """Whether an intent of that fold key waits, or is in flight."""
+    waits = select(OutboxItem.id).where(OutboxItem.fold == fold, OutboxItem.due_at.is_not(None)).limit(1)
+    return await session.scalar(waits) is not None
+
+
 def _hand_over(connection: Connection, noted: list[tuple[Session, Courier, dict[str, Any]]]) -> None:
     """Writes intents that are claimed already, and has them leave after the commit."""
     for session, courier, row in noted:

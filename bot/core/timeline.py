@@ -1,12 +1,12 @@
 """The timeline: what happened, in order, numbered per incident and chained by hashes.
 
 Entries are only ever added, in the transaction of the change that they tell of. Each carries the hash of
-the one before, so that a later edit of the database shows (`first_broken`).
+the one before, so that a later edit of the database shows (bot.core.chain). An amendment is an entry, too, and what
+it is about says from then on what is true now (bot.core.standing).
 """
 
-import hashlib
-import json
-from collections.abc import Iterable, Mapping, Sequence
+import secrets
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Protocol, cast
@@ -30,6 +30,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.orm.attributes import set_committed_value
 
+from bot.core.chain import digest, digest_of_data
 from bot.core.db import Base, RowId, at_commit
 from bot.core.search_text import ENTRY, add_text
 
@@ -69,12 +70,24 @@ class TimelineEntry(Base):
     source: Mapped[str | None] = mapped_column(String(80))
     previous_hash: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))
+    # What the hash has in the data's place, and what keeps it from being tried out (bot.core.chain).
+    salt: Mapped[str | None] = mapped_column(String(32))
+    data_digest: Mapped[str | None] = mapped_column(String(64))
+    # What was recorded at first, with a mark for each amendment (bot.core.standing).
+    amended: Mapped[dict[str, Any] | None]
 
     __table_args__ = (
         UniqueConstraint("incident_id", "number"),
         UniqueConstraint("incident_id", "source"),
         UniqueConstraint("page_id", "number"),
         Index("ix_timeline_entry_occurred", "incident_id", "occurred_at", "number"),
+        # Slack says which message was changed, not whose timelines it stands on.
+        Index(
+            "ix_timeline_entry_source",
+            "source",
+            sqlite_where=text("source IS NOT NULL"),
+            postgresql_where=text("source IS NOT NULL"),
+        ),
         # Who did something about an incident, and when: few entries among many, and figures read nothing else of them.
         Index(
             "ix_timeline_entry_acts",
@@ -128,7 +141,10 @@ def record(
         "previous_hash": incident.timeline_head,
     }
     row[getattr(incident, "timeline_column", "incident_id")] = incident.id
+    salt = secrets.token_hex(16)
+    row["data_digest"] = digest_of_data(salt, row["data"])
     row["hash"] = digest(**row)
+    row["salt"] = salt
     # Not a change for the unit of work: the head is written beside its entries, by a statement of our own.
     set_committed_value(incident, "timeline_length", number)
     set_committed_value(incident, "timeline_head", row["hash"])
@@ -163,63 +179,6 @@ def _head_of(kind: type[Any]) -> Update:
     return update(table).where(table.c.id == bindparam("of")).values(head)
 
 
-def digest(
-    *,
-    incident_id: int | None,
-    page_id: int | None,
-    number: int,
-    kind: str,
-    occurred_at: datetime,
-    recorded_at: datetime,
-    author: str | None,
-    data: dict[str, Any],
-    source: str | None,
-    previous_hash: str,
-) -> str:
-    """SHA-256 over all of the entry and the hash of the one before, as canonical JSON."""
-    said = [
-        incident_id,
-        number,
-        kind,
-        occurred_at.isoformat(timespec="microseconds"),
-        recorded_at.isoformat(timespec="microseconds"),
-        author,
-        data,
-        source,
-        previous_hash,
-    ]
-    if page_id is not None:
-        said.append(page_id)
-    canonical = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(canonical.encode()).hexdigest()
-
-
-def digest_of(entry: TimelineEntry) -> str:
-    """The hash that this entry must carry."""
-    return digest(
-        incident_id=entry.incident_id,
-        page_id=entry.page_id,
-        number=entry.number,
-        kind=entry.kind,
-        occurred_at=entry.occurred_at,
-        recorded_at=entry.recorded_at,
-        author=entry.author,
-        data=entry.data,
-        source=entry.source,
-        previous_hash=entry.previous_hash,
-    )
-
-
-def first_broken(entries: Iterable[TimelineEntry]) -> TimelineEntry | None:
-    """The first entry, in numbered order, that does not follow from the one before it; None: the chain holds."""
-    previous = ""
-    for expected, entry in enumerate(entries, start=1):
-        if entry.number != expected or entry.previous_hash != previous or entry.hash != digest_of(entry):
-            return entry
-        previous = entry.hash
-    return None
-
-
 async def entries_of(
     session: AsyncSession, incident_id: int, *, offset: int = 0, limit: int | None = None
 ) -> Sequence[TimelineEntry]:
@@ -249,3 +208,13 @@ async def entry_from(session: AsyncSession, incident_id: int, source: str) -> Ti
         select(TimelineEntry).where(TimelineEntry.incident_id == incident_id, TimelineEntry.source == source)
     )
     return found
+
+
+async def incidents_with(session: AsyncSession, source: str) -> Sequence[int]:
+    """The incidents on whose timelines this Slack message stands."""
+    found = await session.scalars(
+        select(TimelineEntry.incident_id).where(
+            TimelineEntry.source == source, TimelineEntry.source.is_not(None)
+        )
+    )
+    return [number for number in found if number is not None]

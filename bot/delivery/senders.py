@@ -32,7 +32,7 @@ from bot.delivery.incident_messages import (
     PostSender,
 )
 from bot.delivery.issues import IssueSender
-from bot.delivery.kept_messages import KeepSender
+from bot.delivery.kept_messages import KeepSender, RereadSender
 from bot.delivery.late_pages import LateNoticeSender, LateRingSender
 from bot.delivery.maintenance import MaintenanceMessageSender, MaintenanceReminderSender
 from bot.delivery.meetings import MeetingMessageSender, MeetingWordSender
@@ -137,6 +137,7 @@ SENDERS: tuple[type[Sender], ...] = (
     ReplySender,
     RequestAnswerSender,
     RequestSender,
+    RereadSender,
     PublishedReviewSender,
     ReviewCardSender,
     ReviewDocumentSender,

@@ -1,17 +1,19 @@
 """What people write about an incident while it lasts: updates, title, summary, notes, kept messages."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.errors import RuleRefused, UserError
-from bot.core.outbox import enqueue
+from bot.core.outbox import enqueue, is_waiting
 from bot.core.search_text import INCIDENT, change_text
-from bot.core.timeline import entry_from, record
+from bot.core.timeline import entry_from, incidents_with, record
 from bot.core.viewer import PROGRAM, Viewer
 from bot.incidents import paging, telling
 from bot.incidents.lifecycle import cleaned, cleaned_title, refuse_if_closed
-from bot.incidents.queries import locked
+from bot.incidents.queries import by_channel, locked
 from bot.incidents.rows import Incident
 
 
@@ -121,13 +123,32 @@ def _found_by_its_words(session: AsyncSession, incident: Incident) -> None:
     change_text(session, INCIDENT, incident_id=incident.id, title=incident.title, body=incident.summary)
 
 
-async def note(session: AsyncSession, number: int, text: str, *, by: str, now: datetime) -> Incident:
-    """Adds a line to the timeline and tells nobody; also after the close, for what is learnt later."""
+def refuse_future(at: datetime | None, *, now: datetime) -> None:
+    """Raises UserError: a timeline tells what happened."""
+    if at is not None and at > now:
+        raise UserError(
+            "That time is still to come.",
+            "Name a time that has passed, such as 14:05 or 20m ago.",
+            field="when",
+        )
+
+
+async def note(
+    session: AsyncSession,
+    number: int,
+    text: str,
+    *,
+    by: str,
+    now: datetime,
+    occurred_at: datetime | None = None,
+) -> Incident:
+    """Adds a line to the timeline, at its own time, and tells nobody; also after the close, for what is learnt later."""
     incident = await locked(session, number, Viewer(by))
     text = cleaned(text, "text")
     if not text:
         raise UserError("A note needs words.", "Write what should stand on the timeline.", field="text")
-    record(session, incident, "note", now=now, by=by, text=text)
+    refuse_future(occurred_at, now=now)
+    record(session, incident, "note", now=now, by=by, occurred_at=occurred_at, text=text)
     await paging.progress(session, incident, now=now)
     incident.changed_at = now
     return incident
@@ -156,8 +177,39 @@ async def keep_message(
         incident_id=incident.id,
         about={"channel": channel, "ts": ts, "by": by, "how": how} | ({"said": said} if said else {}),
         lane=f"keep:{incident.id}",
-        fold=f"keep:{incident.id}:{channel}:{ts}",
+        fold=_keeping(incident.id, channel, ts),
     )
+
+
+async def reread_message(session: AsyncSession, *, channel: str, ts: str, now: datetime) -> None:
+    """Asks for a message to be read again that stands on a timeline, or is on its way to one: it was changed in Slack."""
+    for incident_id in await timelines_with(session, channel, ts):
+        enqueue(
+            session,
+            "timeline.reread",
+            now=now,
+            incident_id=incident_id,
+            about={"channel": channel, "ts": ts},
+            lane=f"keep:{incident_id}",
+            fold=f"reread:{incident_id}:{channel}:{ts}",
+        )
+
+
+async def timelines_with(session: AsyncSession, channel: str, ts: str) -> Sequence[int]:
+    """The incidents on whose timelines a message stands, or is about to."""
+    here = await by_channel(session, channel, PROGRAM)
+    found = await incidents_with(session, f"{channel}/{ts}")
+    if (
+        here is not None
+        and here.id not in found
+        and await is_waiting(session, _keeping(here.id, channel, ts))
+    ):
+        return [*found, here.id]
+    return found
+
+
+def _keeping(incident_id: int, channel: str, ts: str) -> str:
+    return f"keep:{incident_id}:{channel}:{ts}"
 
 
 async def message_kept(
@@ -170,7 +222,7 @@ async def message_kept(
     app: str | None = None,
     text: str,
     permalink: str | None,
-    files: list[str],
+    files: list[dict[str, Any]],
     by: str,
     how: str,
     occurred_at: datetime,

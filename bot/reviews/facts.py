@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.alerts.queries import alerts_of
 from bot.alerts.rows import Alert
 from bot.core.people import names_of
+from bot.core.standing import is_hidden
 from bot.core.timeline import TimelineEntry, entries_of
 from bot.incidents.queries import roles_of
 from bot.incidents.rows import Incident
@@ -69,7 +70,7 @@ async def written(session: AsyncSession, known: ReviewNow, *, version: int | Non
 
 async def facts_of(session: AsyncSession, known: ReviewNow) -> Facts:
     incident = known.incident
-    entries = await entries_of(session, incident.id)
+    entries = [one for one in await entries_of(session, incident.id) if not is_hidden(one)]
     roles = await roles_of(session, incident.id)
     pages = (
         await session.scalars(select(Page).where(Page.incident_id == incident.id).order_by(Page.id))

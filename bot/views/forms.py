@@ -223,6 +223,7 @@ def note_form(incident: Incident, config: Config) -> Block:
             ),
             hint="It goes on the timeline; nobody is notified.",
         ),
+        field("when", "When it happened, if not just now", {"type": "datetimepicker"}, optional=True),
     ]
     return modal("note", "Add a note", blocks, submit="Add", about=about(incident=incident.id))
 

@@ -10,14 +10,27 @@ from typing import Any
 
 from bot.checks.history import CheckHistory
 from bot.config import Config
+from bot.core.standing import (
+    DELETED,
+    EDITED,
+    HIDDEN,
+    RETIMED,
+    SHOWN,
+    is_hidden,
+    is_redacted,
+    marks_of,
+    standing_of,
+)
 from bot.core.timeline import TimelineEntry
 from bot.incidents.rows import Incident
 from bot.views.check_history import history_json, history_lines
 from bot.views.incident_text import BY_ALERT
-from bot.views.text import cut, day, link, literal, mention, moment, rich
+from bot.views.text import cut, day, link, literal, mention, moment, rich, shorten
 
 _USER_ID = re.compile(r"[UW][A-Z0-9]{2,}")
 MENTION = re.compile(r"<@([UW][A-Z0-9]{2,})>")
+
+_NOT_IN_ADDRESS = re.compile(r"[()<>\s]")
 
 # What is said of a review with its author's name in it.
 _SAYS_WHO = ("owner", "step_owner", "published", "waived", "wording_asked")
@@ -26,27 +39,93 @@ _SAYS_WHO = ("owner", "step_owner", "published", "waived", "wording_asked")
 Quote = Callable[[str], str]
 Who = Callable[[str | None], str]
 When = Callable[[datetime], str]
+Linked = Callable[[str, str], str]
 
 
 class Words:
     """Says what happened. The same sentences for every medium; only names, quotations and times differ."""
 
-    def __init__(self, who: Who, quote: Quote, title: Quote, bold: Quote, when: When, config: Config) -> None:
+    def __init__(
+        self,
+        who: Who,
+        quote: Quote,
+        title: Quote,
+        bold: Quote,
+        when: When,
+        config: Config,
+        linked: Linked = lambda _, name: name,
+    ) -> None:
         self._who = who
         self._quote = quote
         self._title_words = title
         self._bold = bold
         self._moment = when
         self._config = config
+        self._linked = linked
 
     def say(self, entry: TimelineEntry) -> str:
         """The sentence for an entry; one of an unknown kind is shown rather than hidden."""
+        marks = marks_of(entry)
+        if is_hidden(entry):
+            hiding = next(mark for mark in reversed(marks) if mark["kind"] == HIDDEN)
+            return f"Entry {entry.number} is hidden: {self._mark(hiding)}"
+        amended = "; ".join(self._mark(mark) for mark in marks if mark["kind"] not in (HIDDEN, SHOWN))
+        first = self._at_first(entry)
+        return f"{self._sentence(entry)}{f' ({amended}{first})' if amended else ''}"
+
+    def _sentence(self, entry: TimelineEntry) -> str:
         form: Callable[[TimelineEntry, dict[str, Any]], str] | None = getattr(self, f"_{entry.kind}", None)
         return (
             form(entry, entry.data)
             if form
             else f"{entry.kind}: {self._quote(json.dumps(entry.data, ensure_ascii=False))}"
         )
+
+    # -- amendments -------------------------------------------------------------------------------------------
+
+    def _mark(self, mark: dict[str, Any]) -> str:
+        """What was done with an entry, by whom and why: "corrected by @ada: a typo"."""
+        done = {
+            EDITED: "edited in Slack",
+            DELETED: "deleted in Slack",
+            RETIMED: "time changed",
+        }.get(mark["kind"], mark["kind"])
+        by = f" by {self._who(mark['by'])}" if mark["by"] and mark["kind"] not in (EDITED, DELETED) else ""
+        why = f": {self._quote(mark['why'])}" if mark.get("why") else ""
+        return f"{done}{by}{why}"
+
+    def _at_first(self, entry: TimelineEntry) -> str:
+        """What an entry said when it was recorded, where that is something else."""
+        recorded = standing_of(entry).recorded
+        parts = []
+        if recorded.occurred_at != entry.occurred_at:
+            parts.append(self._moment(recorded.occurred_at))
+        if recorded.data.get("text") not in (None, entry.data.get("text")) and not is_redacted(entry):
+            parts.append(f"“{self._quote(recorded.data['text'])}”")
+        return f"; at first {', '.join(parts)}" if parts else ""
+
+    def _corrected(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        return f"{self._who(entry.author)} corrected entry {data['entry']}, which says now: {self._quote(data['text'])} ({self._quote(data['why'])})"
+
+    def _retimed(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        return f"{self._who(entry.author)} moved entry {data['entry']} to {self._when(data['at'])}: {self._quote(data['why'])}"
+
+    def _hidden(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        return f"{self._who(entry.author)} hid entry {data['entry']}: {self._quote(data['why'])}"
+
+    def _shown(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        return f"{self._who(entry.author)} took the hiding of entry {data['entry']} back: {self._quote(data['why'])}"
+
+    def _redacted(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        return f"{self._who(entry.author)} {self._bold('redacted')} entry {data['entry']}, whose words are gone for good: {self._quote(data['why'])}"
+
+    def _message_edited(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        return f"The message of entry {data['entry']} was edited in Slack: {self._quote(data['text'])}{self._files(data)}"
+
+    def _message_deleted(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        return f"The message of entry {data['entry']} was deleted in Slack"
+
+    # -- what people do ---------------------------------------------------------------------------------------
 
     def _because(self, data: dict[str, Any]) -> str:
         return f": {self._quote(data['text'])}" if data.get("text") else ""
@@ -132,9 +211,21 @@ class Words:
         return f"{self._who(entry.author)} said that the harm began {self._when(data['at'])}{before}"
 
     def _message(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
-        files = f" [{', '.join(self._quote(name) for name in data['files'])}]" if data.get("files") else ""
         writer = self._quote(data["app"]) if data.get("app") else self._who(entry.author)
-        return f"{writer} wrote: {self._quote(data['text'])}{files}"
+        return f"{writer} wrote: {self._quote(data['text'])}{self._files(data)}"
+
+    def _files(self, data: dict[str, Any]) -> str:
+        """Files by their names, as links; what an image shows, where somebody said so."""
+        said = []
+        for file in data.get("files") or ():
+            if isinstance(file, str):  # as it was noted at first, or what a redaction left
+                said.append(self._quote(file))
+                continue
+            shows = f": {self._quote(file['alt'])}" if file.get("alt") else ""
+            kind = "image " if file.get("image") else ""
+            name = self._linked(file["link"], file["name"]) if file.get("link") else self._quote(file["name"])
+            said.append(f"{kind}{name}{shows}")
+        return f" [{', '.join(said)}]" if said else ""
 
     def _backlog_item(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         return f"Item #{data['item']} of the backlog was made of it"
@@ -426,6 +517,7 @@ def slack_words(entry: TimelineEntry, config: Config, *, limit: int = 2000) -> s
         lambda text: f"*{literal(str(text), limit)}*",
         moment,
         config,
+        lambda url, name: link(url, shorten(name, 100)),
     ).say(entry)
     permalink = entry.data.get("permalink")
     words = cut(said, limit)
@@ -448,7 +540,9 @@ def as_markdown(
     def quote(text: str) -> str:
         return markdown_safe(MENTION.sub(lambda match: who(match[1]), str(text)))
 
-    words = Words(who, quote, markdown_safe, lambda text: f"**{markdown_safe(text)}**", utc, config)
+    words = Words(
+        who, quote, markdown_safe, lambda text: f"**{markdown_safe(text)}**", utc, config, markdown_link
+    )
     head = [
         f"# Incident #{incident.id}: {markdown_safe(incident.title)}",
         "",
@@ -495,6 +589,7 @@ def as_json(
         **incident_json(incident),
         "roles": roles,
         "people": names,
+        "timeline_head": incident.timeline_head,
         "timeline": [
             {
                 "number": entry.number,
@@ -506,6 +601,9 @@ def as_json(
                 "source": entry.source,
                 "previous_hash": entry.previous_hash,
                 "hash": entry.hash,
+                "salt": entry.salt,
+                "data_digest": entry.data_digest,
+                "amended": entry.amended,
             }
             for entry in entries
         ],
@@ -550,11 +648,18 @@ def markdown_safe(text: str) -> str:
     )
 
 
+def markdown_link(url: str, name: str) -> str:
+    """A link whose name is what somebody typed."""
+    label = markdown_safe(name).replace("[", "\\[").replace("]", "\\]")
+    return f"[{label}]({_NOT_IN_ADDRESS.sub('', url)})"
+
+
 def people_in(incident: Incident, entries: Sequence[TimelineEntry]) -> set[str]:
     """The user ids that a record speaks of."""
     found = {incident.declared_by}
     for entry in entries:
         found |= {entry.author or "", str(entry.data.get("user", "")), str(entry.data.get("before", ""))}
+        found |= {str(mark["by"]) for mark in marks_of(entry)}
         found |= set(entry.data.get("users", ()))
         for text in ("text", "impact", "after", "summary"):
             found |= set(MENTION.findall(str(entry.data.get(text, ""))))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from bot.config import Config
 from bot.core.timeline import TimelineEntry
 from bot.incidents.rows import Incident
+from bot.views.amendments import entry_menu
 from bot.views.forms import about
 from bot.views.incident_text import line
 from bot.views.text import Block, actions, button, context, moment, section
@@ -46,11 +47,9 @@ def _page(
     number = str(incident.id)
     blocks: list[Block] = [section(line(incident, config, limit=200)), {"type": "divider"}]
     for entry in entries:
-        blocks.append(
-            section(
-                f"{moment(entry.occurred_at, '{date_short_pretty} {time_secs}')}  {slack_words(entry, config, limit=length)}"
-            )
-        )
+        at = moment(entry.occurred_at, "{date_short_pretty} {time_secs}")
+        words = f"*{entry.number}* · {at}  {slack_words(entry, config, limit=length)}"
+        blocks.append(section(words, accessory=entry_menu(incident, entry, page)))
     if not entries:
         blocks.append(section("Nothing stands here yet."))
     blocks.append(context(f"Page {page + 1} of {last} · {total} entries"))

@@ -1,23 +1,16 @@
 """`/incident began`: since when there was harm, which detection is measured from."""
 
-import re
-from datetime import datetime
-from zoneinfo import ZoneInfo
-
-from bot.config.fields import duration
-from bot.config.problems import Refused
 from bot.core.errors import UserError
 from bot.core.slack_text import as_typed
 from bot.incidents import updates
-from bot.oncall.when import moment as moment_meant
 from bot.runtime import Bot
 from bot.views.text import moment
 from handlers.incident_text import addressed
 from handlers.oncall_text import zone_of
+from handlers.past import past_moment
 from handlers.request import Answer, Request
 from handlers.working import work
 
-_CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
 _WAYS = "For example `/incident began 14:05`, `/incident began 20m ago` or `/incident began yesterday 23:10`."
 
 
@@ -29,19 +22,6 @@ async def began(bot: Bot, request: Request) -> Answer | None:
     words = " ".join(as_typed(found.words).split())
     if not words:
         raise UserError("When did it begin?", _WAYS)
-    at = past_moment(words, zone, now=bot.clock.now())
+    at = past_moment(words, zone, now=bot.clock.now(), ways=_WAYS)
     await work(bot, request, updates.began, found.incident.id, at)
     return Answer(f":white_check_mark: #{found.incident.id}: the harm began {moment(at)}.")
-
-
-def past_moment(words: str, zone: ZoneInfo, *, now: datetime) -> datetime:
-    """Raises UserError."""
-    if words.lower().endswith(" ago"):
-        try:
-            return now - duration(words[:-4].strip())
-        except Refused:
-            raise UserError(f"“{words[:60]}” is not a time.", _WAYS) from None
-    if _CLOCK.fullmatch(words):
-        today = moment_meant(f"today {words}", zone, now=now)
-        return today if today <= now else moment_meant(f"yesterday {words}", zone, now=now)
-    return moment_meant(words, zone, now=now)

@@ -70,7 +70,7 @@ SUBCOMMANDS = Subcommands(
             ),
         ),
         "Keep the record": (
-            Subcommand("note", "<text>", "put a line on the timeline, quietly", work.note),
+            Subcommand("note", "[14:05] <text>", "put a line on the timeline, quietly", work.note),
             Subcommand("began", "<14:05|20m ago>", "since when there was harm", began.began),
             Subcommand(
                 "action",
@@ -79,7 +79,7 @@ SUBCOMMANDS = Subcommands(
                 actions.add_to_incident,
                 also=("todo",),
             ),
-            Subcommand("timeline", "", "read what happened", look.timeline),
+            Subcommand("timeline", "", "read what happened, and amend it", look.timeline),
             Subcommand("export", "", "the timeline as a file, in your direct messages", look.export),
         ),
         "End it": (

@@ -15,11 +15,13 @@ from bot.views.incident_text import NAME, status_title
 from bot.views.messages import joined
 from bot.views.page_text import paging_words
 from bot.views.tasks import left_words
-from bot.views.text import literal, mention
+from bot.views.text import literal, mention, moment
 from handlers.authorise import account
 from handlers.forms import show
 from handlers.incident_text import Addressed, addressed, role_named, severity_named, status_named, user_named
+from handlers.oncall_text import zone_of
 from handlers.paging import paging_of
+from handlers.past import PAST_WAYS, time_in_front
 from handlers.permitted import refuse_unpermitted
 from handlers.request import Answer, Handle, Request
 from handlers.words import as_number, first_word
@@ -52,14 +54,13 @@ def _writes(
     answer: str,
     *,
     read: Callable[[str], str] = as_typed,
-    when_closed: bool = False,
 ) -> Handle:
     """A subcommand whose words are what it is about; without any it opens the form for them."""
 
     async def handle(bot: Bot, request: Request) -> Answer | None:
         found = await _which(bot, request, request.text, free_text=True)
         if not found.words:
-            await _open(bot, request, found.incident, form, when_closed=when_closed)
+            await _open(bot, request, found.incident, form)
             return None
         await work(bot, request, verb, found.incident.id, read(found.words))
         return _said(found.incident, answer)
@@ -70,7 +71,20 @@ def _writes(
 update = _writes(updates.post_update, forms.update_form, "your update is on its way to everybody.")
 title = _writes(updates.retitle, forms.details_form, "the title is changed.", read=as_title)
 summary = _writes(updates.summarise, forms.details_form, "the summary is written.")
-note = _writes(updates.note, forms.note_form, "your note stands on the timeline.", when_closed=True)
+
+
+async def note(bot: Bot, request: Request) -> Answer | None:
+    """A time in front of the words says when it happened."""
+    found = await _which(bot, request, request.text, free_text=True)
+    if not found.words:
+        await _open(bot, request, found.incident, forms.note_form, when_closed=True)
+        return None
+    async with bot.db.read() as session:
+        zone = await zone_of(session, bot, request)
+    at, text = time_in_front(as_typed(found.words), zone, now=bot.clock.now(), ways=PAST_WAYS)
+    await work(bot, request, updates.note, found.incident.id, text, occurred_at=at)
+    when = f", at {moment(at)}" if at is not None else ""
+    return _said(found.incident, f"your note stands on the timeline{when}.")
 
 
 # -- severity and the way of an incident --------------------------------------------------------------------

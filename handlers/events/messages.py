@@ -1,10 +1,10 @@
-"""A 📌 reaction or a pin puts a message on the timeline."""
+"""A 📌 reaction or a pin puts a message on the timeline; what becomes of it in Slack follows it there."""
 
 from bot.incidents.queries import by_channel
-from bot.incidents.updates import keep_message
+from bot.incidents.updates import keep_message, reread_message, timelines_with
 from bot.runtime import Bot
 from handlers.authorise import authorise
-from handlers.events.origin import by_a_bot
+from handlers.events.origin import by_a_bot, is_ours
 from handlers.registrations import Event
 from handlers.request import Answer, Request, carry_out
 
@@ -45,7 +45,34 @@ async def _keep(bot: Bot, request: Request, ts: str | None, how: str) -> None:
             )
 
 
+async def changed(bot: Bot, request: Request) -> Answer | None:
+    """A message was edited or deleted. Nearly none of them stands on a timeline, and nothing is written then."""
+    event, channel = request.body["event"], request.channel_id
+    if event.get("subtype") not in ("message_changed", "message_deleted") or not channel:
+        return None
+    before, after = event.get("previous_message") or {}, event.get("message") or {}
+    if event["subtype"] == "message_changed" and all(
+        before.get(part) == after.get(part) for part in ("text", "files", "attachments", "subtype")
+    ):
+        return None  # a link was unfolded, or somebody answered in the thread
+    ts = after.get("ts") or event.get("deleted_ts") or before.get("ts")
+    if not ts or is_ours(request, after.get("user") or before.get("user")):
+        return None
+    async with bot.db.read() as session:
+        if not await timelines_with(session, channel, ts):
+            return None
+    async with carry_out(bot, request) as session:
+        await reread_message(session, channel=channel, ts=ts, now=bot.clock.now())
+    return None
+
+
+_READS = {
+    "channels:history": "sees when a message of the timeline is edited or deleted",
+    "groups:history": "the same in private incidents",
+}
+
 EVENTS = (
+    Event("message", changed, _READS, subscriptions=("message.channels", "message.groups")),
     Event("reaction_added", reaction, {"reactions:read": "a 📌 reaction puts a message on the timeline"}),
     Event("pin_added", pin, {"pins:read": "a pinned message goes on the timeline"}),
 )

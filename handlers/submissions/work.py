@@ -45,7 +45,9 @@ async def details(bot: Bot, request: Request) -> Answer | None:
 
 
 async def note(bot: Bot, request: Request) -> Answer | None:
-    await work(bot, request, updates.note, _number(request), request.words("text"))
+    """At its own time, where one is chosen; the form names it to the minute."""
+    when = request.moment("when")
+    await work(bot, request, updates.note, _number(request), request.words("text"), occurred_at=when)
     return None
 
 

@@ -355,6 +355,14 @@ class Person:
     async def pins(self, channel: str, ts: str) -> None:
         await self.act("pin", {"channel": await self._place(channel), "ts": ts})
 
+    async def edits(self, channel: str, ts: str, text: str) -> None:
+        answer = await self.act("edit", {"channel": await self._place(channel), "ts": ts, "text": text})
+        assert answer.get("ok"), answer
+
+    async def deletes(self, channel: str, ts: str) -> None:
+        answer = await self.act("delete", {"channel": await self._place(channel), "ts": ts})
+        assert answer.get("ok"), answer
+
     async def uses_shortcut(self, callback_id: str) -> None:
         answer = await self.act("shortcut", {"callback_id": callback_id})
         assert answer["delivered"], answer

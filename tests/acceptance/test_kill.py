@@ -12,8 +12,9 @@ import pytest
 
 from bot import reading
 from bot.config import load
+from bot.core.chain import first_broken
 from bot.core.db import Database
-from bot.core.timeline import entries_of, first_broken
+from bot.core.timeline import entries_of
 from tests.acceptance.kit import WHOLE, kit, messages
 from tests.acceptance.office import said, write_config
 from tests.acceptance.process import BotProcess, FarOffice, far_bot, finished

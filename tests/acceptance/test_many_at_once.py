@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import event, select
 
 from bot.core import together
+from bot.core.chain import first_broken
 from bot.core.outbox import OutboxItem
-from bot.core.timeline import entries_of, first_broken
+from bot.core.timeline import entries_of
 from tests.acceptance.office import Office
 
 TITLES = ("Checkout is down", "Search is slow", "Cards fail", "Mail is late", "Prices are old", "Login loops")

@@ -6,9 +6,10 @@ from datetime import timedelta
 from sqlalchemy import select, update
 
 from bot.core import outbox
+from bot.core.chain import first_broken
 from bot.core.db import Database
 from bot.core.outbox import Priority
-from bot.core.timeline import entries_of_page, first_broken
+from bot.core.timeline import entries_of_page
 from bot.incidents import paging as verbs
 from bot.paging import queries
 from bot.paging.rows import ACKNOWLEDGED, Page

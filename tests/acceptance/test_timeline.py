@@ -7,7 +7,8 @@ import sys
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.core.timeline import entries_of, first_broken
+from bot.core.chain import first_broken
+from bot.core.timeline import entries_of
 from tests.acceptance.office import SAMPLE, Json, Office, said
 
 

@@ -27,6 +27,7 @@ from bot.rows import METADATA
 from bot.views import (
     action_items,
     alert_review,
+    amendments,
     announcement,
     backlog,
     card,
@@ -190,7 +191,10 @@ def emitted() -> Iterator[dict[str, Any]]:
         for many in (config, anything.config(count=130)):
             yield lists.filter_form(Filter(), many, UTC)
         yield home.home([incident], 100, config)
-        yield timeline_page.timeline_page(incident, [], 1, 100, config)
+        entry = anything.note_entry()
+        yield timeline_page.timeline_page(incident, [entry], 1, 100, config)
+        for what in amendments.LABELS:
+            yield amendments.amend_form(incident, entry, what, 0, config)
         for many in (config, anything.config(count=130)):
             yield forms.declare_form(many, metadata="{}", open_incidents=[incident])
         for form in (
@@ -433,7 +437,7 @@ def test_what_a_form_asks_is_what_its_handler_reads() -> None:
     """A field that is renamed in one place only would be read as empty. The answers to questions of app.yaml are numbered."""
     read: set[str] = set()
     for _, node in calls("handlers"):
-        if dotted(node.func).rpartition(".")[2] in ("value", "words") and node.args:
+        if dotted(node.func).rpartition(".")[2] in ("value", "words", "moment") and node.args:
             argument = node.args[0]
             if isinstance(argument, ast.Constant):
                 read.add(str(argument.value))

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from bot.config import Config, load
+from bot.core.chain import first_broken
 from bot.core.db import Database
-from bot.core.timeline import TimelineEntry, first_broken
+from bot.core.timeline import TimelineEntry
 from bot.incidents import lifecycle, roles, updates
 from tests.cli.conftest import SAMPLE, Tocsin, databases_in
 
@@ -115,6 +117,70 @@ async def test_as_data_whose_chain_can_be_checked(tocsin: Tocsin, worked: str) -
         return TimelineEntry(incident_id=data["number"], **{**told, **moments})
 
     assert first_broken(map(entry, data["timeline"])) is None
+
+
+# -- proof ----------------------------------------------------------------------------------------------------
+
+
+async def changed(database_url: str, statement: str) -> None:
+    """Somebody with the database's password."""
+    db = Database(database_url)
+    async with db.begin() as session:
+        await session.execute(text(statement))
+    await db.close()
+
+
+async def test_an_untouched_timeline_is_proven(tocsin: Tocsin, worked: str) -> None:
+    status, out, err = await tocsin("incident", "verify", "1", TOCSIN_DATABASE_URL=worked)
+    assert (status, err) == (0, "")
+    assert out.startswith("#1: all 6 entries are as they were recorded")
+    status, out, _ = await tocsin("incident", "verify", "--all", "--json", TOCSIN_DATABASE_URL=worked)
+    assert status == 0
+    assert [one["incident"] for one in json.loads(out)["incidents"]] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("statement", "number"),
+    [
+        ("UPDATE timeline_entry SET author = 'U0X' WHERE incident_id = 1 AND number = 3", 3),
+        ("DELETE FROM timeline_entry WHERE incident_id = 1 AND number = 2", 2),
+        ("DELETE FROM timeline_entry WHERE incident_id = 1 AND number = 6", 6),
+        ("UPDATE incident SET timeline_length = 5 WHERE id = 1", 7),
+    ],
+)
+async def test_the_first_broken_entry_is_named(
+    tocsin: Tocsin, worked: str, statement: str, number: int
+) -> None:
+    await changed(worked, statement)
+    status, out, _ = await tocsin("incident", "verify", "1", TOCSIN_DATABASE_URL=worked)
+    assert status == 1
+    assert f"#1: BROKEN at entry {number}: " in out
+    status, out, _ = await tocsin("incident", "verify", "--all", TOCSIN_DATABASE_URL=worked)
+    assert status == 1
+    assert [line.split()[0] for line in out.splitlines()] == ["#1:", "#2:", "#3:"]
+
+
+async def test_an_export_is_proven_without_the_database(tocsin: Tocsin, worked: str, folder: Path) -> None:
+    _, out, _ = await tocsin("incident", "export", "1", "--format", "json", TOCSIN_DATABASE_URL=worked)
+    file = folder / "export.json"
+    file.write_text(out)
+    assert (await tocsin("incident", "verify", "--file", str(file)))[0] == 0
+    data = json.loads(out)
+    data["timeline"][3]["data"]["text"] = "Nobody looked at it"
+    file.write_text(json.dumps(data))
+    status, out, _ = await tocsin("incident", "verify", "--file", str(file))
+    assert (status, "BROKEN at entry 4" in out) == (1, True)
+    file.write_text("[]")
+    status, _, err = await tocsin("incident", "verify", "--file", str(file))
+    assert (status, "is not an export" in err) == (1, True)
+
+
+async def test_what_is_to_be_verified_must_be_said(tocsin: Tocsin, worked: str) -> None:
+    for words in ((), ("1", "--all")):
+        status, _, err = await tocsin("incident", "verify", *words, TOCSIN_DATABASE_URL=worked)
+        assert (status, err) == (1, "Say which: a number, --all, or --file with an export as JSON.\n")
+    status, _, err = await tocsin("incident", "verify", "99", TOCSIN_DATABASE_URL=worked)
+    assert (status, "no incident #99" in err) == (1, True)
 
 
 @pytest.mark.parametrize("form", ["md", "json"])

@@ -6,8 +6,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core.chain import digest_of, digest_of_data, examine, first_broken
 from bot.core.db import Database
-from bot.core.timeline import TimelineEntry, digest_of, entries_of, first_broken, record
+from bot.core.timeline import TimelineEntry, entries_of, record
 from bot.incidents.rows import Incident
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
@@ -59,6 +60,9 @@ others: dict[str, st.SearchStrategy[Any]] = {
     "source": st.none() | st.text(),
     "previous_hash": st.text(),
     "hash": st.text(),
+    "salt": st.none() | st.text(),
+    "data_digest": st.none() | st.text(),
+    "amended": st.dictionaries(st.text(), json_values),
 }
 
 
@@ -88,8 +92,35 @@ def test_a_change_with_its_own_hash_mended_breaks_the_next(some: list[str], data
     entries = written([*some, "the last"])
     at = data.draw(st.integers(0, len(entries) - 2))
     entries[at].data = {"text": "it was not me"}
+    entries[at].data_digest = digest_of_data(str(entries[at].salt), entries[at].data)
     entries[at].hash = digest_of(entries[at])
     assert first_broken(entries) is entries[at + 1]
+
+
+@given(texts)
+def test_an_entry_of_before_its_data_had_a_digest_holds_as_well(some: list[str]) -> None:
+    """Databases have them since the first version; what comes after them is chained to them."""
+    entries = written(some)
+    previous = ""
+    for entry in entries[:-1] or entries:
+        entry.salt, entry.data_digest, entry.previous_hash = None, None, previous
+        previous = entry.hash = digest_of(entry)
+    if len(entries) > 1:
+        entries[-1].previous_hash = previous
+        entries[-1].hash = digest_of(entries[-1])
+    assert first_broken(entries) is None
+    entries[0].data = {"text": "another"}
+    assert first_broken(entries) is entries[0] or some[0] == "another"
+
+
+def test_entries_that_were_cut_off_at_the_end_are_missed() -> None:
+    entries = written(["one", "two", "three"])
+    head = entries[-1].hash
+    assert examine(entries, length=3, head=head) is None
+    for cut in (entries[:2], entries[:0]):
+        broken = examine(cut, length=3, head=head)
+        assert broken is not None
+        assert broken.number == len(cut) + 1
 
 
 @given(texts, st.data())

@@ -54,7 +54,9 @@ def test_every_registration_and_scope_is_in_it(socket_mode: bool) -> None:
     data = made(socket_mode)
     assert {c["command"] for c in data["features"]["slash_commands"]} == {c.name for c in COMMANDS}
     assert {s["callback_id"] for s in data["features"]["shortcuts"]} == {s.callback_id for s in SHORTCUTS}
-    assert set(data["settings"]["event_subscriptions"]["bot_events"]) == {e.type for e in EVENTS}
+    assert set(data["settings"]["event_subscriptions"]["bot_events"]) == {
+        name for event in EVENTS for name in event.subscribed
+    }
     needed = {scope for of_method in SCOPES.values() for scope in of_method}
     needed |= {scope for event in EVENTS for scope in event.scopes}
     assert set(data["oauth_config"]["scopes"]["bot"]) == needed | {"commands"}

@@ -13,10 +13,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config
+from bot.core.chain import first_broken
 from bot.core.db import Database, write_noted
 from bot.core.errors import UserError
 from bot.core.outbox import OutboxItem
-from bot.core.timeline import entries_of_page, first_broken
+from bot.core.timeline import entries_of_page
 from bot.paging import course, pages, told
 from bot.paging.ringing import notifications_of, still_rings
 from bot.paging.rows import (

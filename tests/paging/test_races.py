@@ -12,10 +12,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config
+from bot.core.chain import first_broken
 from bot.core.db import Database
 from bot.core.errors import RuleRefused, UserError
 from bot.core.outbox import OutboxItem
-from bot.core.timeline import entries_of, first_broken
+from bot.core.timeline import entries_of
 from bot.core.viewer import PROGRAM
 from bot.delivery.page_notices import PageNoticeSender
 from bot.delivery.pages import ACCOUNT, NotifySender

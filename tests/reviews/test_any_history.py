@@ -13,10 +13,11 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config, load
+from bot.core.chain import first_broken
 from bot.core.db import Database, write_noted
 from bot.core.errors import UserError
 from bot.core.outbox import OutboxItem
-from bot.core.timeline import TimelineEntry, first_broken
+from bot.core.timeline import TimelineEntry
 from bot.core.viewer import PROGRAM, Viewer
 from bot.incidents import lifecycle, roles
 from bot.incidents.queries import by_number, responders_of

@@ -24,6 +24,7 @@ from bot.config.sections.github import GitHub
 from bot.config.sections.runbooks import LONGEST_ARGV, Command
 from bot.core.outbox import OutboxItem
 from bot.core.search_words import Term, excerpt, terms_of
+from bot.core.standing import AMENDMENTS
 from bot.core.texts import LONGEST_TEXT, LONGEST_TITLE
 from bot.core.timeline import TimelineEntry
 from bot.incidents.filters import ALL, Bound, Filter
@@ -873,6 +874,13 @@ def review(text: str = "T", integration: str = "am", service: str | None = "v0",
 # -- timeline entries -----------------------------------------------------------------------------------------
 
 
+# A file of a message.
+attached = st.fixed_dictionaries(
+    {"name": words(255)},
+    optional={"link": st.just(PERMALINK), "image": st.just(True), "alt": words(500)},
+)
+
+
 def _data(within: Config) -> dict[str, st.SearchStrategy[dict[str, Any]]]:
     severity = st.sampled_from([within.severities[0].name, within.severities[-1].name, "GONE"])
     status = st.sampled_from([within.statuses[0].name, within.statuses[-1].name, "gone"])
@@ -886,6 +894,8 @@ def _data(within: Config) -> dict[str, st.SearchStrategy[dict[str, Any]]]:
         "service": st.sampled_from([None, "checkout", "gone"]),
     }
     trouble = {"what": words(200), "problem": words(100), "mend": words(500)}
+    changes = ("added", "started", "done", "dropped", "reopened", "handed over")
+    item = {"item": st.integers(1, 10**6), "title": titles, "owner": users, "due": st.just("2026-12-01")}
     return {
         "declared": some(
             {"title": titles, "severity": severity},
@@ -920,7 +930,7 @@ def _data(within: Config) -> dict[str, st.SearchStrategy[dict[str, Any]]]:
             optional={
                 "app": words(80),
                 "permalink": st.just(PERMALINK),
-                "files": st.lists(words(255), max_size=10),
+                "files": st.lists(st.one_of(words(255), attached), max_size=10),
             },
         ),
         "automation": some(
@@ -974,18 +984,12 @@ def _data(within: Config) -> dict[str, st.SearchStrategy[dict[str, Any]]]:
             {"change": st.sampled_from(("added", "removed")), "url": st.just("https://example.com/?a=1&b=2")},
             optional={"name": words(100)},
         ),
-        "action_item": some(
-            {
-                "item": st.integers(1, 10**6),
-                "change": st.sampled_from(
-                    ("added", "started", "done", "dropped", "reopened", "handed over", "due")
-                ),
-                "title": titles,
-                "owner": users,
-                "before": users,
-                "due": st.just("2026-12-01"),
-            },
-            optional={"text": texts, "via": st.just("github")},
+        "action_item": st.one_of(
+            some(
+                {**item, "change": st.sampled_from(changes), "before": users},
+                optional={"text": texts, "via": st.just("github")},
+            ),
+            some({**item, "change": st.just("due"), "before": st.just("2026-11-30")}),
         ),
         "channel": some({"name": st.just("inc-1-checkout")}),
         "failed": some(trouble),
@@ -1081,6 +1085,12 @@ def _data(within: Config) -> dict[str, st.SearchStrategy[dict[str, Any]]]:
                 "text": texts,
             },
         ),
+        **{kind: some({"entry": st.just(3), "why": words(300)}) for kind in ("hidden", "shown")},
+        "corrected": some({"entry": st.just(3), "text": texts, "why": words(300)}),
+        "retimed": some({"entry": st.just(3), "at": st.just(NOW.isoformat()), "why": words(300)}),
+        "redacted": some({"entry": st.just(3), "why": words(300), "left": st.just({"3": "0" * 64})}),
+        "message_edited": some({"entry": st.just(3), "text": texts, "files": st.lists(attached, max_size=9)}),
+        "message_deleted": some({"entry": st.just(3)}),
         "of_a_later_version": some({"text": texts}),
     }
 
@@ -1102,7 +1112,35 @@ def entries(draw: st.DrawFn, within: Config, kinds: tuple[str, ...] = KINDS) -> 
         source=None,
         previous_hash="",
         hash="",
+        amended=draw(st.one_of(st.none(), amendments)),
     )
+
+
+def note_entry(text: str = "The cache was full") -> TimelineEntry:
+    """A note, as somebody wrote it."""
+    return TimelineEntry(
+        incident_id=1,
+        number=3,
+        kind="note",
+        occurred_at=NOW,
+        recorded_at=NOW,
+        author="U01",
+        data={"text": text},
+    )
+
+
+@st.composite
+def _amended(draw: st.DrawFn) -> dict[str, Any]:
+    kinds = draw(st.lists(st.sampled_from(sorted(AMENDMENTS)), min_size=1, max_size=4))
+    by = draw(st.one_of(st.none(), users))
+    why = draw(st.one_of(st.none(), words(300)))
+    marks = [{"number": 9, "kind": kind, "by": by, "at": NOW.isoformat(), "why": why} for kind in kinds]
+    first = {"data": {"text": draw(texts)}, "occurred_at": draw(moments).isoformat()}
+    return {"recorded": first, "marks": marks}
+
+
+# What became of an entry.
+amendments = _amended()
 
 
 # -- how people are paged -------------------------------------------------------------------------------------

@@ -37,6 +37,7 @@ from bot.runbooks.rows import STATES
 from bot.views import (
     action_items,
     alert_review,
+    amendments,
     announcement,
     backlog,
     card,
@@ -534,6 +535,9 @@ def test_a_page_of_the_timeline(data: st.DataObject) -> None:
     page = data.draw(st.sampled_from([0, 1, 5]))
     view = timeline_page.timeline_page(incident, entries, page, len(entries) + 100, config)
     fine(iter([("timeline", view)]), config)
+    for entry in some:
+        for what in amendments.LABELS:
+            fine(iter([(what, amendments.amend_form(incident, entry, what, page, config))]), config)
 
 
 @any_config

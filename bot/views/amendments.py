@@ -1,0 +1,76 @@
+"""The menu of a timeline entry, and the forms that amend it."""
+
+from bot.config import Config
+from bot.core.standing import AMENDMENTS, has_words, is_hidden
+from bot.core.texts import LONGEST_TEXT
+from bot.core.timeline import TimelineEntry
+from bot.incidents.amendments import RETIMED_KINDS, is_correctable
+from bot.incidents.rows import Incident
+from bot.views.forms import about
+from bot.views.text import Block, context, field, modal, option, overflow, section, text_input
+from bot.views.timeline import slack_words
+
+LABELS = {
+    "correct": "Correct …",
+    "retime": "Change the time …",
+    "hide": "Hide …",
+    "show": "Show again …",
+    "redact": "Redact …",
+}
+_TITLES = {
+    "correct": "Correct an entry",
+    "retime": "Change its time",
+    "hide": "Hide an entry",
+    "show": "Show an entry again",
+    "redact": "Redact an entry",
+}
+_MEANINGS = {
+    "correct": "What it said before stays on record.",
+    "retime": "It moves to its place on the timeline; when it was recorded stays on record.",
+    "hide": "It is folded away, with your name and reason. It can be shown again.",
+    "show": "Everybody who sees this timeline reads it again.",
+    "redact": ":warning: Its words are taken out of the database for good, with those of its corrections, and nobody can bring them"
+    " back. The message in Slack stays: delete it there, too. Exports and backups of before hold the words still.",
+}
+
+
+def choices(entry: TimelineEntry) -> tuple[str, ...]:
+    """What can be done with an entry."""
+    if entry.kind in AMENDMENTS:
+        return ()
+    found = []
+    if is_hidden(entry):
+        found.append("show")
+    else:
+        found += ["correct"] if is_correctable(entry) else []
+        found += ["retime"] if entry.kind in RETIMED_KINDS else []
+        found.append("hide")
+    return (*found, "redact") if has_words(entry) else tuple(found)
+
+
+def entry_menu(incident: Incident, entry: TimelineEntry, page: int) -> Block | None:
+    """The ⋯ beside an entry; None where nothing can be done with it."""
+    found = choices(entry)
+    options = [option(LABELS[one], f"{incident.id}:{entry.number}.{one}.{page}") for one in found]
+    return overflow("timeline.entry", *options) if options else None
+
+
+def amend_form(incident: Incident, entry: TimelineEntry, what: str, page: int, config: Config) -> Block:
+    """The form for one of LABELS."""
+    blocks = [section(slack_words(entry, config, limit=600)), context(_MEANINGS[what])]
+    if what == "correct":
+        said = str(entry.data.get("text", ""))
+        blocks.append(
+            field("text", "What is true", text_input(longest=LONGEST_TEXT, lines=True, initial=said))
+        )
+    if what == "retime":
+        at = {"type": "datetimepicker", "initial_date_time": int(entry.occurred_at.timestamp())}
+        blocks.append(field("when", "When it happened", at))
+    blocks.append(field("why", "Why?", text_input(longest=300, placeholder="A typo, a password, …")))
+    return modal(
+        "amend",
+        _TITLES[what],
+        blocks,
+        submit=LABELS[what].removesuffix(" …"),
+        about=about(incident=incident.id, entry=entry.number, what=what, page=page),
+    )

@@ -1,0 +1,24 @@
+"""The menu beside an entry of the timeline."""
+
+from bot.core.errors import UserError
+from bot.incidents.amendments import amendable
+from bot.runtime import Bot
+from bot.views.amendments import LABELS, amend_form
+from handlers.forms import show
+from handlers.registrations import Action
+from handlers.request import Answer, Request
+
+
+async def menu(bot: Bot, request: Request) -> Answer | None:
+    incident_number = request.number("which incident", "Use `/incident timeline` instead.")
+    entry_number, what, page = (*request.chosen[1].split("."), "", "", "")[:3]
+    if what not in LABELS or not entry_number.isdigit():
+        raise UserError("That menu does not say what to do.", "Close the timeline and open it again.")
+    async with bot.db.read() as session:
+        incident, entry = await amendable(session, incident_number, int(entry_number[:9]), request.viewer)
+    turned = int(page[:6]) if page.isdigit() else 0
+    await show(bot, request, amend_form(incident, entry, what, turned, bot.config))
+    return None
+
+
+ACTIONS = (Action("timeline.entry", menu),)
