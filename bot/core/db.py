@@ -263,7 +263,8 @@ class Database:
         if self.is_sqlite:
             self._writing = _sqlite_engine(self.url, sqlite.WritingConnection, writing=True, size=1)
             self._reading = _sqlite_engine(self.url, writing=False, size=4)
-            self._reading_much = _sqlite_engine(self.url, sqlite.PatientConnection, writing=False, size=2)
+            # A card need not wait for two digests.
+            self._reading_much = _sqlite_engine(self.url, sqlite.PatientConnection, writing=False, size=3)
         else:
             self._writing = engine_for(
                 url,

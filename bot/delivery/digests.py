@@ -31,7 +31,8 @@ DRAWING = (sys.executable, "-m", "bot.views.digest_chart")
 class _OfRow(Sender):
     """What is about a digest of app.yaml."""
 
-    reads_much = True
+    async def reads_much(self, session: AsyncSession, item: OutboxItem) -> bool:
+        return True
 
     async def row(self, session: AsyncSession, item: OutboxItem) -> DigestMessage | None:
         return await session.get(DigestMessage, int(item.about["digest"]))
@@ -169,7 +170,9 @@ class DigestAnswerSender(Sender):
     """A digest for the one who asked, through the command's `response_url`; pictures follow as direct messages."""
 
     kind = "digest.answer"
-    reads_much = True
+
+    async def reads_much(self, session: AsyncSession, item: OutboxItem) -> bool:
+        return True
 
     async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
         if now - item.created_at > ANSWERS_TAKEN_FOR:

@@ -69,6 +69,11 @@ class CardSender(MessageSender, ChannelPartSender):
     kind = "incident.card"
     what = "posting the card"
 
+    async def reads_much(self, session: AsyncSession, item: OutboxItem) -> bool:
+        """The first one looks for earlier incidents that were like it, among all that there ever were."""
+        incident = await incident_of(session, item)
+        return incident.channel_id is not None and incident.similar is None
+
     async def within(
         self, session: AsyncSession, item: OutboxItem, incident: Incident, channel: str, now: datetime
     ) -> Call | Stale | Later:

@@ -222,10 +222,11 @@ class Delivery:
         return False
 
     async def _composed(self, sender: Sender, item: OutboxItem) -> Call | Stale | Later:
-        if sender.reads_much:  # a turn as long as that would hold up all others
-            async with self._db.read_much() as session:
-                return await sender.compose(session, item, self._clock.now())
         async with self._turn(item), self._db.read() as session:
+            if not await sender.reads_much(session, item):
+                return await sender.compose(session, item, self._clock.now())
+        # A turn as long as that would hold up all others.
+        async with self._db.read_much() as session:
             return await sender.compose(session, item, self._clock.now())
 
     async def _settle_unsent(self, sender: Sender, item: OutboxItem, composed: Stale | Later) -> None:

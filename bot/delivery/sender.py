@@ -56,14 +56,16 @@ class Sender:
     kind: ClassVar[str]
     # What it is, for the timeline: "the channel's topic". Empty: failures are only logged.
     what: ClassVar[str] = ""
-    # Whether `compose` reads so much that others must not wait for it.
-    reads_much: ClassVar[bool] = False
 
     def __init__(self, config: Config) -> None:
         self.config = config
 
     async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
         raise NotImplementedError
+
+    async def reads_much(self, session: AsyncSession, item: OutboxItem) -> bool:
+        """Whether `compose` reads so much for this intent, as it stands now, that others must not wait for it."""
+        return False
 
     async def find(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any] | None:
         """The answer of an earlier attempt that did arrive; None when sending (again) is right."""

@@ -1,8 +1,10 @@
 """`/ops search` finds what people wrote, for those who may see it; and an incident's card names earlier ones like it."""
 
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.search.finding import PAGE
 from tests.acceptance.office import Office, Person, open_office, said
@@ -238,3 +240,29 @@ async def test_the_draft_of_a_review_tells_what_was_learnt_from_one_like_it(offi
     draft = said(await office.ada.modal())
     assert "It is like #1, Certificate of checkout expired" in draft
     assert "forgotten reminder" in draft.split("It is like #1")[1]
+
+
+async def test_the_look_for_similar_incidents_is_apart_from_what_people_wait_for(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Among all that there ever were: on SQLite every click would wait behind it."""
+    db = office.app.bot.db
+    apart: list[int] = []
+    read_much = db.read_much
+
+    def noting() -> AbstractAsyncContextManager[AsyncSession]:
+        apart.append(1)
+        return read_much()
+
+    monkeypatch.setattr(db, "read_much", noting)
+    await office.ada.types("/incident declare sev1 The checkout certificate has expired")
+    first = len(apart)
+    assert first > 0
+    await office.ada.types("/incident severity 1 sev2")
+    assert "SEV2" in said(await office.ada.messages(await office.incident_channel()))
+    assert len(apart) == first  # what it found is kept
+    await office.ada.types("/incident declare sev2 Another checkout certificate expired")
+    assert len(apart) > first
+    assert "The checkout certificate has expired" in said(
+        await office.ada.messages(await office.incident_channel(2))
+    )
