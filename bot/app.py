@@ -22,6 +22,7 @@ from bot.alerts import queries as alert_queries
 from bot.alerts.intake import Intake
 from bot.checks import course
 from bot.config import Config, Settings
+from bot.config.written import Written
 from bot.core import outbox
 from bot.core.clock import Clock
 from bot.core.db import Database, ProcessLock, process_lock
@@ -40,6 +41,7 @@ from bot.routine import tasks
 from bot.runbooks import commands
 from bot.runtime import Bot
 from bot.steps.common_clock import CommonClock
+from bot.steps.configuration import Configuration
 from handlers.http.metrics import Measures, metrics_site
 from handlers.http.site import site
 
@@ -63,7 +65,15 @@ class SlackIsAway(Exception):
 class App:
     """The running program. `port` and `metrics_port` are known after `start`."""
 
-    def __init__(self, settings: Settings, config: Config, *, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        config: Config,
+        *,
+        clock: Clock | None = None,
+        written: Written | None = None,
+    ) -> None:
+        """With `written`, where the configuration stands, it is read again when that changes."""
         clock = clock or Clock()
         token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else ""
         bot = Bot(
@@ -80,6 +90,11 @@ class App:
         self.common_clock = CommonClock(bot.db, clock)
         self.intake = Intake(bot.db, clock)
         self.parts = Parts(bot, intake=self.intake, worker=self._worker)
+        self.configuration = (
+            Configuration(written, settings=settings, db=bot.db, clock=clock, use=self.use)
+            if written is not None
+            else None
+        )
         self.health = Health(bot, lambda: self.parts.paging, self.intake)
         self.engine = Engine(
             clock,
@@ -103,7 +118,21 @@ class App:
         return self.parts.bot
 
     def _steps(self) -> list[Step]:
-        return [Step("clock", self.common_clock.run), *self.parts.steps()]
+        steps = [Step("clock", self.common_clock.run), *self.parts.steps()]
+        if self.configuration is not None:  # at the end, so that a whole tick goes by one configuration
+            steps.append(Step("configuration", self.configuration.run))
+        return steps
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is under way beside the tick."""
+        looks = self.configuration is not None and self.configuration.is_busy
+        return looks or self.parts.is_busy
+
+    def reload(self) -> None:
+        """Has app.yaml read at once."""
+        if self.configuration is not None:
+            self.configuration.ask()
 
     def use(self, config: Config) -> None:
         """Has everything that begins from now on go by this configuration; what has begun ends by the former one."""
@@ -302,6 +331,8 @@ class App:
         await self.intake.stop(INTAKE_PATIENCE)
         await self.engine.stop(TICK_PATIENCE)
         await self.health.stop()
+        if self.configuration is not None:
+            await self.configuration.stop()
         await self.parts.stop(PATIENCE)
         await self.bot.slack.stop()
         await self.bot.db.close()

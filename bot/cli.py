@@ -13,6 +13,7 @@ from bot.config import Config, ConfigErrors, Settings, json_schema, load, missin
 from bot.config.environment import overlooked
 from bot.config.integration_secrets import secret_troubles
 from bot.config.webhook_secrets import webhook_troubles
+from bot.config.written import read_written
 from bot.core import log
 from bot.core.db import Database, exists, refuse_missing_file, trouble
 from bot.core.errors import TocsinError
@@ -99,13 +100,15 @@ def _print_json(data: Any) -> None:
 def run() -> None:
     """Run the bot for the Slack workspace of the environment's tokens."""
     settings = _settings()
-    config = _config(settings)
+    written = read_written(settings.config)
+    if written.config is None:
+        raise ConfigErrors(written.problems)
     missing = missing_for_run(settings)
     if missing:
         raise ConfigErrors(missing)
     from bot.serve import serve  # Bolt takes half a second to import, and no other command needs it
 
-    asyncio.run(serve(settings, config))
+    asyncio.run(serve(settings, written))
 
 
 @app.command()
@@ -251,6 +254,50 @@ def _check_runbooks(config: Config, path: Path) -> None:
 def config_schema() -> None:
     """Print the JSON Schema of app.yaml, for editors."""
     _print_json(json_schema())
+
+
+@config_commands.command("history")
+def config_history(
+    limit: Annotated[int, typer.Option(min=1, max=100_000)] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """List the configurations that were active, the newest first: since when, by whom, and how much each changed."""
+    from bot import config_history as reading
+
+    found = _with_database(lambda db: reading.history(db, limit=limit))
+    if as_json:
+        _print_json(found)
+    else:
+        print("\n".join(reading.line(one) for one in found) or "No configuration was active yet.")
+
+
+@config_commands.command("diff")
+def config_diff(
+    first: Annotated[
+        int | None, typer.Argument(min=1, metavar="[A]", help="Default: the newest version.")
+    ] = None,
+    second: Annotated[
+        int | None, typer.Argument(min=1, metavar="[B]", help="Default: the files as they stand.")
+    ] = None,
+) -> None:
+    """Show what changed from one version of the configuration to another, or to the files as they stand."""
+    from bot import config_history as reading
+
+    file = Path(_settings().config)
+    print(_with_database(lambda db: reading.diff(db, first, second, file)) or "There is no difference.")
+
+
+@config_commands.command("rollback")
+def config_rollback(number: Annotated[int, typer.Argument(min=1, help="A version of the history.")]) -> None:
+    """Bring a former version back: its files are put in place, and a running Tocsin reads them by itself."""
+    from bot import config_history as reading
+    from bot.core.clock import Clock
+
+    file, now = Path(_settings().config), Clock().now()
+    new, kept = _with_database(lambda db: reading.roll_back(db, number, file, now=now))
+    print(f"{file} is that of version {number} again; this is version {new}.")
+    for aside in kept:
+        print(f"What stood there was never active; it is kept as {aside}.")
 
 
 @incident_commands.command("list")

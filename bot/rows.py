@@ -2,6 +2,7 @@
 
 from sqlalchemy import MetaData
 
+from bot.administration import rows as administration
 from bot.alerts import rows as alerts
 from bot.backlog import rows as backlog
 from bot.cadences import rows as cadences
@@ -28,6 +29,7 @@ METADATA: MetaData = Base.metadata
 
 # The modules that hold rows. A new one is added here, or its tables are missing from migrations.
 WITH_ROWS = (
+    administration,
     audit,
     outbox,
     people,

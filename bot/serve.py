@@ -7,28 +7,33 @@ import signal
 import structlog
 
 from bot.app import App
-from bot.config import Config, Settings
-from bot.config.integration_secrets import MAKE_ONE, secret_troubles, variable_of
+from bot.config import ConfigErrors, Settings
+from bot.config.written import Written
 from bot.core.errors import OperatorError
 from bot.delivery.slack import Call, Refused, SlackFailed
 from bot.delivery.verdict import MENDS
 from bot.schema import newest_revision, revision_of
+from bot.steps.configuration import tell_of_secrets
 from handlers.manifest import scopes
 
 log = structlog.get_logger(__name__)
 
 
-async def serve(settings: Settings, config: Config) -> None:
-    """Runs until SIGINT or SIGTERM; raises OperatorError when it cannot start."""
-    app = App(settings, config)
+async def serve(settings: Settings, written: Written) -> None:
+    """Runs until SIGINT or SIGTERM; raises OperatorError when it cannot start. SIGHUP has app.yaml read at once."""
+    config = written.config
+    if config is None:
+        raise ConfigErrors(written.problems)
+    app = App(settings, config, written=written)
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stopping.set)
+    loop.add_signal_handler(signal.SIGHUP, app.reload)
     app.take_lock()
     await _current_schema(app)
     await app.start()
-    _tell_of_secrets(settings, config)
+    tell_of_secrets(settings, config)
     settle_memory()
     try:
         greeting = asyncio.create_task(_greet(app))
@@ -37,21 +42,6 @@ async def serve(settings: Settings, config: Config) -> None:
         log.info("Stopping; what is under way is finished first")
     finally:
         await app.stop()
-
-
-def _tell_of_secrets(settings: Settings, config: Config) -> None:
-    """Which tools cannot send alerts yet, in one line: no reason not to start."""
-    troubles = secret_troubles(settings, config)
-    lacking = [variable_of(one.integration) for one in troubles if one.is_lack]
-    if lacking:
-        log.info(
-            "Some integrations have no secret yet: what they send is refused, all else works",
-            set=", ".join(lacking),
-            mend=MAKE_ONE,
-        )
-    for one in troubles:
-        if not one.is_lack:
-            log.warning(f"The integration {one.integration} {one.says}", mend=one.mend)
 
 
 def settle_memory() -> None:

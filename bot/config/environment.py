@@ -337,6 +337,17 @@ class Settings(BaseSettings):
         }
         return {name: secrets for name, secrets in split.items() if secrets}
 
+    def changed_since(self) -> list[str]:
+        """The variables that `.env` would set otherwise by now. Other processes' environments cannot be seen from here."""
+        if self._env_file is None:
+            return []
+        try:
+            fresh = Settings(_env_file=self._env_file)
+        except ConfigErrors as errors:
+            return [problem.path for problem in errors.problems]
+        names = (name for name in Settings.model_fields if getattr(fresh, name) != getattr(self, name))
+        return [variable(name) for name in names]
+
     def _written(self) -> dict[str, str | None]:
         if self._env_file is None or not self._env_file.is_file():
             return {}

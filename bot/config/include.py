@@ -17,6 +17,8 @@ from bot.config.source import Node, parse
 _LARGEST = 1_000_000  # bytes of one file
 _MOST_FILES = 200
 
+Mark = tuple[int, ...] | None
+
 
 @dataclass
 class Sources:
@@ -28,6 +30,9 @@ class Sources:
     )
     problems: list[ConfigProblem] = field(default_factory=list)
     files: dict[str, Place] = field(default_factory=dict)  # real path -> where it was included
+    texts: dict[str, str] = field(default_factory=dict)  # by path, app.yaml first
+    marks: dict[str, Mark] = field(default_factory=dict)  # of each file that was wanted, before it was read
+    globs: dict[str, tuple[str, ...]] = field(default_factory=dict)  # what each pattern found
 
     def fail(self, place: Place, path: str, problem: str, allowed: str = "") -> None:
         """Note a problem that leaves a hole in the tree."""
@@ -44,10 +49,21 @@ def read(file: str) -> Sources:
     return sources
 
 
+def mark_of(file: str) -> Mark:
+    """What differs once a file was written to or replaced, be it by a rename or behind a symbolic link."""
+    try:
+        found = os.stat(file)
+    except (OSError, ValueError):
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
 def _read_file(file: str, asked: Place, path: str, trail: tuple[str, ...], sources: Sources) -> Node | None:
+    sources.marks[file] = mark_of(file)
     text = _text(file, asked, path, sources)
     if text is None:
         return None
+    sources.texts[file] = text
     tree, problems = parse(text, file)
     sources.problems.extend(problems)
     if tree is None:
@@ -105,7 +121,8 @@ def _included(wanted: Node | None, file: str, sources: Sources) -> list[tuple[Pl
         if not glob.has_magic(name):
             found.append((entry.place, path))
             continue
-        matches = [match for match in sorted(glob.glob(path)) if _real(match) != _real(file)]
+        sources.globs[path] = tuple(sorted(glob.glob(path)))
+        matches = [match for match in sources.globs[path] if _real(match) != _real(file)]
         if not matches:
             sources.fail(
                 entry.place,

@@ -22,14 +22,20 @@ def load(path: str | os.PathLike[str]) -> Config:
     Raises ConfigErrors with everything that is wrong, in the order of the files and their lines; no other
     exception for anything that a file may hold. It reads files and nothing else.
     """
-    sources = read(os.fspath(path))
+    _, config, problems = loaded(os.fspath(path))
+    if config is None:
+        raise ConfigErrors(problems)
+    return config
+
+
+def loaded(path: str) -> tuple[Sources, Config | None, list[ConfigProblem]]:
+    """What was read, and the configuration in it or what is wrong with it."""
+    sources = read(path)
     if sources.tree is None:
-        raise ConfigErrors(sources.problems)
+        return sources, None, sources.problems
     config, flaws = _validated(sources.tree.plain(), sources)
     problems = [*sources.problems, *(_problem(flaw, sources.tree) for flaw in flaws)]
-    if problems or config is None:
-        raise ConfigErrors(_in_order(problems, sources))
-    return config
+    return sources, None if problems else config, list(_in_order(problems, sources))
 
 
 def places(file: str | os.PathLike[str], paths: Iterable[Path]) -> list[Place]:

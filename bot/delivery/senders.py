@@ -2,6 +2,7 @@
 
 from bot.config import Config
 from bot.delivery.action_items import ActionReminderSender, GivenSender
+from bot.delivery.administration import ConfigNoticeSender
 from bot.delivery.alerts import AlertMessageSender, AlertThreadSender, StormSender
 from bot.delivery.answers import DeclaredSender, ReplySender
 from bot.delivery.automation import RuleInviteSender, RuleMessageSender, RuleWebhookSender
@@ -89,6 +90,7 @@ SENDERS: tuple[type[Sender], ...] = (
     CheckReportSender,
     ChecklistSender,
     CommandRunSender,
+    ConfigNoticeSender,
     InlinePictureSender,
     CodeSender,
     ContactSender,

@@ -148,7 +148,7 @@ class Office:
         deadline = asyncio.get_running_loop().time() + within
         quiet = 0
         while quiet < 2:
-            busy = self.app.engine.is_ticking or self.app.parts.is_busy or self.playground.delivery.is_busy
+            busy = self.app.engine.is_ticking or self.app.is_busy or self.playground.delivery.is_busy
             due = 0 if busy else await self._due()
             if busy or due:
                 quiet = 0
