@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from bot.config import Config, ConfigErrors, Settings, json_schema, load, missing_for_run, places
 from bot.config.environment import overlooked
@@ -47,6 +48,21 @@ app.add_typer(runbook_commands, name="runbook")
 app.add_typer(review_commands, name="review")
 routine_commands = typer.Typer(no_args_is_help=True, help="What is done again and again.")
 app.add_typer(routine_commands, name="routine")
+
+
+class _FileOrWord(TyperGroup):
+    """`tocsin backup FILE` is short for `tocsin backup write FILE`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if args and args[0] not in self.commands and not args[0].startswith("-"):
+            args = ["write", *args]
+        return super().parse_args(ctx, args)
+
+
+backup_commands = typer.Typer(
+    cls=_FileOrWord, no_args_is_help=True, help="A copy of everything, taken while Tocsin runs."
+)
+app.add_typer(backup_commands, name="backup")
 
 Checks = Annotated[
     list[str] | None, typer.Argument(metavar="[NAME]...", help="Checks, or services. Default: all.")
@@ -135,6 +151,63 @@ def migrate() -> None:
         if before == after
         else f"The schema is {after} now (it was {before or 'empty'})."
     )
+
+
+@backup_commands.command("write")
+def backup_write(
+    file: Annotated[Path, typer.Argument(help="Where it goes. It holds everything: keep it safe.")],
+    as_json: AsJson = False,
+) -> None:
+    """Write everything in the database to a file, as it is at this moment; Tocsin may run meanwhile."""
+    settings = _settings()
+    from bot.backup.making import make
+    from bot.core.clock import Clock
+
+    written = asyncio.run(make(settings.database_url, file, now=Clock().now()))
+    if as_json:
+        _print_json({"file": str(file), "schema": written.schema, "rows": written.rows})
+    else:
+        print(f"{file}: {written.rows} rows of {len(written.parts)} tables, schema {written.schema}.")
+
+
+@backup_commands.command("verify")
+def backup_verify(file: Path, as_json: AsJson = False) -> None:
+    """Restore a backup into a scratch database, count it, and follow every chain; the status is 1 if something is wrong."""
+    _settings()
+    from bot.backup.archive import Archive
+    from bot.backup.verifying import verify
+
+    found = asyncio.run(verify(Archive(file)))
+    if as_json:
+        _print_json(found.as_json())
+    else:
+        print(
+            f"{file}: made {found.made_at[:19]}Z, {found.rows} rows, {found.incidents} incidents with "
+            f"{found.entries} entries, {found.chains} chains."
+        )
+        print("\n".join(found.problems) or "It can be restored, and every chain holds.")
+    if found.problems:
+        raise typer.Exit(1)
+
+
+@app.command()
+def restore(
+    file: Path,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Where the database is not empty: what is there is kept aside.")
+    ] = False,
+) -> None:
+    """Restore a backup. Tocsin must not run."""
+    settings = _settings()
+    from bot.backup.archive import Archive
+    from bot.backup.restoring import restore as put_back
+    from bot.core.clock import Clock
+
+    archive = Archive(file)
+    kept = asyncio.run(put_back(settings.database_url, archive, replace=replace, now=Clock().now()))
+    print(f"Restored: {archive.manifest.rows} rows, as of {archive.manifest.made_at[:19]}Z.")
+    if kept is not None:
+        print(f"What was there is kept as {kept}.")
 
 
 @app.command()

@@ -55,6 +55,11 @@ def _upgrade(connection: Connection) -> tuple[str | None, str]:
     return before, newest_revision()
 
 
+def upgrade_to(connection: Connection, revision: str) -> None:
+    """Brings the tables to a revision, in the caller's transaction."""
+    command.upgrade(_alembic(connection), revision)
+
+
 async def migrate(url: str) -> tuple[str | None, str]:
     """Upgrades to the newest schema; returns the revisions before and after."""
     engine = engine_for(url, poolclass=NullPool)
