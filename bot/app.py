@@ -91,7 +91,14 @@ class App:
         self.intake = Intake(bot.db, clock)
         self.parts = Parts(bot, intake=self.intake, worker=self._worker)
         self.configuration = (
-            Configuration(written, settings=settings, db=bot.db, clock=clock, use=self.use)
+            Configuration(
+                written,
+                settings=settings,
+                db=bot.db,
+                clock=clock,
+                place=socket.gethostname(),
+                use=self.use,
+            )
             if written is not None
             else None
         )

@@ -1,7 +1,6 @@
 """The tick's step that notices a changed app.yaml: one in order is made active between two ticks, a broken one is refused."""
 
 import asyncio
-import socket
 from collections.abc import Callable
 from typing import Any
 
@@ -23,7 +22,9 @@ STARTED, CHANGED, ASKED = "at the start", "the file changed", "SIGHUP"
 
 
 class Configuration:
-    """One per process: each replica reads its own files. `use` has the program go by another configuration."""
+    """One per process: each replica reads its own files. `use` has the program go by another configuration,
+    `place` names this machine.
+    """
 
     def __init__(
         self,
@@ -32,6 +33,7 @@ class Configuration:
         settings: Settings,
         db: Database,
         clock: Clock,
+        place: str,
         use: Callable[[Config], None],
     ) -> None:
         assert written.config is not None
@@ -41,7 +43,7 @@ class Configuration:
         self._db = db
         self._clock = clock
         self._use = use
-        self._place = socket.gethostname()
+        self._place = place
         self._looking = Background("Looking at app.yaml was broken off")
         self._looked_at: float | None = None
         self._touched: tuple[Any, ...] | None = None
