@@ -10,11 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.administration.rows import ConfigTrouble, ConfigVersion
 from bot.config import Config
+from bot.config.sections.paging import target
 from bot.config.written import Written
 from bot.core.audit import OPERATOR, audit
 from bot.core.db import insert_missing
 from bot.core.errors import NotFound
 from bot.core.outbox import Priority, enqueue
+from bot.core.user_groups import members_of
 
 REFUSED, MENDED = "refused", "mended"
 # Of a broken file there can be thousands.
@@ -80,8 +82,8 @@ async def activate(session: AsyncSession, written: Written, *, by: str, how: str
 async def refuse(
     session: AsyncSession, problems: Sequence[str], *, config: Config, place: str, now: datetime
 ) -> str:
-    """Notes what is wrong with a configuration that was not made active; returns the name of this trouble. The
-    administrators are told once, whoever finds it and however often.
+    """Notes what is wrong with a configuration that was not made active; returns the name of this trouble. Those who
+    may configure are told once, whoever finds it and however often.
     """
     digest = hashlib.sha256("\n".join(problems).encode()).hexdigest()
     row = {
@@ -101,7 +103,7 @@ async def refuse(
         if is_news:
             known.found_at, known.mended_at, known.place = now, None, place[:120]
     if is_news:
-        _tell(session, digest, REFUSED, config=config, now=now)
+        await _tell(session, digest, REFUSED, config=config, now=now)
     return digest
 
 
@@ -112,11 +114,14 @@ async def mend(session: AsyncSession, *, place: str, config: Config, now: dateti
     for trouble in mended:
         trouble.mended_at = now
     if mended:
-        _tell(session, max(mended, key=lambda one: one.found_at).digest, MENDED, config=config, now=now)
+        await _tell(session, max(mended, key=lambda one: one.found_at).digest, MENDED, config=config, now=now)
 
 
-def _tell(session: AsyncSession, trouble: str, news: str, *, config: Config, now: datetime) -> None:
-    for person in config.administrators:
+async def _tell(session: AsyncSession, trouble: str, news: str, *, config: Config, now: datetime) -> None:
+    """Tells those who may configure: people by their name, members of user groups by their account."""
+    named = [target(one) for one in config.permissions.configuration if ":" in one]
+    groups = await members_of(session, [one.name for one in named if one.kind == "group"])
+    for person in dict.fromkeys([*(one.name for one in named if one.kind == "person"), *groups]):
         enqueue(
             session,
             "config.notice",

@@ -32,6 +32,14 @@ async def groups_with(session: AsyncSession, handles: Collection[str], user_id: 
     return None if not found and len(known) < len(set(handles)) else found
 
 
+async def members_of(session: AsyncSession, handles: Collection[str]) -> list[str]:
+    """The accounts that are in one of these groups, as far as Slack has said."""
+    if not handles:
+        return []
+    rows = await session.scalars(select(UserGroup.users).where(UserGroup.handle.in_(handles)))
+    return sorted({user for users in rows for user in users})
+
+
 async def unknown_groups(session: AsyncSession, handles: Collection[str]) -> set[str]:
     """Those of `handles` of which Slack has not said yet who is in them."""
     known = await session.scalars(select(UserGroup.handle).where(UserGroup.handle.in_(handles)))

@@ -115,7 +115,7 @@ class Permissions(Section):
     """Hide or redact what stands on a timeline."""
 
     configuration: Anywhere = ()
-    """Change from within Slack how Tocsin works: reload app.yaml, go back to an earlier one. Whoever sits at the command line may anyway."""
+    """Change from within Slack how Tocsin works: reload app.yaml, go back to an earlier one. Whoever sits at the command line may anyway. They are told when a changed app.yaml is refused."""
 
     guests: Admitted = ()
     """Which guests of the workspace may act as full members do, within the rules above."""
