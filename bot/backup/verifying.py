@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from bot.backup.archive import Archive, Part
 from bot.backup.making import tables
 from bot.backup.restoring import fill_file, refuse_newer
-from bot.core.timeline import TimelineEntry, first_broken
+from bot.core.chain import examine
+from bot.core.timeline import TimelineEntry
 from bot.incidents.rows import Incident
 from bot.paging.rows import Page
 from bot.routine.evidence import holds
@@ -97,14 +98,11 @@ def _timelines(session: Session, kind: type[Incident | Page]) -> Iterator[str]:
     what = kind.__tablename__
     for number, of_one in groupby(entries, key=lambda entry: getattr(entry, owner.key)):
         seen = list(of_one)
-        wrong = first_broken(seen)
-        head = heads.pop(number, None)
-        if wrong is not None:
-            yield f"{what} {number}: the chain breaks at entry {wrong.number}"
-        elif head != (len(seen), seen[-1].hash):
-            yield f"{what} {number}: the chain does not end where its row says"
-        else:
-            yield ""
+        length, head = heads.pop(number, (0, ""))
+        wrong = examine(seen, length=length, head=head)
+        yield (
+            "" if wrong is None else f"{what} {number}: the chain breaks at entry {wrong.number}: {wrong.why}"
+        )
         session.expunge_all()
     for number, (length, _) in heads.items():
         yield f"{what} {number}: {length} entries are missing" if length else ""

@@ -129,7 +129,8 @@ async def test_what_was_changed_behind_the_back_shows(database_url: str, tmp_pat
             )
     file = tmp_path / "backup.zip"
     await make(database_url, file, now=NOW)
-    assert (await tried(file)).problems == ["incident 1: the chain breaks at entry 2"]
+    (problem,) = (await tried(file)).problems
+    assert "incident 1: the chain breaks at entry 2" in problem
 
 
 async def test_a_file_that_is_damaged_is_refused(other_url: str, tmp_path: Path) -> None:
