@@ -277,11 +277,16 @@ def config_check(
         raise typer.Exit(1) from None
     from bot.alerts.expect import failures as alert_failures
     from bot.core.clock import Clock
+    from bot.incidents.expect import failures as automation_failures
     from bot.paging.duty import planned_duty
     from bot.paging.expect import failures  # the database's libraries, which an editor's hook need not load
 
     now = Clock().now()
-    found = [*failures(config, planned_duty(config), now), *alert_failures(config, now)]
+    found = [
+        *failures(config, planned_duty(config), now),
+        *alert_failures(config, now),
+        *automation_failures(config),
+    ]
     found.sort(key=lambda one: one.number)
     stand = places(path, [("expect", one.number - 1) for one in found]) if found else []
     unmet = [f"{place}: {one}" for place, one in zip(stand, found, strict=True)]

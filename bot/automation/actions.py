@@ -13,6 +13,7 @@ from bot.core.outbox import Priority, enqueue
 from bot.core.timeline import record
 from bot.incidents.rows import Incident
 from bot.incidents.telling import ANNOUNCE_AT_LATEST
+from bot.runbooks import checklists
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,14 @@ async def _invite(session: AsyncSession, action: Action, occasion: Occasion) -> 
     )
 
 
+async def _checklist(session: AsyncSession, action: Action, occasion: Occasion) -> None:
+    """Steps that are in the channel already stay the only ones, and that is no failure."""
+    number, name = occasion.incident.id, str(action.checklist)
+    if await checklists.posted(session, number, name) is None:
+        rule, because = occasion.rule.name, occasion.because
+        await checklists.post(session, number, name, by=None, now=occasion.now, rule=rule, because=because)
+
+
 async def _webhook(session: AsyncSession, action: Action, occasion: Occasion) -> None:
     """Those about one incident leave in the order of its changes."""
     webhook = occasion.config.webhook(str(action.webhook))
@@ -94,5 +103,6 @@ async def _webhook(session: AsyncSession, action: Action, occasion: Occasion) ->
 ACTIONS: dict[str, Callable[[AsyncSession, Action, Occasion], Awaitable[None]]] = {
     "message": _message,
     "invite": _invite,
+    "checklist": _checklist,
     "webhook": _webhook,
 }

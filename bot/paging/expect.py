@@ -135,7 +135,7 @@ def failures(config: Config, who: Who, now: datetime) -> Iterator[Unmet]:
     """What the rules of app.yaml do otherwise than its expectations say."""
     for number, expectation in enumerate(config.expect, start=1):
         if expectation.reached is None:
-            continue  # of an alert: bot.alerts.expect
+            continue  # of an alert: bot.alerts.expect; of a change: bot.incidents.expect
         try:
             difference = _difference(expectation, config, who, now)
         except NotUnderstood as trouble:

@@ -21,14 +21,23 @@ from bot.runbooks.rows import Checklist
 LONGEST_TOLD = 200
 
 
-async def post(session: AsyncSession, number: int, name: str, *, by: str, now: datetime) -> Checklist:
-    """Posts the runbook's steps in the incident's channel; once, however often it is asked for. Raises UserError."""
+async def post(
+    session: AsyncSession,
+    number: int,
+    name: str,
+    *,
+    by: str | None,
+    now: datetime,
+    rule: str | None = None,
+    because: str | None = None,
+) -> Checklist:
+    """Posts the runbook's steps in the incident's channel; once, however often it is asked for. Without `by` the program
+    does, by this rule of app.yaml and for this reason. Raises UserError.
+    """
     incident = await locked(session, number, Viewer(by))
     refuse_if_closed(incident)
     row = await runbook_named(session, name)
-    there = await session.scalar(
-        select(Checklist).where(Checklist.incident_id == incident.id, Checklist.name == row.name)
-    )
+    there = await posted(session, incident.id, row.name)
     if there is not None:
         raise RuleRefused(
             f"The steps of “{there.title}” are in the channel of #{incident.id} already.",
@@ -42,13 +51,31 @@ async def post(session: AsyncSession, number: int, name: str, *, by: str, now: d
         steps=list(row.steps),
         ticks={},
         posted_at=now,
-        posted_by=by,
+        posted_by=by or "",
     )
     session.add(made)
     await session.flush()
-    record(session, incident, "runbook", now=now, by=by, name=row.name, title=row.title)
+    record(
+        session,
+        incident,
+        "runbook",
+        now=now,
+        by=by,
+        name=row.name,
+        title=row.title,
+        rule=rule,
+        because=because,
+    )
     tell(session, made, now=now)
     return made
+
+
+async def posted(session: AsyncSession, number: int, name: str) -> Checklist | None:
+    """The checklist of the runbook of this name that is in the incident's channel already."""
+    found: Checklist | None = await session.scalar(
+        select(Checklist).where(Checklist.incident_id == number, Checklist.name == name)
+    )
+    return found
 
 
 async def tick(

@@ -47,6 +47,13 @@ def read_all(base: Path, config: Config) -> tuple[list[Runbook], list[ConfigProb
     for page in config.runbooks.pages:
         if not page.is_fetched and page.name not in files:
             problems.append(ConfigProblem(str(folder / f"{page.name}.md"), None, "", "there is no such file"))
+    known = {*files, *(page.name for page in config.runbooks.pages)}
+    for rule in config.automation:
+        for action in rule.then:
+            if action.checklist is not None and action.checklist not in known:
+                missing = str(folder / f"{action.checklist}.md")
+                why = f"the rule {rule.name} posts its steps"
+                problems.append(ConfigProblem(missing, None, "", "there is no such file", why))
     for name, path in files.items():
         try:
             text = path.read_bytes()[: 4 * LONGEST_PAGE + 1].decode("utf-8-sig", "replace")

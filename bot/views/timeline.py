@@ -302,7 +302,10 @@ class Words:
     # -- runbooks ---------------------------------------------------------------------------------------------
 
     def _runbook(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
-        return f"{self._who(entry.author)} posted the steps of the runbook {self._bold(data['title'])}"
+        what = f"posted the steps of the runbook {self._bold(data['title'])}"
+        if data.get("rule"):
+            return f"Rule {self._bold(data['rule'])} {what} ({self._title_words(str(data.get('because')))})"
+        return f"{self._who(entry.author)} {what}"
 
     def _runbook_step(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         verb = "took back that step" if data.get("undone") else "did step"

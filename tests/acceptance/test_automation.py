@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.config import AutomationRule, Config, Webhook
-from tests.acceptance.office import Json, Office, open_office, said
+from tests.acceptance.office import Json, Office, open_office, said, sample
 from tests.acceptance.stand_in import ON_LOOPBACK, StandIn
 
 SUPPORT = {
@@ -302,3 +302,44 @@ async def test_a_plan_without_user_groups_is_told(database_url: str) -> None:
         assert [entry["rule"] for entry in await told(office)] == ["tell-support"], (
             "it holds up no other rule"
         )
+
+
+# -- checklists -------------------------------------------------------------------------------------------------
+
+
+async def test_a_checklist_is_posted_once_however_often_it_is_asked_for(database_url: str) -> None:
+    rule = {
+        "name": "take-care",
+        "when": ["declared", "severity"],
+        "then": [{"checklist": "database-failover"}],
+    }
+
+    def change(config: Config) -> Config:
+        return with_rules(rule)(config.model_copy(update={"runbooks": sample().runbooks}))
+
+    async with open_office(database_url, change=change) as office:
+        await office.settled()
+        await office.ada.types("/incident declare sev2 Accounts are slow")
+        await office.ada.types("/incident severity 1 sev1")
+        await office.passes(seconds=4)
+        read = [m["text"] for m in await office.ada.messages(await office.incident_channel())]
+        assert sum("Database failover" in text and "of 8" in text for text in read) == 1, read
+        (entry,) = [one["data"] for one in await office.timeline() if one["kind"] == "runbook"]
+        assert (entry["rule"], entry["because"]) == ("take-care", "it was declared as SEV2")
+        await office.ada.types("/incident timeline 1")
+        assert "Rule *take-care* posted the steps" in said(await office.ada.modal())
+        assert await told(office) == []
+
+
+async def test_a_checklist_that_is_not_there_is_told_and_the_rest_is_done(database_url: str) -> None:
+    rule = {**SUPPORT, "then": [{"checklist": "nowhere"}, *SUPPORT["then"]]}
+    async with open_office(database_url, change=with_rules(rule)) as office:
+        await office.ada.types("/incident declare sev1 Accounts are slow")
+        await office.passes(seconds=4)
+        found = await told(office)
+        assert [(one["what"], one.get("action")) for one in found] == [
+            ("failed", "checklist"),
+            ("message", None),
+        ]
+        assert "There is no runbook “nowhere”" in found[0]["problem"]
+        assert "/ops runbooks" in found[0]["mend"]

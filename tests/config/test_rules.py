@@ -68,6 +68,11 @@ BROKEN = [
      "automation.r.when: asks what the severity was before; when: severity"),
     (ONE_RULE % "when: severity, if: {from_statuses: [resolved]}, then: [{message: Hi}]",
      "automation.r.when: asks what the status was before; when: status"),
+    ("expect: [{when: declared sev1, reached: []}]",
+     "expect[1].fires: of a change it is expected which rules it sets off; fires: [NAME], or [] for none"),
+    ("expect: [{when: declared sev1, fires: [r]}]",
+     'expect[1].fires[1]: "r" is not among the automation; known automation: none'),
+    ("expect: [{when: sev1 Sun 03:00, fires: []}]", "expect[1]: does not say who must be reached; reached: [ada@0m], or [] for nobody"),
     # integrations
     (ONE_INTEGRATION % "kind: nagios",
      'integrations.tool.kind: "nagios" is not known; allowed: events_v2, alertmanager, grafana, sentry, datadog, github, generic'),

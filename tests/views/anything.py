@@ -949,7 +949,10 @@ def _data(within: Config) -> dict[str, st.SearchStrategy[dict[str, Any]]]:
                 "mend": words(300),
             },
         ),
-        "runbook": some({"name": st.just("failover"), "title": words(200)}),
+        "runbook": some(
+            {"name": st.just("failover"), "title": words(200)},
+            optional={"rule": st.just("take-care"), "because": words(300)},
+        ),
         "runbook_step": some(
             {"title": words(200), "step": st.integers(1, 40), "text": words(200)},
             optional={"undone": st.just(True)},

@@ -125,6 +125,9 @@ class Action(Section):
     invite: UserGroup | None = None
     """Invites the members of a Slack user group to the incident's channel, by its handle. In YAML a @ needs quotes."""
 
+    checklist: Slug | None = None
+    """Posts the steps of a runbook in the incident's channel, to be ticked there, by the runbook's name."""
+
     webhook: WebhookName | None = None
     """Tells an address outside of the change, by the name under `webhooks`."""
 

@@ -15,6 +15,7 @@ from bot.config.fields import (
     Label,
     Meaning,
     PolicyName,
+    Refers,
     RefersByKind,
     Section,
     ServiceName,
@@ -254,11 +255,15 @@ class Paging(Section):
     """Who is told whom to call when no page could be delivered or nobody acknowledged. Default: the announcement channel."""
 
 
+RuleName = Annotated[str, Refers("automation"), WithJsonSchema({"type": "string", "examples": ["on-deck"]})]
+"""A rule of automation, by the name under `automation`."""
+
+
 class Expectation(Section):
-    """A test of the rules: whom a severity reaches, or where an alert goes."""
+    """A test of the rules: whom a severity reaches, where an alert goes, or which rules of automation a change sets off."""
 
     when: Meaning
-    """What happens when: "sev1 payments Sun 03:00 Europe/Berlin", or "alert critical payments cluster=prod-1 Sun 03:00". The service and the zone may be left out; name=value is a label, from=NAME the integration."""
+    """What happens when: "sev1 payments Sun 03:00 Europe/Berlin", or "alert critical payments cluster=prod-1 Sun 03:00". The service and the zone may be left out; name=value is a label, from=NAME the integration. Of automation: "declared sev1 payments", "severity sev3 to sev1", "status investigating to resolved sev1", and then, as far as they matter, a service, private, drill, alert, title="…"."""
 
     reached: tuple[Label, ...] | None = None
     """Who must be reached, in order, and how long after: ["ada@0m", "bo@5m"]. [] expects that nobody is."""
@@ -266,11 +271,22 @@ class Expectation(Section):
     routed: Label | None = None
     """Where an alert must go: incident SEV1, page SEV2, message #alerts, backlog, nowhere; silenced in a maintenance window. The severity and the channel may be left out, and "by ROUTE" added."""
 
+    fires: tuple[RuleName, ...] | None = None
+    """The rules of automation that a change must set off, and no others. [] expects that it sets off none."""
+
     @model_validator(mode="after")
-    def _one_of_both(self) -> Expectation:
-        is_alert = self.when.split()[:1] == ["alert"]
-        if is_alert and (self.routed is None or self.reached is not None):
+    def _one_of_them(self) -> Expectation:
+        first = self.when.split()[:1]
+        given = [name for name in ("reached", "routed", "fires") if getattr(self, name) is not None]
+        if first == ["alert"] and given != ["routed"]:
             raise refuse("of an alert it is expected where it goes", "routed: incident SEV1", at="routed")
-        if not is_alert and (self.reached is None or self.routed is not None):
+        if first in (["declared"], ["severity"], ["status"]):
+            if given != ["fires"]:
+                raise refuse(
+                    "of a change it is expected which rules it sets off",
+                    "fires: [NAME], or [] for none",
+                    at="fires",
+                )
+        elif first != ["alert"] and given != ["reached"]:
             raise refuse("does not say who must be reached", "reached: [ada@0m], or [] for nobody")
         return self
