@@ -12,6 +12,7 @@ from bot.config.sections.automation import Action
 from bot.core.outbox import Priority, enqueue
 from bot.core.timeline import record
 from bot.incidents.rows import Incident
+from bot.incidents.tasks import add_task
 from bot.incidents.telling import ANNOUNCE_AT_LATEST
 from bot.runbooks import checklists
 
@@ -77,6 +78,15 @@ async def _invite(session: AsyncSession, action: Action, occasion: Occasion) -> 
     )
 
 
+async def _tasks(session: AsyncSession, action: Action, occasion: Occasion) -> None:
+    """Each of them stands on the timeline, too, as one that Tocsin added."""
+    added = []
+    for title in action.tasks or ():
+        task = await add_task(session, occasion.incident.id, title, by=None, now=occasion.now)
+        added.append(task.id)
+    occasion.record(session, "tasks", tasks=added)
+
+
 async def _checklist(session: AsyncSession, action: Action, occasion: Occasion) -> None:
     """Steps that are in the channel already stay the only ones, and that is no failure."""
     number, name = occasion.incident.id, str(action.checklist)
@@ -103,6 +113,7 @@ async def _webhook(session: AsyncSession, action: Action, occasion: Occasion) ->
 ACTIONS: dict[str, Callable[[AsyncSession, Action, Occasion], Awaitable[None]]] = {
     "message": _message,
     "invite": _invite,
+    "tasks": _tasks,
     "checklist": _checklist,
     "webhook": _webhook,
 }

@@ -253,10 +253,12 @@ class Words:
     def _automation(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         place = self._title_words(f"#{data['channel']}") if data.get("channel") else "this channel"
         group = f"@{data.get('group')}"
+        tasks = ", ".join(f"#{number}" for number in data.get("tasks", ()))
         action, problem = str(data.get("action")), self._quote(str(data.get("problem")))
         said = {
             "message": f"posted in {place}",
             "invite": f"invited {self._title_words(group)}: {_counted(data.get('people', 0))}",
+            "tasks": f"added tasks {tasks}",
             "webhook": f"told the webhook {self._title_words(str(data.get('webhook')))}",
             "left_out": f"left out a {action}: {problem}",
             "failed": f"{self._bold('failed')} ({action}): {problem}",

@@ -343,3 +343,39 @@ async def test_a_checklist_that_is_not_there_is_told_and_the_rest_is_done(databa
         ]
         assert "There is no runbook “nowhere”" in found[0]["problem"]
         assert "/ops runbooks" in found[0]["mend"]
+
+
+# -- tasks ------------------------------------------------------------------------------------------------------
+
+
+async def test_tasks_are_added_for_whoever_takes_them(database_url: str) -> None:
+    rule = {
+        "name": "first-steps",
+        "when": "declared",
+        "then": [{"tasks": ["Tell support", "Freeze <deployments>"]}],
+    }
+    async with open_office(database_url, change=with_rules(rule)) as office:
+        await office.ada.types("/incident declare sev1 Checkout is down")
+        await office.passes(seconds=4)
+        (entry,) = await told(office)
+        assert (entry["what"], len(entry["tasks"])) == ("tasks", 2)
+        added = [one for one in await office.timeline() if one["kind"] == "task"]
+        assert [one["data"]["title"] for one in added] == ["Tell support", "Freeze <deployments>"]
+        assert all(one["author"] is None for one in added)
+        assert "Freeze &lt;deployments&gt;" in await office.bo.reads(await office.incident_channel())
+
+
+async def test_tasks_are_not_added_to_what_is_closed_and_the_timeline_says_so(database_url: str) -> None:
+    rule = {
+        "name": "last-steps",
+        "when": "status",
+        "if": {"statuses": ["closed"]},
+        "then": [{"tasks": ["Too late"]}],
+    }
+    async with open_office(database_url, change=with_rules(rule)) as office:
+        await office.ada.types("/incident declare sev3 Checkout is down")
+        await office.ada.types("/incident resolve 1")
+        await office.ada.types("/incident close 1")
+        (entry,) = await told(office)
+        assert (entry["what"], entry["action"]) == ("failed", "tasks")
+        assert "closed" in entry["problem"]

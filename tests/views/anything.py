@@ -935,7 +935,9 @@ def _data(within: Config) -> dict[str, st.SearchStrategy[dict[str, Any]]]:
         ),
         "automation": some(
             {
-                "what": st.sampled_from(["message", "invite", "webhook", "left_out", "failed", "gone"]),
+                "what": st.sampled_from(
+                    ["message", "invite", "tasks", "webhook", "left_out", "failed", "gone"]
+                ),
                 "rule": st.just("tell-support"),
                 "because": words(300),
                 "action": st.just("message"),
@@ -945,6 +947,7 @@ def _data(within: Config) -> dict[str, st.SearchStrategy[dict[str, Any]]]:
                 "channel": st.just("support"),
                 "webhook": st.just("status-page"),
                 "group": st.just("sre"),
+                "tasks": st.lists(st.integers(1, 10**6), min_size=1, max_size=10),
                 "people": st.integers(0, 3),
                 "mend": words(300),
             },

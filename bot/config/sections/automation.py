@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, mod
 from bot.config.fields import (
     Label,
     Link,
+    Meaning,
     OrText,
     Prose,
     Refers,
@@ -116,6 +117,12 @@ class Message(Section):
     """The channel by name; invite the bot. Default: the incident's own."""
 
 
+def _some_tasks(titles: tuple[str, ...]) -> tuple[str, ...]:
+    if not titles:
+        raise refuse("names no task", "at least one")
+    return titles
+
+
 class Action(Section):
     """One thing that a rule does."""
 
@@ -124,6 +131,9 @@ class Action(Section):
 
     invite: UserGroup | None = None
     """Invites the members of a Slack user group to the incident's channel, by its handle. In YAML a @ needs quotes."""
+
+    tasks: Annotated[tuple[Meaning, ...], AfterValidator(_some_tasks), Field(max_length=10)] | None = None
+    """Adds tasks to the incident by their titles, for whoever takes them."""
 
     checklist: Slug | None = None
     """Posts the steps of a runbook in the incident's channel, to be ticked there, by the runbook's name."""
