@@ -3,8 +3,8 @@
 Each is read anew when it leaves, so that many alerts make few messages.
 """
 
-from datetime import datetime, timedelta
-from typing import Any, Protocol
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,10 +12,10 @@ from bot.alerts import queries, storms
 from bot.alerts.routing import alert_channel
 from bot.alerts.rows import Alert, AlertStorm
 from bot.core.outbox import OutboxItem
-from bot.delivery.incident_channel import AT_ONCE
-from bot.delivery.incident_messages import GONE, MessageSender, find_channel
-from bot.delivery.sender import ChannelPartSender, Later, Stale, find_message, locked_incident_of, new_message
-from bot.delivery.slack import Call, Slack
+from bot.delivery.in_place import KeptInChannel
+from bot.delivery.incident_messages import MessageSender
+from bot.delivery.sender import ChannelPartSender, Later, Stale, locked_incident_of, new_message
+from bot.delivery.slack import Call
 from bot.incidents import telling
 from bot.incidents.rows import Incident
 from bot.views import alerts as view
@@ -61,52 +61,6 @@ class AlertThreadSender(MessageSender, ChannelPartSender):
     async def dropped(self, session: AsyncSession, item: OutboxItem, reason: str, now: datetime) -> None:
         """Nothing joined: some have ended."""
         telling.card(session, await locked_incident_of(session, item), now=now)
-
-
-class Kept(Protocol):
-    """A row that has a message in a channel."""
-
-    channel_id: Any
-    message_ts: Any
-
-
-class KeptInChannel(MessageSender):
-    """A message in a channel that is known by its name, posted once and edited in place."""
-
-    async def find(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any] | None:
-        if call.method != "chat.postMessage":
-            return None
-        channel = await find_channel(slack, str(call.args["channel"]).removeprefix("#"))
-        if channel is None:
-            return None
-        return await find_message(slack, item, Call(call.method, {**call.args, "channel": channel["id"]}))
-
-    async def row(self, session: AsyncSession, item: OutboxItem) -> Kept | None:
-        """What the message is of."""
-        raise NotImplementedError
-
-    def said(self, item: OutboxItem, row: Kept, channel: str, args: dict[str, Any]) -> Call:
-        """The first time in the channel of this name, then where it stands."""
-        if row.message_ts is None:
-            return new_message(item, {**args, "channel": f"#{channel}"})
-        return Call("chat.update", {**args, "channel": row.channel_id, "ts": row.message_ts})
-
-    async def arrived(
-        self, session: AsyncSession, item: OutboxItem, call: Call, answer: dict[str, Any], now: datetime
-    ) -> None:
-        row = await self.row(session, item)
-        if row is not None and call.method == "chat.postMessage":
-            row.channel_id, row.message_ts = answer["channel"], answer["ts"]
-
-    async def refused(
-        self, session: AsyncSession, item: OutboxItem, code: str, now: datetime
-    ) -> timedelta | None:
-        """Somebody deleted it: post a new one."""
-        row = await self.row(session, item)
-        if code not in GONE or row is None:
-            return None
-        row.message_ts = None
-        return AT_ONCE
 
 
 class AlertMessageSender(KeptInChannel):

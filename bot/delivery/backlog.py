@@ -11,9 +11,9 @@ from bot.backlog.health import health
 from bot.backlog.rows import Grooming
 from bot.core.outbox import OutboxItem
 from bot.core.viewer import Viewer
-from bot.delivery.alerts import KeptInChannel
 from bot.delivery.drawing import drawn
 from bot.delivery.files import File, FileSender
+from bot.delivery.in_place import KeptInChannel
 from bot.delivery.sender import Later, Stale, find_message, key_of, new_message
 from bot.delivery.slack import Call, Slack
 from bot.incidents.backlog import Which, listed

@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.cadences.recurring import coming
 from bot.config.sections.digests import Period
 from bot.core.outbox import OutboxItem, Priority, enqueue
-from bot.delivery.alerts import KeptInChannel
 from bot.delivery.answers import ANSWERS_TAKEN_FOR, RESPOND
 from bot.delivery.drawing import drawn
+from bot.delivery.in_place import KeptInChannel
 from bot.delivery.incident_messages import MessageSender
 from bot.delivery.sender import Later, Sender, Stale, key_of, new_message
 from bot.delivery.slack import Call, Refused, Slack

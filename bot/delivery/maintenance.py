@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.alerts.rows import MaintenanceWindow
 from bot.core.outbox import OutboxItem
-from bot.delivery.alerts import KeptInChannel
+from bot.delivery.in_place import KeptInChannel
 from bot.delivery.pages import DirectSender
 from bot.delivery.sender import Later, Stale, new_message
 from bot.delivery.slack import Call

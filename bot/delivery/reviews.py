@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core.errors import NotFound
 from bot.core.outbox import OutboxItem, enqueue
 from bot.core.viewer import PROGRAM, Viewer
-from bot.delivery.alerts import KeptInChannel
 from bot.delivery.files import FileSender
+from bot.delivery.in_place import KeptInChannel
 from bot.delivery.incident_channel import AT_ONCE
 from bot.delivery.incident_messages import GONE, MessageSender
 from bot.delivery.pages import DirectSender

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.outbox import OutboxItem
-from bot.delivery.alerts import KeptInChannel
+from bot.delivery.in_place import KeptInChannel
 from bot.delivery.incident_messages import MessageSender
 from bot.delivery.pages import DirectSender
 from bot.delivery.sender import Later, Stale, new_message

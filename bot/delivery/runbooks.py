@@ -9,7 +9,6 @@ import hashlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import structlog
 from sqlalchemy import select
@@ -23,8 +22,7 @@ from bot.core.db import Database, insert_missing
 from bot.core.look import has_come
 from bot.core.outbox import OutboxItem
 from bot.delivery.calendars import FetchFailed, fetch, read_file
-from bot.delivery.incident_channel import AT_ONCE
-from bot.delivery.incident_messages import GONE, MessageSender
+from bot.delivery.in_place import EditedInPlace
 from bot.delivery.oncall import OnCallSender
 from bot.delivery.sender import ChannelPartSender, Later, Stale, new_message
 from bot.delivery.slack import Call
@@ -246,7 +244,7 @@ class StaleRunbookSender(OnCallSender):
         return new_message(item, args)
 
 
-class ChecklistSender(MessageSender, ChannelPartSender):
+class ChecklistSender(EditedInPlace[Checklist], ChannelPartSender):
     """A runbook's steps in the incident's channel: posted once, then edited in place."""
 
     kind = "runbook.checklist"
@@ -268,27 +266,14 @@ class ChecklistSender(MessageSender, ChannelPartSender):
             return new_message(item, args)
         return Call("chat.update", {**args, "ts": row.message_ts})
 
-    async def arrived(
-        self, session: AsyncSession, item: OutboxItem, call: Call, answer: dict[str, Any], now: datetime
-    ) -> None:
-        row = await session.get(Checklist, int(item.about["checklist"]), with_for_update=True)
-        if row is not None and call.method == "chat.postMessage":
-            row.message_ts = answer["ts"]
-            if answer.get("found"):
-                tell(session, row, now=now)  # it may show an older state
+    async def row(self, session: AsyncSession, item: OutboxItem) -> Checklist | None:
+        return await session.get(Checklist, int(item.about["checklist"]), with_for_update=True)
 
-    async def refused(
-        self, session: AsyncSession, item: OutboxItem, code: str, now: datetime
-    ) -> timedelta | None:
-        """Somebody deleted it: post a new one."""
-        row = await session.get(Checklist, int(item.about["checklist"]), with_for_update=True)
-        if code not in GONE or row is None:
-            return None
-        row.message_ts = None
-        return AT_ONCE
+    def tell_again(self, session: AsyncSession, row: Checklist, now: datetime) -> None:
+        tell(session, row, now=now)
 
 
-class CommandRunSender(MessageSender, ChannelPartSender):
+class CommandRunSender(EditedInPlace[CommandRun], ChannelPartSender):
     """A command's run in the thread of its steps: posted once, then edited while it goes on."""
 
     kind = "runbook.command"
@@ -317,20 +302,8 @@ class CommandRunSender(MessageSender, ChannelPartSender):
             return new_message(item, {**args, "thread_ts": checklist.message_ts, **to_all})
         return Call("chat.update", {**args, "ts": run.message_ts})
 
-    async def arrived(
-        self, session: AsyncSession, item: OutboxItem, call: Call, answer: dict[str, Any], now: datetime
-    ) -> None:
-        run = await session.get(CommandRun, int(item.about["run"]), with_for_update=True)
-        if run is not None and call.method == "chat.postMessage":
-            run.message_ts = answer["ts"]
-            if answer.get("found"):
-                tell_run(session, run, now=now)
+    async def row(self, session: AsyncSession, item: OutboxItem) -> CommandRun | None:
+        return await session.get(CommandRun, int(item.about["run"]), with_for_update=True)
 
-    async def refused(
-        self, session: AsyncSession, item: OutboxItem, code: str, now: datetime
-    ) -> timedelta | None:
-        run = await session.get(CommandRun, int(item.about["run"]), with_for_update=True)
-        if code not in GONE or run is None:
-            return None
-        run.message_ts = None
-        return AT_ONCE
+    def tell_again(self, session: AsyncSession, row: CommandRun, now: datetime) -> None:
+        tell_run(session, row, now=now)
