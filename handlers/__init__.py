@@ -12,6 +12,7 @@ from handlers.actions import checks as check_actions
 from handlers.actions import contacts as contact_actions
 from handlers.actions import decisions as decision_actions
 from handlers.actions import declare as declare_actions
+from handlers.actions import handover as handover_actions
 from handlers.actions import incident_lists as incident_list_actions
 from handlers.actions import maintenance as maintenance_actions
 from handlers.actions import meetings as meeting_actions
@@ -44,6 +45,7 @@ from handlers.submissions import backlog as backlog_submissions
 from handlers.submissions import contacts as contact_submissions
 from handlers.submissions import decisions as decision_submissions
 from handlers.submissions import declare as declare_submissions
+from handlers.submissions import handover as handover_submissions
 from handlers.submissions import incident_lists as incident_list_submissions
 from handlers.submissions import maintenance as maintenance_submissions
 from handlers.submissions import meetings as meeting_submissions
@@ -94,6 +96,7 @@ ACTIONS: tuple[Action, ...] = (
     *runbook_actions.ACTIONS,
     *search_actions.ACTIONS,
     *task_actions.ACTIONS,
+    *handover_actions.ACTIONS,
 )
 OPTIONS: tuple[Options, ...] = (*declare_options.OPTIONS, *paging_options.OPTIONS)
 SUBMISSIONS: tuple[Submission, ...] = (
@@ -116,6 +119,7 @@ SUBMISSIONS: tuple[Submission, ...] = (
     *runbook_submissions.SUBMISSIONS,
     *search_submissions.SUBMISSIONS,
     *task_submissions.SUBMISSIONS,
+    *handover_submissions.SUBMISSIONS,
 )
 EVENTS: tuple[Event, ...] = (*messages.EVENTS, *members.EVENTS, *home.EVENTS, *user_groups.EVENTS)
 

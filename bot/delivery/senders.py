@@ -23,6 +23,7 @@ from bot.delivery.digests import (
     DigestSender,
 )
 from bot.delivery.exports import ExportSender
+from bot.delivery.handover import HandoverSender
 from bot.delivery.home import HomeSender, HomesSender
 from bot.delivery.incident_channel import BookmarkSender, ChannelSender, InviteSender, PinSender, TopicSender
 from bot.delivery.incident_messages import (
@@ -107,6 +108,7 @@ SENDERS: tuple[type[Sender], ...] = (
     GroupProblemSender,
     GroupSender,
     HandoffSender,
+    HandoverSender,
     HomeSender,
     HomesSender,
     InstructionsSender,

@@ -248,13 +248,21 @@ def _buttons(situation: Situation, config: Config) -> list[Block]:
             button("Reopen", "incident.status", number),
         ]
     rows.append(actions("work", *work, overflow("incident.more", *_more(situation))))
-    rows.append(actions("share", *_sharing(number)))
+    rows.append(actions("share", *_sharing(situation)))
     return rows
 
 
-def _sharing(number: str) -> list[Block]:
-    """What is to be done, and what is needed for it."""
-    return [button("Tasks …", "incident.task.list", number), button("Links …", "incident.link.list", number)]
+def _sharing(situation: Situation) -> list[Block]:
+    """What is to be done, what is needed for it, and what whoever comes next must know."""
+    number = str(situation.incident.id)
+    found = [
+        button("Tasks …", "incident.task.list", number),
+        button("Links …", "incident.link.list", number),
+        button("Catch me up", "incident.catch_up", number),
+    ]
+    if situation.roles and not situation.incident.is_closed:
+        found.append(button("Hand over …", "incident.handover", number))
+    return found
 
 
 def _take(role: Role, number: str) -> Block:

@@ -181,6 +181,11 @@ class Words:
         instead = f" instead of {self._who(data['before'])}" if data.get("before") else ""
         return f"{self._who(entry.author)} made {self._who(data['user'])} {title}{instead}"
 
+    def _handover(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        titles = [self._role_title(name) for name in data["roles"]]
+        said = " and ".join(filter(None, (", ".join(titles[:-1]), titles[-1])))
+        return f"{self._who(entry.author)} handed {self._bold(said)} over to {self._who(data['user'])}{self._because(data)}"
+
     def _joined(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         return f"{self._who(data['user'])} joined"
 

@@ -2,7 +2,7 @@
 
 from bot.core.slack_text import as_typed
 from bot.runtime import Bot
-from handlers.commands import actions, began, declare, digest, look, reviews, runbooks, tasks, work
+from handlers.commands import actions, began, declare, digest, handover, look, reviews, runbooks, tasks, work
 from handlers.commands.subcommands import Subcommand, Subcommands, did_you_mean, quoted
 from handlers.registrations import Command
 from handlers.request import Answer, Request
@@ -67,6 +67,19 @@ SUBCOMMANDS = Subcommands(
                 "add a link; without words all of them",
                 tasks.link,
                 also=("links",),
+            ),
+            Subcommand(
+                "handover",
+                "[role|all] [@person] [what to know]",
+                "hand your roles over; the next one is told how things stand",
+                handover.handover,
+            ),
+            Subcommand(
+                "catchup",
+                "",
+                "what happened, who does what, what is next: for you alone",
+                handover.catch_up,
+                also=("catch-up",),
             ),
         ),
         "Keep the record": (

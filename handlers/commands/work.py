@@ -179,13 +179,14 @@ async def _take_or_give(bot: Bot, request: Request, name: str, words: str) -> An
     wanted = role_named(bot.config, name)
     found = await _which(bot, request, words)
     user = user_named(found.words) or request.user_id
-    await _refuse_no_member(bot, user)
+    await refuse_no_member(bot, user)
     await work(bot, request, roles.assign, found.incident.id, wanted, user)
     who = "you are" if user == request.user_id else f"{mention(user)} is"
     return _said(found.incident, f"{who} {literal(wanted.title.lower(), NAME)} now.")
 
 
-async def _refuse_no_member(bot: Bot, user: str) -> None:
+async def refuse_no_member(bot: Bot, user: str) -> None:
+    """Raises UserError for who cannot have a role."""
     known = await account(bot, user)
     if known is not None and not admits(bot.config, known):
         raise UserError(

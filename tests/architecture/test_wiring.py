@@ -31,6 +31,7 @@ from bot.views import (
     announcement,
     backlog,
     card,
+    catch_up,
     checks,
     contacts,
     decisions,
@@ -264,6 +265,15 @@ def emitted_of_runbooks() -> Iterator[dict[str, Any]]:
 
 def emitted_of_tasks() -> Iterator[dict[str, Any]]:
     config, incident = anything.config(), anything.working_incident()
+    around = anything.Situation(incident=incident, roles={"lead": "U01"})
+    yield {"blocks": card.card(around, config)}
+    yield catch_up.catch_up(around, anything.course(()), config, now=anything.NOW)
+    yield catch_up.handover_form(around, config, "U01")
+    yield {
+        "blocks": catch_up.handover_blocks(
+            anything.handover_entry(), ["lead"], around, anything.course(()), config, now=anything.NOW
+        )
+    }
     rows = [anything.task(1), anything.task(2, owner="U01"), anything.task(3, done=True)]
     yield tasks.tasks_form(incident, rows, 60, 2, 1, config)
     yield tasks.my_tasks_form([(task, incident) for task in rows], 60, 1, config)

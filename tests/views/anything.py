@@ -27,6 +27,7 @@ from bot.core.search_words import Term, excerpt, terms_of
 from bot.core.standing import AMENDMENTS
 from bot.core.texts import LONGEST_TEXT, LONGEST_TITLE
 from bot.core.timeline import TimelineEntry
+from bot.incidents.course import Course
 from bot.incidents.filters import ALL, Bound, Filter
 from bot.incidents.lifecycle import cleaned
 from bot.incidents.queries import ActionsNow, FittingRunbook, PagingNow, Situation, TasksNow, Unpaged
@@ -340,6 +341,18 @@ def task(
 
 def a_link(number: int = 1, name: str = "", url: str = RUNBOOK) -> Link:
     return Link(id=number, incident_id=1, url=url, name=name, added_at=NOW, added_by="U01")
+
+
+def course(told: Sequence[TimelineEntry], since: datetime | None = None) -> Course:
+    return Course(told, 10**6, since)
+
+
+def handover_entry(text: str = "Look at db-2") -> TimelineEntry:
+    """Somebody handed the lead over."""
+    data = {"roles": ["lead"], "user": "U01", "text": text}
+    return TimelineEntry(
+        kind="handover", incident_id=1, number=7, occurred_at=NOW, recorded_at=NOW, author="U02", data=data
+    )
 
 
 # -- runbooks -------------------------------------------------------------------------------------------------
@@ -912,6 +925,9 @@ def _data(within: Config) -> dict[str, st.SearchStrategy[dict[str, Any]]]:
         "closed": some(moved, optional=because),
         "severity": some({"before": severity, "after": severity, "raised": st.booleans()}, optional=because),
         "role": some({"role": role, "user": users}, optional={"before": users}),
+        "handover": some(
+            {"roles": st.lists(role, min_size=1, max_size=3), "user": users}, optional={"text": texts}
+        ),
         "joined": some({"user": users}),
         "invited": some(
             {

@@ -1,7 +1,7 @@
 """Whatever people type and whatever app.yaml allows: Slack takes every message, view, topic and name."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,6 +20,7 @@ from bot.config import Channels, Config, load
 from bot.config.calendar import Cadence, Recurs
 from bot.config.fields import Label, Slug
 from bot.incidents.backlog import Which
+from bot.incidents.course import MOST, TELLING
 from bot.incidents.listing import PAGE, Listed
 from bot.incidents.naming import slug
 from bot.incidents.rows import Incident
@@ -41,6 +42,7 @@ from bot.views import (
     announcement,
     backlog,
     card,
+    catch_up,
     check_history,
     checks,
     contacts,
@@ -485,6 +487,26 @@ def test_action_items(data: st.DataObject) -> None:
     mine = action_items.home_section([item] * action_items.AT_HOME, 10**6, config, today=today)
     one = data.draw(anything.incidents(config))
     fine(iter([("home", home.home([one] * home.SHOWN, 10**6, config, promised=mine))]), config)
+
+
+@any_config
+@given(st.data(), st.sampled_from([0, 1, MOST]), st.sampled_from([None, anything.NOW - timedelta(days=2)]))
+def test_catching_up_and_handing_over(data: st.DataObject, count: int, since: datetime | None) -> None:
+    config = data.draw(anything.configs)
+    around = data.draw(anything.situations(config))
+    told = [data.draw(anything.entries(config, kinds=TELLING)) for _ in range(min(count, 5))] * (
+        count // 5 or 1
+    )
+    for n, entry in enumerate(told):
+        entry.recorded_at = anything.NOW - timedelta(days=n % 4)
+    course = anything.course(told, since)
+    entry = anything.handover_entry(data.draw(anything.texts)[:1500])
+    roles = list(around.roles) or ["gone"]
+    text = catch_up.handover_text(roles, around.incident, config, "U02")
+    blocks = catch_up.handover_blocks(entry, roles, around, course, config, now=anything.NOW)
+    fine(iter([("handover", {"text": text, "blocks": blocks})]), config)
+    fine(iter([("catch up", catch_up.catch_up(around, course, config, now=anything.NOW))]), config)
+    fine(iter([("form", catch_up.handover_form(around, config, "U01"))]), config)
 
 
 @any_config
