@@ -2,6 +2,7 @@
 
 from bot.core.errors import UserError
 from bot.delivery.tasks import links_screen, tasks_screen
+from bot.incidents.permissions import admits
 from bot.runtime import Bot
 from bot.views.text import Block, mention
 from handlers.authorise import account
@@ -26,9 +27,11 @@ async def open_links(bot: Bot, request: Request, number: int) -> None:
 
 
 async def owner_named(bot: Bot, user: str) -> str:
-    """Somebody who can have a task; raises UserError for guests, bots and people of other organizations."""
+    """Somebody who can have a task; raises UserError for guests, bots and people of other organizations, unless app.yaml
+    admits them.
+    """
     known = await account(bot, user)
-    if known is not None and known.is_no_member:
+    if known is not None and not admits(bot.config, known):
         raise UserError(
             f"{mention(user)} is a guest, a bot or of another organization, and cannot have a task.",
             "Choose a full member.",
