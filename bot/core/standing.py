@@ -17,7 +17,7 @@ AMENDMENTS = frozenset({CORRECTED, RETIMED, HIDDEN, SHOWN, REDACTED, EDITED, DEL
 
 GONE = "(redacted)"
 # Where words stand in the data of entries: what a redaction takes away.
-WORDS = ("text", "impact", "summary", "title", "output", "outcome", "app")
+WORDS = ("text", "impact", "summary", "title", "output", "outcome", "app", "url", "former")
 LISTS = ("files", "argv")
 # And in those of changes of what people wrote.
 CHANGES = ("before", "after")

@@ -7,10 +7,12 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.standing import is_hidden
 from bot.core.timeline import TimelineEntry
 from bot.core.viewer import Viewer
 
-# What tells how it went. Kept messages, invitations, each alert and each ring do not.
+# What tells how it went. Kept messages, invitations, each alert and each ring do not,
+# and neither does what somebody hid.
 TELLING = (
     "alert_root",
     "alerts_over",
@@ -50,7 +52,7 @@ async def course_of(session: AsyncSession, incident_id: int, viewer: Viewer) -> 
     telling = (TimelineEntry.incident_id == incident_id, TimelineEntry.kind.in_(TELLING))
     newest = select(TimelineEntry).where(*telling)
     newest = newest.order_by(TimelineEntry.occurred_at.desc(), TimelineEntry.number.desc()).limit(MOST)
-    entries = (await session.scalars(newest)).all()
+    entries = [entry for entry in await session.scalars(newest) if not is_hidden(entry)]
     total = await session.scalar(select(func.count()).select_from(TimelineEntry).where(*telling)) or 0
     since: datetime | None = await session.scalar(
         select(func.max(TimelineEntry.recorded_at)).where(

@@ -100,7 +100,7 @@ def _tell(
     session: AsyncSession, incident: Incident, link: Link, change: str, *, by: str | None, now: datetime
 ) -> None:
     entry = record(
-        session, incident, "link", now=now, by=by, change=change, url=link.url, name=link.name or None
+        session, incident, "link", now=now, by=by, change=change, url=link.url, title=link.name or None
     )
     incident.changed_at = now
     telling.card(session, incident, now=now)

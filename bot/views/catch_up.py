@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.config import Config, Role
+from bot.core.standing import is_hidden
 from bot.core.timeline import TimelineEntry
 from bot.incidents.course import Course
 from bot.incidents.handover import ALL, MINE
@@ -73,7 +74,9 @@ def handover_blocks(
     now: datetime,
 ) -> list[Block]:
     """For whoever has the roles now: what they were told, how things stand, and what the roles ask of them."""
-    told = f"\n{rich(str(entry.data['text']), 1500)}" if entry.data.get("text") else ""
+    told = (
+        f"\n{rich(str(entry.data['text']), 1500)}" if entry.data.get("text") and not is_hidden(entry) else ""
+    )
     blocks = [
         section(
             f":handshake: {mention(entry.author)} handed *{role_titles(roles, config)}* over to you.{told}"
@@ -152,7 +155,7 @@ def _stands(around: Situation, config: Config, *, length: int = 1200) -> list[Bl
     if incident.summary:
         blocks.append(section(rich(incident.summary, length)))
     update = around.last_update
-    if update is not None:
+    if update is not None and not is_hidden(update):
         impact = (
             f"\n*Impact:* {rich(str(update.data['impact']), length // 2)}"
             if update.data.get("impact")

@@ -291,7 +291,7 @@ class Words:
         }[data["change"]]()
 
     def _link(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
-        name = f"{self._title_words(data['name'])}: " if data.get("name") else ""
+        name = f"{self._title_words(data['title'])}: " if data.get("title") else ""
         return f"{self._who(entry.author)} {data['change']} the link {name}{self._quote(data['url'])}"
 
     def _channel(self, entry: TimelineEntry, data: dict[str, Any]) -> str:

@@ -1004,7 +1004,7 @@ def _data(within: Config) -> dict[str, st.SearchStrategy[dict[str, Any]]]:
         ),
         "link": some(
             {"change": st.sampled_from(("added", "removed")), "url": st.just("https://example.com/?a=1&b=2")},
-            optional={"name": words(100)},
+            optional={"title": words(100)},
         ),
         "action_item": st.one_of(
             some(
