@@ -295,6 +295,7 @@ async def _closed_incident(session: Any, config: Config, start: datetime) -> Non
         number,
         "One of two card processors answers slowly. We send everything to the other one.",
         impact="20 % of card payments",
+        config=config,
         by=EVE,
         now=after(11),
     )
@@ -342,6 +343,7 @@ async def _resolved_incident(session: Any, config: Config, start: datetime) -> N
         incident.id,
         "Rebuild started by hand, done in about an hour.",
         impact="Prices changed since yesterday are shown wrong",
+        config=config,
         by=FINN,
         now=after(9),
     )

@@ -22,11 +22,13 @@ from bot.oncall.calendars import link_variables
 from bot.runtime import Bot
 from bot.steps.actions import ActionItems
 from bot.steps.alerts import Alerts
+from bot.steps.archiving import Archiving
 from bot.steps.automation import Automation
 from bot.steps.checks import Checks
 from bot.steps.cleaning import Cleaning
 from bot.steps.commands import Commands, command_variables
 from bot.steps.meetings import Meetings
+from bot.steps.nudges import Nudges
 from bot.steps.oncall import OnCall
 from bot.steps.paging import Paging
 from bot.steps.planning import PlanningReminders
@@ -111,6 +113,8 @@ class Parts:
         )
         self.automation = Automation(config=config, db=db, clock=clock)
         self.actions = ActionItems(config=config, db=db, clock=clock)
+        self.archiving = Archiving(db=db, clock=clock)
+        self.nudges = Nudges(config=config, db=db, clock=clock)
         self.issues = IssuePolling(config=config, db=db, clock=clock, github=self.github)
         self.recurring = Recurring(config=config, db=db, clock=clock)
         self.reviews = Reviews(config=config, db=db, clock=clock)
@@ -142,6 +146,8 @@ class Parts:
             look.step("what recurs", self.recurring.run, *Recurring.MOMENTS),
             look.step("automation", self.automation.run, *Automation.MOMENTS),
             look.step("action items", self.actions.run, *ActionItems.MOMENTS),
+            look.step("nudges", self.nudges.run, *Nudges.MOMENTS),
+            look.step("channels to archive", self.archiving.run, *Archiving.MOMENTS),
             look.step("reviews", self.reviews.run, *Reviews.MOMENTS),
             look.step("other wordings", self.rewording.run, *Rewording.MOMENTS),
             look.step("routine tasks", self.routine_tasks.run, *RoutineTasks.MOMENTS),

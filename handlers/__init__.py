@@ -16,6 +16,7 @@ from handlers.actions import handover as handover_actions
 from handlers.actions import incident_lists as incident_list_actions
 from handlers.actions import maintenance as maintenance_actions
 from handlers.actions import meetings as meeting_actions
+from handlers.actions import nudges as nudge_actions
 from handlers.actions import oncall as oncall_actions
 from handlers.actions import plans as plan_actions
 from handlers.actions import review_wording as review_wording_actions
@@ -31,7 +32,7 @@ from handlers.commands import oncall as oncall_commands
 from handlers.commands import ops as ops_command
 from handlers.commands import page as page_command
 from handlers.entry import listener
-from handlers.events import home, members, messages, user_groups
+from handlers.events import archives, home, members, messages, user_groups
 from handlers.options import declare as declare_options
 from handlers.options import paging as paging_options
 from handlers.registrations import Action, Command, Event, Options, Shortcut, Submission
@@ -76,6 +77,7 @@ SHORTCUTS: tuple[Shortcut, ...] = (
 ACTIONS: tuple[Action, ...] = (
     *card.ACTIONS,
     *declare_actions.ACTIONS,
+    *nudge_actions.ACTIONS,
     *pages.ACTIONS,
     *incident_list_actions.ACTIONS,
     *amendment_actions.ACTIONS,
@@ -121,7 +123,13 @@ SUBMISSIONS: tuple[Submission, ...] = (
     *task_submissions.SUBMISSIONS,
     *handover_submissions.SUBMISSIONS,
 )
-EVENTS: tuple[Event, ...] = (*messages.EVENTS, *members.EVENTS, *home.EVENTS, *user_groups.EVENTS)
+EVENTS: tuple[Event, ...] = (
+    *messages.EVENTS,
+    *members.EVENTS,
+    *archives.EVENTS,
+    *home.EVENTS,
+    *user_groups.EVENTS,
+)
 
 
 def register(app: AsyncApp, bot: BotOfNow) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.config import Config, Role, Severity, Status, near
+from bot.config import CloseReason, Config, Role, Severity, Status, near
 from bot.core.errors import NotFound, UserError
 from bot.core.slack_text import as_title, as_typed, mentioned_user
 from bot.core.texts import LONGEST_TEXT, LONGEST_TITLE
@@ -90,6 +90,27 @@ def status_named(config: Config, word: str) -> Status:
     if found is None:
         names = [s.name for s in config.statuses]
         raise UserError(*_unknown("status", word, names, names), field="status")
+    return found
+
+
+def close_reason_and_words(config: Config, text: str) -> tuple[CloseReason | None, str]:
+    """A close reason of one word or two ("false positive") in front, and the words behind it; or words alone."""
+    words = text.split()
+    for count in (2, 1):
+        if len(words) >= count and (found := config.close_reason(" ".join(words[:count]))) is not None:
+            behind = text.split(maxsplit=count)
+            return found, behind[count] if len(behind) > count else ""
+    return None, text
+
+
+def close_reason_named(config: Config, name: str | None) -> CloseReason | None:
+    """The reason that was chosen in a form, if any was; raises UserError for one that is no longer in app.yaml."""
+    if not name:
+        return None
+    found = config.close_reason(name)
+    if found is None:
+        names = [one.name for one in config.close_reasons]
+        raise UserError(*_unknown("reason", name, names, names), field="reason")
     return found
 
 

@@ -19,11 +19,13 @@ from bot.config.sections.automation import AutomationRule, Webhook
 from bot.config.sections.backlog import Backlog
 from bot.config.sections.channels import Channels
 from bot.config.sections.checks import Check, Objective
+from bot.config.sections.close_reasons import DEFAULT_CLOSE_REASONS, CloseReason
 from bot.config.sections.decisions import OpenQuestion
 from bot.config.sections.delivery import Delivery
 from bot.config.sections.digests import Digest
 from bot.config.sections.github import GitHub
 from bot.config.sections.integrations import Integration
+from bot.config.sections.nudges import Nudges
 from bot.config.sections.paging import (
     BusinessHours,
     EscalationPolicy,
@@ -56,6 +58,7 @@ __all__ = [
     "BusinessHours",
     "Channels",
     "Check",
+    "CloseReason",
     "Command",
     "Config",
     "Delivery",
@@ -69,6 +72,7 @@ __all__ = [
     "LastResort",
     "Levels",
     "Maintenance",
+    "Nudges",
     "Objective",
     "OpenQuestion",
     "Paging",
@@ -147,8 +151,14 @@ class Config(Section):
     statuses: Annotated[tuple[Status, ...], CHOICES, Whole(resolved_then_closed)] = DEFAULT_STATUSES
     """The stages of an incident in their order; resolved and closed must be the last two."""
 
+    close_reasons: Annotated[tuple[CloseReason, ...], CHOICES] = DEFAULT_CLOSE_REASONS
+    """Why an incident may be closed that was not resolved."""
+
     channels: Channels = Channels()
     """Where incidents live in Slack."""
+
+    nudges: Nudges = Nudges()
+    """What an open incident asks its people for."""
 
     bridge: (
         Annotated[
@@ -324,6 +334,10 @@ class Config(Section):
     def status(self, name: str) -> Status | None:
         """The status of this name."""
         return self._statuses_by_name.get(folded(name))
+
+    def close_reason(self, word: str) -> CloseReason | None:
+        """The close reason of this name; case, spaces and hyphens do not matter."""
+        return next((one for one in self.close_reasons if folded(one.name) == folded(word)), None)
 
     @property
     def active_statuses(self) -> tuple[Status, ...]:

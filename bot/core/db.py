@@ -204,7 +204,7 @@ async def numbered(session: AsyncSession, kind: type[R], number: int, *, lock: b
     return await session.get(kind, number)
 
 
-def note_row(session: AsyncSession, kind: type[Base], **values: Any) -> None:
+def note_row(session: AsyncSession, kind: type[Base], /, **values: Any) -> None:
     """Has a row that the database does not number inserted with the commit, where nobody reads it before."""
     plan = _insertion(kind)
     at_commit(session, plan.write, plan.unset | values)

@@ -164,7 +164,7 @@ class InviteSender(ChannelPartSender):
             telling.invitations(session, incident, now=now)
 
     async def send(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any]:
-        return await _or_fine(
+        return await or_fine(
             slack, call, "already_in_channel", "cant_invite_self", alone="," not in call.args["users"]
         )
 
@@ -250,10 +250,10 @@ class PinSender(ChannelPartSender):
         return Call("pins.add", {"channel": channel, "timestamp": incident.card_ts})
 
     async def send(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any]:
-        return await _or_fine(slack, call, "already_pinned")
+        return await or_fine(slack, call, "already_pinned")
 
 
-async def _or_fine(slack: Slack, call: Call, *fine: str, alone: bool = True) -> dict[str, Any]:
+async def or_fine(slack: Slack, call: Call, *fine: str, alone: bool = True) -> dict[str, Any]:
     """Some refusals say that it is as it should be already."""
     try:
         return await slack.call(call)

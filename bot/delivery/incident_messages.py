@@ -127,8 +127,8 @@ class AnnouncementSender(MessageSender):
 
     async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
         incident = await incident_of(session, item)
-        if incident.private:
-            return Stale("private incidents are not announced")
+        if not incident.is_announced:
+            return Stale("it is not announced")
         around = await situation(session, incident)
         args = {
             "text": announcement_view.announcement_text(around, self.config),

@@ -17,7 +17,7 @@ _HISTORY = {
     "im:history": "the same in direct messages of its own",
 }
 _MANAGE = {
-    "channels:manage": "makes the channel of an incident and sets its topic",
+    "channels:manage": "makes the channel of an incident, sets its topic and archives it",
     "groups:write": "the same for private incidents",
 }
 _INVITE = {
@@ -36,6 +36,7 @@ SCOPES: dict[str, dict[str, str]] = {
     "chat.getPermalink": {},
     "chat.postMessage": _POST,
     "chat.update": _POST,
+    "conversations.archive": _MANAGE,
     "conversations.create": _MANAGE,
     "conversations.history": _HISTORY,
     "conversations.invite": _INVITE,
@@ -43,6 +44,7 @@ SCOPES: dict[str, dict[str, str]] = {
     "conversations.open": {"im:write": "tells those who take a role privately what it asks of them"},
     "conversations.replies": _HISTORY,
     "conversations.setTopic": _MANAGE,
+    "conversations.unarchive": _MANAGE,
     "files.completeUploadExternal": {
         "files:write": "gives out exported timelines and plans, and the pictures of checks, digests and matrices"
     },
@@ -96,6 +98,7 @@ TIERS: dict[str, Tier] = {
     "chat.getPermalink": Tier.SPECIAL,
     "chat.postMessage": Tier.SPECIAL,
     "chat.update": Tier.THREE,
+    "conversations.archive": Tier.TWO,
     "conversations.create": Tier.TWO,
     "conversations.history": Tier.THREE,
     "conversations.invite": Tier.THREE,
@@ -103,6 +106,7 @@ TIERS: dict[str, Tier] = {
     "conversations.open": Tier.THREE,
     "conversations.replies": Tier.THREE,
     "conversations.setTopic": Tier.TWO,
+    "conversations.unarchive": Tier.TWO,
     "files.completeUploadExternal": Tier.FOUR,
     "files.getUploadURLExternal": Tier.FOUR,
     "pins.add": Tier.TWO,

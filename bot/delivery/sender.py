@@ -50,6 +50,11 @@ class Later:
     wait: timedelta = timedelta(seconds=2)
 
 
+# In an archived channel nothing can be said. That of a reopened incident is about to be opened, or people are asked to.
+ARCHIVED = Stale("its channel is archived")
+UNTIL_UNARCHIVED = Later("its channel is archived", wait=timedelta(minutes=1))
+
+
 class Sender:
     """The base of all senders: sends what `compose` gives, once it is known that it did not arrive before."""
 
@@ -124,6 +129,8 @@ class ChannelPartSender(Sender):
         incident = await incident_of(session, item)
         if incident.channel_id is None:
             return self.until_then
+        if incident.archived_at is not None:
+            return ARCHIVED if incident.is_closed else UNTIL_UNARCHIVED
         return await self.within(session, item, incident, incident.channel_id, now)
 
     async def within(

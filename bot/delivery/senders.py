@@ -25,6 +25,7 @@ from bot.delivery.digests import (
 from bot.delivery.exports import ExportSender
 from bot.delivery.handover import HandoverSender
 from bot.delivery.home import HomeSender, HomesSender
+from bot.delivery.incident_archive import ArchiveSender, UnarchiveByHandSender, UnarchiveSender
 from bot.delivery.incident_channel import BookmarkSender, ChannelSender, InviteSender, PinSender, TopicSender
 from bot.delivery.incident_messages import (
     AnnouncementReplySender,
@@ -38,6 +39,7 @@ from bot.delivery.kept_messages import KeepSender, RereadSender
 from bot.delivery.late_pages import LateNoticeSender, LateRingSender
 from bot.delivery.maintenance import MaintenanceMessageSender, MaintenanceReminderSender
 from bot.delivery.meetings import MeetingMessageSender, MeetingWordSender
+from bot.delivery.nudges import NudgeInPersonSender, NudgeSender
 from bot.delivery.oncall import (
     CalendarSender,
     GroupProblemSender,
@@ -83,6 +85,7 @@ SENDERS: tuple[type[Sender], ...] = (
     AlertThreadSender,
     AnnouncementReplySender,
     AnnouncementSender,
+    ArchiveSender,
     BookmarkSender,
     CalendarSender,
     CardSender,
@@ -125,6 +128,8 @@ SENDERS: tuple[type[Sender], ...] = (
     MeetingWordSender,
     NobodyBesideSender,
     NotifySender,
+    NudgeInPersonSender,
+    NudgeSender,
     OverrideSender,
     OwnCardSender,
     OwnPageSender,
@@ -161,6 +166,8 @@ SENDERS: tuple[type[Sender], ...] = (
     TopicSender,
     TrySender,
     TwinSender,
+    UnarchiveByHandSender,
+    UnarchiveSender,
     UnreachableSender,
     UnreadySender,
     UserGroupSender,

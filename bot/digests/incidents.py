@@ -1,4 +1,4 @@
-"""Incidents as measures see them. Private ones and drills are in no figure."""
+"""Incidents as measures see them. Private ones, drills and what was none are in no figure."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from bot.incidents.rows import Incident
 
 
 def is_counted() -> ColumnElement[bool]:
-    """Whether an incident is in figures: not for a few eyes only, and not made up."""
-    return and_(Incident.private.is_(False), Incident.drill.is_(False))
+    """Whether an incident is in figures: not for a few eyes only, not made up, and not closed because it was none."""
+    return and_(Incident.private.is_(False), Incident.drill.is_(False), Incident.counted.is_(True))
 
 
 async def handled(session: AsyncSession, span: Span) -> list[Handled]:

@@ -5,14 +5,14 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.config import Config, Service, Severity, Status
+from bot.config import CloseReason, Config, Service, Severity, Status
 from bot.core.db import insert_row, note_row
-from bot.core.errors import RuleRefused
+from bot.core.errors import RuleRefused, UserError
 from bot.core.search_text import INCIDENT, add_text
 from bot.core.texts import checked_text, checked_title
 from bot.core.timeline import record
 from bot.core.viewer import Viewer
-from bot.incidents import backlog, paging, telling
+from bot.incidents import backlog, nudging, paging, telling
 from bot.incidents.automation import Change, set_off
 from bot.incidents.permissions import require
 from bot.incidents.queries import locked
@@ -21,6 +21,7 @@ from bot.incidents.task_queries import count_tasks
 
 # Why pages end that nobody ended by themselves.
 WITH_INCIDENT = "the incident is resolved"
+CLOSED_EARLY = "the incident is closed"
 
 
 async def declare(
@@ -86,6 +87,7 @@ async def declare(
         for_service[by] = None
     for user, brought_by in for_service.items():
         note_row(session, Responder, incident_id=incident.id, user_id=user, joined_at=now, service=brought_by)
+    nudging.declared(session, incident, config=config, now=now)
     telling.channel(session, incident, now=now)
     telling.announcement(session, incident, now=now, delay=telling.ANNOUNCE_AT_LATEST, first=True)
     set_off(session, incident, Change("declared", severity.name), entry=entry, config=config, now=now)
@@ -113,7 +115,7 @@ async def set_status(
     now: datetime,
     text: str = "",
 ) -> Incident:
-    """Moves the incident to `status`; `text` says why. Resolving and closing have verbs of their own rules."""
+    """Moves the incident to `status`; `text` says why. Resolving, closing and reopening have verbs of their own rules."""
     if status.name == "resolved":
         return await resolve(session, number, config=config, by=by, now=now, text=text)
     if status.name == "closed":
@@ -125,29 +127,21 @@ async def set_status(
             f"Incident #{number} is {status.name} already.",
             f"Use `/incident update {number}` to tell what is new.",
         )
-    before = incident.status
-    reopened = incident.is_resolved
-    if reopened:
-        await require(session, config, "reopen", incident, by=by, now=now)
-    incident.status = status.name
-    incident.resolved_at = None
-    if reopened:
-        incident.review_at = now
+    if incident.is_resolved:
+        return await reopen(session, number, config=config, by=by, now=now, text=text, status=status)
+    before, incident.status = incident.status, status.name
     entry = record(
         session,
         incident,
-        "reopened" if reopened else "status",
+        "status",
         now=now,
         by=by,
         before=before,
         after=status.name,
         text=cleaned(text, "text") or None,
     )
-    if reopened:
-        await paging.page_for(session, incident, config=config, now=now)
-    else:
-        await paging.progress(session, incident, now=now)
-    _told(session, incident, entry, Change("status", status.name, before), config=config, now=now)
+    await paging.progress(session, incident, now=now)
+    told(session, incident, entry, Change("status", status.name, before), config=config, now=now)
     return incident
 
 
@@ -177,34 +171,106 @@ async def resolve(
         open_tasks=left or None,
     )
     await paging.end_pages(session, incident, by=by, now=now, reason=WITH_INCIDENT)
-    _told(session, incident, entry, Change("status", "resolved", before), config=config, now=now)
+    await nudging.over(session, incident, by=by, now=now)
+    told(session, incident, entry, Change("status", "resolved", before), config=config, now=now)
     return incident
 
 
 async def close(
-    session: AsyncSession, number: int, *, config: Config, by: str, now: datetime, text: str = ""
+    session: AsyncSession,
+    number: int,
+    *,
+    config: Config,
+    by: str,
+    now: datetime,
+    text: str = "",
+    reason: CloseReason | None = None,
 ) -> Incident:
-    """Nothing more is to be done. Only what is resolved can be closed, and it stays closed."""
+    """Nothing more is to be done. What was not resolved can be closed for a reason only: it was none, or another one
+    tells of it.
+    """
     incident = await locked(session, number, Viewer(by))
     refuse_if_closed(incident)
-    if not incident.is_resolved:
+    if incident.is_open and reason is None:
+        reasons = ", ".join(f"`{one.name}`" for one in config.close_reasons)
+        early = f" If it was none, say why: `/incident close {number}` with {reasons}." if reasons else ""
         raise RuleRefused(
             f"Incident #{number} is still {incident.status}, and only a resolved incident can be closed.",
-            f"When the harm is over, use `/incident resolve {number}` first.",
+            f"When the harm is over, use `/incident resolve {number}` first.{early}",
         )
     await require(session, config, "close", incident, by=by, now=now)
-    incident.status, incident.closed_at = "closed", now
+    before = incident.status
+    await end(session, incident, config=config, by=by, now=now)
+    if reason is not None:
+        incident.close_reason, incident.counted = reason.name, reason.counted
     entry = record(
         session,
         incident,
         "closed",
         now=now,
         by=by,
-        before="resolved",
+        before=before,
         after="closed",
+        reason=reason.title if reason else None,
         text=cleaned(text, "text") or None,
     )
-    _told(session, incident, entry, Change("status", "closed", "resolved"), config=config, now=now)
+    told(session, incident, entry, Change("status", "closed", before), config=config, now=now)
+    return incident
+
+
+async def end(session: AsyncSession, incident: Incident, *, config: Config, by: str, now: datetime) -> None:
+    """Closes a locked incident, and with it what still went on because of it."""
+    if incident.is_open:
+        await paging.end_pages(session, incident, by=by, now=now, reason=CLOSED_EARLY)
+        await nudging.over(session, incident, by=by, now=now)
+    incident.status, incident.closed_at = "closed", now
+    incident.resolved_at = incident.resolved_at or now
+    incident.review_at = now
+    if config.channels.archive_after is not None:
+        incident.archive_at = now + config.channels.archive_after
+
+
+async def reopen(
+    session: AsyncSession,
+    number: int,
+    *,
+    config: Config,
+    by: str,
+    now: datetime,
+    text: str,
+    status: Status | None = None,
+) -> Incident:
+    """It is not over after all, and `text` says why. What was closed is open again, its channel too; whoever its severity
+    pages is paged.
+    """
+    incident = await locked(session, number, Viewer(by))
+    if incident.is_open:
+        raise RuleRefused(
+            f"Incident #{number} is open: {incident.status}.", f"`/incident status {number}` changes that."
+        )
+    if incident.merged_into is not None:
+        refuse_if_closed(incident)
+    await require(session, config, "reopen", incident, by=by, now=now)
+    text = cleaned(text, "text")
+    if not text:
+        raise UserError(
+            "A reopening needs a reason.",
+            f"Say why it is not over: `/incident reopen {number} The errors are back`.",
+            field="text",
+        )
+    before = incident.status
+    incident.status = (status or config.active_statuses[0]).name
+    incident.resolved_at = incident.closed_at = incident.archive_at = incident.close_reason = None
+    incident.counted, incident.retrospective = True, False
+    incident.review_at = now
+    entry = record(
+        session, incident, "reopened", now=now, by=by, before=before, after=incident.status, text=text
+    )
+    await paging.page_for(session, incident, config=config, now=now)
+    await nudging.reopened(session, incident, config=config, now=now)
+    if incident.archived_at is not None:
+        telling.unarchive(session, incident, by=by, now=now)
+    told(session, incident, entry, Change("status", incident.status, before), config=config, now=now)
     return incident
 
 
@@ -243,21 +309,27 @@ async def set_severity(
     )
     await paging.progress(session, incident, now=now)
     await paging.severity_changed(session, incident, severity, raised=raised, config=config, now=now)
+    await nudging.severity_changed(session, incident, config=config, now=now)
     await backlog.item_for(session, incident, config=config, by=by, now=now)
-    _told(session, incident, entry, Change("severity", severity.name, before), config=config, now=now)
+    told(session, incident, entry, Change("severity", severity.name, before), config=config, now=now)
     return incident
 
 
 def refuse_if_closed(incident: Incident) -> None:
     """A closed incident is a record."""
+    if incident.merged_into is not None:
+        raise RuleRefused(
+            f"Incident #{incident.id} was merged into #{incident.merged_into}, and its record is closed.",
+            f"Go on there: `/incident show {incident.merged_into}`. If this is another harm, declare a new one: `/incident declare`.",
+        )
     if incident.is_closed:
         raise RuleRefused(
             f"Incident #{incident.id} is closed, and its record is not changed any more.",
-            "If it is back, declare a new one: `/incident declare`.",
+            f"If it is back, declare a new one: `/incident declare`. If it was never over, open it again: `/incident reopen {incident.id}`.",
         )
 
 
-def _told(
+def told(
     session: AsyncSession,
     incident: Incident,
     entry_number: int,

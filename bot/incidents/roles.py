@@ -11,7 +11,7 @@ from bot.core.outbox import Priority, enqueue
 from bot.core.people import person
 from bot.core.timeline import record
 from bot.core.viewer import PROGRAM, Viewer
-from bot.incidents import telling
+from bot.incidents import nudging, telling
 from bot.incidents.lifecycle import refuse_if_closed
 from bot.incidents.queries import locked
 from bot.incidents.rows import Incident, Responder, RoleAssignment
@@ -58,6 +58,8 @@ async def assign(
     entry = record(session, incident, "role", now=now, by=by, role=role.name, user=user_id, before=before)
     telling.changed(session, incident, now=now)
     telling.post(session, incident, entry_number=entry, now=now)
+    if role.name == "lead":
+        await nudging.lead_taken(session, incident, by=user_id, now=now)
     enqueue(
         session,
         "incident.instructions",

@@ -38,6 +38,17 @@ class Incident(Base):
     # When the tick looks whether a review follows: set by what may begin one, hold it up, or have it go on.
     review_at: Mapped[datetime | None]
 
+    # Why it was closed, a name from app.yaml or MERGED; empty where it simply was over.
+    close_reason: Mapped[str | None] = mapped_column(String(40))
+    # Whether figures count it: not where it was none, or where another one tells of the same harm.
+    counted: Mapped[bool] = mapped_column(default=True)
+    merged_into: Mapped[int | None] = mapped_column(RowId)
+    # It was over when it was written down: nobody was told, paged or reminded.
+    retrospective: Mapped[bool] = mapped_column(default=False)
+    # When the tick archives its channel, and since when the channel is archived.
+    archive_at: Mapped[datetime | None]
+    archived_at: Mapped[datetime | None]
+
     channel_id: Mapped[str | None] = mapped_column(String(40), index=True)
     channel_name: Mapped[str | None] = mapped_column(String(80))
     topic: Mapped[str | None] = mapped_column(String(300))
@@ -66,6 +77,12 @@ class Incident(Base):
             sqlite_where=text("review_at IS NOT NULL"),
             postgresql_where=text("review_at IS NOT NULL"),
         ),
+        Index(
+            "ix_incident_archive_at",
+            "archive_at",
+            sqlite_where=text("archive_at IS NOT NULL"),
+            postgresql_where=text("archive_at IS NOT NULL"),
+        ),
         # Figures are those of a span of time; lists begin with the newest.
         Index("ix_incident_declared_at", "declared_at"),
         Index("ix_incident_status", "status", "declared_at"),
@@ -87,6 +104,55 @@ class Incident(Base):
     def is_open(self) -> bool:
         """Whether there is still something to respond to."""
         return not (self.is_resolved or self.is_closed)
+
+    @property
+    def is_announced(self) -> bool:
+        """Whether the announcement channel tells of it: nothing private, and nothing that was over before it was known."""
+        return not (self.private or self.retrospective)
+
+
+class Relation(Base):
+    """Two incidents that belong together: one row, seen from both sides.
+
+    Where `kind` has a direction – merged, duplicate – `incident_id` is the one that went into `other_id`.
+    """
+
+    __tablename__ = "incident_relation"
+
+    incident_id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    other_id: Mapped[int] = mapped_column(RowId, primary_key=True, index=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    made_by: Mapped[str] = mapped_column(String(40))
+    made_at: Mapped[datetime]
+
+
+class Nudge(Base):
+    """What an open incident asks its people for when the time has come: an update, a lead, whether it is over.
+
+    `due_at` is when it asks next. `asked` counts how often it did since anybody answered; the newest question stands in
+    the message `message_ts`, and what became of it in `answer` and `answered_by`. `stopped` lasts until an update
+    names the time of the next one.
+    """
+
+    __tablename__ = "nudge"
+
+    incident_id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True)
+    due_at: Mapped[datetime | None]
+    asked: Mapped[int] = mapped_column(Integer, default=0)
+    stopped: Mapped[bool] = mapped_column(default=False)
+    answer: Mapped[str | None] = mapped_column(String(20))
+    answered_by: Mapped[str | None] = mapped_column(String(40))
+    message_ts: Mapped[str | None] = mapped_column(String(40))
+
+    __table_args__ = (
+        Index(
+            "ix_nudge_due_at",
+            "due_at",
+            sqlite_where=text("due_at IS NOT NULL"),
+            postgresql_where=text("due_at IS NOT NULL"),
+        ),
+    )
 
 
 class RoleAssignment(Base):

@@ -44,7 +44,7 @@ def announcement(
     first: bool = False,
 ) -> None:
     """Bring the message in the announcement channel up to date. Private incidents have none."""
-    if not incident.private:
+    if incident.is_announced:
         enqueue(
             session,
             "incident.announcement",
@@ -77,6 +77,75 @@ def invitations(session: AsyncSession, incident: Incident, *, now: datetime) -> 
         )
 
 
+def archive(session: AsyncSession, incident: Incident, *, now: datetime) -> None:
+    """Archive the channel, behind all that is still to be said in it."""
+    enqueue(session, "incident.archive", now=now, incident_id=incident.id, lane=f"incident:{incident.id}")
+
+
+def unarchive(session: AsyncSession, incident: Incident, *, by: str, now: datetime) -> None:
+    """Open the channel again for whoever reopened the incident. In no lane: what is to be said in it waits anyway."""
+    enqueue(
+        session,
+        "incident.unarchive",
+        now=now,
+        incident_id=incident.id,
+        about={"by": by},
+        priority=Priority.CARD,
+    )
+
+
+def unarchive_by_hand(session: AsyncSession, incident: Incident, user_id: str, *, now: datetime) -> None:
+    """Slack does not let it be opened: whoever asked for it is told how to do it."""
+    enqueue(
+        session,
+        "incident.unarchive_by_hand",
+        now=now,
+        incident_id=incident.id,
+        about={"user": user_id},
+        priority=Priority.ANSWER,
+    )
+
+
+def nudge(session: AsyncSession, incident: Incident, kind: str, *, now: datetime) -> None:
+    """Ask in the channel, or have what was asked there say what became of it."""
+    enqueue(
+        session,
+        "incident.nudge",
+        now=now,
+        incident_id=incident.id,
+        about={"kind": kind},
+        lane=f"incident:{incident.id}",
+        fold=f"nudge:{incident.id}:{kind}",
+    )
+
+
+def nudge_asked_again(
+    session: AsyncSession, incident: Incident, kind: str, message_ts: str, *, now: datetime
+) -> None:
+    """An older question points to the newer one, and has no buttons any more."""
+    enqueue(
+        session,
+        "incident.nudge",
+        now=now,
+        incident_id=incident.id,
+        about={"kind": kind, "ts": message_ts},
+        lane=f"incident:{incident.id}",
+    )
+
+
+def nudge_in_person(
+    session: AsyncSession, incident: Incident, kind: str, user_id: str, *, now: datetime
+) -> None:
+    """Nobody answered in the channel: the one who should is told in private."""
+    enqueue(
+        session,
+        "incident.nudge_in_person",
+        now=now,
+        incident_id=incident.id,
+        about={"kind": kind, "user": user_id},
+    )
+
+
 def changed(session: AsyncSession, incident: Incident, *, now: datetime) -> None:
     """Everything that shows the incident's state is to be brought up to date."""
     incident.changed_at = now
@@ -100,7 +169,7 @@ def post_to_announcement(
     session: AsyncSession, incident: Incident, *, entry_number: int, now: datetime
 ) -> None:
     """Say it in the announcement's thread, for those who only follow along."""
-    if not incident.private:
+    if incident.is_announced:
         enqueue(
             session,
             "incident.announcement_reply",

@@ -1,35 +1,54 @@
 """What people write about an incident while it lasts: updates, title, summary, notes, kept messages."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.config import Config
 from bot.core.errors import RuleRefused, UserError
 from bot.core.outbox import enqueue, is_waiting
 from bot.core.search_text import INCIDENT, change_text
 from bot.core.timeline import entry_from, incidents_with, record
 from bot.core.viewer import PROGRAM, Viewer
-from bot.incidents import paging, telling
+from bot.incidents import nudging, paging, telling
 from bot.incidents.lifecycle import cleaned, cleaned_title, refuse_if_closed
 from bot.incidents.queries import by_channel, locked
 from bot.incidents.rows import Incident
 
 
 async def post_update(
-    session: AsyncSession, number: int, text: str, *, impact: str = "", by: str, now: datetime
+    session: AsyncSession,
+    number: int,
+    text: str,
+    *,
+    config: Config,
+    impact: str = "",
+    next_in: timedelta | None = None,
+    by: str,
+    now: datetime,
 ) -> Incident:
-    """Tells everybody what changed and whom it affects, in the channel and under the announcement."""
+    """Tells everybody what changed and whom it affects, in the channel and under the announcement. `next_in` is when
+    there will be more.
+    """
     incident = await locked(session, number, Viewer(by))
     refuse_if_closed(incident)
     text = cleaned(text, "text")
     if not text:
         raise UserError("An update needs words.", "Say what changed since the last one.", field="text")
     entry = record(
-        session, incident, "update", now=now, by=by, text=text, impact=cleaned(impact, "impact") or None
+        session,
+        incident,
+        "update",
+        now=now,
+        by=by,
+        text=text,
+        impact=cleaned(impact, "impact") or None,
+        next_at=(now + next_in).isoformat() if next_in is not None else None,
     )
     incident.updated_at = now
+    await nudging.updated(session, incident, config=config, by=by, now=now, next_in=next_in)
     await paging.progress(session, incident, now=now)
     telling.changed(session, incident, now=now)
     telling.post(session, incident, entry_number=entry, now=now)

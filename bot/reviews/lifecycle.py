@@ -56,7 +56,7 @@ async def look(session: AsyncSession, number: int, *, config: Config, now: datet
         return  # another process was here
     incident.review_at = None
     known = await of_incident(session, incident)
-    if incident.is_open:
+    if incident.is_open or not incident.counted:
         if known is not None and known.review.state in (OPEN, DONE):
             await _hold(session, known, config=config, now=now)
         return
@@ -164,7 +164,15 @@ async def _begin(
 async def _hold(session: AsyncSession, known: ReviewNow, *, config: Config, now: datetime) -> None:
     review = known.review
     review.state, review.remind_at, review.ended_at, review.ended_by = HELD, None, None, None
-    record(session, known.incident, "review", now=now, by=None, what="held")
+    record(
+        session,
+        known.incident,
+        "review",
+        now=now,
+        by=None,
+        what="held",
+        none=not known.incident.counted or None,
+    )
     await telling.changed(session, known.incident, now=now)
 
 

@@ -245,8 +245,10 @@ def _buttons(situation: Situation, config: Config) -> list[Block]:
     elif incident.is_resolved:
         work += [
             button("Close", "incident.close", number, confirm=_closing(incident)),
-            button("Reopen", "incident.status", number),
+            button("Reopen", "incident.reopen", number),
         ]
+    elif incident.merged_into is None:
+        work.append(button("Reopen", "incident.reopen", number))
     rows.append(actions("work", *work, overflow("incident.more", *_more(situation))))
     rows.append(actions("share", *_sharing(situation)))
     return rows
@@ -272,7 +274,7 @@ def _take(role: Role, number: str) -> Block:
 def _closing(incident: Incident) -> Block:
     return confirm(
         f"Close incident #{incident.id}?",
-        "A closed incident is a record: it takes notes, and no more changes.",
+        "A closed incident is a record: it takes notes, and no more changes unless it is reopened.",
         "Close it",
     )
 

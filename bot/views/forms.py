@@ -28,6 +28,16 @@ from bot.views.text import (
 JOINABLE = 5
 # The modal of what is only shown.
 SHOWN = "shown"
+# When the next update comes, in minutes.
+NEXT_UPDATES = {
+    "15": "in 15 minutes",
+    "30": "in 30 minutes",
+    "60": "in an hour",
+    "120": "in 2 hours",
+    "240": "in 4 hours",
+    "720": "in 12 hours",
+    "1440": "in a day",
+}
 
 FormOf = Callable[[Incident, Config], Block]
 
@@ -138,14 +148,26 @@ def update_form(incident: Incident, config: Config) -> Block:
             "impact", "Who is affected, and how?", text_input(longest=LONGEST_TEXT, lines=True), optional=True
         ),
     ]
+    if config.nudges.updates:
+        blocks.append(
+            field(
+                "next",
+                "When is the next one?",
+                select(
+                    [option(words, value) for value, words in NEXT_UPDATES.items()], placeholder="As always"
+                ),
+                optional=True,
+                hint="The channel is asked for it then, once and for this time.",
+            )
+        )
     return modal("update", "Post an update", blocks, submit="Post", about=about(incident=incident.id))
 
 
 def status_form(incident: Incident, config: Config) -> Block:
     """Offers what makes sense now: another stage, or resolved; from resolved the way back."""
+    if not incident.is_open:
+        return reopen_form(incident, config)
     choices = [s for s in config.statuses if s.name not in (incident.status, "closed")]
-    if incident.is_resolved:
-        choices = list(config.active_statuses)
     options = [option(f"{s.emoji} {s.title}", s.name, s.meaning) for s in choices]
     following = _next_status(incident, config)
     blocks = [
@@ -153,13 +175,44 @@ def status_form(incident: Incident, config: Config) -> Block:
         field("status", "Status", select(options, initial=following, placeholder="Choose a status")),
         field("text", "Why?", text_input(longest=LONGEST_TEXT, lines=True), optional=True),
     ]
-    title = "Reopen" if incident.is_resolved else "Change the status"
-    return modal("status", title, blocks, submit="Change", about=about(incident=incident.id))
+    return modal("status", "Change the status", blocks, submit="Change", about=about(incident=incident.id))
+
+
+def reopen_form(incident: Incident, config: Config) -> Block:
+    """Why it is not over, and where it stands."""
+    options = [option(f"{s.emoji} {s.title}", s.name, s.meaning) for s in config.active_statuses]
+    why = text_input(longest=LONGEST_TEXT, lines=True, placeholder="The errors are back since 16:20")
+    blocks = [
+        _subject(incident, config),
+        field("text", "Why is it not over?", why),
+        field("status", "Status", select(options, initial=config.active_statuses[0].name)),
+    ]
+    title = f"Reopen #{incident.id}"[:24]
+    return modal("reopen", title, blocks, submit="Reopen", about=about(incident=incident.id))
+
+
+def close_form(incident: Incident, config: Config) -> Block:
+    """What was resolved needs no reason."""
+    blocks = [
+        _subject(incident, config),
+        *_reason_menu(config, "Why?", optional=incident.is_resolved),
+        field("text", "In words", text_input(longest=LONGEST_TEXT, lines=True), optional=True),
+    ]
+    title = f"Close #{incident.id}"[:24]
+    return modal("close", title, blocks, submit="Close", about=about(incident=incident.id))
+
+
+def _reason_menu(config: Config, label: str, *, optional: bool) -> list[Block]:
+    if not config.close_reasons:
+        return []
+    options = [option(one.title, one.name, one.meaning) for one in config.close_reasons]
+    menu = select(options, placeholder="Choose a reason")
+    return [field("reason", label, menu, optional=optional)]
 
 
 def _next_status(incident: Incident, config: Config) -> str | None:
     names = [s.name for s in config.statuses]
-    if not incident.is_open or incident.status not in names:
+    if incident.status not in names:
         return None
     return names[names.index(incident.status) + 1]
 
@@ -193,6 +246,7 @@ def resolve_form(incident: Incident, config: Config) -> Block:
             text_input(longest=LONGEST_TEXT, lines=True, placeholder="Rolled back release 42"),
             optional=True,
         ),
+        *_reason_menu(config, "Was it none? Then it is closed at once, as", optional=True),
     ]
     return modal(
         "resolve", f"Resolve #{incident.id}"[:24], blocks, submit="Resolve", about=about(incident=incident.id)

@@ -69,7 +69,14 @@ def severity_legend(config: Config, limit: int = 2000) -> str:
 
 
 def status_words(incident: Incident, config: Config, *, emoji: bool = True) -> str:
-    return status_title(incident.status, config, emoji=emoji)
+    """How it stands; of a closed one why, where it did not simply end."""
+    stands = status_title(incident.status, config, emoji=emoji)
+    if incident.merged_into is not None:
+        return f"{stands}, merged into #{incident.merged_into}"
+    if incident.is_closed and incident.close_reason is not None:
+        reason = config.close_reason(incident.close_reason)
+        return f"{stands} as {literal((reason.title if reason else incident.close_reason).lower(), NAME)}"
+    return stands
 
 
 def status_title(name: str, config: Config, *, emoji: bool = True) -> str:

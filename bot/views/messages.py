@@ -19,6 +19,7 @@ from bot.views.text import (
     escaped,
     literal,
     mention,
+    moment,
     rich,
     section,
 )
@@ -33,6 +34,10 @@ def entry_blocks(entry: TimelineEntry, incident: Incident, config: Config) -> li
         ]
         if entry.data.get("impact"):
             blocks.append(section(f"*Impact:* {rich(str(entry.data['impact']), 2900)}"))
+        if entry.data.get("next_at"):
+            blocks.append(
+                context(f"The next one comes {moment(datetime.fromisoformat(entry.data['next_at']))}.")
+            )
         return blocks
     return [section(slack_words(entry, config, limit=2500))]
 
@@ -79,6 +84,19 @@ def declared_blocks(incident: Incident, paging: PagingNow, config: Config) -> li
         section(declared(incident, paging, config)),
         actions("declared", button("Show", "incident.show", str(incident.id))),
     ]
+
+
+def reopened(incident: Incident) -> str:
+    """The answer to a reopening, in words behind "#12: "."""
+    if incident.archived_at is None:
+        return "open again."
+    return "open again. Its channel is archived: Tocsin asks Slack to open it, and tells you if you must."
+
+
+def unarchive_by_hand(incident: Incident, config: Config) -> str:
+    """How somebody opens the channel that Slack does not let Tocsin open."""
+    steps = "Open it in Slack, choose *Unarchive channel* and type `/invite @Tocsin` there. What waits is said then; all else goes on."
+    return f":warning: You reopened this incident, and Slack does not let Tocsin open its archived channel.\n{line(incident, config)}\n{steps}"
 
 
 def joined(incident: Incident, config: Config) -> str:

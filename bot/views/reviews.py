@@ -75,7 +75,8 @@ def review_line(known: ReviewNow, now: datetime, *, limit: int = 200) -> str:
 def _state(known: ReviewNow, now: datetime) -> str:
     review = known.review
     if review.state == HELD:
-        return ":double_vertical_bar: on hold, as the incident is open again"
+        why = "the incident is open again" if known.incident.is_open else "it was none"
+        return f":double_vertical_bar: on hold, as {why}"
     if review.state == DONE:
         return f":white_check_mark: done {moment(review.ended_at or now)}"
     if review.state == WAIVED:

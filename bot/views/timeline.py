@@ -163,7 +163,14 @@ class Words:
         return f"\n{left} task{' is' if left == 1 else 's are'} still open" if left else ""
 
     def _closed(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
-        return f"{self._who(entry.author)} {self._bold('closed')} it{self._because(data)}"
+        reason = f" as {self._title_words(data['reason'].lower())}" if data.get("reason") else ""
+        return f"{self._who(entry.author)} {self._bold('closed')} it{reason}{self._because(data)}"
+
+    def _archived(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        return f"{self._who(entry.author)} archived the channel"
+
+    def _unarchived(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        return f"{self._who(entry.author)} opened the channel again"
 
     def _severity(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         verb = "raised" if data.get("raised") else "lowered"
@@ -200,7 +207,8 @@ class Words:
 
     def _update(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         impact = f"\n{self._bold('Impact:')} {self._quote(data['impact'])}" if data.get("impact") else ""
-        return f"{self._bold('Update')} by {self._who(entry.author)}: {self._quote(data['text'])}{impact}"
+        coming = f"\nThe next one comes {self._when(data['next_at'])}." if data.get("next_at") else ""
+        return f"{self._bold('Update')} by {self._who(entry.author)}: {self._quote(data['text'])}{impact}{coming}"
 
     def _note(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         return f"{self._who(entry.author)} noted: {self._quote(data['text'])}"
@@ -403,7 +411,7 @@ class Words:
         review = self._bold("Review")
         said = {
             "began": f"{review} begun{until}; {owner} has it",
-            "held": f"{review} on hold, as the incident is open again",
+            "held": f"{review} on hold, as {'it was none' if data.get('none') else 'the incident is open again'}",
             "went_on": f"{review} goes on{until}; what was done for it before is to be done again",
             "owner": f"{who} handed the {review.lower()} to {owner}",
             "step_owner": f"{who} handed “{step}” of the {review.lower()} to {owner}",
@@ -637,6 +645,9 @@ def incident_json(incident: Incident) -> dict[str, Any]:
         "updated_at": _iso(incident.updated_at),
         "resolved_at": _iso(incident.resolved_at),
         "closed_at": _iso(incident.closed_at),
+        "close_reason": incident.close_reason,
+        "merged_into": incident.merged_into,
+        "retrospective": incident.retrospective,
         "channel_id": incident.channel_id,
         "channel_name": incident.channel_name,
     }

@@ -82,6 +82,14 @@ async def close(bot: Bot, request: Request) -> Answer | None:
     return None
 
 
+async def reopen(bot: Bot, request: Request) -> Answer | None:
+    incident = await _incident(bot, request)
+    if incident.is_open:
+        raise UserError(f"Incident #{incident.id} is open already.", "`/incident show` shows how it stands.")
+    await show(bot, request, opened_from(request, incident, forms.reopen_form(incident, bot.config)))
+    return None
+
+
 async def show_card(bot: Bot, request: Request) -> Answer | None:
     """From a message: the card as an ephemeral one. From a modal or Home: as a modal."""
     async with bot.db.read() as session:
@@ -152,6 +160,7 @@ ACTIONS = (
     _on_card("incident.status", status),
     _on_card("incident.resolve", resolve),
     _on_card("incident.close", close),
+    _on_card("incident.reopen", reopen),
     _on_card("incident.more", more),
     _on_card("incident.checks", show_checks),
     Action("incident.join", join),

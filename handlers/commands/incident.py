@@ -97,7 +97,10 @@ SUBCOMMANDS = Subcommands(
         ),
         "End it": (
             Subcommand("resolve", "[what ended it]", "the harm is over", work.resolve),
-            Subcommand("close", "[why]", "nothing more is to be done", work.close),
+            Subcommand(
+                "close", "[reason] [words]", "nothing more is to be done; early for a reason", work.close
+            ),
+            Subcommand("reopen", "<why>", "it is not over after all", work.reopen),
             Subcommand(
                 "review",
                 "[begin|read|done|skip|redo|owner|waive|publish|export]",

@@ -1,6 +1,6 @@
 """The subcommands that change an incident. Without words, those that need some open their form."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from bot.config import Config
 from bot.core.errors import UserError
@@ -12,13 +12,21 @@ from bot.incidents.task_queries import count_tasks
 from bot.runtime import Bot
 from bot.views import forms
 from bot.views.incident_text import NAME, status_title
-from bot.views.messages import joined
+from bot.views.messages import joined, reopened
 from bot.views.page_text import paging_words
 from bot.views.tasks import left_words
 from bot.views.text import literal, mention, moment
 from handlers.authorise import account
 from handlers.forms import show
-from handlers.incident_text import Addressed, addressed, role_named, severity_named, status_named, user_named
+from handlers.incident_text import (
+    Addressed,
+    addressed,
+    close_reason_and_words,
+    role_named,
+    severity_named,
+    status_named,
+    user_named,
+)
 from handlers.oncall_text import zone_of
 from handlers.paging import paging_of
 from handlers.past import PAST_WAYS, time_in_front
@@ -54,6 +62,7 @@ def _writes(
     answer: str,
     *,
     read: Callable[[str], str] = as_typed,
+    reads_config: bool = False,
 ) -> Handle:
     """A subcommand whose words are what it is about; without any it opens the form for them."""
 
@@ -62,13 +71,16 @@ def _writes(
         if not found.words:
             await _open(bot, request, found.incident, form)
             return None
-        await work(bot, request, verb, found.incident.id, read(found.words))
+        further = {"config": bot.config} if reads_config else {}
+        await work(bot, request, verb, found.incident.id, read(found.words), **further)
         return _said(found.incident, answer)
 
     return handle
 
 
-update = _writes(updates.post_update, forms.update_form, "your update is on its way to everybody.")
+update = _writes(
+    updates.post_update, forms.update_form, "your update is on its way to everybody.", reads_config=True
+)
 title = _writes(updates.retitle, forms.details_form, "the title is changed.", read=as_title)
 summary = _writes(updates.summarise, forms.details_form, "the summary is written.")
 
@@ -126,30 +138,37 @@ def _severity_words(config: Config, text: str) -> tuple[str, str]:
     return (words[0] if words else ""), " ".join(words[1:])
 
 
-def _ends(verb: Verb[Incident], answer: Callable[[Bot, Incident], Awaitable[str]]) -> Handle:
+async def resolve(bot: Bot, request: Request) -> Answer | None:
     """At once, with or without words: nobody should need a form to say that it is over."""
-
-    async def handle(bot: Bot, request: Request) -> Answer | None:
-        found = await _which(bot, request, request.text, free_text=True)
-        why = as_typed(found.words)
-        incident = await work(bot, request, verb, found.incident.id, config=bot.config, text=why)
-        return _said(incident, await answer(bot, incident))
-
-    return handle
-
-
-async def _resolved(bot: Bot, incident: Incident) -> str:
+    found = await _which(bot, request, request.text, free_text=True)
+    number, why = found.incident.id, as_typed(found.words)
+    incident = await work(bot, request, lifecycle.resolve, number, config=bot.config, text=why)
     async with bot.db.read() as session:
-        _, left = await count_tasks(session, incident.id)
-    said = f"resolved. `/incident close {incident.id}` ends it when nothing is left to do."
-    return f"{said}\n{left_words(left)}".rstrip()
+        _, left = await count_tasks(session, number)
+    said = f"resolved. `/incident close {number}` ends it when nothing is left to do."
+    return _said(incident, f"{said}\n{left_words(left)}".rstrip())
 
 
-async def _closed(bot: Bot, incident: Incident) -> str:
-    return "closed."
+async def close(bot: Bot, request: Request) -> Answer | None:
+    """At once where it was resolved, or where a reason of app.yaml stands in front; else the form asks for one."""
+    found = await _which(bot, request, request.text, free_text=True)
+    reason, why = close_reason_and_words(bot.config, as_typed(found.words))
+    if found.incident.is_open and reason is None and not why and bot.config.close_reasons:
+        await _open(bot, request, found.incident, forms.close_form)
+        return None
+    number = found.incident.id
+    incident = await work(bot, request, lifecycle.close, number, config=bot.config, text=why, reason=reason)
+    return _said(incident, f"closed as {literal(reason.title.lower(), NAME)}." if reason else "closed.")
 
 
-resolve, close = _ends(lifecycle.resolve, _resolved), _ends(lifecycle.close, _closed)
+async def reopen(bot: Bot, request: Request) -> Answer | None:
+    found = await _which(bot, request, request.text, free_text=True)
+    if not found.words and not found.incident.is_open and found.incident.merged_into is None:
+        await show(bot, request, forms.reopen_form(found.incident, bot.config))
+        return None
+    number, why = found.incident.id, as_typed(found.words)
+    incident = await work(bot, request, lifecycle.reopen, number, config=bot.config, text=why)
+    return _said(incident, reopened(incident))
 
 
 # -- who does what ------------------------------------------------------------------------------------------

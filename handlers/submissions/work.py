@@ -1,8 +1,11 @@
 """The forms that change an incident, sent."""
 
+from datetime import timedelta
+
 from bot.incidents import lifecycle, updates
 from bot.runtime import Bot
-from handlers.incident_text import severity_named, status_named
+from bot.views.forms import NEXT_UPDATES
+from handlers.incident_text import close_reason_named, severity_named, status_named
 from handlers.own_card import keeps_current
 from handlers.registrations import Submission
 from handlers.request import Answer, Handle, Request
@@ -15,8 +18,22 @@ def _number(request: Request) -> int:
 
 async def update(bot: Bot, request: Request) -> Answer | None:
     text, impact = request.words("text"), request.words("impact")
-    await work(bot, request, updates.post_update, _number(request), text, impact=impact)
+    await work(
+        bot,
+        request,
+        updates.post_update,
+        _number(request),
+        text,
+        config=bot.config,
+        impact=impact,
+        next_in=_next_update(request),
+    )
     return None
+
+
+def _next_update(request: Request) -> timedelta | None:
+    chosen = request.words("next")
+    return timedelta(minutes=int(chosen)) if chosen in NEXT_UPDATES else None
 
 
 async def status(bot: Bot, request: Request) -> Answer | None:
@@ -32,8 +49,23 @@ async def severity(bot: Bot, request: Request) -> Answer | None:
 
 
 async def resolve(bot: Bot, request: Request) -> Answer | None:
+    """A reason says that it was none: then nothing is left to do, and it is closed."""
+    if request.value("reason"):
+        return await close(bot, request)
     why = request.words("text")
     await work(bot, request, lifecycle.resolve, _number(request), config=bot.config, text=why)
+    return None
+
+
+async def close(bot: Bot, request: Request) -> Answer | None:
+    reason, why = close_reason_named(bot.config, request.value("reason")), request.words("text")
+    await work(bot, request, lifecycle.close, _number(request), config=bot.config, text=why, reason=reason)
+    return None
+
+
+async def reopen(bot: Bot, request: Request) -> Answer | None:
+    status, why = status_named(bot.config, request.words("status")), request.words("text")
+    await work(bot, request, lifecycle.reopen, _number(request), config=bot.config, text=why, status=status)
     return None
 
 
@@ -60,6 +92,8 @@ SUBMISSIONS = (
     _from_card("status", status),
     _from_card("severity", severity),
     _from_card("resolve", resolve),
+    _from_card("close", close),
+    _from_card("reopen", reopen),
     _from_card("details", details),
     _from_card("note", note),
 )

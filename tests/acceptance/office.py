@@ -465,8 +465,10 @@ def calm(config: Config) -> Config:
     """The sample's schedules, whatever day it is: all shifts change in three days, at 09:00.
 
     ada has `primary` and bo after her; finn has `backup`, and cleo after him. So no story meets a change of hands
-    that it does not wait for, and nothing comes by itself, on any date.
+    that it does not wait for, and nothing comes by itself, on any date; incidents ask their people for nothing.
     """
+    silent = config.nudges.model_copy(update={"updates": False, "no_lead_after": None, "quiet_after": None})
+    config = config.model_copy(update={"nudges": silent})
     handoff_on = (MovableClock().now() + timedelta(days=3)).date()
     of_layer = {
         "start": handoff_on - timedelta(weeks=41),

@@ -34,7 +34,7 @@ async def test_a_stage_may_be_left_out_or_gone_back_to(office: Office) -> None:
 
 async def test_closing_asks_to_resolve_first(office: Office) -> None:
     channel = await declared(office)
-    for command in ("close", "status closed"):
+    for command in ("close we are done", "status closed"):
         answer = await office.ada.types(f"/incident {command}", channel)
         assert "still investigating" in answer
         assert "`/incident resolve 1`" in answer

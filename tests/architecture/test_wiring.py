@@ -20,6 +20,8 @@ from bot.delivery.senders import SENDERS
 from bot.incidents.backlog import Which
 from bot.incidents.filters import Filter
 from bot.incidents.listing import Listed
+from bot.incidents.nudging import KINDS as KINDS_OF_NUDGES
+from bot.incidents.rows import Nudge
 from bot.paging import targets
 from bot.routine import plan_outcome
 from bot.routine.plan_rows import STATUSES as PLAN_STATUSES
@@ -40,6 +42,7 @@ from bot.views import (
     lists,
     maintenance,
     messages,
+    nudge,
     oncall,
     page,
     page_forms,
@@ -203,6 +206,8 @@ def emitted() -> Iterator[dict[str, Any]]:
             forms.status_form,
             forms.severity_form,
             forms.resolve_form,
+            forms.close_form,
+            forms.reopen_form,
             forms.details_form,
             forms.note_form,
             forms.joined_note,
@@ -210,6 +215,8 @@ def emitted() -> Iterator[dict[str, Any]]:
             yield form(incident, config)
         yield forms.incident_form(around, config)
         yield forms.message_form("Done", "Words")
+        for kind in KINDS_OF_NUDGES:
+            yield {"blocks": nudge.question(Nudge(kind=kind), incident, {}, config)}
     paged = anything.how_paged()
     yield {"blocks": contacts.home_section(paged)}
     yield contacts.add_form(list(contacts.TITLES))

@@ -58,7 +58,7 @@ async def _first(session: Any, config: Config) -> None:
     lead = config.role("lead")
     assert lead is not None
     await roles.assign(session, 1, lead, BO, **by)
-    await updates.post_update(session, 1, f"<@{BO}> looks at it", impact="All customers", **by)
+    await updates.post_update(session, 1, f"<@{BO}> looks at it", config=config, impact="All customers", **by)
     await lifecycle.resolve(
         session, 1, config=config, by=BO, now=NOW + timedelta(minutes=42), text="Rolled back"
     )

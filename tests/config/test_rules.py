@@ -37,8 +37,8 @@ BROKEN = [
     ("channels: inc", 'channels: must be keys with values, not "inc"'),
     ("channels: {private: maybe}", 'channels.private: must be true or false, not "maybe"'),
     ("<<: {a: b}", "<<: this key is not known; allowed: organization, timezone, people, permissions, services, schedules, severities, "
-     "escalation_policies, business_hours, paging, expect, roles, statuses, channels, bridge, integrations, "
-     "alerts, routes, maintenance, checks and 16 more"),
+     "escalation_policies, business_hours, paging, expect, roles, statuses, close_reasons, channels, nudges, bridge, "
+     "integrations, alerts, routes and 18 more"),
     # people
     ("people: [{name: ada, email: ada}]", 'people.ada.email: "ada" is not an e-mail address; an address such as ada@example.com'),
     ("people: [{name: ada}]", "people.ada: has neither an email nor a slack id; an email, so that Slack can be asked who it is"),

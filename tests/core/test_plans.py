@@ -59,9 +59,11 @@ from bot.routine.evidence import evidence_of
 from bot.runbooks import checklists, commands, library
 from bot.search.finding import search
 from bot.steps.actions import ActionItems
+from bot.steps.archiving import Archiving
 from bot.steps.automation import Automation
 from bot.steps.commands import Commands
 from bot.steps.meetings import Meetings
+from bot.steps.nudges import Nudges
 from bot.steps.oncall import OnCall
 from bot.steps.planning import PlanningReminders
 from bot.steps.probes import ShiftProbes
@@ -117,6 +119,8 @@ QUIET = (
     Automation,
     Recurring,
     ActionItems,
+    Archiving,
+    Nudges,
     Reviews,
     Rewording,
     RoutineTasks,

@@ -55,7 +55,7 @@ async def worked(
         await roles.assign(session, number, lead, "U01BO", by="U01BO", now=at + taken)
     async with db.begin() as session:
         await updates.post_update(
-            session, number, "We look at it", impact="", by="U01CLEO", now=at + taken + 10 * MINUTE
+            session, number, "We look at it", config=CONFIG, by="U01CLEO", now=at + taken + 10 * MINUTE
         )
     async with db.begin() as session:
         await lifecycle.resolve(session, number, config=CONFIG, by="U01BO", now=at + resolved)

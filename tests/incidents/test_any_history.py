@@ -45,7 +45,9 @@ acts: st.SearchStrategy[Act] = st.one_of(
     st.just(lambda db, by, now: roles.join(db, 1, by=by, now=now)),
     st.just(lambda db, by, now: roles.came(db, 1, by, now=now)),
     st.just(lambda db, by, now: roles.went(db, 1, by, now=now)),
-    texts.map(lambda text: lambda db, by, now: updates.post_update(db, 1, text, by=by, now=now)),
+    texts.map(
+        lambda text: lambda db, by, now: updates.post_update(db, 1, text, config=CONFIG, by=by, now=now)
+    ),
     texts.map(lambda text: lambda db, by, now: updates.note(db, 1, text, by=by, now=now)),
     texts.map(lambda text: lambda db, by, now: updates.summarise(db, 1, text, by=by, now=now)),
     titles.map(lambda title: lambda db, by, now: updates.retitle(db, 1, title, by=by, now=now)),

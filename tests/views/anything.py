@@ -922,7 +922,9 @@ def _data(within: Config) -> dict[str, st.SearchStrategy[dict[str, Any]]]:
         "status": some(moved, optional=because),
         "reopened": some(moved, optional=because),
         "resolved": some(moved, optional={**because, "open_tasks": st.integers(1, 300)}),
-        "closed": some(moved, optional=because),
+        "closed": some(moved, optional=because | {"reason": st.sampled_from(["Duplicate", "<!channel>"])}),
+        "archived": some({}),
+        "unarchived": some({}),
         "severity": some({"before": severity, "after": severity, "raised": st.booleans()}, optional=because),
         "role": some({"role": role, "user": users}, optional={"before": users}),
         "handover": some(
@@ -936,7 +938,7 @@ def _data(within: Config) -> dict[str, st.SearchStrategy[dict[str, Any]]]:
             }
         ),
         "left": some({"user": users}),
-        "update": some({"text": texts}, optional={"impact": texts}),
+        "update": some({"text": texts}, optional={"impact": texts, "next_at": st.just(NOW.isoformat())}),
         "note": some({"text": texts}),
         "title": some({"before": titles, "after": titles}),
         "summary": some({"before": st.just(""), "after": st.one_of(st.just(""), texts)}),

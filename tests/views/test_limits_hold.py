@@ -23,7 +23,9 @@ from bot.incidents.backlog import Which
 from bot.incidents.course import MOST, TELLING
 from bot.incidents.listing import PAGE, Listed
 from bot.incidents.naming import slug
-from bot.incidents.rows import Incident
+from bot.incidents.nudging import DONE, OVER, SNOOZED, STOPPED
+from bot.incidents.nudging import KINDS as KINDS_OF_NUDGES
+from bot.incidents.rows import Incident, Nudge
 from bot.oncall.calendars import FAILS, UNKNOWN_NAMES, WORKS
 from bot.oncall.duties import Duty
 from bot.oncall.layers import LATEST
@@ -52,6 +54,7 @@ from bot.views import (
     lists,
     maintenance,
     messages,
+    nudge,
     page_forms,
     page_notice,
     plans,
@@ -68,7 +71,7 @@ from bot.views import oncall as oncall_view
 from bot.views import page as page_view
 from bot.views.incident_text import topic
 from bot.views.reviews import AT_HOME, home_reviews
-from bot.views.text import escape, link
+from bot.views.text import context, escape, link
 from handlers.commands.check import usage as check_usage
 from handlers.commands.incident import usage
 from handlers.commands.oncall import usage as oncall_usage
@@ -176,6 +179,15 @@ def about_one(around: Any, config: Config) -> Iterator[Emitted]:
         yield "severity form", forms.severity_form(incident, config)
         yield "resolve form", forms.resolve_form(incident, config)
         yield "details form", forms.details_form(incident, config)
+        yield "close form", forms.close_form(incident, config)
+        for kind in KINDS_OF_NUDGES:
+            row = Nudge(kind=kind, due_at=anything.NOW)
+            asks = nudge.question(row, incident, {"lead": "U" + "A" * 20}, config)
+            yield "nudge", {"text": nudge.nudge_text(kind, incident), "blocks": asks}
+            for answer in (None, DONE, SNOOZED, STOPPED, OVER):
+                row.answer = answer
+                yield "answer", {"text": nudge.answered(row), "blocks": [context(nudge.answered(row))]}
+    yield "reopen form", forms.reopen_form(incident, config)
 
 
 @any_config

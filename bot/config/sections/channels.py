@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, WithJsonSchema
 
-from bot.config.fields import Section, refuse
+from bot.config.fields import Duration, Section, refuse
 from bot.config.problems import shown
 from bot.config.templates import check_placeholders, fill
 
@@ -81,6 +81,9 @@ class Channels(Section):
 
     private: bool = False
     """Whether each incident's channel is private from the start."""
+
+    archive_after: Duration | None = None
+    """How long after its close an incident's channel is archived: 14d. Default: never. It holds for what is closed from then on."""
 
     def name_for(self, number: int, slug: str, *, suffix: str = "") -> str:
         """The channel name of an incident, with `suffix` behind it where the name alone is taken.

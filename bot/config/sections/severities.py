@@ -101,7 +101,7 @@ class Severity(Section):
     """The emoji that stands for it in lists and titles."""
 
     update_every: Duration | None = None
-    """How often people expect an update while it is open. Nobody is reminded yet."""
+    """How often people expect an update while it is open. When none came in that time, the channel is asked for one (`nudges`)."""
 
     respond_within: Duration | None = None
     """How soon somebody must be at work on it: digests tell how often that was met (docs/measures.md). `page` says when somebody rings."""

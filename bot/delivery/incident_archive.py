@@ -1,0 +1,102 @@
+"""Closes an incident's channel and opens it again."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.core.outbox import OutboxItem
+from bot.delivery.incident_channel import or_fine
+from bot.delivery.incident_messages import MessageSender, in_dm
+from bot.delivery.sender import Later, Sender, Stale, find_message, incident_of, new_message
+from bot.delivery.slack import Call, Refused, Slack
+from bot.incidents import archiving, telling
+from bot.views import messages as view
+
+# Slack takes bots out of a channel that is archived, and lets only members open it again.
+ONLY_PEOPLE_MAY = ("not_in_channel", "not_authorized", "not_allowed_token_type", "restricted_action")
+BY_HAND = "cannot_unarchive"
+
+
+class ArchiveSender(Sender):
+    """Archives the channel of a closed incident."""
+
+    kind = "incident.archive"
+    what = "archiving the channel"
+
+    async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
+        incident = await incident_of(session, item)
+        if incident.channel_id is None or not incident.is_closed:
+            return Stale("the incident is open again")
+        if incident.archived_at is not None:
+            return Stale("the channel is archived", fulfilled=True)
+        return Call("conversations.archive", {"channel": incident.channel_id})
+
+    async def send(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any]:
+        return await or_fine(slack, call, "already_archived", "is_archived")
+
+    async def arrived(
+        self, session: AsyncSession, item: OutboxItem, call: Call, answer: dict[str, Any], now: datetime
+    ) -> None:
+        await archiving.was_archived(session, int(item.incident_id or 0), by=None, now=now)
+        incident = await incident_of(session, item)
+        if not incident.is_closed:  # while Slack was asked
+            telling.unarchive(session, incident, by="", now=now)
+
+
+class UnarchiveSender(Sender):
+    """Opens the channel of an incident that was reopened; where Slack refuses, people are told how to."""
+
+    kind = "incident.unarchive"
+    what = "unarchiving the channel"
+
+    async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
+        incident = await incident_of(session, item)
+        if incident.archived_at is None:
+            return Stale("the channel is open", fulfilled=True)
+        if incident.is_closed:
+            return Stale("the incident is closed again")
+        return Call("conversations.unarchive", {"channel": incident.channel_id})
+
+    async def send(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any]:
+        try:
+            return await or_fine(slack, call, "not_archived")
+        except Refused as refusal:
+            if refusal.code not in ONLY_PEOPLE_MAY:
+                raise
+            raise Refused(call.method, BY_HAND, refusal.answer) from refusal
+
+    async def arrived(
+        self, session: AsyncSession, item: OutboxItem, call: Call, answer: dict[str, Any], now: datetime
+    ) -> None:
+        await archiving.was_unarchived(session, int(item.incident_id or 0), by=None, now=now)
+
+    async def failed(self, session: AsyncSession, item: OutboxItem, now: datetime) -> None:
+        """Nobody reads it in the channel: it is said under the announcement, and to whoever reopened the incident."""
+        incident = await incident_of(session, item)
+        telling.post_to_announcement(session, incident, entry_number=incident.timeline_length, now=now)
+        if item.about["by"]:
+            telling.unarchive_by_hand(session, incident, item.about["by"], now=now)
+
+
+class UnarchiveByHandSender(MessageSender):
+    """Tells whoever reopened an incident, in private, how its channel is opened."""
+
+    kind = "incident.unarchive_by_hand"
+    what = "telling how the channel is unarchived"
+
+    async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
+        incident = await incident_of(session, item)
+        if incident.archived_at is None or incident.is_closed:
+            return Stale("there is nothing to unarchive any more", fulfilled=True)
+        text = view.unarchive_by_hand(incident, self.config)
+        return new_message(item, {"channel": item.about["user"], "text": text})
+
+    async def find(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any] | None:
+        return await find_message(slack, item, await in_dm(slack, call))
+
+    async def send(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any]:
+        return await slack.call(await in_dm(slack, call))
+
+    def besides(self, call: Call) -> tuple[str, ...]:
+        return ("conversations.open",)
