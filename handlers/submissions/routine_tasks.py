@@ -36,6 +36,7 @@ async def hand_over(bot: Bot, request: Request) -> Answer | None:
 
 
 async def change_planned(bot: Bot, request: Request) -> Answer | None:
+    owner = await member_if_chosen(bot, request, "owner", refusal=NO_MEMBER)
     async with carry_out(bot, request) as session:
         row = await planned.change(
             session,
@@ -43,7 +44,7 @@ async def change_planned(bot: Bot, request: Request) -> Answer | None:
             title=request.words("title"),
             description=request.words("text"),
             rhythm=request.words("cadence"),
-            owner=await member_if_chosen(bot, request, "owner", refusal=NO_MEMBER),
+            owner=owner,
             config=bot.config,
             by=request.user_id,
             now=bot.clock.now(),
