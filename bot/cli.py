@@ -414,18 +414,14 @@ def incident_show(number: int, as_json: AsJson = False) -> None:
 
 @incident_commands.command("export")
 def incident_export(
-    number: int, form: Annotated[str, typer.Option("--format", help="md or json")] = "md"
+    number: int, form: Annotated[str, typer.Option("--format", help="md, html or json")] = "md"
 ) -> None:
-    """Print the whole record of an incident as Markdown or JSON."""
-    if form not in ("md", "json"):
-        _stop(f"“{form}” is not a format. Choose md or json.")
+    """Print the whole record of an incident as Markdown, as a page that prints well, or as JSON with its hashes."""
+    if form not in ("md", "json", "html"):
+        _stop(f"“{form}” is not a format. Choose md, html or json.")
     from bot import reading
 
-    data, words = _with_database(lambda db: reading.incident(db, number, _config(Settings())))
-    if form == "json":
-        _print_json(data)
-    else:
-        print(words, end="")
+    print(_with_database(lambda db: reading.record(db, number, form, _config(Settings()))), end="")
 
 
 @incident_commands.command("verify")

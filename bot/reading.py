@@ -8,6 +8,7 @@ from bot.core.db import Database
 from bot.core.people import names_of
 from bot.core.timeline import entries_of
 from bot.core.viewer import PROGRAM
+from bot.delivery.record import record_of
 from bot.incidents.queries import by_number, open_incidents, recent_incidents, roles_of
 from bot.views.timeline import as_json, as_markdown, incident_json, people_in
 
@@ -30,3 +31,9 @@ async def incident(db: Database, number: int, config: Config) -> tuple[dict[str,
     return as_json(found, entries, roles, names, checks), as_markdown(
         found, entries, roles, names, config, checks
     )
+
+
+async def record(db: Database, number: int, form: str, config: Config) -> str:
+    """The whole record as a file; raises NotFound."""
+    async with db.read() as session:
+        return await record_of(session, await by_number(session, number, PROGRAM), form, config)

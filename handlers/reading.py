@@ -37,15 +37,15 @@ def card_answer(around: Situation, config: Config) -> Answer:
     return Answer(card_text(around.incident, config), tuple(card_for_reader(around, config)))
 
 
-async def send_export(bot: Bot, request: Request, incident: Incident) -> Answer:
-    """Has the timeline sent to the reader as a file."""
+async def send_export(bot: Bot, request: Request, incident: Incident, form: str = "md") -> Answer:
+    """Has the record sent to the reader as a file, in one of FORMS."""
     async with carry_out(bot, request) as session:
         enqueue(
             session,
             "incident.export",
             now=bot.clock.now(),
             incident_id=incident.id,
-            about={"user": request.user_id},
+            about={"user": request.user_id, "form": form},
             priority=Priority.ANSWER,
         )
     return Answer(

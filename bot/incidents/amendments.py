@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.config import Config
 from bot.core.chain import digest_of_rest
 from bot.core.errors import NotAllowed, NotFound, RuleRefused, UserError
 from bot.core.search_text import ENTRY, change_text, remove_text
@@ -34,6 +35,7 @@ from bot.core.timeline import WRITTEN, TimelineEntry, record, written_text
 from bot.core.viewer import PROGRAM, Viewer
 from bot.incidents import telling
 from bot.incidents.lifecycle import cleaned
+from bot.incidents.permissions import require
 from bot.incidents.queries import by_number, locked, roles_of
 from bot.incidents.rows import Incident
 from bot.incidents.updates import refuse_future
@@ -79,10 +81,10 @@ async def retime(
 
 
 async def hide(
-    session: AsyncSession, number: int, entry_number: int, *, why: str, by: str, now: datetime
+    session: AsyncSession, number: int, entry_number: int, *, config: Config, why: str, by: str, now: datetime
 ) -> Incident:
     """Folds an entry away: the timeline tells who did so and why, and it can be shown again."""
-    incident, entry = await _for_change(session, number, entry_number, by=by)
+    incident, entry = await _for_everybody(session, number, entry_number, config=config, by=by, now=now)
     if is_hidden(entry):
         raise RuleRefused(f"Entry {entry_number} is hidden already.")
     _amend(session, incident, entry, HIDDEN, by=by, now=now, why=_reason(why))
@@ -90,10 +92,10 @@ async def hide(
 
 
 async def show(
-    session: AsyncSession, number: int, entry_number: int, *, why: str, by: str, now: datetime
+    session: AsyncSession, number: int, entry_number: int, *, config: Config, why: str, by: str, now: datetime
 ) -> Incident:
     """Takes a hiding back."""
-    incident, entry = await _for_change(session, number, entry_number, by=by)
+    incident, entry = await _for_everybody(session, number, entry_number, config=config, by=by, now=now)
     if not is_hidden(entry):
         raise RuleRefused(f"Entry {entry_number} is not hidden.")
     _amend(session, incident, entry, SHOWN, by=by, now=now, why=_reason(why))
@@ -101,10 +103,10 @@ async def show(
 
 
 async def redact(
-    session: AsyncSession, number: int, entry_number: int, *, why: str, by: str, now: datetime
+    session: AsyncSession, number: int, entry_number: int, *, config: Config, why: str, by: str, now: datetime
 ) -> Incident:
     """Takes an entry's words out of the database for good, with those of its corrections; the chain still holds."""
-    incident, entry = await _for_change(session, number, entry_number, by=by)
+    incident, entry = await _for_everybody(session, number, entry_number, config=config, by=by, now=now)
     whole = [entry, *await _amendments_with_words(session, incident, entry)]
     if not any(has_words(one) or has_words(standing_of(one).recorded) for one in whole):
         raise RuleRefused(f"Entry {entry_number} has no words that could be redacted.")
@@ -157,11 +159,19 @@ def slack_said(entry: TimelineEntry) -> tuple[str, list[Any]]:
 async def amendable(
     session: AsyncSession, number: int, entry_number: int, viewer: Viewer
 ) -> tuple[Incident, TimelineEntry]:
-    """The entry for the form that amends it; raises NotFound, and NotAllowed for those who may not."""
+    """The entry for the form that amends it; raises NotFound."""
     incident = await by_number(session, number, viewer)
-    entry = await _entry(session, incident, entry_number)
-    await _refuse_others(session, incident, entry, by=str(viewer.user_id))
-    return incident, entry
+    return incident, await _entry(session, incident, entry_number)
+
+
+async def refuse_others(session: AsyncSession, incident: Incident, entry: TimelineEntry, *, by: str) -> None:
+    """Raises NotAllowed: words and times are mended by who wrote or kept them, and by who keeps the record."""
+    roles = await roles_of(session, incident.id)
+    if by not in (entry.author, entry.data.get("kept_by"), *(roles.get(name) for name in KEEPERS)):
+        raise NotAllowed(
+            f"Entry {entry.number} is amended by who wrote or kept it, the lead or the scribe.",
+            f"Ask one of them, or take a role with `/incident scribe {incident.id}`.",
+        )
 
 
 def is_correctable(entry: TimelineEntry) -> bool:
@@ -174,7 +184,17 @@ async def _for_change(
 ) -> tuple[Incident, TimelineEntry]:
     incident = await locked(session, number, Viewer(by))
     entry = await _entry(session, incident, entry_number)
-    await _refuse_others(session, incident, entry, by=by)
+    await refuse_others(session, incident, entry, by=by)
+    return incident, entry
+
+
+async def _for_everybody(
+    session: AsyncSession, number: int, entry_number: int, *, config: Config, by: str, now: datetime
+) -> tuple[Incident, TimelineEntry]:
+    """For what changes what all others read: `permissions` of app.yaml say who may."""
+    incident = await locked(session, number, Viewer(by))
+    entry = await _entry(session, incident, entry_number)
+    await require(session, config, "redact", incident, by=by, now=now)
     return incident, entry
 
 
@@ -196,15 +216,6 @@ async def _entry(session: AsyncSession, incident: Incident, number: int) -> Time
             f"Entry {number} amends another one, and stays as it is.", "Amend the entry that it is about."
         )
     return found
-
-
-async def _refuse_others(session: AsyncSession, incident: Incident, entry: TimelineEntry, *, by: str) -> None:
-    roles = await roles_of(session, incident.id)
-    if by not in (entry.author, entry.data.get("kept_by"), *(roles.get(name) for name in KEEPERS)):
-        raise NotAllowed(
-            f"Entry {entry.number} is amended by who wrote or kept it, the lead or the scribe.",
-            f"Ask one of them, or take a role with `/incident scribe {incident.id}`.",
-        )
 
 
 async def _amendments_with_words(

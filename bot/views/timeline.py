@@ -565,14 +565,7 @@ def as_markdown(
         f"# Incident #{incident.id}: {markdown_safe(incident.title)}",
         "",
         *(["This was a drill.", ""] if incident.drill else []),
-        f"- Severity: {incident.severity}",
-        f"- Status: {incident.status}",
-        f"- Service: {incident.service or 'none'}",
-        f"- Declared: {utc(incident.declared_at)} by {who(incident.declared_by) if incident.declared_by else BY_ALERT}",
-        f"- Resolved: {utc(incident.resolved_at)}",
-        f"- Closed: {utc(incident.closed_at)}",
-        f"- Channel: {'#' + incident.channel_name if incident.channel_name else 'none'}",
-        *(f"- {title}: {who(user) if user else 'nobody'}" for title, user in _holders(roles, config)),
+        *(f"- {fact}" for fact in facts(incident, roles, names, config, markdown_safe)),
         "",
         "## Summary",
         "",
@@ -589,9 +582,33 @@ def as_markdown(
     return "\n".join([*head, *lines, *history_lines(checks, markdown_safe), ""])
 
 
+def facts(
+    incident: Incident, roles: dict[str, str], names: dict[str, str], config: Config, safe: Quote
+) -> list[str]:
+    """What stands above a record: how bad, since when, who; `safe` makes texts harmless."""
+
+    def who(user_id: str | None) -> str:
+        return f"@{names.get(user_id, user_id)}" if user_id else "Tocsin"
+
+    by = who(incident.declared_by) if incident.declared_by else BY_ALERT
+    return [
+        f"Severity: {safe(incident.severity)}",
+        f"Status: {safe(incident.status)}",
+        f"Service: {safe(incident.service or 'none')}",
+        f"Declared: {utc(incident.declared_at)} by {safe(by)}",
+        f"Resolved: {utc(incident.resolved_at)}",
+        f"Closed: {utc(incident.closed_at)}",
+        f"Channel: {'#' + safe(incident.channel_name) if incident.channel_name else 'none'}",
+        *(
+            f"{safe(title)}: {safe(who(user) if user else 'nobody')}"
+            for title, user in _holders(roles, config)
+        ),
+    ]
+
+
 def _holders(roles: dict[str, str], config: Config) -> list[tuple[str, str | None]]:
     """Each role with who has it; also one that somebody has and that was taken out of app.yaml since."""
-    known = [(markdown_safe(role.title), roles.get(role.name)) for role in config.roles]
+    known = [(role.title, roles.get(role.name)) for role in config.roles]
     return known + [(name, user) for name, user in sorted(roles.items()) if config.role(name) is None]
 
 

@@ -1,10 +1,11 @@
 """The menu beside an entry of the timeline."""
 
 from bot.core.errors import UserError
-from bot.incidents.amendments import amendable
+from bot.incidents.amendments import amendable, refuse_others
 from bot.runtime import Bot
 from bot.views.amendments import LABELS, amend_form
 from handlers.forms import show
+from handlers.permitted import refuse_unpermitted
 from handlers.registrations import Action
 from handlers.request import Answer, Request
 
@@ -16,6 +17,10 @@ async def menu(bot: Bot, request: Request) -> Answer | None:
         raise UserError("That menu does not say what to do.", "Close the timeline and open it again.")
     async with bot.db.read() as session:
         incident, entry = await amendable(session, incident_number, int(entry_number[:9]), request.viewer)
+        if what in ("correct", "retime"):
+            await refuse_others(session, incident, entry, by=request.user_id)
+    if what not in ("correct", "retime"):
+        await refuse_unpermitted(bot, request, "redact", incident)
     turned = int(page[:6]) if page.isdigit() else 0
     await show(bot, request, amend_form(incident, entry, what, turned, bot.config))
     return None

@@ -93,7 +93,7 @@ SUBCOMMANDS = Subcommands(
                 also=("todo",),
             ),
             Subcommand("timeline", "", "read what happened, and amend it", look.timeline),
-            Subcommand("export", "", "the timeline as a file, in your direct messages", look.export),
+            Subcommand("export", "[md|html|json]", "the record as a file, for you", look.export),
         ),
         "End it": (
             Subcommand("resolve", "[what ended it]", "the harm is over", work.resolve),

@@ -1,6 +1,8 @@
 """The subcommands that only show: list, show, timeline, export."""
 
+from bot.core.errors import UserError
 from bot.core.slack_text import as_typed
+from bot.delivery.record import FORMS
 from bot.runtime import Bot
 from handlers.forms import show as show_form
 from handlers.incident_lists import list_page
@@ -30,6 +32,15 @@ async def timeline(bot: Bot, request: Request) -> Answer | None:
 
 
 async def export(bot: Bot, request: Request) -> Answer | None:
+    """As Markdown, or in the form that is named, before or behind the number."""
+    words = as_typed(request.text).split()
+    forms = [word.lower() for word in words if word.lower() in FORMS]
+    rest = " ".join(word for word in words if word.lower() not in FORMS)
     async with bot.db.read() as session:
-        found = await addressed(session, request, request.text)
-    return await send_export(bot, request, found.incident)
+        found = await addressed(session, request, rest)
+    if found.words or len(forms) > 1:
+        raise UserError(
+            f"“{found.words or ' '.join(forms)}” does not fit here.",
+            "Choose one of md, json and html: `/incident export html`.",
+        )
+    return await send_export(bot, request, found.incident, *forms)

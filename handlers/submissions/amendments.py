@@ -24,7 +24,7 @@ async def amend(bot: Bot, request: Request) -> Answer | None:
             raise UserError("Say when it happened.", "Choose a day and a time.", field="when")
         incident = await work(bot, request, amendments.retime, number, entry, when, why=why)
     elif what in VERBS:
-        incident = await work(bot, request, VERBS[what], number, entry, why=why)
+        incident = await work(bot, request, VERBS[what], number, entry, config=bot.config, why=why)
     else:
         raise UserError("This form does not say what to do.", "Close it and open it again.")
     async with bot.db.read() as session:

@@ -6,6 +6,9 @@ from typing import Any
 
 from sqlalchemy import text
 
+from bot.core.viewer import PROGRAM
+from bot.delivery.record import FORMS, record_of
+from bot.incidents.queries import by_number
 from bot.record_reading import verified
 from tests.acceptance.office import Json, Office, Person, find_element, said
 
@@ -23,9 +26,9 @@ async def entry_of(office: Office, kind: str) -> Json:
     return [entry for entry in await office.timeline() if entry["kind"] == kind][-1]
 
 
-async def opens(person: Person, number: int, label: str, channel: str) -> None:
+async def opens(person: Person, number: int, label: str, channel: str, *, of: str = "") -> None:
     """Chooses from the menu beside an entry."""
-    await person.types("/incident timeline", channel)
+    await person.types(f"/incident timeline {of}".strip(), channel)
     view = await person.modal()
     for block in view["blocks"]:
         menu = block.get("accessory") or {}
@@ -155,16 +158,41 @@ async def test_a_redaction_takes_the_words_away_for_good_and_the_chain_holds(off
     assert not find_element([(await office.ada.modal())], "Redact …")
 
 
-async def test_others_may_not_amend_and_the_scribe_may(office: Office) -> None:
+async def test_others_may_not_correct_and_the_scribe_may(office: Office) -> None:
     channel = await declared(office)
     await office.ada.types("/incident note Mine", channel)
     number = (await entry_of(office, "note"))["number"]
-    await opens(office.bo, number, "Hide …", channel)
+    await opens(office.bo, number, "Correct …", channel)
     assert "the lead or the scribe" in said(await office.bo.modal())
     await office.bo.closes()
     await office.bo.types("/incident scribe", channel)
-    await amends(office.bo, number, "Hide …", channel, why="Not ours")
-    assert (await entry_of(office, "hidden"))["author"] == office.bo.id
+    await amends(office.bo, number, "Correct …", channel, text="Ours", why="Shared")
+    assert (await entry_of(office, "corrected"))["author"] == office.bo.id
+
+
+async def test_who_does_not_take_part_may_not_hide(office: Office) -> None:
+    channel = await declared(office)
+    await office.ada.types("/incident note Mine", channel)
+    number = (await entry_of(office, "note"))["number"]
+    await opens(office.finn, number, "Hide …", "general", of="1")
+    assert "hide or redact" in said(await office.finn.modal())
+    assert "hidden" not in [entry["kind"] for entry in await office.timeline()]
+
+
+async def test_a_redacted_word_is_in_no_form_of_the_record(office: Office) -> None:
+    channel = await declared(office)
+    await office.ada.types("/incident note The password is hunter22 <b>", channel)
+    number = (await entry_of(office, "note"))["number"]
+    await amends(office.ada, number, "Redact …", channel, why="A password")
+    async with office.app.bot.db.read() as session:
+        incident = await by_number(session, 1, PROGRAM)
+        for form in FORMS:
+            record = await record_of(session, incident, form, office.config)
+            assert "hunter22" not in record
+            assert "A password" in record
+    assert "direct messages" in await office.ada.types("/incident export html", channel)
+    (sent,) = [file["name"] for m in await office.ada.direct_messages() for file in m.get("files", ())]
+    assert sent.endswith(".html")
 
 
 async def test_who_changes_an_entry_in_the_database_is_found_out(office: Office) -> None:

@@ -1,6 +1,7 @@
 """`tocsin incident list|show|export`, and databases that are not there."""
 
 import json
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -196,11 +197,20 @@ async def test_an_export_is_what_show_says(tocsin: Tocsin, worked: str, form: st
         assert "<!channel>" not in out
 
 
+async def test_as_a_page_that_needs_nothing_from_elsewhere(tocsin: Tocsin, worked: str) -> None:
+    status, out, err = await tocsin("incident", "export", "2", "--format", "html", TOCSIN_DATABASE_URL=worked)
+    assert (status, err) == (0, "")
+    assert "This was a drill." in out
+    assert "Secret *drill* &lt;!channel&gt;" in out
+    assert "@media print" in out
+    assert not re.search(r"<(script|link|img|iframe)|src=|@import|url\(", out)
+
+
 async def test_wrong_numbers_and_formats(tocsin: Tocsin, worked: str) -> None:
     for arguments, said, wanted in (
         (["show", "99"], "no incident #99", 1),
         (["export", "99", "--format", "json"], "no incident #99", 1),
-        (["export", "1", "--format", "pdf"], "Choose md or json", 1),
+        (["export", "1", "--format", "pdf"], "Choose md, html or json", 1),
         (["show", "one"], "integer", 2),
         (["list", "--limit", "0"], "limit", 2),
     ):

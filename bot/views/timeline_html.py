@@ -1,0 +1,128 @@
+"""The whole record of an incident as one page that needs nothing from elsewhere, and prints well.
+
+What people wrote brings neither markup nor pictures: everything is escaped, and links lead to http(s) only.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from html import escape as html_escape
+
+from bot.checks.history import CheckHistory
+from bot.config import Config
+from bot.core.standing import is_hidden, marks_of
+from bot.core.timeline import TimelineEntry
+from bot.incidents.rows import Incident
+from bot.views.check_history import history_json
+from bot.views.timeline import MENTION, Words, facts, utc
+
+_STYLE = """
+:root { color-scheme: light dark; --line: #8886; --faint: #8882; }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
+h1 { font-size: 1.6rem; } h2 { font-size: 1.2rem; margin-top: 2rem; border-bottom: 1px solid var(--line); }
+.said { white-space: pre-wrap; overflow-wrap: anywhere; }
+table { border-collapse: collapse; width: 100%; }
+th { text-align: left; font-weight: 600; }
+td, th { vertical-align: top; padding: .3rem .6rem .3rem 0; border-bottom: 1px solid var(--faint); }
+.at, .number { white-space: nowrap; font-variant-numeric: tabular-nums; }
+.number { text-align: right; opacity: .7; }
+tr.hidden td { opacity: .6; font-style: italic; }
+.private { font-weight: 600; }
+.proof { font: .75rem/1.4 ui-monospace, monospace; overflow-wrap: anywhere; }
+@media print {
+  :root { color-scheme: light; }
+  body { font-size: 10pt; max-width: none; margin: 0; padding: 0; }
+  h2 { break-after: avoid; }
+  tr, li { break-inside: avoid; }
+  thead { display: table-header-group; }
+  a { color: inherit; text-decoration: none; }
+  @page { margin: 18mm 15mm; }
+}
+""".strip()
+
+
+def as_html(
+    incident: Incident,
+    entries: Sequence[TimelineEntry],
+    roles: dict[str, str],
+    names: dict[str, str],
+    config: Config,
+    checks: Sequence[CheckHistory] = (),
+) -> str:
+    """Times in UTC, people by name where known."""
+
+    def who(user_id: str | None) -> str:
+        return html_escape(f"@{names.get(user_id, user_id)}" if user_id else "Tocsin")
+
+    def quote(text: str) -> str:
+        return MENTION.sub(lambda match: who(match[1]), _with_mentions(str(text)))
+
+    words = Words(
+        who, quote, html_escape, lambda text: f"<strong>{html_escape(text)}</strong>", utc, config, _link
+    )
+    title = html_escape(f"Incident #{incident.id}: {incident.title}")
+    marks = [
+        *(["This was a drill."] if incident.drill else []),
+        *(["Private: only for those who took part."] if incident.private else []),
+    ]
+    body = [
+        f"<h1>{title}</h1>",
+        *(f'<p class="private">{mark}</p>' for mark in marks),
+        "<ul>",
+        *(f"<li>{fact}</li>" for fact in facts(incident, roles, names, config, html_escape)),
+        "</ul>",
+        "<h2>Summary</h2>",
+        f'<p class="said">{quote(incident.summary) or "None was written."}</p>',
+        "<h2>Timeline</h2>",
+        "<table><thead><tr><th>#</th><th>Time (UTC)</th><th>What happened</th></tr></thead><tbody>",
+        *(_row(entry, words) for entry in entries),
+        "</tbody></table>",
+        *_checks(checks),
+        "<h2>Proof</h2>",
+        f'<p class="proof">{len(entries)} entries, chained by SHA-256. Head: {html_escape(incident.timeline_head)}</p>',
+    ]
+    inside = "\n".join(body)
+    return (
+        f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta name="viewport" content="width=device-width">\n<title>{title}</title>\n'
+        f"<style>\n{_STYLE}\n</style>\n</head>\n<body>\n{inside}\n</body>\n</html>\n"
+    )
+
+
+def _with_mentions(text: str) -> str:
+    """Escaped, but for mentions, which become names."""
+    parts, end = [], 0
+    for match in MENTION.finditer(text):
+        parts += [html_escape(text[end : match.start()]), match[0]]
+        end = match.end()
+    return "".join([*parts, html_escape(text[end:])])
+
+
+def _link(url: str, name: str) -> str:
+    if not url.startswith(("https://", "http://")):
+        return html_escape(name)
+    return f'<a href="{html_escape(url)}" rel="noreferrer">{html_escape(name)}</a>'
+
+
+def _row(entry: TimelineEntry, words: Words) -> str:
+    permalink = entry.data.get("permalink")
+    link = f" · {_link(str(permalink), 'message')}" if permalink and not is_hidden(entry) else ""
+    kind = ' class="hidden"' if is_hidden(entry) else ' class="amended"' if marks_of(entry) else ""
+    return (
+        f'<tr{kind} id="e{entry.number}"><td class="number">{entry.number}</td>'
+        f'<td class="at">{_at(entry.occurred_at)}</td><td class="said">{words.say(entry)}{link}</td></tr>'
+    )
+
+
+def _at(at: datetime) -> str:
+    moment = at.astimezone(UTC)
+    return f'<time datetime="{moment.isoformat()}">{moment:%Y-%m-%d %H:%M:%S}</time>'
+
+
+def _checks(found: Sequence[CheckHistory]) -> list[str]:
+    rows = [
+        f"<tr><td>{html_escape(one['title'])}</td><td>{one['runs']}</td><td>{one['failed']}</td></tr>"
+        for one in history_json(found)
+        if one["runs"]
+    ]
+    head = "<table><thead><tr><th>Check</th><th>Runs</th><th>Failed</th></tr></thead><tbody>"
+    return ["<h2>Checks</h2>", head, *rows, "</tbody></table>"] if rows else []
