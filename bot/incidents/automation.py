@@ -133,8 +133,10 @@ def set_off(
     session: AsyncSession, incident: Incident, change: Change, *, entry: int, config: Config, now: datetime
 ) -> None:
     """Notes the rules that this change sets off. `entry` is its number on the timeline: with it, and the rule's name,
-    each is noted once.
+    each is noted once. What is only written down afterwards sets off none: nobody acts on it any more.
     """
+    if incident.retrospective:
+        return
     for judgement in judged(change, Subject.of(incident), config):
         if judgement.fires:
             left_work(session)
