@@ -24,7 +24,7 @@ def home(
     routine: Sequence[Block] = (),
     between: Sequence[Block] = (),
 ) -> Block:
-    """The whole tab. Two blocks an incident, so `SHOWN` of them stay well under Slack's hundred.
+    """The whole tab. One block an incident, so that all of it stays under Slack's hundred.
 
     `at_present` is what fails and what is silent now (views.present.home_blocks);
     `on_call` says who is on call, and when the reader is (views.oncall.home_blocks); `paged`, how the reader
@@ -52,10 +52,8 @@ def home(
     else:
         blocks.append(section(f"*{total} open incident{'s' if total != 1 else ''}*"))
     for incident in incidents[:SHOWN]:
-        blocks.append(
-            section(line(incident, config), accessory=button("Show", "incident.show", str(incident.id)))
-        )
-        blocks.append(context(f"Declared {moment(incident.declared_at)} by {declarer(incident)}"))
+        said = f"{line(incident, config)}\nDeclared {moment(incident.declared_at)} by {declarer(incident)}"
+        blocks.append(section(said, accessory=button("Show", "incident.show", str(incident.id))))
     if total > len(incidents):
         blocks.append(context(f"… and {total - len(incidents)} more: `/incident list`"))
     blocks.append({"type": "divider"})
