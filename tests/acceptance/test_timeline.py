@@ -42,7 +42,7 @@ async def test_every_change_of_state_is_written_down_with_its_author(office: Off
     await office.bo.types("/incident summary Cards only", channel)
     await office.bo.types("/incident update Rolling back", channel)
     await office.bo.types("/incident resolve", channel)
-    await office.ada.types("/incident status monitoring", channel)
+    await office.ada.types("/incident status monitoring It is back", channel)
     await office.ada.types("/incident resolve", channel)
     await office.ada.types("/incident close", channel)
 
