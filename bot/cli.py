@@ -191,6 +191,25 @@ def backup_verify(file: Path, as_json: AsJson = False) -> None:
 
 
 @app.command()
+def retention(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count what would go, delete nothing.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Tell what is older than app.yaml keeps it. The running bot deletes it by itself, a little at a time."""
+    if not dry_run:
+        _stop("The running bot does this by itself. → Add --dry-run to see what would go.")
+    from bot import retention_reading as reading
+    from bot.core.clock import Clock
+
+    config, now = _config(_settings()), Clock().now()
+    found = _with_database(lambda db: reading.dry_run(db, config, now=now))
+    if as_json:
+        _print_json(found)
+    else:
+        print("\n".join(reading.line(one) for one in found))
+
+
+@app.command()
 def restore(
     file: Path,
     replace: Annotated[

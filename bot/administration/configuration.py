@@ -5,8 +5,9 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from bot.administration.rows import ConfigTrouble, ConfigVersion
 from bot.config import Config
@@ -44,6 +45,13 @@ async def versions(session: AsyncSession, *, limit: int) -> Sequence[ConfigVersi
     """The newest first."""
     query = select(ConfigVersion).order_by(ConfigVersion.number.desc()).limit(limit)
     return (await session.scalars(query)).all()
+
+
+def old_versions(before: datetime) -> Select[int]:
+    """Those that another one followed before then, the oldest first: what was active since is kept."""
+    later = aliased(ConfigVersion)
+    followed = select(later.number).where(later.number > ConfigVersion.number, later.activated_at < before)
+    return select(ConfigVersion.number).where(followed.exists()).order_by(ConfigVersion.number)
 
 
 async def activate(session: AsyncSession, written: Written, *, by: str, how: str, now: datetime) -> int:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.alerts.event import Event
 from bot.alerts.formats import words
-from bot.alerts.retention import AT_MOST
 from bot.alerts.rows import Deployment
 from bot.config import Config
 from bot.core.db import insert_missing
@@ -69,13 +68,6 @@ def _is_production(event: Event) -> bool:
     return event.labels.get("environment", "").lower().startswith(PRODUCTION)
 
 
-async def forget_deployments(session: AsyncSession, *, now: datetime, kept_for: timedelta) -> int:
-    """Deletes the oldest that ended so long ago, `AT_MOST` of them; returns how many."""
-    oldest = (
-        select(Deployment.id).where(Deployment.at < now - kept_for).order_by(Deployment.at).limit(AT_MOST)
-    )
-    gone = await session.execute(
-        delete(Deployment).where(Deployment.id.in_(oldest)).returning(Deployment.id),
-        execution_options={"synchronize_session": False},
-    )
-    return len(gone.all())
+def old_deployments(before: datetime) -> Select[int]:
+    """Those of before, the oldest first."""
+    return select(Deployment.id).where(Deployment.at < before).order_by(Deployment.at)

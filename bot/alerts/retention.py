@@ -1,11 +1,10 @@
 """How long signals and alerts are kept, and how long signals have waited."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import delete, exists, func, select
+from sqlalchemy import Select, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
-from sqlalchemy.sql.dml import ReturningDelete
 
 from bot.alerts.rows import Alert, Signal
 from bot.backlog.rows import BacklogItem
@@ -13,32 +12,26 @@ from bot.incidents.queries import is_open
 from bot.incidents.rows import Incident
 from bot.paging.rows import Page
 
-# In one transaction: nobody who writes meanwhile is to notice.
-AT_MOST = 1_000
 
-
-async def forget_signals(session: AsyncSession, *, now: datetime, kept_for: timedelta) -> int:
-    """Deletes the oldest that were carried out so long ago, `AT_MOST` of them; returns how many.
-
-    What was not carried out yet is kept, however old; what became of the alert stands in its own row.
+def old_signals(before: datetime) -> Select[int]:
+    """Those that came in before, the oldest first. What was not carried out yet is kept, however old; what became of the
+    alert stands in its own row.
     """
-    oldest = (
+    return (
         select(Signal.id)
-        .where(Signal.received_at < now - kept_for, Signal.due_at.is_(None))
+        .where(Signal.received_at < before, Signal.due_at.is_(None))
         .order_by(Signal.received_at)
-        .limit(AT_MOST)
     )
-    return await _gone(session, delete(Signal).where(Signal.id.in_(oldest)).returning(Signal.id))
 
 
-async def forget_alerts(session: AsyncSession, *, now: datetime, kept_for: timedelta) -> int:
-    """Deletes the oldest that ended so long ago, `AT_MOST` of them; returns how many.
+def old_alerts(before: datetime) -> Select[int]:
+    """Those that ended before, the oldest first.
 
     What is not over is kept, however old, and so are the alerts of an incident, a page or an item of the backlog that
     is not, and those of a group that still has something to tell of.
     """
-    before, other = now - kept_for, aliased(Alert)
-    oldest = (
+    other = aliased(Alert)
+    return (
         select(Alert.id)
         .where(
             Alert.last_at < before,
@@ -49,14 +42,7 @@ async def forget_alerts(session: AsyncSession, *, now: datetime, kept_for: timed
             ~exists().where(other.group == Alert.group, other.resolved_at.is_(None)),
         )
         .order_by(Alert.last_at)
-        .limit(AT_MOST)
     )
-    return await _gone(session, delete(Alert).where(Alert.id.in_(oldest)).returning(Alert.id))
-
-
-async def _gone(session: AsyncSession, forget: ReturningDelete[int]) -> int:
-    gone = await session.execute(forget, execution_options={"synchronize_session": False})
-    return len(gone.all())
 
 
 async def oldest_signal(session: AsyncSession) -> datetime | None:

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Select, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.checks.rows import CheckResult
 
 # What is older than this becomes spans of this length, in seconds.
 STEPS = ((0, timedelta(days=2), 300), (300, timedelta(days=14), 3600))
-FORGOTTEN_AFTER = timedelta(days=400)
 BATCH = 5000
 
 
@@ -42,12 +41,16 @@ async def thin(session: AsyncSession, *, now: datetime) -> bool:
             for row in rows:
                 session.expunge(row)
         more = more or len(rows) == BATCH
-    await session.execute(
-        delete(CheckResult)
-        .where(CheckResult.span == STEPS[-1][2], CheckResult.at < now - FORGOTTEN_AFTER)
-        .execution_options(synchronize_session=False)
-    )
     return more
+
+
+def old_results(before: datetime) -> Select[int]:
+    """Those of before that were thinned out already, the oldest first."""
+    return (
+        select(CheckResult.id)
+        .where(CheckResult.span == STEPS[-1][2], CheckResult.at < before)
+        .order_by(CheckResult.at)
+    )
 
 
 def widened(rows: Sequence[CheckResult], span: int) -> list[dict[str, Any]]:

@@ -38,6 +38,7 @@ from bot.config.sections.paging import (
 from bot.config.sections.people import Person, one_account_each
 from bot.config.sections.permissions import Permissions
 from bot.config.sections.recurring_reviews import RecurringReview
+from bot.config.sections.retention import Retention
 from bot.config.sections.reviews import Reviews, ReviewStep
 from bot.config.sections.roles import DEFAULT_ROLES, FIXED_ROLES, Role, fixed_roles_exist
 from bot.config.sections.routine_tasks import Routine, RoutineTask
@@ -235,6 +236,9 @@ class Config(Section):
 
     delivery: Delivery = Delivery()
     """How long the bot waits for Slack, and how long it goes on trying."""
+
+    retention: Retention = Retention()
+    """How long what piles up is kept."""
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Config:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from sqlalchemy import Connection, Index, String, Table, insert, select
+from sqlalchemy import Connection, Index, Select, String, Table, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -79,3 +79,8 @@ async def audit_lines(
     if act is not None:
         query = query.where(AuditLine.act == act)
     return (await session.scalars(query)).all()
+
+
+def old_lines(before: datetime) -> Select[int]:
+    """Those of before, the oldest first."""
+    return select(AuditLine.id).where(AuditLine.at < before).order_by(AuditLine.at)

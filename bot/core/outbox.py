@@ -609,7 +609,6 @@ def _unfinished(priority: Priority) -> Select[datetime | None]:
     return select(OutboxItem.due_at).where(OutboxItem.priority == priority, OutboxItem.due_at.is_not(None))
 
 
-async def purge(session: AsyncSession, *, now: datetime, kept_for: timedelta) -> None:
-    """Deletes finished rows that nobody can ask about any more."""
-    from_before = select(OutboxItem.id).where(OutboxItem.finished_at < now - kept_for).limit(1000)
-    await session.execute(OutboxItem.__table__.delete().where(OutboxItem.id.in_(from_before)))  # type: ignore[attr-defined]
+def old_items(before: datetime) -> Select[int]:
+    """Those that were finished before, the oldest first: nobody can ask about them any more."""
+    return select(OutboxItem.id).where(OutboxItem.finished_at < before).order_by(OutboxItem.finished_at)

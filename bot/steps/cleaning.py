@@ -3,10 +3,8 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from bot.alerts.deployments import forget_deployments
-from bot.alerts.retention import AT_MOST, forget_alerts, forget_signals
 from bot.config import Config
-from bot.core import outbox, receipts
+from bot.core import receipts
 from bot.core.clock import Clock
 from bot.core.db import Database
 from bot.delivery import limits
@@ -14,9 +12,9 @@ from bot.delivery.people import read_members
 from bot.delivery.user_groups import read_groups
 from bot.oncall.calendars import forget_unwanted
 from bot.paging import links as page_links
+from bot.steps import retention
 
 CLEAN_EVERY = timedelta(minutes=10)
-FINISHED_KEPT_FOR = timedelta(days=7)
 # So many times a thousand, each time.
 FORGETS_AT_MOST = 10
 
@@ -42,22 +40,18 @@ class Cleaning:
             await limits.purge(session, now=self._clock.now())
             await page_links.purge(session, now=self._clock.now())
             await forget_unwanted(session, self._config, self._links)
-            await outbox.purge(session, now=self._clock.now(), kept_for=FINISHED_KEPT_FOR)
             if self._config.delivery.read_members:
                 await read_members(session, now=self._clock.now())
             await read_groups(session, self._config, now=self._clock.now())
-        await self._forget_alerts()
+        await self._thin_out()
 
-    async def _forget_alerts(self) -> None:
-        """Some thousands at most, and few in each transaction: a storm's are gone after some rounds."""
-        kept = self._config.alerts.kept
-        for forget, kept_for in (
-            (forget_signals, kept.signals),
-            (forget_alerts, kept.alerts),
-            (forget_deployments, kept.alerts),
-        ):
+    async def _thin_out(self) -> None:
+        """Some thousands of each kind at most, and few in each transaction: a storm's are gone after some rounds."""
+        for kind in retention.KINDS:
             for _ in range(FORGETS_AT_MOST):
                 async with self._db.begin() as session:
-                    gone = await forget(session, now=self._clock.now(), kept_for=kept_for)
-                if gone < AT_MOST:
+                    gone = await retention.forget(
+                        session, kind, self._config.retention, now=self._clock.now()
+                    )
+                if gone < retention.AT_MOST:
                     break

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from sqlalchemy import func, insert, select
 
-from bot.alerts.retention import AT_MOST
 from bot.alerts.rows import Alert, Signal
+from bot.steps.retention import AT_MOST
 from tests.acceptance.office import Office, open_office
 from tests.acceptance.signals import alert, alerts_of, arrive, read, with_rules
 
@@ -15,7 +15,7 @@ RULES = with_rules(
         {"name": "errors", "to": "page", "when": {"levels": ["error"]}},
         {"name": "rest", "to": "message"},
     ],
-    alerts={"kept": {"signals": "30d", "alerts": "100d"}},
+    retention={"signals": "30d", "alerts": "100d"},
 )
 
 

@@ -10,12 +10,15 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from bot.config.sections.retention import Retention
 from bot.core import outbox
 from bot.core.db import Database, write_noted
 from bot.core.outbox import ClaimLost, OutboxItem, Priority, claim, enqueue, finish, postpone, retry
+from bot.steps.retention import KINDS, forget
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 LEASE = timedelta(seconds=30)
+MESSAGES = next(kind for kind in KINDS if kind.name == "messages")
 
 
 def after(**span: float) -> datetime:
@@ -323,7 +326,8 @@ async def test_finished_rows_are_forgotten_in_time(db: Database) -> None:
     await done(db, old, NOW)
     await done(db, new, after(days=6))
     async with db.begin() as session:
-        await outbox.purge(session, now=after(days=8), kept_for=timedelta(days=7))
+        gone = await forget(session, MESSAGES, Retention(messages=timedelta(days=7)), now=after(days=8))
+    assert gone == 1
     assert kinds(await rows(db)) == ["new", "waiting"]
 
 

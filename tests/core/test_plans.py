@@ -17,12 +17,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from bot.alerts import backlog as alert_backlog
 from bot.alerts import firing, signals, storms, windows
 from bot.alerts import queries as alerts
-from bot.alerts.retention import forget_alerts, oldest_signal
+from bot.alerts.retention import oldest_signal
 from bot.alerts.review import review
 from bot.alerts.rows import Alert, AlertStorm
 from bot.backlog import items
 from bot.cadences import recurring
 from bot.config import load
+from bot.config.sections.retention import Retention
 from bot.core import outbox, people, receipts, timeline
 from bot.core.db import Database, write_noted
 from bot.core.look import looking_for
@@ -58,6 +59,7 @@ from bot.routine import decisions, meeting_queries, meetings, risks, task_querie
 from bot.routine.evidence import evidence_of
 from bot.runbooks import checklists, commands, library
 from bot.search.finding import search
+from bot.steps import retention
 from bot.steps.actions import ActionItems
 from bot.steps.archiving import Archiving
 from bot.steps.automation import Automation
@@ -76,6 +78,7 @@ from tests.paging.kit import company
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 ADA = Viewer("U5")
+FORGOTTEN = {kind.name: kind for kind in retention.KINDS}
 SAMPLE_CONFIG = load(SAMPLE)
 # A week long ago: of all rows few are in it.
 WEEK = complete("weekly", NOW - timedelta(days=200), SAMPLE_CONFIG.zone)
@@ -154,7 +157,7 @@ HOT: dict[str, tuple[Query, set[str]]] = {
     "problems": (lambda s: outbox.problems_of(s, 7), {"ix_outbox_incident_id"}),
     "retry": (lambda s: outbox.retry_now(s, 7, now=NOW), {"ix_outbox_incident_id"}),
     "purge of the outbox": (
-        lambda s: outbox.purge(s, now=NOW, kept_for=timedelta(days=7)),
+        lambda s: retention.forget(s, FORGOTTEN["messages"], Retention(), now=NOW),
         {"ix_outbox_finished_at"},
     ),
     "what steps that can wait look for": (
@@ -350,7 +353,7 @@ HOT: dict[str, tuple[Query, set[str]]] = {
     ),
     "whether a page's alerts are over": (lambda s: alerts.open_of_page(s, 7), {"ix_alert_page_id"}),
     "alerts that are to be forgotten": (
-        lambda s: forget_alerts(s, now=NOW, kept_for=timedelta(days=365)),
+        lambda s: retention.forget(s, FORGOTTEN["alerts"], Retention(), now=NOW),
         {"ix_alert_last_at", "ix_alert_group_open"},
     ),
     "a service's budget": (lambda s: storms.storm_of(s, "s7"), {"alert_storm"}),

@@ -85,28 +85,6 @@ class ServiceBudget(Section):
     """How many incidents and pages its alerts may open in a minute."""
 
 
-# The alert review looks back so far.
-SHORTEST_KEPT = timedelta(days=90)
-
-
-class Kept(Section):
-    """How long what came in is kept, at most 366d. What has not ended is kept in any case."""
-
-    signals: Duration = timedelta(days=30)
-    """What tools sent, word for word, after it was carried out."""
-
-    alerts: Duration = timedelta(days=365)
-    """Alerts after their end, at least 90d. Timelines of incidents and pages keep what was said of them."""
-
-    @model_validator(mode="after")
-    def _fits_together(self) -> Kept:
-        if self.alerts < SHORTEST_KEPT:
-            raise refuse(f"{duration_text(self.alerts)} is too short", "at least 90d", at="alerts")
-        if self.signals > self.alerts:
-            raise refuse("signals are kept longer than alerts", "at most as long", at="signals")
-        return self
-
-
 class Alerts(Section):
     """What holds for all alerts."""
 
@@ -127,9 +105,6 @@ class Alerts(Section):
 
     maintenance_budget: Annotated[float, Field(gt=0, le=744)] | None = None
     """How many hours of maintenance a month people may start in Slack for one service. What would be beyond is refused. Default: any number."""
-
-    kept: Kept = Kept()
-    """How long alerts are kept."""
 
     channel: ChannelName | None = None
     """Where messages about alerts go whose route names no channel. Default: the announcement channel."""
