@@ -6,7 +6,9 @@ from sqlalchemy import func, insert, select
 
 from bot.checks.rows import CheckResult
 from bot.checks.thinning import thin
+from bot.config.sections.retention import Retention
 from bot.core.db import Database
+from bot.steps.retention import KINDS, count, forget
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -62,10 +64,11 @@ async def test_what_is_very_old_is_forgotten(database_url: str) -> None:
     old = {"name": "shop", "span": 3600, "count": 60, "good": 60}
     async with db.begin() as session:
         await session.execute(
-            insert(CheckResult), [{**old, "at": NOW - timedelta(days=days)} for days in (399, 401)]
+            insert(CheckResult), [{**old, "at": NOW - timedelta(days=days)} for days in (365, 367)]
         )
+    results = next(kind for kind in KINDS if kind.name == "check_results")
     async with db.begin() as session:
-        await thin(session, now=NOW)
-    async with db.read() as session:
-        assert await session.scalar(select(func.count()).select_from(CheckResult)) == 1
+        assert await count(session, results, Retention(), now=NOW) == (1, 2)
+        assert await forget(session, results, Retention(), now=NOW) == 1
+        assert await count(session, results, Retention(), now=NOW) == (0, 1)
     await db.close()
