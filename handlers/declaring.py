@@ -1,5 +1,6 @@
 """Declaring, from wherever it is asked for: the one-line command and the form lead here."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +11,8 @@ from bot.core.outbox import Priority, enqueue
 from bot.core.receipts import is_about
 from bot.incidents import telling
 from bot.incidents.answering import answering_for, look_up
+from bot.incidents.classifying import classified_at_declaration
+from bot.incidents.field_values import checked_at_declaration
 from bot.incidents.lifecycle import declare
 from bot.incidents.rows import Incident
 from bot.incidents.updates import keep_message
@@ -30,9 +33,15 @@ async def declare_once(
     source: str | None = None,
     said: dict[str, str] | None = None,
     response_url: str | None = None,
+    type_name: str | None = None,
+    typed: Mapping[str, str] | None = None,
 ) -> Incident:
-    """Declares the incident and leaves word for the declarer; raises Repeated when this request did already."""
+    """Declares the incident and leaves word for the declarer; raises Repeated when this request did already.
+
+    `typed` is what was said of custom fields; raises UserError where one that is needed is missing.
+    """
     now = bot.clock.now()
+    filled = checked_at_declaration(bot.config, type_name, typed or {})
 
     async def work(session: AsyncSession) -> Incident:
         known, unknown = await answering_for(session, bot.config, service)
@@ -52,6 +61,15 @@ async def declare_once(
             now=now,
         )
         is_about(session, incident.id)
+        await classified_at_declaration(
+            session,
+            incident,
+            type_name=type_name,
+            filled=filled,
+            config=bot.config,
+            by=request.user_id,
+            now=now,
+        )
         look_up(session, incident, unknown, now=now)
         if source is not None:
             channel, _, ts = source.partition("/")

@@ -24,6 +24,7 @@ from bot.config.sections.decisions import OpenQuestion
 from bot.config.sections.delivery import Delivery
 from bot.config.sections.digests import Digest
 from bot.config.sections.github import GitHub
+from bot.config.sections.incident_fields import MOST_FIELDS, IncidentField, IncidentType, can_be_named
 from bot.config.sections.integrations import Integration
 from bot.config.sections.nudges import Nudges
 from bot.config.sections.paging import (
@@ -69,6 +70,8 @@ __all__ = [
     "Flapping",
     "GitHub",
     "Group",
+    "IncidentField",
+    "IncidentType",
     "Integration",
     "LastResort",
     "Levels",
@@ -201,6 +204,12 @@ class Config(Section):
     runbooks: RunbooksSection = Runbooks()
     """Where it is written what to do, step by step."""
 
+    types: Annotated[tuple[IncidentType, ...], CHOICES] = ()
+    """The types of incidents (docs/fields.md)."""
+
+    fields: Annotated[tuple[IncidentField, ...], Field(max_length=MOST_FIELDS), Whole(can_be_named)] = ()
+    """What is filled in for an incident beyond severity and service (docs/fields.md)."""
+
     backlog: Backlog = Backlog()
     """What is to be done some day, and when it is gone through."""
 
@@ -330,6 +339,17 @@ class Config(Section):
     def automation_rule(self, name: str) -> AutomationRule | None:
         """The rule of automation of this name."""
         return next((one for one in self.automation if one.name == name), None)
+
+    def type(self, name: str) -> IncidentType | None:
+        """The incident type of this name."""
+        return next((one for one in self.types if folded(one.name) == folded(name)), None)
+
+    def field(self, name: str) -> IncidentField | None:
+        """The custom field of this name or label."""
+        wanted = folded(name)
+        return next((one for one in self.fields if folded(one.name) == wanted), None) or next(
+            (one for one in self.fields if folded(one.label) == wanted), None
+        )
 
     def role(self, name: str) -> Role | None:
         """The role of this name."""

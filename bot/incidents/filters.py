@@ -12,15 +12,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.config import Config, near
+from bot.config import Config, IncidentField, near
 from bot.config.fields import duration
 from bot.config.problems import Refused
 from bot.core.errors import UserError
 from bot.core.search_words import LONGEST_TYPED
+from bot.incidents.field_values import value_of
 from bot.oncall.when import moment
 
 OPEN, ALL = "open", "all"
-KEYS = ("status", "severity", "service", "person", "since", "until", "page", "words")
+KEYS = ("status", "severity", "service", "type", "person", "since", "until", "page", "words")
 # A button must be able to carry it.
 LONGEST = 1000
 
@@ -53,6 +54,8 @@ class Filter:
     status: str = OPEN
     severities: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    fields: tuple[tuple[str, str], ...] = ()  # custom fields by name, each with the value that it must have
     person: str | None = None
     since: Bound | None = None
     until: Bound | None = None
@@ -64,6 +67,8 @@ class Filter:
         said = [] if self.status == self._usual_status else [f"status:{self.status}"]
         said += [f"severity:{_quoted(name)}" for name in self.severities]
         said += [f"service:{_quoted(name)}" for name in self.services]
+        said += [f"type:{_quoted(name)}" for name in self.types]
+        said += [f"{name}:{_quoted(value)}" for name, value in self.fields]
         said += [f"person:<@{self.person}>"] if self.person else []
         said += [f"since:{_quoted(self.since.said)}"] if self.since else []
         said += [f"until:{_quoted(self.until.said)}"] if self.until else []
@@ -134,6 +139,7 @@ class _Reading:
             "status": self._of_status,
             "severity": self._of_severity,
             "service": self._of_service,
+            "type": self._of_type,
             "person": self._of_person,
             "since": self._of_since,
             "until": self._of_until,
@@ -160,12 +166,16 @@ class _Reading:
 
     def _keyed(self, key: str, value: str) -> None:
         read = self._keys.get(key.lower())
+        if read is None and (known := self._config.field(key)) is not None and value:
+            self._of_field(known, value)
+            return
         if read is None:
-            meant = near(key, KEYS)
+            names = [*KEYS, *(one.name for one in self._config.fields)]
+            meant = near(key, names)
             guess = f"Did you mean `{meant}:{value}`? " if meant else ""
             raise UserError(
                 f"Incidents cannot be listed by “{key}”.",
-                f"{guess}Choose among {', '.join(KEYS)}; behind `words:` all is searched for.",
+                f"{guess}Choose among {', '.join(names)}; behind `words:` all is searched for.",
             )
         if not value:
             raise UserError(f"Nothing stands behind `{key}:`.", f"For example {_EXAMPLES[key.lower()]}.")
@@ -224,6 +234,25 @@ class _Reading:
             raise UserError(f"“{word}” is not a service of app.yaml.", f"Did you mean `service:{meant}`?")
         return word
 
+    def _of_type(self, value: str) -> None:
+        for word in _several(value):
+            known = self._config.type(word)
+            meant = (
+                near(word, [one.name for one in self._config.types], cutoff=0.8) if known is None else None
+            )
+            if meant is not None:
+                raise UserError(f"“{word}” is not a type of app.yaml.", f"Did you mean `type:{meant}`?")
+            name = known.name if known is not None else word
+            self._filter = replace(self._filter, types=tuple(dict.fromkeys([*self._filter.types, name])))
+
+    def _of_field(self, field: IncidentField, value: str) -> None:
+        if field.kind == "person" and value.lower() in ("me", "myself"):
+            value = self._reader.user_id
+        elif field.kind != "choice" or field.choice(value) is not None:
+            value = value_of(field, value)
+        others = [pair for pair in self._filter.fields if pair[0] != field.name]
+        self._filter = replace(self._filter, fields=(*others, (field.name, value)))
+
     def _of_person(self, value: str) -> None:
         found = _PERSON.fullmatch(value)
         if value.lower() not in ("me", "myself") and found is None:
@@ -253,6 +282,7 @@ _EXAMPLES = {
     "status": "`status:resolved`",
     "severity": "`severity:SEV1`",
     "service": "`service:checkout`",
+    "type": "`type:security`",
     "person": "`person:me` or `@ada`",
     "since": "`since:2w` or `since:2026-11-01`",
     "until": "`until:1w` or `until:2026-11-30`",
@@ -287,6 +317,7 @@ def meant_instead(which: Filter, config: Config) -> str | None:
     """What may have been meant by a word that was searched for, and that nothing has: "chekout" is `service:checkout`."""
     names = {one.name: f"service:{one.name}" for one in config.services}
     names |= {name: f"severity:{one.name}" for one in config.severities for name in one.names}
+    names |= {one.name: f"type:{one.name}" for one in config.types}
     names |= {one.name: f"status:{one.name}" for one in config.statuses} | {
         name: name for name in (OPEN, ALL, "mine")
     }

@@ -14,6 +14,7 @@ from bot.core.timeline import record
 from bot.core.viewer import Viewer
 from bot.incidents import backlog, nudging, paging, telling
 from bot.incidents.automation import Change, set_off
+from bot.incidents.field_values import missing_of, refuse_if_missing
 from bot.incidents.permissions import require
 from bot.incidents.queries import locked
 from bot.incidents.rows import Incident, Responder
@@ -156,6 +157,8 @@ async def resolve(
             f"Incident #{number} is resolved already.", f"`/incident close {number}` ends it for good."
         )
     await require(session, config, "resolve", incident, by=by, now=now)
+    if by is not None:
+        refuse_if_missing(incident, config, "resolve")
     before, incident.status, incident.resolved_at = incident.status, "resolved", now
     incident.review_at = now
     _, left = await count_tasks(session, incident.id)
@@ -173,6 +176,11 @@ async def resolve(
     await paging.end_pages(session, incident, by=by, now=now, reason=WITH_INCIDENT)
     await nudging.over(session, incident, by=by, now=now)
     told(session, incident, entry, Change("status", "resolved", before), config=config, now=now)
+    if asked := missing_of(incident, config, "resolve"):
+        # Nobody was there to be asked: what is over is over, and whoever reads the channel is asked now.
+        labels = [field.label for field in asked]
+        entry = record(session, incident, "fields_missing", now=now, by=None, labels=labels)
+        telling.post(session, incident, entry_number=entry, now=now)
     return incident
 
 
@@ -199,6 +207,8 @@ async def close(
             f"When the harm is over, use `/incident resolve {number}` first.{early}",
         )
     await require(session, config, "close", incident, by=by, now=now)
+    if incident.is_resolved:  # what was none needs to tell no more than that
+        refuse_if_missing(incident, config, "close")
     before = incident.status
     await end(session, incident, config=config, by=by, now=now)
     if reason is not None:

@@ -13,9 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.config import Config
 from bot.core.search_words import Question, terms_of
 from bot.core.viewer import Viewer
+from bot.incidents.field_values import folded_value
 from bot.incidents.filters import ALL, OPEN, Asked, Filter
 from bot.incidents.queries import among_few, is_open, visible_to
-from bot.incidents.rows import Incident, Responder
+from bot.incidents.rows import FieldValue, Incident, Responder
 from bot.incidents.texts import Asked as AskedText
 from bot.incidents.texts import texts_seen
 
@@ -60,6 +61,11 @@ async def _conditions(
     if which.person is not None:
         takes_part = select(Responder.incident_id).where(Responder.user_id == which.person)
         conditions.append(Incident.id.in_(takes_part))
+    for name, value in which.fields:
+        has = select(FieldValue.incident_id).where(
+            FieldValue.name == name, FieldValue.value == folded_value(value)
+        )
+        conditions.append(Incident.id.in_(has))
     if which.since is not None:
         conditions.append(Incident.declared_at >= which.since.at)
     if which.until is not None:
@@ -71,10 +77,14 @@ async def _conditions(
 
 
 def _of_names(which: Filter, config: Config) -> list[ColumnElement[bool]]:
-    """Status, severity and service. The open ones are few, and found by an index of their own."""
+    """Status, severity, service and type. The open ones are few, and found by an index of their own."""
     status = config.status(which.status)
     only_open = which.status == OPEN or (status is not None and status.is_active)
-    asked = {Incident.severity: which.severities, Incident.service: which.services}
+    asked = {
+        Incident.severity: which.severities,
+        Incident.service: which.services,
+        Incident.type: which.types,
+    }
     if which.status not in (OPEN, ALL):
         asked[Incident.status] = (which.status,)
     conditions = [is_open()] if only_open else []

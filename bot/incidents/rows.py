@@ -25,6 +25,9 @@ class Incident(Base):
     severity: Mapped[str] = mapped_column(String(40))
     status: Mapped[str] = mapped_column(String(40))
     service: Mapped[str | None] = mapped_column(String(80))
+    # A name from app.yaml. What is filled in, by the names of its fields, as bot.incidents.field_values writes it; None: nothing.
+    type: Mapped[str | None] = mapped_column(String(40))
+    fields: Mapped[dict[str, Any] | None]
     private: Mapped[bool] = mapped_column(default=False)
     drill: Mapped[bool] = mapped_column(default=False)
 
@@ -88,6 +91,7 @@ class Incident(Base):
         Index("ix_incident_status", "status", "declared_at"),
         Index("ix_incident_severity", "severity", "declared_at"),
         Index("ix_incident_service", "service", "declared_at"),
+        Index("ix_incident_type", "type", "declared_at"),
         # An id is never given out twice, not even after its row was deleted: people remember numbers.
         {"sqlite_autoincrement": True},
     )
@@ -153,6 +157,18 @@ class Nudge(Base):
             postgresql_where=text("due_at IS NOT NULL"),
         ),
     )
+
+
+class FieldValue(Base):
+    """What is filled in, once more, for lists to be narrowed down by: `value` is folded for the comparison."""
+
+    __tablename__ = "field_value"
+
+    incident_id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    value: Mapped[str] = mapped_column(String(400))
+
+    __table_args__ = (Index("ix_field_value_of", "name", "value", "incident_id"),)
 
 
 class RoleAssignment(Base):

@@ -4,6 +4,7 @@ from bot.config import Config, Role
 from bot.incidents.queries import Situation
 from bot.incidents.rows import Incident
 from bot.views.alerts import alerts_words, failing_words, newest_words
+from bot.views.incident_fields import classified_words
 from bot.views.incident_text import (
     NAME,
     declarer,
@@ -30,6 +31,7 @@ from bot.views.text import (
     mention,
     moment,
     mrkdwn,
+    notes,
     option,
     overflow,
     rich,
@@ -57,6 +59,8 @@ def card(situation: Situation, config: Config, *, source_link: str | None = None
         }
     )
     blocks.append(context(_dates(incident, source_link)))
+    if classified := classified_words(incident, config):
+        blocks.append(notes(" · ".join(classified)))
     if incident.summary:
         blocks.append(section(rich(incident.summary, 2500)))
     if situation.alerts is not None:
@@ -283,7 +287,7 @@ def _more(situation: Situation) -> list[Block]:
     number = situation.incident.id
     options = [option("Timeline", f"{number}:timeline"), option("Add a note", f"{number}:note")]
     if not situation.incident.is_closed:
-        options.append(option("Edit title and summary", f"{number}:details"))
+        options.append(option("Edit title, summary, fields", f"{number}:details"))
     options.append(option("Export the timeline", f"{number}:export"))
     if situation.problems:
         options.append(option("Try again what failed", f"{number}:retry"))

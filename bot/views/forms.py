@@ -1,14 +1,16 @@
 """The modals. `private_metadata` carries what the form is about, as JSON; the inputs' block_ids are the fields."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from bot.config import Config
 from bot.core.texts import LONGEST_TEXT, LONGEST_TITLE
+from bot.incidents.field_values import fields_of, missing_of
 from bot.incidents.queries import Situation
 from bot.incidents.rows import Incident
 from bot.views.card import card_for_reader
+from bot.views.incident_fields import field_inputs, type_input
 from bot.views.incident_text import line, severity_legend, status_title
 from bot.views.service_menu import service_menu
 from bot.views.text import (
@@ -55,10 +57,17 @@ def declare_form(
     severity: str | None = None,
     service: str | None = None,
     summary: str = "",
+    type_name: str | None = None,
+    filled: Mapping[str, str] | None = None,
     open_incidents: Sequence[Incident] = (),
     error: str | None = None,
 ) -> Block:
-    """The form to declare. `open_incidents` are those of the chosen service, to join instead."""
+    """The form to declare. `open_incidents` are those of the chosen service, to join instead; `filled` what was said of
+    custom fields. A type brings its severity, its fields, and whether it is private.
+    """
+    kind = config.type(type_name) if type_name else None
+    if severity is None and kind is not None:
+        severity = kind.severity
     blocks: list[Block] = []
     if error:
         blocks.append(section(f":warning: {error}"))
@@ -69,6 +78,7 @@ def declare_form(
             text_input(longest=LONGEST_TITLE, initial=title, placeholder="Checkout is down"),
         )
     )
+    blocks.extend(type_input(config, kind.name if kind else None, dispatch=True))
     blocks.append(field("severity", "How bad is it?", _severity_menu(config, severity)))
     blocks.append(context(severity_legend(config)))
     if config.services:
@@ -95,11 +105,16 @@ def declare_form(
             optional=True,
         )
     )
+    asked = fields_of(config, kind.name if kind else None)
+    blocks.extend(field_inputs(asked, filled, [one for one in asked if one.is_due("declare")]))
     options = [
         option("Private", "private", "Only those invited to its channel know of it"),
         option("Drill", "drill", "Nothing is broken; everything else is as always"),
     ]
-    blocks.append(field("options", "Options", {"type": "checkboxes", "options": options}, optional=True))
+    boxes = {"type": "checkboxes", "options": options}
+    if kind is not None and kind.private:
+        boxes["initial_options"] = options[:1]
+    blocks.append(field("options", "Options", boxes, optional=True))
     return modal("declare", "Declare an incident", blocks, submit="Declare", about=metadata)
 
 
@@ -191,12 +206,14 @@ def reopen_form(incident: Incident, config: Config) -> Block:
     return modal("reopen", title, blocks, submit="Reopen", about=about(incident=incident.id))
 
 
-def close_form(incident: Incident, config: Config) -> Block:
-    """What was resolved needs no reason."""
+def close_form(incident: Incident, config: Config, *, text: str = "") -> Block:
+    """What was resolved needs no reason; what must be filled in is asked for before nothing is changed any more."""
+    asked = missing_of(incident, config, "close") if incident.is_resolved else []
     blocks = [
         _subject(incident, config),
+        *field_inputs(asked, incident.fields, asked),
         *_reason_menu(config, "Why?", optional=incident.is_resolved),
-        field("text", "In words", text_input(longest=LONGEST_TEXT, lines=True), optional=True),
+        field("text", "In words", text_input(longest=LONGEST_TEXT, lines=True, initial=text), optional=True),
     ]
     title = f"Close #{incident.id}"[:24]
     return modal("close", title, blocks, submit="Close", about=about(incident=incident.id))
@@ -237,15 +254,19 @@ def severity_form(incident: Incident, config: Config) -> Block:
     )
 
 
-def resolve_form(incident: Incident, config: Config) -> Block:
+def resolve_form(incident: Incident, config: Config, *, text: str = "") -> Block:
+    """What ended it; and what must be filled in before it is over."""
+    asked = missing_of(incident, config, "resolve")
     blocks = [
         _subject(incident, config),
         field(
             "text",
             "What ended it?",
-            text_input(longest=LONGEST_TEXT, lines=True, placeholder="Rolled back release 42"),
+            text_input(longest=LONGEST_TEXT, lines=True, initial=text, placeholder="Rolled back release 42"),
             optional=True,
         ),
+        # What was none needs to tell no more than that; the verb asks for the rest.
+        *field_inputs(asked, incident.fields, () if config.close_reasons else asked),
         *_reason_menu(config, "Was it none? Then it is closed at once, as", optional=True),
     ]
     return modal(
@@ -262,8 +283,22 @@ def details_form(incident: Incident, config: Config) -> Block:
             text_input(longest=LONGEST_TEXT, lines=True, initial=incident.summary),
             optional=True,
         ),
+        *type_input(config, incident.type),
+        *field_inputs(fields_of(config, incident.type), incident.fields),
     ]
-    return modal("details", "Title and summary", blocks, submit="Save", about=about(incident=incident.id))
+    return modal(
+        "details", "Title, summary, fields", blocks, submit="Save", about=about(incident=incident.id)
+    )
+
+
+def fields_form(incident: Incident, config: Config) -> Block:
+    """Type and custom fields alone."""
+    blocks = [
+        _subject(incident, config),
+        *type_input(config, incident.type),
+        *field_inputs(fields_of(config, incident.type), incident.fields),
+    ]
+    return modal("fields", "Type and fields", blocks, submit="Save", about=about(incident=incident.id))
 
 
 def note_form(incident: Incident, config: Config) -> Block:

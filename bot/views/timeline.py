@@ -24,6 +24,7 @@ from bot.core.standing import (
 from bot.core.timeline import TimelineEntry
 from bot.incidents.rows import Incident
 from bot.views.check_history import history_json, history_lines
+from bot.views.incident_fields import in_order, label_of, value_words
 from bot.views.incident_text import BY_ALERT
 from bot.views.text import cut, day, link, literal, mention, moment, rich, shorten
 
@@ -222,6 +223,31 @@ class Words:
     def _began(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         before = f", and not {self._when(data['before'])}" if data.get("before") else ""
         return f"{self._who(entry.author)} said that the harm began {self._when(data['at'])}{before}"
+
+    def _type(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        if not data.get("after"):
+            return f"{self._who(entry.author)} said that it is of no type"
+        return f"{self._who(entry.author)} said what it is: {self._bold(self._type_title(data['after']))}"
+
+    def _type_title(self, name: str) -> str:
+        known = self._config.type(name)
+        return known.shown_name if known else name
+
+    def _fields(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        said = [self._field(name, change) for name, change in data["changes"].items()]
+        return f"{self._who(entry.author)} filled in {'; '.join(said)}"
+
+    def _field(self, name: str, change: dict[str, Any]) -> str:
+        label, after, before = self._bold(change["label"]), change.get("after"), change.get("before")
+        was = f" (before: {self._value(name, before)})" if before else ""
+        return f"{label}: {self._value(name, after) if after else 'nothing any more'}{was}"
+
+    def _value(self, name: str, value: str) -> str:
+        return value_words(name, value, self._config, who=self._who, plain=self._title_words)
+
+    def _fields_missing(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        labels = ", ".join(self._title_words(label) for label in data["labels"])
+        return f"It is still to be filled in: {labels}. `/incident field` opens the form"
 
     def _message(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         writer = self._quote(data["app"]) if data.get("app") else self._who(entry.author)
@@ -595,6 +621,11 @@ def facts(
         f"Severity: {safe(incident.severity)}",
         f"Status: {safe(incident.status)}",
         f"Service: {safe(incident.service or 'none')}",
+        *([f"Type: {safe(incident.type)}"] if incident.type else []),
+        *(
+            f"{safe(label_of(name, config))}: {value_words(name, value, config, who=lambda user: safe(who(user)), plain=safe)}"
+            for name, value in in_order(incident, config)
+        ),
         f"Declared: {utc(incident.declared_at)} by {safe(by)}",
         f"Resolved: {utc(incident.resolved_at)}",
         f"Closed: {utc(incident.closed_at)}",
@@ -655,6 +686,8 @@ def incident_json(incident: Incident) -> dict[str, Any]:
         "severity": incident.severity,
         "status": incident.status,
         "service": incident.service,
+        "type": incident.type,
+        "fields": incident.fields or {},
         "private": incident.private,
         "drill": incident.drill,
         "declared_at": incident.declared_at.isoformat(),
@@ -694,11 +727,13 @@ def markdown_link(url: str, name: str) -> str:
 
 def people_in(incident: Incident, entries: Sequence[TimelineEntry]) -> set[str]:
     """The user ids that a record speaks of."""
-    found = {incident.declared_by}
+    found = {incident.declared_by, *(incident.fields or {}).values()}
     for entry in entries:
         found |= {entry.author or "", str(entry.data.get("user", "")), str(entry.data.get("before", ""))}
         found |= {str(mark["by"]) for mark in marks_of(entry)}
         found |= set(entry.data.get("users", ()))
+        for change in entry.data.get("changes", {}).values() if entry.kind == "fields" else ():
+            found |= {str(change.get("before", "")), str(change.get("after", ""))}
         for text in ("text", "impact", "after", "summary"):
             found |= set(MENTION.findall(str(entry.data.get(text, ""))))
     return {user_id for user_id in found if re.fullmatch(r"[UW][A-Z0-9]{2,}", user_id)}

@@ -7,6 +7,7 @@ from bot.checks.queries import DAY
 from bot.core.errors import UserError
 from bot.core.outbox import retry_now
 from bot.incidents import lifecycle, roles
+from bot.incidents.field_values import missing_of
 from bot.incidents.queries import by_number
 from bot.incidents.rows import Incident
 from bot.runtime import Bot
@@ -78,6 +79,11 @@ async def _form(
 
 
 async def close(bot: Bot, request: Request) -> Answer | None:
+    """At once, unless something must be filled in before."""
+    incident = await _incident(bot, request)
+    if incident.is_resolved and missing_of(incident, bot.config, "close"):
+        await show(bot, request, opened_from(request, incident, forms.close_form(incident, bot.config)))
+        return None
     await work(bot, request, lifecycle.close, number_of(request), config=bot.config)
     return None
 

@@ -6,6 +6,7 @@ from bot.runtime import Bot
 from bot.views.forms import JOINABLE, about, declare_form, joined_note
 from handlers.actions.card import number_of
 from handlers.forms import replace, show
+from handlers.incident_fields import typed_fields
 from handlers.permitted import refuse_unpermitted
 from handlers.registrations import Action
 from handlers.request import Answer, Request
@@ -18,8 +19,10 @@ async def from_home(bot: Bot, request: Request) -> Answer | None:
     return None
 
 
-async def service_chosen(bot: Bot, request: Request) -> Answer | None:
-    """Shows the open incidents of the service that was chosen; what was typed stays, as no block changes its id."""
+async def chosen(bot: Bot, request: Request) -> Answer | None:
+    """Shows the open incidents of the service that was chosen, and the fields of the type; what was typed stays, as no
+    block changes its id.
+    """
     service = request.value("service")
     async with bot.db.read() as session:
         found = (
@@ -32,6 +35,8 @@ async def service_chosen(bot: Bot, request: Request) -> Answer | None:
         severity=request.value("severity"),
         service=service,
         summary=request.words("summary"),
+        type_name=request.value("type"),
+        filled=typed_fields(request),
         open_incidents=found,
     )
     await replace(bot, request, view)
@@ -46,6 +51,7 @@ async def join_instead(bot: Bot, request: Request) -> Answer | None:
 
 ACTIONS = (
     Action("home.declare", from_home),
-    Action("declare.service", service_chosen),
+    Action("declare.service", chosen),
+    Action("declare.type", chosen),
     Action("declare.join", join_instead),
 )

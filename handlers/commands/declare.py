@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from bot.config import Service, near
 from bot.core.slack_text import as_typed
+from bot.incidents.field_values import labels, missing
 from bot.incidents.paging import begins
 from bot.incidents.queries import open_incidents
 from bot.incidents.rows import Incident
@@ -14,6 +15,7 @@ from bot.views.messages import declaring
 from bot.views.text import escape, escaped
 from handlers.declaring import declare_once
 from handlers.forms import show
+from handlers.incident_fields import classified_in
 from handlers.incident_text import severity_named, title_and_summary
 from handlers.permitted import refuse_unpermitted
 from handlers.request import Answer, Request
@@ -30,9 +32,14 @@ _SERVICE = re.compile(r"(?<!\S)service:(\S+)[^\S\n]*", re.IGNORECASE)
 async def declare(bot: Bot, request: Request) -> Answer | None:
     """With a severity and a title it is declared at once; with less, the form opens with what was said."""
     service, text, doubt = _service(bot, request.text)
+    kind, typed, text = classified_in(bot.config, text)
+    kind_name = kind.name if kind else None
     word, text = _split(bot, text)
+    word = word or (kind.severity if kind else None)
     title, summary = title_and_summary(text)
-    if word and title and not doubt:
+    # What must be filled in opens the form rather than a refusal.
+    lacks = missing(bot.config, kind_name, typed, "declare")
+    if word and title and not doubt and not lacks:
         incident = await declare_once(
             bot,
             request,
@@ -40,6 +47,9 @@ async def declare(bot: Bot, request: Request) -> Answer | None:
             summary=summary,
             severity=severity_named(bot.config, word),
             service=service,
+            private=kind is not None and kind.private,
+            type_name=kind_name,
+            typed=typed,
             response_url=request.response_url,
         )
         now = bot.clock.now()
@@ -49,6 +59,8 @@ async def declare(bot: Bot, request: Request) -> Answer | None:
         mistyped, rest = first_word(text)
         word, (title, summary) = meant, title_and_summary(rest)
         doubt += f" “{escaped(as_typed(mistyped), 30)}” is not a severity. Did you mean *{escape(meant)}*? It is chosen below."
+    if word and title and lacks and not doubt:
+        doubt = f"{escape(labels(lacks))} must be filled in."
     metadata = about(channel=request.channel_id, response_url=request.response_url)
     form = declare_form(
         bot.config,
@@ -57,6 +69,8 @@ async def declare(bot: Bot, request: Request) -> Answer | None:
         severity=word,
         service=service.name if service else None,
         summary=summary,
+        type_name=kind_name,
+        filled=typed,
         open_incidents=await _to_join(bot, request, service),
         error=doubt.strip() or None,
     )

@@ -39,8 +39,14 @@ SUBCOMMANDS = Subcommands(
             Subcommand("update", "[what changed]", "tell everybody what is new", work.update),
             Subcommand("status", "[status] [why]", "change the status", work.status),
             Subcommand("severity", "[severity] [why]", "change the severity", work.severity, also=("sev",)),
+        ),
+        "Say what it is": (
             Subcommand("title", "<title>", "change the title", work.title),
             Subcommand("summary", "<text>", "write what is known", work.summary),
+            Subcommand("type", "[type]", "say what kind of incident it is", work.kind),
+            Subcommand(
+                "field", "[name] [value]", "fill in a field of app.yaml", work.field, also=("fields",)
+            ),
         ),
         "Share the work": (
             Subcommand("lead", "[@person]", "take or give the role of lead", work.lead),

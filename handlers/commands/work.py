@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 
-from bot.config import Config
+from bot.config import Config, IncidentField, near
 from bot.core.errors import UserError
 from bot.core.slack_text import as_title, as_typed
-from bot.incidents import lifecycle, roles, updates
+from bot.incidents import classifying, lifecycle, roles, updates
+from bot.incidents.field_values import missing_of
 from bot.incidents.permissions import admits
 from bot.incidents.rows import Incident
 from bot.incidents.task_queries import count_tasks
@@ -15,9 +16,10 @@ from bot.views.incident_text import NAME, status_title
 from bot.views.messages import joined, reopened
 from bot.views.page_text import paging_words
 from bot.views.tasks import left_words
-from bot.views.text import literal, mention, moment
+from bot.views.text import Block, literal, mention, moment
 from handlers.authorise import account
 from handlers.forms import show
+from handlers.incident_fields import type_named
 from handlers.incident_text import (
     Addressed,
     addressed,
@@ -34,6 +36,9 @@ from handlers.permitted import refuse_unpermitted
 from handlers.request import Answer, Handle, Request
 from handlers.words import as_number, first_word
 from handlers.working import Verb, work
+
+# What is typed for a value that is to be emptied.
+NOTHING = "-"
 
 
 async def _which(bot: Bot, request: Request, words: str, *, free_text: bool = False) -> Addressed:
@@ -110,6 +115,9 @@ async def status(bot: Bot, request: Request) -> Answer | None:
     word, why = first_word(found.words)
     wanted = status_named(bot.config, as_typed(word))
     number = found.incident.id
+    if (lacking := _lacking(found.incident, wanted.name, bot.config)) is not None:
+        await show(bot, request, lacking(found.incident, bot.config, text=as_typed(why)))
+        return None
     await work(bot, request, lifecycle.set_status, number, wanted, config=bot.config, text=as_typed(why))
     return _said(found.incident, f"the status is {status_title(wanted.name, bot.config)} now.")
 
@@ -138,10 +146,22 @@ def _severity_words(config: Config, text: str) -> tuple[str, str]:
     return (words[0] if words else ""), " ".join(words[1:])
 
 
+def _lacking(incident: Incident, status: str, config: Config) -> Callable[..., Block] | None:
+    """The form for what must be filled in before an incident comes into this status, where something must."""
+    if status == "resolved" and incident.is_open and missing_of(incident, config, "resolve"):
+        return forms.resolve_form
+    if status == "closed" and incident.is_resolved and missing_of(incident, config, "close"):
+        return forms.close_form
+    return None
+
+
 async def resolve(bot: Bot, request: Request) -> Answer | None:
-    """At once, with or without words: nobody should need a form to say that it is over."""
+    """At once, with or without words: nobody should need a form to say that it is over, unless something is to be filled in."""
     found = await _which(bot, request, request.text, free_text=True)
     number, why = found.incident.id, as_typed(found.words)
+    if (lacking := _lacking(found.incident, "resolved", bot.config)) is not None:
+        await show(bot, request, lacking(found.incident, bot.config, text=why))
+        return None
     incident = await work(bot, request, lifecycle.resolve, number, config=bot.config, text=why)
     async with bot.db.read() as session:
         _, left = await count_tasks(session, number)
@@ -156,6 +176,9 @@ async def close(bot: Bot, request: Request) -> Answer | None:
     if found.incident.is_open and reason is None and not why and bot.config.close_reasons:
         await _open(bot, request, found.incident, forms.close_form)
         return None
+    if (lacking := _lacking(found.incident, "closed", bot.config)) is not None:
+        await show(bot, request, lacking(found.incident, bot.config, text=why))
+        return None
     number = found.incident.id
     incident = await work(bot, request, lifecycle.close, number, config=bot.config, text=why, reason=reason)
     return _said(incident, f"closed as {literal(reason.title.lower(), NAME)}." if reason else "closed.")
@@ -169,6 +192,58 @@ async def reopen(bot: Bot, request: Request) -> Answer | None:
     number, why = found.incident.id, as_typed(found.words)
     incident = await work(bot, request, lifecycle.reopen, number, config=bot.config, text=why)
     return _said(incident, reopened(incident))
+
+
+# -- what it is ---------------------------------------------------------------------------------------------
+
+
+async def kind(bot: Bot, request: Request) -> Answer | None:
+    """Its type; `-` for none."""
+    found = await _which(bot, request, request.text)
+    if not found.words:
+        await _open_fields(bot, request, found.incident)
+        return None
+    word = as_typed(found.words)
+    wanted = None if word == NOTHING else type_named(bot.config, word)
+    await work(bot, request, classifying.set_type, found.incident.id, wanted)
+    return _said(
+        found.incident,
+        f"its type is {literal(wanted.shown_name, NAME)} now." if wanted else "it has no type now.",
+    )
+
+
+async def field(bot: Bot, request: Request) -> Answer | None:
+    """One field and its value; `-` empties it. Without words the form for all of them."""
+    found = await _which(bot, request, request.text, free_text=True)
+    name, value = first_word(found.words)
+    if not value:
+        await _open_fields(bot, request, found.incident)
+        return None
+    known = _field_named(bot.config, as_typed(name))
+    typed = {known.name: "" if as_typed(value) == NOTHING else as_typed(value)}
+    await work(bot, request, classifying.set_fields, found.incident.id, typed, config=bot.config)
+    return _said(
+        found.incident,
+        f"{literal(known.label, NAME)} is {'filled in' if typed[known.name] else 'empty now'}.",
+    )
+
+
+async def _open_fields(bot: Bot, request: Request, incident: Incident) -> None:
+    if not (bot.config.fields or bot.config.types):
+        raise UserError("app.yaml has neither types nor fields.", "docs/fields.md tells how to add them.")
+    await _open(bot, request, incident, forms.fields_form)
+
+
+def _field_named(config: Config, word: str) -> IncidentField:
+    found = config.field(word)
+    if found is None:
+        names = [one.name for one in config.fields]
+        if not names:
+            raise UserError("app.yaml has no fields.", "docs/fields.md tells how to add them.")
+        meant = near(word, names)
+        guess = f"Did you mean *{meant}*? " if meant else ""
+        raise UserError(f"“{word[:60]}” is not a field.", f"{guess}Choose one of {', '.join(names)}.")
+    return found
 
 
 # -- who does what ------------------------------------------------------------------------------------------

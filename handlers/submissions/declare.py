@@ -3,6 +3,7 @@
 from bot.runtime import Bot
 from handlers.declaring import declare_once
 from handlers.forms import service_chosen
+from handlers.incident_fields import type_chosen, typed_fields
 from handlers.incident_text import severity_named
 from handlers.registrations import Submission
 from handlers.request import Answer, Request
@@ -23,6 +24,8 @@ async def declare(bot: Bot, request: Request) -> Answer | None:
         source=request.about.get("source"),
         said=request.about.get("said"),
         response_url=request.about.get("response_url"),
+        type_name=type_chosen(bot.config, request),
+        typed=typed_fields(request),
     )
     return None
 

@@ -6,6 +6,7 @@ from bot.core.slack_text import as_title
 from bot.incidents.filters import Filter
 from bot.runtime import Bot
 from bot.views.lists import list_modal
+from handlers.incident_fields import typed_fields
 from handlers.incident_lists import found_by
 from handlers.registrations import Submission
 from handlers.request import Answer, Request
@@ -22,6 +23,8 @@ def _written(request: Request) -> str:
         status=str(request.value("status")),
         severities=tuple(request.value("severities") or ()),
         services=tuple(request.value("services") or ()),
+        types=(kind,) if (kind := request.value("type")) else (),
+        fields=tuple((name, value) for name, value in typed_fields(request).items() if value),
         person=request.value("person"),
         words=" ".join(as_title(request.words("words")).split()),
     )

@@ -1,14 +1,18 @@
 """The forms that change an incident, sent."""
 
 from datetime import timedelta
+from typing import Any
 
-from bot.incidents import lifecycle, updates
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.incidents import classifying, lifecycle, updates
 from bot.runtime import Bot
 from bot.views.forms import NEXT_UPDATES
+from handlers.incident_fields import changed_fields, is_type_changed, type_chosen
 from handlers.incident_text import close_reason_named, severity_named, status_named
 from handlers.own_card import keeps_current
 from handlers.registrations import Submission
-from handlers.request import Answer, Handle, Request
+from handlers.request import Answer, Handle, Request, carry_out
 from handlers.working import work
 
 
@@ -49,17 +53,26 @@ async def severity(bot: Bot, request: Request) -> Answer | None:
 
 
 async def resolve(bot: Bot, request: Request) -> Answer | None:
-    """A reason says that it was none: then nothing is left to do, and it is closed."""
+    """A reason says that it was none: then nothing is left to do, and it is closed. Otherwise what was still to be filled in
+    is filled in with the same act.
+    """
     if request.value("reason"):
         return await close(bot, request)
-    why = request.words("text")
-    await work(bot, request, lifecycle.resolve, _number(request), config=bot.config, text=why)
+    said: dict[str, Any] = {"by": request.user_id, "now": bot.clock.now(), "config": bot.config}
+    async with carry_out(bot, request) as session:
+        if typed := changed_fields(request):
+            await classifying.set_fields(session, _number(request), typed, **said)
+        await lifecycle.resolve(session, _number(request), text=request.words("text"), **said)
     return None
 
 
 async def close(bot: Bot, request: Request) -> Answer | None:
     reason, why = close_reason_named(bot.config, request.value("reason")), request.words("text")
-    await work(bot, request, lifecycle.close, _number(request), config=bot.config, text=why, reason=reason)
+    said: dict[str, Any] = {"by": request.user_id, "now": bot.clock.now(), "config": bot.config}
+    async with carry_out(bot, request) as session:
+        if typed := changed_fields(request):
+            await classifying.set_fields(session, _number(request), typed, **said)
+        await lifecycle.close(session, _number(request), text=why, reason=reason, **said)
     return None
 
 
@@ -70,10 +83,30 @@ async def reopen(bot: Bot, request: Request) -> Answer | None:
 
 
 async def details(bot: Bot, request: Request) -> Answer | None:
-    """Title and summary in one form; only what was changed is."""
+    """Title, summary and fields in one form; only what was changed is."""
     title, summary = request.words("title"), request.words("summary")
-    await work(bot, request, updates.describe, _number(request), title=title, summary=summary)
+    said: dict[str, Any] = {"by": request.user_id, "now": bot.clock.now()}
+    async with carry_out(bot, request) as session:
+        await updates.describe(session, _number(request), title=title, summary=summary, **said)
+        await _classify(bot, request, session, **said)
     return None
+
+
+async def fields(bot: Bot, request: Request) -> Answer | None:
+    said: dict[str, Any] = {"by": request.user_id, "now": bot.clock.now()}
+    async with carry_out(bot, request) as session:
+        await _classify(bot, request, session, **said)
+    return None
+
+
+async def _classify(bot: Bot, request: Request, session: AsyncSession, **said: Any) -> None:
+    said["config"] = bot.config
+    number, typed = _number(request), changed_fields(request)
+    if is_type_changed(request):
+        kind = type_chosen(bot.config, request)
+        await classifying.classify(session, number, type_name=kind, typed=typed, **said)
+    elif typed:
+        await classifying.set_fields(session, number, typed, **said)
 
 
 async def note(bot: Bot, request: Request) -> Answer | None:
@@ -95,5 +128,6 @@ SUBMISSIONS = (
     _from_card("close", close),
     _from_card("reopen", reopen),
     _from_card("details", details),
+    _from_card("fields", fields),
     _from_card("note", note),
 )

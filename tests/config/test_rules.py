@@ -38,7 +38,7 @@ BROKEN = [
     ("channels: {private: maybe}", 'channels.private: must be true or false, not "maybe"'),
     ("<<: {a: b}", "<<: this key is not known; allowed: organization, timezone, people, permissions, services, schedules, severities, "
      "escalation_policies, business_hours, paging, expect, roles, statuses, close_reasons, channels, nudges, bridge, "
-     "integrations, alerts, routes and 19 more"),
+     "integrations, alerts, routes and 21 more"),
     # people
     ("people: [{name: ada, email: ada}]", 'people.ada.email: "ada" is not an e-mail address; an address such as ada@example.com'),
     ("people: [{name: ada}]", "people.ada: has neither an email nor a slack id; an email, so that Slack can be asked who it is"),

@@ -204,6 +204,8 @@ HOT: dict[str, tuple[Query, set[str]]] = {
         ),
         {"ix_incident_declared_at"},
     ),
+    "the list of a type": (_listed(Filter(status=ALL, types=("security",))), {"ix_incident_type"}),
+    "the list of a field": (_listed(Filter(status=ALL, fields=(("region", "r7"),))), {"ix_field_value_of"}),
     "the list of words": (_listed(Filter(status=ALL, words="certificate")), {"_subjects", "_entries"}),
     "recent incidents": (lambda s: queries.recent_incidents(s, PROGRAM), {"incident"}),
     "roles": (lambda s: queries.roles_of(s, 7), {"role_assignment"}),
@@ -521,7 +523,7 @@ LARGE = (
     "imported_calendar|feed_link|outbox|incident|timeline_entry|receipt|responder|role_assignment|"
     "person|page|notification|contact_method|notification_rule|ack_link|review|review_task|"
     "review_version|routine_occurrence|evidence|meeting|meeting_word|action_item|runbook_checklist|"
-    "command_run|recurrence|search_text"
+    "command_run|recurrence|search_text|field_value"
 )
 
 
@@ -554,10 +556,11 @@ def _rows(*, sqlite: bool) -> list[str]:
 
     waiting = f"n % {OUTBOX // 40} = 0"
     return [
-        f"INSERT INTO incident (id, title, summary, severity, status, service, private, drill, declared_at, declared_by, changed_at, resolved_at, channel_id, timeline_length, timeline_head)"
-        f" SELECT n, 'T', '', 'SEV' || (1 + n % 4), CASE WHEN n % 400 = 0 THEN 'investigating' WHEN n % 7 = 0 THEN 'resolved' ELSE 'closed' END, 's' || (n % 50), n % 5 = 0, false, {declared}, 'U1', {at},"
+        f"INSERT INTO incident (id, title, summary, severity, status, service, type, private, drill, declared_at, declared_by, changed_at, resolved_at, channel_id, timeline_length, timeline_head)"
+        f" SELECT n, 'T', '', 'SEV' || (1 + n % 4), CASE WHEN n % 400 = 0 THEN 'investigating' WHEN n % 7 = 0 THEN 'resolved' ELSE 'closed' END, 's' || (n % 50), CASE WHEN n % 9 = 0 THEN 'outage' END, n % 5 = 0, false, {declared}, 'U1', {at},"
         f" CASE WHEN n % 400 = 0 THEN NULL ELSE {at} END, 'C' || n, 3, '' FROM {series(INCIDENTS)}",
         f"INSERT INTO responder (incident_id, user_id, joined_at) SELECT n, 'U' || (n % 90), {at} FROM {series(INCIDENTS)}",
+        f"INSERT INTO field_value (incident_id, name, value) SELECT n, 'region', 'r' || (n % 200) FROM {series(INCIDENTS)}",
         f"INSERT INTO role_assignment (incident_id, role, user_id, assigned_by, assigned_at) SELECT n, 'lead', 'U1', 'U1', {at} FROM {series(INCIDENTS)}",
         f"INSERT INTO timeline_entry (id, incident_id, number, kind, occurred_at, recorded_at, author, data, source, previous_hash, hash)"
         f" SELECT n, 1 + n % {INCIDENTS}, 1 + n / {INCIDENTS}, CASE WHEN n % 10 = 0 THEN 'update' ELSE 'note' END, {at}, {at}, 'U1', '{{}}', 'C1/' || n, '', '' FROM {series(ENTRIES)}",

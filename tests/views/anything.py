@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
@@ -19,8 +19,9 @@ from bot.backlog.health import Health
 from bot.backlog.rows import KINDS as BACKLOG_KINDS
 from bot.backlog.rows import ORIGINS, STATUSES, BacklogItem, Grooming
 from bot.checks.rows import CheckState
-from bot.config import Config, Role, Service, Severity, Status
+from bot.config import Config, IncidentField, IncidentType, Role, Service, Severity, Status
 from bot.config.sections.github import GitHub
+from bot.config.sections.incident_fields import FieldKind
 from bot.config.sections.runbooks import LONGEST_ARGV, Command
 from bot.core.outbox import OutboxItem
 from bot.core.search_words import Term, excerpt, terms_of
@@ -202,9 +203,31 @@ def config(filler: str = "", count: int = 4) -> Config:
             Status(name=name, title=text(60, title), emoji=emoji, meaning=text(200, "Meaning"))
             for name, title in stages
         ),
+        types=tuple(
+            IncidentType(
+                name=f"t{n}", title=text(60, f"Type {n}"), description=text(200, "Meaning"), private=n == 1
+            )
+            for n in range(min(count, 100))
+        ),
+        fields=tuple(
+            IncidentField(
+                name=f"f{n}" + "f" * (36 if filler else 0),
+                label=text(60, f"Field {n}"),
+                kind=kind,
+                hint=text(200, "Hint"),
+                choices=tuple((f"{c} " + filler * 60)[:60].strip() for c in range(99))
+                if kind == "choice"
+                else (),
+                required_at=(None, "declare", "resolve", "close")[n % 4],  # type: ignore[arg-type]
+            )
+            for n, kind in enumerate(FIELD_KINDS * 4)
+        )
+        if count > 1
+        else (),
     )
 
 
+FIELD_KINDS: tuple[FieldKind, ...] = get_args(FieldKind)
 CONFIGS: list[Callable[[], Config]] = [
     lambda: config("", 1),
     lambda: config("", 4),
@@ -228,6 +251,16 @@ def incidents(draw: st.DrawFn, within: Config, *, state: str | None = None) -> I
         summary=draw(st.one_of(st.just(""), texts)),
         severity=draw(
             st.sampled_from([within.severities[0].name, within.severities[-1].name, "GONE" + "x" * 16])
+        ),
+        type=draw(st.sampled_from([None, "gone", *(one.name for one in within.types[:1])])),
+        fields=draw(
+            st.one_of(
+                st.none(),
+                st.dictionaries(
+                    st.sampled_from(["gone", *(one.name for one in within.fields)]),
+                    st.one_of(words(200), users, st.just("2026-01-31")),
+                ),
+            )
         ),
         status=status,
         service=draw(st.sampled_from([None, *services[:1], *services[-1:], "gone"])),
@@ -253,6 +286,10 @@ def filters(draw: st.DrawFn, within: Config) -> Filter:
     return Filter(
         status=draw(st.sampled_from([ALL, Filter().status, within.statuses[0].name, "gone"])),
         severities=tuple(draw(st.lists(st.sampled_from([within.severities[0].name, "GONE"]), unique=True))),
+        types=draw(st.sampled_from([(), ("gone",)])),
+        fields=draw(
+            st.sampled_from([(), (("gone", "x" * 200),), *(((one.name, "x"),) for one in within.fields[:5])])
+        ),
         services=tuple(
             draw(st.lists(st.sampled_from(["gone", *(s.name for s in within.services[:2])]), unique=True))
         ),
@@ -909,7 +946,12 @@ def _data(within: Config) -> dict[str, st.SearchStrategy[dict[str, Any]]]:
     trouble = {"what": words(200), "problem": words(100), "mend": words(500)}
     changes = ("added", "started", "done", "dropped", "reopened", "handed over")
     item = {"item": st.integers(1, 10**6), "title": titles, "owner": users, "due": st.just("2026-12-01")}
+    name = st.sampled_from(["gone", *(one.name for one in within.fields[:5])])
+    change = some({"label": words(60)}, optional={"before": words(200), "after": words(200)})
     return {
+        "type": some({}, optional={"before": st.just("gone"), "after": st.sampled_from(["gone", "t0"])}),
+        "fields": some({"changes": st.dictionaries(name, change, min_size=1)}),
+        "fields_missing": some({"labels": st.lists(words(60), min_size=1, max_size=20)}),
         "declared": some(
             {"title": titles, "severity": severity},
             optional={

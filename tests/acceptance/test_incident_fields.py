@@ -1,0 +1,249 @@
+"""Types and custom fields of app.yaml: in the forms, on the card, in lists and exports, and asked for in time."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from bot.config import Config, IncidentField, IncidentType
+from bot.incidents import lifecycle
+from bot.views.text import day
+from tests.acceptance.office import Office, open_office, said
+
+TYPES = (
+    IncidentType(name="outage"),
+    IncidentType(name="security", title="Security incident", severity="SEV2", private=True),
+)
+
+
+def with_fields(*fields: dict[str, Any]) -> Any:
+    written = fields or (
+        {"name": "region", "label": "Region", "kind": "choice", "choices": ["EU West", "US East"]},
+        {"name": "customers", "label": "Customers hit", "kind": "number"},
+        {"name": "contact", "label": "Contact", "kind": "person"},
+        {"name": "notice", "label": "Notice due", "kind": "date", "types": ["security"]},
+        {"name": "ticket", "label": "Ticket"},
+    )
+
+    def change(config: Config) -> Config:
+        made = tuple(IncidentField.model_validate(one) for one in written)
+        return config.model_copy(update={"types": TYPES, "fields": made})
+
+    return change
+
+
+@pytest.fixture
+async def office(database_url: str) -> AsyncIterator[Office]:
+    async with open_office(database_url, change=with_fields()) as opened:
+        yield opened
+
+
+async def test_what_is_filled_in_stands_on_the_card_the_timeline_and_in_the_export(office: Office) -> None:
+    await office.ada.types("/incident declare sev2 Checkout is down")
+    channel = await office.incident_channel()
+    assert "Region is filled in" in await office.ada.types("/incident field region eu-west", channel)
+    await office.ada.types("/incident field customers 1 200", channel)
+    await office.ada.types(f"/incident field contact {office.cleo.mention}", channel)
+    await office.ada.types("/incident field ticket <b>*OPS-1*</b> & more", channel)
+    assert "Security incident" in await office.ada.types("/incident type security", channel)
+    await office.ada.types("/incident field notice 2026-12-24", channel)
+    card = await office.bo.reads(channel)
+    for words in (
+        "*Type* Security incident",
+        "*Region* EU West",
+        "*Customers hit* 1200",
+        "*Notice due* Thu 24 Dec 2026",
+    ):
+        assert words in card, words
+    assert f"*Contact* {office.cleo.shown}" in card
+    assert "&lt;b&gt;∗OPS-1∗&lt;/b&gt; &amp; more" in card
+    record = await office.record()
+    assert record["type"] == "security"
+    assert record["fields"]["customers"] == "1200"
+    assert record["people"][office.cleo.id]
+    await office.ada.types("/incident field region -", channel)
+    await office.ada.types("/incident timeline", channel)
+    timeline = said(await office.ada.modal())
+    assert "*Region*: EU West" in timeline
+    assert "*Region*: nothing any more (before: EU West)" in timeline
+
+
+async def test_what_is_no_value_is_refused_with_what_would_be_one(office: Office) -> None:
+    await office.ada.types("/incident declare sev2 Checkout is down")
+    for typed, answer in (
+        ("region eu wst", "Did you mean *EU West*?"),
+        ("region mars", "Choose one of EU West, US East"),
+        ("customers many", "is not a number"),
+        ("customers 1e9", "is not a number"),
+        ("contact ada", "Type @"),
+        ("notice tomorrow", "2026-01-31"),
+        ("rgion eu", "Did you mean *region*?"),
+    ):
+        assert answer in await office.ada.types(f"/incident field 1 {typed}"), typed
+    assert "Did you mean *security*?" in await office.ada.types("/incident type 1 securty")
+    assert (await office.record())["fields"] == {}
+
+
+async def test_the_form_to_declare_asks_for_the_type_and_its_fields(office: Office) -> None:
+    await office.ada.types("/incident declare")
+    blocks = [block.get("block_id") for block in (await office.ada.modal())["blocks"]]
+    assert "type" in blocks
+    assert "field.region" in blocks
+    assert "field.notice" not in blocks, "of security incidents only"
+    errors = await office.ada.submits(
+        title="Stolen laptop", severity="SEV2", type="outage", **{"field.customers": "x"}
+    )
+    assert "not a number" in errors["field.customers"]
+    assert await office.ada.submits(**{"field.customers": "12", "field.region": "US East"}) == {}
+    record = await office.record()
+    assert (record["type"], record["fields"]) == ("outage", {"customers": "12", "region": "US East"})
+
+
+async def test_one_line_names_type_and_fields(office: Office) -> None:
+    await office.ada.types(
+        '/incident declare sev2 region:"eu west" Checkout type:outage is down customers:12'
+    )
+    record = await office.record()
+    assert record["title"] == "Checkout is down"
+    assert (record["type"], record["fields"]) == ("outage", {"customers": "12", "region": "EU West"})
+    await office.ada.types("/incident declare type:security Stolen laptop")
+    record = await office.record(2)
+    assert (record["severity"], record["private"]) == ("SEV2", True), "as the type says"
+    assert "laptop" not in await office.bo.types("/incident list all")
+
+
+async def test_lists_are_narrowed_down_by_type_and_fields(office: Office) -> None:
+    await office.ada.types("/incident declare sev2 type:outage region:eu-west Checkout is down")
+    await office.ada.types("/incident declare sev2 type:outage region:us-east Search is slow")
+    await office.ada.types(f"/incident field 2 contact {office.bo.mention}")
+    for words, shown, hidden in (
+        ("region:eu-west", "Checkout", "Search"),
+        ('region:"US East" type:outage', "Search", "Checkout"),
+        ("contact:me", "Search", "Checkout"),
+    ):
+        listed = await office.bo.types(f"/incident list {words}")
+        assert shown in listed, words
+        assert hidden not in listed, words
+    assert "No open incident fits: Security incident" in await office.bo.types("/incident list type:security")
+    await office.bo.types("/incident list region:us-east")
+    await office.bo.clicks("Filter …", channel="general")
+    assert await office.bo.submits(**{"field.region": "EU West"}) == {}
+    assert "Checkout" in said(await office.bo.modal())
+    await office.bo.closes()
+    await office.ada.types("/incident field 1 region us-east")
+    assert "Checkout" in await office.bo.types("/incident list region:us-east")
+
+
+async def test_what_is_private_is_not_found_by_its_fields(office: Office) -> None:
+    await office.ada.types("/incident declare type:security Stolen laptop")
+    await office.ada.types("/incident field 1 region eu-west")
+    await office.ada.types("/incident field 1 ticket zanzibar")
+    for words in ("region:eu-west", "type:security", "ticket:zanzibar", "all type:security"):
+        assert "laptop" not in await office.bo.types(f"/incident list {words}"), words
+        assert "laptop" in await office.ada.types(f"/incident list {words}"), words
+    assert "There is no incident #1" in await office.bo.types("/incident field 1 region us-east")
+    await office.bo.types("/incident list")
+    await office.bo.clicks("Filter …", channel="general")
+    assert "zanzibar" not in said(await office.bo.modal())
+
+
+async def test_a_field_is_asked_for_when_it_must_be_filled_in(database_url: str) -> None:
+    change = with_fields(
+        {
+            "name": "region",
+            "label": "Region",
+            "kind": "choice",
+            "choices": ["EU", "US"],
+            "required_at": "declare",
+        },
+        {"name": "cause", "label": "Cause", "required_at": "resolve"},
+        {"name": "ticket", "label": "Ticket", "required_at": "close"},
+        {
+            "name": "notice",
+            "label": "Notice due",
+            "kind": "date",
+            "types": ["security"],
+            "required_at": "close",
+        },
+    )
+    async with open_office(database_url, change=change) as office:
+        await office.ada.types("/incident declare sev2 Checkout is down")
+        form = await office.ada.modal()
+        assert "Region must be filled in" in said(form)
+        assert await office.ada.submits(**{"field.region": "EU"}) == {}
+        assert (await office.record())["title"] == "Checkout is down"
+        await office.bo.types("/incident declare sev3 region:us Search is slow")
+        assert (await office.record(2))["fields"] == {"region": "US"}, "without a form"
+
+        channel = await office.incident_channel()
+        await office.ada.types("/incident resolve Rolled back", channel)
+        form = await office.ada.modal()
+        inputs = {block["block_id"] for block in form["blocks"] if block["type"] == "input"}
+        assert {name for name in inputs if name.startswith("field.")} == {"field.cause"}
+        assert await office.ada.submits(**{"field.cause": "A bad release"}) == {}
+        record = await office.record()
+        assert record["status"] == "resolved"
+        assert record["fields"]["cause"] == "A bad release"
+        await office.bo.sees("Rolled back", channel)
+
+        await office.ada.clicks("Close", channel=channel)
+        assert await office.ada.submits(**{"field.ticket": "OPS-1"}) == {}
+        assert (await office.record())["status"] == "closed"
+
+        refused = await office.bo.types("/incident status 2 resolved")
+        assert await office.bo.submits(**{"field.cause": "Load"}) == {}, refused
+        assert (await office.record(2))["status"] == "resolved"
+
+
+async def test_what_resolves_by_itself_is_not_held_up_and_asks_afterwards(database_url: str) -> None:
+    change = with_fields({"name": "cause", "label": "Cause", "required_at": "resolve"})
+    async with open_office(database_url, change=change) as office:
+        await office.ada.types("/incident declare sev2 Checkout is down")
+        channel = await office.incident_channel()
+        async with office.app.bot.db.begin() as session:
+            await lifecycle.resolve(session, 1, config=office.config, by=None, now=office.clock.now())
+        await office.passes(seconds=2)
+        assert (await office.record())["status"] == "resolved"
+        await office.bo.sees("still to be filled in: Cause", channel)
+
+
+async def test_what_left_app_yaml_is_shown_and_a_former_choice_is_not_lost(database_url: str) -> None:
+    before = with_fields(
+        {"name": "region", "label": "Region", "kind": "choice", "choices": ["EU", "US"]},
+        {"name": "ticket", "label": "Ticket"},
+    )
+    async with open_office(database_url, change=before) as office:
+        await office.ada.types("/incident declare sev2 region:eu type:outage Checkout is down")
+        await office.ada.types("/incident field 1 ticket OPS-1")
+        await office.stop_bot()
+        after = with_fields(
+            {"name": "region", "label": "Region", "kind": "choice", "choices": ["Europe", "America"]}
+        )
+        office.config = after(office.config).model_copy(update={"types": ()})
+        await office.start_bot()
+        shown = await office.bo.types("/incident show 1")
+        for words in ("*Type* outage", "*Region* EU", "*ticket* OPS-1"):
+            assert words in shown, words
+        await office.bo.types("/incident field 1")
+        assert await office.bo.submits() == {}
+        record = await office.record()
+        assert (record["type"], record["fields"]) == ("outage", {"region": "EU", "ticket": "OPS-1"})
+        assert "Checkout" in await office.bo.types("/incident list region:eu")
+        assert "Checkout" in await office.bo.types("/incident list type:outage")
+
+
+async def test_two_people_fill_in_different_fields_at_once(office: Office) -> None:
+    await office.ada.types("/incident declare sev2 Checkout is down")
+    for person in (office.ada, office.bo):
+        await person.types("/incident field 1")
+    assert await office.ada.submits(**{"field.customers": "12"}) == {}
+    assert await office.bo.submits(**{"field.ticket": "OPS-1"}) == {}
+    assert (await office.record())["fields"] == {"customers": "12", "ticket": "OPS-1"}, (
+        "neither undid the other's"
+    )
+
+
+def test_a_day_is_said_as_elsewhere() -> None:
+    from datetime import date
+
+    assert day(date(2026, 12, 24)) == "Thu 24 Dec 2026"
