@@ -34,6 +34,7 @@ from handlers.commands import page as page_command
 from handlers.entry import listener
 from handlers.events import archives, home, members, messages, user_groups
 from handlers.options import declare as declare_options
+from handlers.options import incidents as incident_options
 from handlers.options import paging as paging_options
 from handlers.registrations import Action, Command, Event, Options, Shortcut, Submission
 from handlers.shortcuts import backlog as backlog_shortcuts
@@ -100,7 +101,7 @@ ACTIONS: tuple[Action, ...] = (
     *task_actions.ACTIONS,
     *handover_actions.ACTIONS,
 )
-OPTIONS: tuple[Options, ...] = (*declare_options.OPTIONS, *paging_options.OPTIONS)
+OPTIONS: tuple[Options, ...] = (*declare_options.OPTIONS, *incident_options.OPTIONS, *paging_options.OPTIONS)
 SUBMISSIONS: tuple[Submission, ...] = (
     *declare_submissions.SUBMISSIONS,
     *work_submissions.SUBMISSIONS,

@@ -8,8 +8,10 @@ from bot.alerts.queries import with_alerts
 from bot.config import Config
 from bot.core.outbox import Priority, enqueue
 from bot.core.timeline import count_of, entries_of
+from bot.core.viewer import Viewer
 from bot.incidents.paging import situation
 from bot.incidents.queries import Situation
+from bot.incidents.relations import EVERYBODY, with_relations
 from bot.incidents.rows import Incident
 from bot.incidents.similar import with_similar
 from bot.incidents.task_queries import with_tasks
@@ -22,12 +24,15 @@ from bot.views.text import Block
 from handlers.request import Answer, Request, carry_out
 
 
-async def card_of(session: AsyncSession, incident: Incident, config: Config, *, now: datetime) -> Situation:
-    """All that the card shows; the caller may see the incident."""
+async def card_of(
+    session: AsyncSession, incident: Incident, config: Config, *, now: datetime, viewer: Viewer = EVERYBODY
+) -> Situation:
+    """All that the card shows; the caller may see the incident, and `viewer` what belongs to it."""
     around = await situation(session, incident, config=config, now=now)
     around = await with_alerts(session, around)
     around = await with_actions(session, around)
     around = await with_runbooks(session, around, config)
+    around = await with_relations(session, around, viewer)
     around = await with_tasks(session, around)
     return await with_similar(session, around)
 

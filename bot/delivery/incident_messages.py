@@ -25,6 +25,7 @@ from bot.delivery.slack import Call, Slack
 from bot.incidents import paging, telling
 from bot.incidents.homes import refresh_homes
 from bot.incidents.queries import Situation, situation
+from bot.incidents.relations import with_relations
 from bot.incidents.rows import Incident
 from bot.incidents.similar import with_similar
 from bot.incidents.task_queries import with_tasks
@@ -82,6 +83,7 @@ class CardSender(MessageSender, ChannelPartSender):
         around = await with_actions(session, around)
         around = await with_runbooks(session, around, self.config)
         around = await with_tasks(session, around)
+        around = await with_relations(session, around)
         around = await with_similar(session, around)
         args = {
             "channel": channel,

@@ -16,6 +16,7 @@ from bot.delivery.slack import Call, Refused, Slack
 from bot.delivery.tasks import links_screen, tasks_screen
 from bot.incidents.paging import situation
 from bot.incidents.queries import by_number
+from bot.incidents.relations import with_relations
 from bot.incidents.task_queries import with_tasks
 from bot.reviews.action_queries import with_actions
 from bot.runbooks.library import with_runbooks
@@ -56,6 +57,7 @@ class OwnCardSender(Sender):
         around = await with_alerts(session, around)
         around = await with_actions(session, around)
         around = await with_runbooks(session, around, self.config)
+        around = await with_relations(session, around, Viewer(item.about["user"]))
         around = await with_tasks(session, around)
         return self._call(
             item,

@@ -57,6 +57,8 @@ async def locked_page(session: AsyncSession, page_id: int, viewer: Viewer) -> tu
     )
     if page is None or not await _may_see(session, page, viewer):
         raise _missing(page_id)
+    if page.incident_id != incident_id and page.incident_id is not None:  # merged into another one meanwhile
+        record_on = await queries.locked(session, page.incident_id, PROGRAM)
     return page, record_on if record_on is not None else page
 
 

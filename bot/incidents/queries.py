@@ -64,6 +64,15 @@ class TasksNow:
 
 
 @dataclass(frozen=True)
+class Related:
+    """Another incident, and how it belongs to this one; `into` says that this one went into that."""
+
+    kind: str
+    other: Incident
+    into: bool
+
+
+@dataclass(frozen=True)
 class Situation:
     """An incident with what surrounds it: all that a card, an announcement or a list line shows."""
 
@@ -79,6 +88,7 @@ class Situation:
     actions: ActionsNow | None = None
     tasks: TasksNow | None = None
     links: tuple[Link, ...] = ()
+    relations: tuple[Related, ...] = ()
     similar: tuple[Incident, ...] = ()  # earlier ones that were like it, the most alike first
 
 

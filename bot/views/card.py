@@ -74,6 +74,7 @@ def card(situation: Situation, config: Config, *, source_link: str | None = None
     blocks.extend(_tasks(situation))
     blocks.extend(_links(situation))
     blocks.extend(_actions(situation))
+    blocks.extend(_relations(situation, config))
     blocks.extend(_similar(situation, config))
     blocks.extend(_problems(situation))
     blocks.extend(_buttons(situation, config))
@@ -189,6 +190,23 @@ def _actions(situation: Situation) -> list[Block]:
     items = f"{now.total} action item{'s' if now.total != 1 else ''}"
     done = f"{now.open} open" if now.open else "none of them open"
     return [context(f":ballot_box_with_check: {items}, {done}: `/ops actions #{number}`")]
+
+
+# How another incident belongs to this one: by kind, and whether this one went into that.
+_BELONGS = {
+    ("related", True): ":link: Belongs together with",
+    ("related", False): ":link: Belongs together with",
+    ("merged", True): ":leftwards_arrow_with_hook: Merged into",
+    ("merged", False): ":leftwards_arrow_with_hook: Merged into this one:",
+}
+
+
+def _relations(situation: Situation, config: Config) -> list[Block]:
+    """What belongs to it."""
+    return [
+        context(f"{_BELONGS[one.kind, one.into]} {short_line(one.other, config)}")
+        for one in situation.relations
+    ]
 
 
 def _similar(situation: Situation, config: Config) -> list[Block]:

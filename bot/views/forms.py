@@ -22,6 +22,7 @@ from bot.views.text import (
     literal,
     modal,
     option,
+    search,
     section,
     select,
     text_input,
@@ -30,6 +31,8 @@ from bot.views.text import (
 JOINABLE = 5
 # The modal of what is only shown.
 SHOWN = "shown"
+# The menu of open incidents that one is merged into.
+INTO = "merge.into"
 # When the next update comes, in minutes.
 NEXT_UPDATES = {
     "15": "in 15 minutes",
@@ -217,6 +220,28 @@ def close_form(incident: Incident, config: Config, *, text: str = "") -> Block:
     ]
     title = f"Close #{incident.id}"[:24]
     return modal("close", title, blocks, submit="Close", about=about(incident=incident.id))
+
+
+def merge_form(incident: Incident, config: Config) -> Block:
+    """Into which open incident; it is found by typing."""
+    menu = {**search(placeholder="Type a number or words of the title"), "action_id": INTO}
+    blocks = [
+        _subject(incident, config),
+        field(
+            "into",
+            "Into which incident?",
+            menu,
+            hint="Its alerts, pages, tasks, links, roles and people go there, and this one is closed.",
+        ),
+        field("text", "Why?", text_input(longest=LONGEST_TEXT, lines=True), optional=True),
+    ]
+    title = f"Merge #{incident.id}"[:24]
+    return modal("merge", title, blocks, submit="Merge", about=about(incident=incident.id))
+
+
+def incident_option(incident: Incident) -> Block:
+    """An incident in a menu."""
+    return option(f"{incident.severity} #{incident.id} {incident.title}", str(incident.id))
 
 
 def _reason_menu(config: Config, label: str, *, optional: bool) -> list[Block]:

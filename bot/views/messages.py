@@ -13,6 +13,7 @@ from bot.views.text import (
     Block,
     actions,
     button,
+    channel_link,
     context,
     cut,
     escape,
@@ -84,6 +85,12 @@ def declared_blocks(incident: Incident, paging: PagingNow, config: Config) -> li
         section(declared(incident, paging, config)),
         actions("declared", button("Show", "incident.show", str(incident.id))),
     ]
+
+
+def merged(number: int, into: Incident) -> str:
+    """The answer to a merge."""
+    where = f"in {channel_link(into.channel_id)}" if into.channel_id else "there"
+    return f":white_check_mark: #{number} was merged into #{into.id}. It goes on {where}."
 
 
 def reopened(incident: Incident) -> str:

@@ -167,6 +167,24 @@ class Words:
         reason = f" as {self._title_words(data['reason'].lower())}" if data.get("reason") else ""
         return f"{self._who(entry.author)} {self._bold('closed')} it{reason}{self._because(data)}"
 
+    def _merged(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        return f"{self._who(entry.author)} {self._bold('merged')} it into #{data['into']}, where it goes on{self._because(data)}"
+
+    def _merged_in(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        moved = data.get("moved", {})
+        names = [f"{count} {what.replace('_', ' ')}" for what, count in moved.items()]
+        names += [
+            f"{self._who(user)} as {self._role_title(role)}" for role, user in data.get("roles", {}).items()
+        ]
+        came = f"\nWith it came {', '.join(names)}." if names else ""
+        return f"{self._who(entry.author)} {self._bold('merged')} #{data['other']} into this one: {self._title_words(data['title'])}{self._because(data)}{came}"
+
+    def _related(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        return f"{self._who(entry.author)} said that #{data['other']} belongs to it"
+
+    def _unrelated(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        return f"{self._who(entry.author)} said that #{data['other']} does not belong to it"
+
     def _archived(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         return f"{self._who(entry.author)} archived the channel"
 

@@ -100,7 +100,7 @@ async def show_card(bot: Bot, request: Request) -> Answer | None:
     """From a message: the card as an ephemeral one. From a modal or Home: as a modal."""
     async with bot.db.read() as session:
         incident = await by_number(session, number_of(request), request.viewer)
-        around = await card_of(session, incident, bot.config, now=bot.clock.now())
+        around = await card_of(session, incident, bot.config, now=bot.clock.now(), viewer=request.viewer)
     if request.response_url is None:
         await show(bot, request, incident_form(around, bot.config))
         return None

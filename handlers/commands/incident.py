@@ -2,7 +2,19 @@
 
 from bot.core.slack_text import as_typed
 from bot.runtime import Bot
-from handlers.commands import actions, began, declare, digest, handover, look, reviews, runbooks, tasks, work
+from handlers.commands import (
+    actions,
+    began,
+    declare,
+    digest,
+    handover,
+    look,
+    reviews,
+    runbooks,
+    tasks,
+    ties,
+    work,
+)
 from handlers.commands.subcommands import Subcommand, Subcommands, did_you_mean, quoted
 from handlers.registrations import Command
 from handlers.request import Answer, Request
@@ -87,6 +99,13 @@ SUBCOMMANDS = Subcommands(
                 handover.catch_up,
                 also=("catch-up",),
             ),
+        ),
+        "Tie them together": (
+            Subcommand(
+                "merge", "[number] [into number] [why]", "it is the same as another open one", ties.merge
+            ),
+            Subcommand("relate", "[number] <number>", "it belongs to another one", ties.relate),
+            Subcommand("unrelate", "[number] <number>", "it does not belong to it after all", ties.unrelate),
         ),
         "Keep the record": (
             Subcommand("note", "[14:05] <text>", "put a line on the timeline, quietly", work.note),

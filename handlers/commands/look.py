@@ -19,7 +19,9 @@ async def list_incidents(bot: Bot, request: Request) -> Answer | None:
 async def show(bot: Bot, request: Request) -> Answer | None:
     async with bot.db.read() as session:
         found = await addressed(session, request, request.text)
-        around = await card_of(session, found.incident, bot.config, now=bot.clock.now())
+        around = await card_of(
+            session, found.incident, bot.config, now=bot.clock.now(), viewer=request.viewer
+        )
     return card_answer(around, bot.config)
 
 

@@ -5,7 +5,9 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.errors import UserError
 from bot.incidents import classifying, lifecycle, updates
+from bot.reviews import merging
 from bot.runtime import Bot
 from bot.views.forms import NEXT_UPDATES
 from handlers.incident_fields import changed_fields, is_type_changed, type_chosen
@@ -13,6 +15,7 @@ from handlers.incident_text import close_reason_named, severity_named, status_na
 from handlers.own_card import keeps_current
 from handlers.registrations import Submission
 from handlers.request import Answer, Handle, Request, carry_out
+from handlers.words import as_number
 from handlers.working import work
 
 
@@ -76,6 +79,15 @@ async def close(bot: Bot, request: Request) -> Answer | None:
     return None
 
 
+async def merge(bot: Bot, request: Request) -> Answer | None:
+    chosen = as_number(request.words("into"))
+    if chosen is None:
+        raise UserError("Into which incident?", "Choose one.", field="into")
+    why = request.words("text")
+    await work(bot, request, merging.merge, _number(request), chosen, config=bot.config, text=why)
+    return None
+
+
 async def reopen(bot: Bot, request: Request) -> Answer | None:
     status, why = status_named(bot.config, request.words("status")), request.words("text")
     await work(bot, request, lifecycle.reopen, _number(request), config=bot.config, text=why, status=status)
@@ -126,6 +138,7 @@ SUBMISSIONS = (
     _from_card("severity", severity),
     _from_card("resolve", resolve),
     _from_card("close", close),
+    _from_card("merge", merge),
     _from_card("reopen", reopen),
     _from_card("details", details),
     _from_card("fields", fields),

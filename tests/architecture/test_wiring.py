@@ -209,6 +209,7 @@ def emitted() -> Iterator[dict[str, Any]]:
             forms.resolve_form,
             forms.close_form,
             forms.reopen_form,
+            forms.merge_form,
             forms.details_form,
             forms.note_form,
             forms.close_form,

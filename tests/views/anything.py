@@ -965,6 +965,17 @@ def _data(within: Config) -> dict[str, st.SearchStrategy[dict[str, Any]]]:
         "reopened": some(moved, optional=because),
         "resolved": some(moved, optional={**because, "open_tasks": st.integers(1, 300)}),
         "closed": some(moved, optional=because | {"reason": st.sampled_from(["Duplicate", "<!channel>"])}),
+        "merged": some({"into": st.integers(1, 2**53)}, optional=because),
+        "merged_in": some(
+            {"other": st.integers(1, 2**53), "title": titles},
+            optional=because
+            | {
+                "moved": st.just({"alerts": 3, "action_items": 1}),
+                "roles": st.dictionaries(role, users, max_size=3),
+            },
+        ),
+        "related": some({"other": st.integers(1, 2**53)}),
+        "unrelated": some({"other": st.integers(1, 2**53)}),
         "archived": some({}),
         "unarchived": some({}),
         "severity": some({"before": severity, "after": severity, "raised": st.booleans()}, optional=because),

@@ -188,6 +188,7 @@ def about_one(around: Any, config: Config) -> Iterator[Emitted]:
                 row.answer = answer
                 yield "answer", {"text": nudge.answered(row), "blocks": [context(nudge.answered(row))]}
     yield "reopen form", forms.reopen_form(incident, config)
+    yield "merge form", forms.merge_form(incident, config)
 
 
 @any_config
