@@ -207,7 +207,7 @@ def config(filler: str = "", count: int = 4) -> Config:
             IncidentType(
                 name=f"t{n}", title=text(60, f"Type {n}"), description=text(200, "Meaning"), private=n == 1
             )
-            for n in range(min(count, 100))
+            for n in range(min(count, 10))
         ),
         fields=tuple(
             IncidentField(
@@ -215,12 +215,10 @@ def config(filler: str = "", count: int = 4) -> Config:
                 label=text(60, f"Field {n}"),
                 kind=kind,
                 hint=text(200, "Hint"),
-                choices=tuple((f"{c} " + filler * 60)[:60].strip() for c in range(99))
-                if kind == "choice"
-                else (),
+                choices=tuple(f"Choice {c}" for c in range(99)) if kind == "choice" else (),
                 required_at=(None, "declare", "resolve", "close")[n % 4],  # type: ignore[arg-type]
             )
-            for n, kind in enumerate(FIELD_KINDS * 4)
+            for n, kind in enumerate(FIELD_KINDS)
         )
         if count > 1
         else (),
