@@ -48,7 +48,7 @@ async def health(session: AsyncSession, *seen: ColumnElement[bool], now: datetim
     ages = [(now - created_at).total_seconds() for _, created_at, _, _ in rows]
     return Health(
         unfinished=len(rows),
-        by_kind=Counter(kind for kind, *_ in rows),
+        by_kind=dict(Counter(kind for kind, *_ in rows)),  # `asdict` spoils a Counter
         age=timedelta(seconds=median(ages)) if ages else None,
         oldest=timedelta(seconds=max(ages)) if ages else None,
         unjudged=sum(impact is None or effort is None for *_, impact, effort in rows),

@@ -104,6 +104,7 @@ def configure(level: str = "info", *, as_json: bool | None = None) -> None:
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
     for noisy in (
+        "aiosqlite",  # shows each statement with all that is written by it: what is private, what is secret
         "alembic",
         "apscheduler",
         "asyncio",

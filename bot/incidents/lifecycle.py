@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import CloseReason, Config, Service, Severity, Status
+from bot.core.audit import audit
 from bot.core.db import insert_row, note_row
 from bot.core.errors import RuleRefused, UserError
 from bot.core.search_text import INCIDENT, add_text
@@ -81,6 +82,8 @@ async def declare(
         declared_from=source,  # the entry's own `source` is for the message itself, once it is kept
     )
     add_text(session, INCIDENT, incident_id=incident.id, title=incident.title, body=incident.summary)
+    if private:
+        audit(session, "declared_private", by=by, now=now, incident_id=incident.id)
     await paging.page_for(session, incident, config=config, now=now)
     await backlog.item_for(session, incident, config=config, by=by, now=now)
     for_service: dict[str, str | None] = dict.fromkeys(responders, incident.service)
@@ -207,6 +210,7 @@ async def close(
             f"When the harm is over, use `/incident resolve {number}` first.{early}",
         )
     await require(session, config, "close", incident, by=by, now=now)
+    audit(session, "closed", by=by, now=now, incident_id=number)
     if incident.is_resolved:  # what was none needs to tell no more than that
         refuse_if_missing(incident, config, "close")
     before = incident.status
@@ -261,6 +265,7 @@ async def reopen(
     if incident.merged_into is not None:
         refuse_if_closed(incident)
     await require(session, config, "reopen", incident, by=by, now=now)
+    audit(session, "reopened", by=by, now=now, incident_id=number)
     text = cleaned(text, "text")
     if not text:
         raise UserError(

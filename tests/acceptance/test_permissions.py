@@ -48,10 +48,19 @@ async def others_are_in(office: Office, group: str, *people: Person) -> None:
 
 async def test_without_a_section_every_full_member_may(office: Office) -> None:
     await declared(office)
-    for words in ("severity 1 sev2", "resolve 1", "status 1 investigating", "resolve 1", "close 1"):
+    for words in (
+        "severity 1 sev2",
+        "resolve 1",
+        "status 1 investigating It is back",
+        "resolve 1",
+        "close 1",
+    ):
         answer = await office.eve.types(f"/incident {words}")
         assert ":warning:" not in answer, words
     assert (await office.record())["status"] == "closed"
+    for act in ("reopened", "closed"):
+        (line,) = await audited(office, act)
+        assert (line.by, line.incident_id, line.data) == (office.eve.id, 1, {})
 
 
 async def test_only_whom_app_yaml_names(database_url: str) -> None:
@@ -201,6 +210,7 @@ async def test_private_incidents_only_by_those_who_may(database_url: str) -> Non
         assert "No incident was ever declared" in await office.ada.types("/incident list all")
         assert await declares(office.bo) == {}
         assert (await office.record())["private"] is True
+        assert [line.by for line in await audited(office, "declared_private")] == [office.bo.id]
 
 
 async def test_a_guest_who_is_admitted(database_url: str) -> None:

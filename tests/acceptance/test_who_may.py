@@ -1,63 +1,20 @@
 """Every command, button, form, menu and shortcut refuses those who are no members, and changes nothing for them."""
 
-import json
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 from sqlalchemy import func, select
 
-import handlers
 from bot.core.audit import audit_lines
 from bot.core.timeline import TimelineEntry
 from bot.rows import METADATA
 from playground.people import TEAM_ID
 from tests.acceptance.office import Office
+from tests.acceptance.payloads import everything
 from tests.acceptance.signed import posted
 
 REFUSED = "may not act", "guest from another organization"
-
-
-def everything(user: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    """A payload for each handler there is, as if `user` had sent it; about incident 1 and page 1."""
-    modal = {
-        "id": "V1",
-        "type": "modal",
-        "private_metadata": json.dumps({"incident": 1, "page": 1}),
-        "blocks": [],
-    }
-    found: list[tuple[str, dict[str, Any]]] = []
-    for one in handlers.COMMANDS:
-        command = {"command": one.name, "text": "list", "user_id": user["id"], "team_id": user["team_id"]}
-        found.append((one.name, {**command, "channel_id": "C01GENERAL", "trigger_id": f"1.{one.name}"}))
-    payloads: list[tuple[str, dict[str, Any]]] = []
-    for action in handlers.ACTIONS:
-        name = action.action_id if isinstance(action.action_id, str) else "incident.take.lead"
-        assert isinstance(action.action_id, str) or action.action_id.search(name)
-        click = {"action_id": name, "block_id": "b", "value": "1", "type": "button"}
-        payloads.append((name, {"type": "block_actions", "actions": [click], "view": modal}))
-    for form in handlers.SUBMISSIONS:
-        view = {**modal, "callback_id": form.callback_id, "state": {"values": {}}}
-        payloads.append((form.callback_id, {"type": "view_submission", "view": view}))
-    for menu in handlers.OPTIONS:
-        payloads.append(
-            (menu.action_id, {"type": "block_suggestion", "action_id": menu.action_id, "value": "a"})
-        )
-    for entry in handlers.SHORTCUTS:
-        kind = "shortcut" if entry.type == "global" else "message_action"
-        message = {"ts": "1.1", "text": "x", "user": "U01ADA"}
-        payloads.append(
-            (entry.callback_id, {"type": kind, "callback_id": entry.callback_id, "message": message})
-        )
-    for name, payload in payloads:
-        whole = {
-            "user": user,
-            "team": {"id": TEAM_ID},
-            "channel": {"id": "C01GENERAL"},
-            "trigger_id": f"2.{name}",
-        }
-        found.append((name, {"payload": json.dumps({**whole, **payload})}))
-    return found
 
 
 async def stand(office: Office) -> dict[str, int]:

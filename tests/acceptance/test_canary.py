@@ -1,0 +1,196 @@
+"""A secret word is planted in a private incident, wherever words can be planted, and looked for on every surface that
+somebody else can see.
+"""
+
+import io
+import logging
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+import structlog
+
+from bot import digest_reading
+from bot.core import log
+from bot.core.audit import audit_lines
+from handlers.commands.check import SUBCOMMANDS as OF_CHECK
+from handlers.commands.incident import SUBCOMMANDS as OF_INCIDENT
+from handlers.commands.maintenance import SUBCOMMANDS as OF_MAINTENANCE
+from handlers.commands.oncall import SUBCOMMANDS as OF_ONCALL
+from handlers.commands.ops import SUBCOMMANDS as OF_OPS
+from handlers.commands.page import SUBCOMMANDS as OF_PAGE
+from playground.people import TEAM_ID
+from tests.acceptance.office import Office, Person, open_office
+from tests.acceptance.payloads import everything
+from tests.acceptance.signed import posted
+
+CANARY = "Zanzibarkanari"
+
+
+@pytest.fixture
+def logged() -> Iterator[io.StringIO]:
+    """All that the program writes, at its most talkative."""
+    root = logging.getLogger()
+    before, level, written = root.handlers[:], root.level, io.StringIO()
+    log.configure("debug", as_json=True)
+    structlog.configure(cache_logger_on_first_use=False)  # other stories have logs of their own
+    (handler,) = root.handlers
+    assert isinstance(handler, logging.StreamHandler)
+    handler.setStream(written)
+    yield written
+    root.handlers[:] = before
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+async def planted(office: Office) -> str:
+    """Ada's private incident, of payments: cleo and dev answer for it, the others do not. Returns its channel."""
+    ada = office.ada
+    await ada.types("/incident declare")
+    errors = await ada.submits(
+        title=f"{CANARY} stole the customers",
+        summary=f"Seen in {CANARY}",
+        severity="SEV1",
+        service="payments",
+        options=["private"],
+    )
+    assert errors == {}
+    channel = await office.incident_channel()
+    for words in (
+        f"update It is {CANARY}",
+        f"note Said by {CANARY}",
+        f"title The {CANARY} theft",
+        f"summary All that {CANARY} took",
+        f"status identified By {CANARY}",
+        f"severity sev2 For {CANARY}",
+        f"task Call {CANARY}",
+        f"link https://{CANARY.lower()}.example.com/x {CANARY}",
+        f"action Never again {CANARY}",
+        "lead",
+    ):
+        answer = await ada.types(f"/incident {words}", channel)
+        assert ":warning:" not in answer, (words, answer)
+    ts = await ada.types(f"I saw {CANARY} myself", channel)
+    await ada.reacts("pushpin", channel, ts)
+    await ada.types("/incident export", channel)
+    return channel
+
+
+def places(office: Office, insiders: set[str]) -> dict[str, Any]:
+    """All that the workspace holds and somebody else could read, by where it is."""
+    found: dict[str, Any] = {}
+    workspace = office.playground.workspace
+    for channel in workspace.channels.values():
+        members = set(channel.members)
+        own = channel.is_im and members & insiders
+        if own or channel.name.startswith("inc-1-"):
+            continue
+        found[f"#{channel.name or channel.id}"] = {
+            "topic": channel.topic,
+            "purpose": channel.purpose,
+            "bookmarks": channel.bookmarks,
+            "messages": [message.with_metadata() for message in channel.messages.values()],
+            "whispers": [m.with_metadata() for m in channel.ephemeral.values() if m.only_for not in insiders],
+        }
+    found |= {
+        f"{user}'s Home": repr(view) for user, view in workspace.views.homes.items() if user not in insiders
+    }
+    return found
+
+
+async def test_a_private_incidents_words_are_nowhere_else(database_url: str, logged: io.StringIO) -> None:
+    async with open_office(database_url, metrics_listen="127.0.0.1:0") as office:
+        channel = await planted(office)
+        await office.passes(minutes=20)  # pages are escalated
+        insiders = set((await office.channel(channel))["members"])
+        outsiders = [p for p in (office.bo, office.eve, office.finn) if p.id not in insiders]
+        assert office.ada.id in insiders
+        assert outsiders
+
+        # What is alike is declared in public by somebody who takes part.
+        await office.ada.types("/incident declare sev3 Somebody stole the customers")
+        await office.passes(minutes=1)
+
+        seen: dict[str, Any] = {}
+        for person in outsiders:
+            await person.home()
+        nosy = outsiders[0]
+        seen |= await all_words(nosy)
+        seen |= await all_payloads(office, nosy)
+        await office.settled()
+        await office.ada.types(f"/incident resolve {CANARY} gave it back", channel)
+        await office.passes(hours=30)  # reviews, reminders
+        await office.ada.types("/incident close", channel)
+
+        seen |= places(office, insiders)
+        seen |= await elsewhere(office)
+        assert {where for where, what in seen.items() if CANARY.lower() in repr(what).lower()} == set()
+        assert CANARY in await office.ada.reads(channel), "it is where it belongs"
+    written = logged.getvalue()
+    assert "Refused" in written, "the logs were looked at"
+    assert CANARY.lower() not in written.lower()
+
+
+async def all_words(nosy: Person) -> dict[str, Any]:
+    """Each word of each command, about what is not theirs; answers, and what opens."""
+    answers: dict[str, Any] = {}
+    commands = (OF_INCIDENT, OF_PAGE, OF_ONCALL, OF_CHECK, OF_MAINTENANCE, OF_OPS)
+    typed = [f"{words.command} {one.name} 1" for words in commands for one in words]
+    typed += [
+        "/ops search customers",
+        "/ops search stole",
+        "/incident list all",
+        "/page list",
+        "/ops actions all",
+    ]
+    for line in typed:
+        answers[line] = await nosy.types(line, settle=False)
+    answers["what opened"] = await nosy.modals()
+    return answers
+
+
+async def all_payloads(office: Office, nosy: Person) -> dict[str, Any]:
+    """Each button, form, menu and shortcut, as if it were about the incident and what hangs on it."""
+    answers: dict[str, Any] = {}
+    for name, payload in everything({"id": nosy.id, "team_id": TEAM_ID}):
+        status, answers[name] = await posted(office, urlencode(payload).encode())
+        assert status in (200, 403, 500), (name, status)
+    return answers
+
+
+async def elsewhere(office: Office) -> dict[str, Any]:
+    """What is read beside Slack: figures, the audit log, HTTP."""
+    bot, now = office.app.bot, office.clock.now()
+    found: dict[str, Any] = {}
+    for form in ("md", "html", "json", "csv"):
+        found[f"report {form}"] = await digest_reading.report(
+            bot.db, office.config, now - timedelta(days=7), now, form=form, now=now
+        )
+    async with bot.db.read() as session:
+        found["audit log"] = [
+            (line.act, line.by, line.data) for line in await audit_lines(session, limit=100_000)
+        ]
+    for path in ("/healthz", "/readyz"):
+        async with office.http.get(f"{office.bot_url}{path}") as answer:
+            found[path] = await answer.text()
+    async with office.http.get(f"http://127.0.0.1:{office.app.metrics_port}/metrics") as answer:
+        found["/metrics"] = await answer.text()
+    return found
+
+
+async def test_a_private_channel_that_cannot_be_made_is_never_a_public_one(office: Office) -> None:
+    await office.fault("conversations.create", "error", error="restricted_action")
+    await office.ada.types("/incident declare")
+    await office.ada.submits(title=f"{CANARY} leak", severity="SEV1", options=["private"])
+    await office.passes(minutes=30)
+    created = await office.calls("conversations.create")
+    assert created
+    assert all(str(call["args"]["is_private"]).lower() in ("true", "1") for call in created)
+    for name, what in places(office, {office.ada.id}).items():
+        if name.startswith("#"):
+            assert CANARY not in repr(what), name
+    await office.no_faults()
+    await office.passes(hours=1)
+    assert (await office.channel(await office.incident_channel()))["is_private"]
