@@ -151,9 +151,7 @@ async def test_what_is_not_understood_gets_what_may_have_been_meant(office: Offi
         assert "/ops backlog decline &lt;number&gt; &lt;reason&gt;" in words
         assert "/ops alerts" not in words
     assert "direct messages" in await office.ada.types("/ops plan Help desk")
-    assert "Did you mean `/ops backlog [all] [kind] [service] [page]`" in await office.ada.types(
-        "/ops baklog"
-    )
+    assert "Did you mean `/ops backlog [all] [kind]" in await office.ada.types("/ops baklog")
     assert "Did you mean `/ops backlog decline`" in await office.ada.types("/ops backlog declin 3 no")
     assert "Did you mean `/ops backlog checkout`" in await office.ada.types("/ops backlog chekout")
     assert "There is no item #99 in the backlog" in await office.ada.types("/ops backlog done 99")

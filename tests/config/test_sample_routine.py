@@ -186,7 +186,9 @@ def _bare(found: re.Match[str]) -> str:
 def test_what_is_commented_out_loads_once_the_signs_are_taken_away(tmp_path: Path) -> None:
     """Checks and objectives that need a company's own addresses, and programs that it must have."""
     text = (ROOT / "app.yaml").read_text()
-    bare = re.sub(r"^(  )?# (- name: .*|  +\S.*|slos:|github:)$", _bare, text, flags=re.MULTILINE)
+    bare = re.sub(
+        r"^(  )?# (- name: .*|  +\S.*|slos:|github:|types:|fields:)$", _bare, text, flags=re.MULTILINE
+    )
     file = tmp_path / "app.yaml"
     file.write_text(bare)
     (tmp_path / "runbooks").mkdir()
@@ -203,6 +205,8 @@ def test_what_is_commented_out_loads_once_the_signs_are_taken_away(tmp_path: Pat
     commands = [task.name for task in config.routine_tasks if task.command is not None]
     assert commands == ["deployment-status", "deployment-logs", "deployment-verified"]
     assert config.github is not None
+    assert [one.name for one in config.types] == ["outage", "security"]
+    assert [one.name for one in config.fields] == ["region", "customers", "cause"]
     assert yaml.safe_load(bare)["organization"] == "Example Shop"
 
 
