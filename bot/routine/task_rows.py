@@ -55,7 +55,7 @@ class RoutineOccurrence(Base):
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     task: Mapped[str] = mapped_column(String(40))
     title: Mapped[str] = mapped_column(String(60))
-    description: Mapped[str] = mapped_column(Text)
+    description: Mapped[str] = mapped_column(Text, default="")
     checklist: Mapped[list[Any]]
     owner: Mapped[str | None] = mapped_column(String(80))
     turn: Mapped[str | None] = mapped_column(String(80))
