@@ -7,8 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.outbox import OutboxItem
 from bot.delivery.incident_channel import or_fine
-from bot.delivery.incident_messages import MessageSender, in_dm
-from bot.delivery.sender import Later, Sender, Stale, find_message, incident_of, new_message
+from bot.delivery.incident_messages import PrivateSender
+from bot.delivery.sender import Later, Sender, Stale, incident_of, new_message
 from bot.delivery.slack import Call, Refused, Slack
 from bot.incidents import archiving, telling
 from bot.views import messages as view
@@ -79,7 +79,7 @@ class UnarchiveSender(Sender):
             telling.unarchive_by_hand(session, incident, item.about["by"], now=now)
 
 
-class UnarchiveByHandSender(MessageSender):
+class UnarchiveByHandSender(PrivateSender):
     """Tells whoever reopened an incident, in private, how its channel is opened."""
 
     kind = "incident.unarchive_by_hand"
@@ -91,12 +91,3 @@ class UnarchiveByHandSender(MessageSender):
             return Stale("there is nothing to unarchive any more", fulfilled=True)
         text = view.unarchive_by_hand(incident, self.config)
         return new_message(item, {"channel": item.about["user"], "text": text})
-
-    async def find(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any] | None:
-        return await find_message(slack, item, await in_dm(slack, call))
-
-    async def send(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any]:
-        return await slack.call(await in_dm(slack, call))
-
-    def besides(self, call: Call) -> tuple[str, ...]:
-        return ("conversations.open",)

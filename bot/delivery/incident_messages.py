@@ -230,7 +230,20 @@ class AnnouncementReplySender(MessageSender):
         return replace(new_message(item, args), place=f"#{channel}")
 
 
-class InstructionsSender(MessageSender):
+class PrivateSender(MessageSender):
+    """Something about an incident that one person is told, by user id, in their direct messages."""
+
+    async def find(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any] | None:
+        return await find_message(slack, item, await in_dm(slack, call))
+
+    async def send(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any]:
+        return await slack.call(await in_dm(slack, call))
+
+    def besides(self, call: Call) -> tuple[str, ...]:
+        return ("conversations.open",)
+
+
+class InstructionsSender(PrivateSender):
     """Tells the one who was assigned, in private, what the role asks of them."""
 
     kind = "incident.instructions"
@@ -245,15 +258,6 @@ class InstructionsSender(MessageSender):
         blocks = message_view.instructions(role, incident, self.config, by=item.about["by"], to=user)
         text = message_view.instructions_text(role, incident)
         return new_message(item, {"channel": user, "text": text, "blocks": blocks})
-
-    async def find(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any] | None:
-        return await find_message(slack, item, await in_dm(slack, call))
-
-    async def send(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any]:
-        return await slack.call(await in_dm(slack, call))
-
-    def besides(self, call: Call) -> tuple[str, ...]:
-        return ("conversations.open",)
 
     def what_of(self, item: OutboxItem) -> str:
         return f"sending <@{item.about['user']}> the instructions for {item.about['role']}"

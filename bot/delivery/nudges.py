@@ -7,17 +7,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.outbox import OutboxItem
 from bot.delivery.incident_channel import AT_ONCE
-from bot.delivery.incident_messages import GONE, MessageSender, in_dm
+from bot.delivery.incident_messages import GONE, MessageSender, PrivateSender
 from bot.delivery.sender import (
     ChannelPartSender,
     Later,
     Stale,
-    find_message,
     incident_of,
     locked_incident_of,
     new_message,
 )
-from bot.delivery.slack import Call, Slack
+from bot.delivery.slack import Call
 from bot.incidents import telling
 from bot.incidents.nudging import SNOOZED
 from bot.incidents.queries import roles_of
@@ -86,7 +85,7 @@ def _became(words: str) -> dict[str, Any]:
     return {"text": words, "blocks": [context(words)]}
 
 
-class NudgeInPersonSender(MessageSender):
+class NudgeInPersonSender(PrivateSender):
     """Tells whoever leads, or else declared it, that nobody answers."""
 
     kind = "incident.nudge_in_person"
@@ -99,12 +98,3 @@ class NudgeInPersonSender(MessageSender):
             return Stale("it was answered meanwhile")
         text = view.in_person(row.kind, incident, self.config, now=now)
         return new_message(item, {"channel": item.about["user"], "text": text})
-
-    async def find(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any] | None:
-        return await find_message(slack, item, await in_dm(slack, call))
-
-    async def send(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any]:
-        return await slack.call(await in_dm(slack, call))
-
-    def besides(self, call: Call) -> tuple[str, ...]:
-        return ("conversations.open",)
