@@ -1,6 +1,6 @@
 """The tick's step for channels that are archived some time after the close: each in a transaction of its own."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,10 +10,7 @@ from bot.core.db import Database
 from bot.core.look import has_come
 from bot.incidents import archiving
 from bot.incidents.rows import Incident
-from bot.steps.guarded import guarded
-
-# What fails in our own code is put off for so long, and stops nothing else.
-PUT_OFF = timedelta(minutes=5)
+from bot.steps.guarded import PUT_OFF, guarded
 
 
 class Archiving:

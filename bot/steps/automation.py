@@ -1,6 +1,6 @@
 """The tick's step for rules that were set off: each in a transaction of its own."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -11,9 +11,7 @@ from bot.core.clock import Clock
 from bot.core.db import Database
 from bot.core.look import has_come
 from bot.incidents.rows import AutomationRun
-from bot.steps.guarded import guarded
-
-PUT_OFF = timedelta(minutes=5)
+from bot.steps.guarded import PUT_OFF, guarded
 
 
 class Automation:

@@ -1,7 +1,7 @@
 """One row's work at a time: what fails in our own code is put off, and stops no other row's."""
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,6 +10,9 @@ from bot.core.clock import Clock
 from bot.core.db import Database, is_unreachable
 
 log = structlog.get_logger(__name__)
+
+# What fails in our own code is put off for so long, and stops nothing else.
+PUT_OFF = timedelta(minutes=5)
 
 Work = Callable[[AsyncSession, datetime], Awaitable[None]]
 

@@ -1,6 +1,6 @@
 """What recurring reviews ask of the tick: each in a transaction of its own."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,10 +11,7 @@ from bot.core.db import Database
 from bot.core.look import has_come
 from bot.routine.meeting_rows import Meeting
 from bot.routine.meetings import advance, due
-from bot.steps.guarded import guarded
-
-# What fails in our own code is put off for so long, and stops nothing else.
-PUT_OFF = timedelta(minutes=5)
+from bot.steps.guarded import PUT_OFF, guarded
 
 
 class Meetings:

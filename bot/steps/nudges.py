@@ -1,6 +1,6 @@
 """The tick's step for what incidents ask their people for: each question in a transaction of its own."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,10 +11,7 @@ from bot.core.db import Database
 from bot.core.look import has_come
 from bot.incidents import nudging
 from bot.incidents.rows import Nudge
-from bot.steps.guarded import guarded
-
-# What fails in our own code is put off for so long, and stops nothing else.
-PUT_OFF = timedelta(minutes=5)
+from bot.steps.guarded import PUT_OFF, guarded
 
 
 class Nudges:

@@ -1,6 +1,6 @@
 """Schedules that must be looked at, and requests whose time is over: each in a transaction of its own."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import literal_column, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,10 +13,7 @@ from bot.incidents.homes import refresh_homes
 from bot.oncall.requests import expire, expired_requests
 from bot.oncall.rows import ScheduleWatch, ShiftRequest
 from bot.oncall.watch import due_watches, expect_watches, watch
-from bot.steps.guarded import Work, guarded
-
-# What fails in our own code is put off for so long, and stops nothing else.
-PUT_OFF = timedelta(minutes=5)
+from bot.steps.guarded import PUT_OFF, Work, guarded
 
 
 class OnCall:

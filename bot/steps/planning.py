@@ -12,10 +12,8 @@ from bot.core.look import has_come
 from bot.routine import decisions, risks
 from bot.routine.decision_rows import Decision
 from bot.routine.risk_rows import Risk
-from bot.steps.guarded import guarded
+from bot.steps.guarded import PUT_OFF, guarded
 
-# What fails in our own code is put off for so long, and stops nothing else.
-PUT_OFF = timedelta(minutes=5)
 # Somebody whose account is not known yet may be so soon.
 ASK_AGAIN = timedelta(minutes=1)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,10 +16,7 @@ from bot.core.look import has_come
 from bot.digests import sending as digests
 from bot.routine import grooming, meetings, planned, tasks
 from bot.routine.task_rows import KIND as ROUTINE_TASK
-from bot.steps.guarded import guarded
-
-# What fails in our own code is put off for so long, and stops nothing else.
-PUT_OFF = timedelta(minutes=5)
+from bot.steps.guarded import PUT_OFF, guarded
 
 CarryOut = Callable[[AsyncSession, Config, Occurrence, datetime], Awaitable[object]]
 Beside = Callable[[AsyncSession, Config], Awaitable[Mapping[str, Plan]]]

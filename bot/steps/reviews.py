@@ -1,6 +1,6 @@
 """Reviews that begin, are held up or go on, and reminders of them: each in a transaction of its own."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,10 +12,7 @@ from bot.core.look import has_come
 from bot.incidents.rows import Incident
 from bot.reviews.lifecycle import due_looks, due_reminders, look, remind
 from bot.reviews.rows import Review
-from bot.steps.guarded import Work, guarded
-
-# What fails in our own code is put off for so long, and stops nothing else.
-PUT_OFF = timedelta(minutes=5)
+from bot.steps.guarded import PUT_OFF, Work, guarded
 
 
 class Reviews:

@@ -3,7 +3,7 @@
 The endpoint is asked once for each time that somebody asks, and never again by itself.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,11 +17,9 @@ from bot.delivery.wording import Endpoint, NoAnswer
 from bot.reviews import rewording, wording
 from bot.reviews.rewording import Claimed
 from bot.reviews.rows import ReviewWording
-from bot.steps.guarded import Work, guarded
+from bot.steps.guarded import PUT_OFF, Work, guarded
 
 log = structlog.get_logger(__name__)
-
-PUT_OFF = timedelta(minutes=5)
 OWN_FAULT = "It failed in Tocsin itself; the log tells more."
 
 

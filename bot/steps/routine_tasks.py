@@ -1,7 +1,7 @@
 """What routine tasks ask of the tick: reminders, looks at checks, and commands, each in a transaction of its own."""
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import structlog
@@ -19,12 +19,9 @@ from bot.core.db import Database
 from bot.core.look import has_come
 from bot.routine import task_queries, tasks
 from bot.routine.task_rows import RoutineOccurrence
-from bot.steps.guarded import Work, guarded
+from bot.steps.guarded import PUT_OFF, Work, guarded
 
 log = structlog.get_logger(__name__)
-
-# What fails in our own code is put off for so long, and stops nothing else.
-PUT_OFF = timedelta(minutes=5)
 # Of one process. The others wait their turn.
 MOST_AT_ONCE = 4
 

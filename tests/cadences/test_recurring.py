@@ -18,7 +18,8 @@ from bot.config.calendar import Cadence as Said
 from bot.core.clock import Clock
 from bot.core.db import Database
 from bot.paging.hours import office_hours
-from bot.steps.recurring import PUT_OFF, Kind, Recurring
+from bot.steps.guarded import PUT_OFF
+from bot.steps.recurring import Kind, Recurring
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 ACME = Config(organization="Acme")
