@@ -1,9 +1,10 @@
 """What a form or a line says of an incident's type and custom fields."""
 
 import re
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NoReturn
 
-from bot.config import Config, IncidentType, near
+from bot.config import Config, IncidentField, IncidentType, near
 from bot.core.errors import UserError
 from bot.core.slack_text import as_typed
 from bot.incidents.field_values import INPUT
@@ -59,15 +60,20 @@ def _initial(block: dict[str, Any]) -> str:
 
 def type_named(config: Config, word: str) -> IncidentType:
     """The type of this name; raises UserError with what is allowed."""
-    found = config.type(word)
-    if found is None:
-        names = [one.name for one in config.types]
-        if not names:
-            raise UserError("app.yaml has no types.", "docs/fields.md tells how to add them.")
-        meant = near(word, names)
-        guess = f"Did you mean *{meant}*? " if meant else ""
-        raise UserError(f"“{word[:60]}” is not a type.", f"{guess}Choose one of {', '.join(names)}.")
-    return found
+    return config.type(word) or _unknown(word, "type", [one.name for one in config.types])
+
+
+def field_named(config: Config, word: str) -> IncidentField:
+    """The field of this name; raises UserError with what there is."""
+    return config.field(word) or _unknown(word, "field", [one.name for one in config.fields])
+
+
+def _unknown(word: str, what: str, names: Sequence[str]) -> NoReturn:
+    if not names:
+        raise UserError(f"app.yaml has no {what}s.", "docs/fields.md tells how to add them.")
+    meant = near(word, names)
+    guess = f"Did you mean *{meant}*? " if meant else ""
+    raise UserError(f"“{word[:60]}” is not a {what}.", f"{guess}Choose one of {', '.join(names)}.")
 
 
 def classified_in(config: Config, text: str) -> tuple[IncidentType | None, dict[str, str], str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bot.config import Config, IncidentField, near
+from bot.config import Config
 from bot.core.errors import UserError
 from bot.core.slack_text import as_title, as_typed
 from bot.incidents import classifying, lifecycle, roles, updates
@@ -19,7 +19,7 @@ from bot.views.tasks import left_words
 from bot.views.text import Block, literal, mention, moment
 from handlers.authorise import account
 from handlers.forms import show
-from handlers.incident_fields import type_named
+from handlers.incident_fields import field_named, type_named
 from handlers.incident_text import (
     Addressed,
     addressed,
@@ -219,7 +219,7 @@ async def field(bot: Bot, request: Request) -> Answer | None:
     if not value:
         await _open_fields(bot, request, found.incident)
         return None
-    known = _field_named(bot.config, as_typed(name))
+    known = field_named(bot.config, as_typed(name))
     typed = {known.name: "" if as_typed(value) == NOTHING else as_typed(value)}
     await work(bot, request, classifying.set_fields, found.incident.id, typed, config=bot.config)
     return _said(
@@ -232,18 +232,6 @@ async def _open_fields(bot: Bot, request: Request, incident: Incident) -> None:
     if not (bot.config.fields or bot.config.types):
         raise UserError("app.yaml has neither types nor fields.", "docs/fields.md tells how to add them.")
     await _open(bot, request, incident, forms.fields_form)
-
-
-def _field_named(config: Config, word: str) -> IncidentField:
-    found = config.field(word)
-    if found is None:
-        names = [one.name for one in config.fields]
-        if not names:
-            raise UserError("app.yaml has no fields.", "docs/fields.md tells how to add them.")
-        meant = near(word, names)
-        guess = f"Did you mean *{meant}*? " if meant else ""
-        raise UserError(f"“{word[:60]}” is not a field.", f"{guess}Choose one of {', '.join(names)}.")
-    return found
 
 
 # -- who does what ------------------------------------------------------------------------------------------
