@@ -41,6 +41,7 @@ from bot.views.text import (
     section,
     select,
     text_input,
+    turn_buttons,
 )
 
 PAGE = 15
@@ -99,8 +100,9 @@ def items_list(
         for item in items
     ]
     pages = -(-total // PAGE)
-    turn = [button("Previous", "action.sooner", f"{page - 1}:{chosen(which)}")] if page > 0 else []
-    turn += [button("Next", "action.later", f"{page + 1}:{chosen(which)}")] if page < pages - 1 else []
+    turn = turn_buttons(
+        "action.sooner", "action.later", page, pages, lambda there: f"{there}:{chosen(which)}"
+    )
     if which.owner is None:
         turn.append(button("Only mine", "action.mine", f"0:{chosen(replace(which, owner='me'))}"))
     blocks.append(actions("turn", *turn, add))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from bot.alerts.review import WEEK, Figures, Review, Rule, RuleFigures, SourceFigures
 from bot.config import Config
 from bot.views.incident_text import service_name
-from bot.views.text import Block, actions, button, context, literal, moment, section
+from bot.views.text import Block, actions, button, context, literal, moment, section, turn_buttons
 
 PAGE = 15
 MOST_SOURCES = 5
@@ -39,8 +39,7 @@ def review_blocks(found: Review, page: int, *, service: str | None, config: Conf
         blocks.append(section(_rule(one, config), accessory=tune))
     pages = -(-found.count // PAGE)
     which = f"{weeks}:{service or ''}"
-    turn = [button("Previous", "review.back", f"{page - 1}:{which}")] if page > 0 else []
-    turn += [button("Next", "review.more", f"{page + 1}:{which}")] if page < pages - 1 else []
+    turn = turn_buttons("review.back", "review.more", page, pages, lambda there: f"{there}:{which}")
     if turn:
         blocks.append(actions("turn", *turn))
     paged = f"Page {page + 1} of {pages} · " if pages > 1 else ""

@@ -46,6 +46,7 @@ from bot.views.text import (
     select,
     span,
     text_input,
+    turn_buttons,
 )
 
 PAGE = 15
@@ -82,8 +83,7 @@ def backlog_list(
         line = item_line(item, config, behind=behind.get(item.id))
         blocks.append(section(line, accessory=button("Show", "backlog.show", str(item.id))))
     pages = -(-total // PAGE)
-    turn = [button("Previous", "backlog.older", list_value(page - 1, which))] if page > 0 else []
-    turn += [button("Next", "backlog.newer", list_value(page + 1, which))] if page < pages - 1 else []
+    turn = turn_buttons("backlog.older", "backlog.newer", page, pages, lambda there: list_value(there, which))
     matrix = button("As a matrix", "backlog.matrix", "-")
     blocks.append(actions("turn", *turn, add, matrix, button("Health", "backlog.health", "-")))
     if pages > 1:

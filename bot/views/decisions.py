@@ -19,6 +19,7 @@ from bot.views.text import (
     rich,
     section,
     text_input,
+    turn_buttons,
 )
 
 PAGE = 15
@@ -43,8 +44,7 @@ def decision_list(
     ]
     pages = -(-total // PAGE)
     which = "all" if everything else "pending"
-    turn = [button("Previous", "decision.before", f"{page - 1}:{which}")] if page > 0 else []
-    turn += [button("Next", "decision.further", f"{page + 1}:{which}")] if page < pages - 1 else []
+    turn = turn_buttons("decision.before", "decision.further", page, pages, lambda there: f"{there}:{which}")
     blocks.append(actions("turn", *turn, add))
     if pages > 1:
         blocks.append(context(f"Page {page + 1} of {pages}"))

@@ -24,6 +24,7 @@ from bot.views.text import (
     section,
     select,
     text_input,
+    turn_buttons,
 )
 
 PAGE = 10
@@ -58,8 +59,7 @@ def list_blocks(
             )
         )
     pages = -(-total // PAGE)
-    turn = [button("Previous", "planned.before", str(page - 1))] if page > 0 else []
-    turn += [button("Next", "planned.further", str(page + 1))] if page < pages - 1 else []
+    turn = turn_buttons("planned.before", "planned.further", page, pages)
     if turn:
         blocks.append(actions("turn", *turn))
     blocks.append(context("Those of app.yaml are changed there. `/ops tasks` shows what is to be done."))

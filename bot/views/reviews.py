@@ -39,6 +39,7 @@ from bot.views.text import (
     select,
     shorten,
     text_input,
+    turn_buttons,
 )
 
 PAGE = 15
@@ -199,8 +200,7 @@ def review_list(
     ]
     pages = -(-total // PAGE)
     which = "all" if everything else "open"
-    turn = [button("Previous", "reviews.back", f"{page - 1}:{which}")] if page > 0 else []
-    turn += [button("Next", "reviews.more", f"{page + 1}:{which}")] if page < pages - 1 else []
+    turn = turn_buttons("reviews.back", "reviews.more", page, pages, lambda there: f"{there}:{which}")
     if turn:
         blocks.append(actions("turn", *turn))
     if pages > 1:

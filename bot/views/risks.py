@@ -26,6 +26,7 @@ from bot.views.text import (
     section,
     select,
     text_input,
+    turn_buttons,
 )
 
 PAGE = 15
@@ -61,8 +62,7 @@ def risk_list(
     ]
     pages = -(-total // PAGE)
     which = f"{'all' if everything else 'open'}:{kind or ''}"
-    turn = [button("Previous", "risk.before", f"{page - 1}:{which}")] if page > 0 else []
-    turn += [button("Next", "risk.further", f"{page + 1}:{which}")] if page < pages - 1 else []
+    turn = turn_buttons("risk.before", "risk.further", page, pages, lambda there: f"{there}:{which}")
     blocks.append(actions("turn", *turn, add, button("As a matrix", "risk.matrix", "-")))
     if pages > 1:
         blocks.append(context(f"Page {page + 1} of {pages}"))

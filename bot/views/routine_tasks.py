@@ -31,6 +31,7 @@ from bot.views.text import (
     rich,
     section,
     text_input,
+    turn_buttons,
 )
 
 PAGE = 10
@@ -230,8 +231,7 @@ def list_blocks(
             section(line(row, accounts, now=now), accessory=button("Show", "task.show", str(row.id)))
         )
     pages = -(-total // PAGE)
-    turn = [button("Previous", "task.back", f"{page - 1}:{which}")] if page > 0 else []
-    turn += [button("Next", "task.more", f"{page + 1}:{which}")] if page < pages - 1 else []
+    turn = turn_buttons("task.back", "task.more", page, pages, lambda there: f"{there}:{which}")
     if turn:
         blocks.append(actions("turn", *turn))
     if coming:

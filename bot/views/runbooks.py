@@ -39,6 +39,7 @@ from bot.views.text import (
     notes,
     section,
     shorten,
+    turn_buttons,
 )
 
 PAGE = 15
@@ -66,8 +67,7 @@ def runbook_list(
         blocks.append(section(row_line(row, is_stale=is_stale(row)), accessory=accessory))
     pages = -(-total // PAGE)
     if pages > 1:
-        turn = [button("Previous", "runbook.back", str(page - 1))] if page > 0 else []
-        turn += [button("Next", "runbook.more", str(page + 1))] if page < pages - 1 else []
+        turn = turn_buttons("runbook.back", "runbook.more", page, pages)
         blocks += [actions("turn", *turn), context(f"Page {page + 1} of {pages}")]
     return blocks
 

@@ -21,6 +21,7 @@ from bot.views.text import (
     modal,
     section,
     text_input,
+    turn_buttons,
 )
 
 # Two blocks each, in a modal of a hundred.
@@ -78,9 +79,9 @@ def _buttons(task: Task) -> list[Block]:
 
 def _turn(number: int, page: int, total: int) -> list[Block]:
     pages = -(-total // PAGE)
-    found = [button("Previous", "incident.task.previous", f"{number}:{page - 1}")] if page > 0 else []
-    found += [button("Next", "incident.task.next", f"{number}:{page + 1}")] if page < pages - 1 else []
-    return found
+    return turn_buttons(
+        "incident.task.previous", "incident.task.next", page, pages, lambda there: f"{number}:{there}"
+    )
 
 
 def links_form(incident: Incident, links: Sequence[Link], config: Config) -> Block:

@@ -5,7 +5,7 @@ can neither mention a channel nor break a link. Limits are Slack's (docs/how-it-
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -200,6 +200,14 @@ def button(
     if url is not None:
         block["url"] = url
     return block
+
+
+def turn_buttons(
+    before: str, further: str, page: int, pages: int, value: Callable[[int], str] = str
+) -> list[Block]:
+    """The buttons to the pages beside this one, counted from 0, as far as there are any; `value` says what each carries."""
+    turn = [button("Previous", before, value(page - 1))] if page > 0 else []
+    return turn + ([button("Next", further, value(page + 1))] if page < pages - 1 else [])
 
 
 def confirm(title: str, text: str, yes: str, no: str = "Cancel") -> Block:
