@@ -12,6 +12,7 @@ from aiohttp import WSMsgType, web
 from .people import APP_ID
 
 MOST_CONNECTIONS = 10
+SECONDS_TO_LEAVE = 10
 
 
 @dataclass(eq=False, slots=True)
@@ -31,6 +32,7 @@ class Sockets:
         self._tickets: set[str] = set()
         self._turn = itertools.count()
         self._numbers = itertools.count(1)
+        self._leaving: set[asyncio.Task[None]] = set()
 
     def ticket(self) -> str:
         """A way in, good for one connection: apps.connections.open."""
@@ -115,21 +117,32 @@ class Sockets:
             connection.waiting.pop(envelope["envelope_id"], None)
 
     async def ask_to_leave(self, reason: str) -> int:
-        """Tells every connection to come again, as Slack does every few hours, and closes it."""
+        """Tells every connection to come again, as Slack does every few hours.
+
+        It gets no more envelopes. Slack closes it some seconds later: a bot that was told by both would come again twice.
+        """
         leaving = list(self.open)
         self.open.clear()
         for connection in leaving:
             await connection.socket.send_json(
                 {"type": "disconnect", "reason": reason, "debug_info": _debug(connection)}
             )
-        for connection in leaving:
-            await connection.socket.close()
+            task = asyncio.create_task(_close_later(connection.socket))
+            self._leaving.add(task)
+            task.add_done_callback(self._leaving.discard)
         return len(leaving)
 
     async def close(self) -> None:
         """Ends every connection."""
+        for task in self._leaving:
+            task.cancel()
         for connection in list(self.open):
             await connection.socket.close()
+
+
+async def _close_later(socket: web.WebSocketResponse) -> None:
+    await asyncio.sleep(SECONDS_TO_LEAVE)
+    await socket.close()
 
 
 def _debug(connection: Connection) -> dict[str, Any]:
