@@ -26,6 +26,7 @@ from handlers.actions import routine_tasks as routine_task_actions
 from handlers.actions import runbooks as runbook_actions
 from handlers.actions import search as search_actions
 from handlers.actions import tasks as task_actions
+from handlers.by_name import ByName
 from handlers.commands import check as check_command
 from handlers.commands import incident
 from handlers.commands import oncall as oncall_commands
@@ -135,20 +136,22 @@ EVENTS: tuple[Event, ...] = (
 
 def register(app: AsyncApp, bot: BotOfNow) -> None:
     """Registers every handler with Bolt. The manifest is made from the same lists (handlers.manifest)."""
-    for command in COMMANDS:
-        app.command(command.name)(listener(bot, command.handle, request.from_command))
-    for shortcut in SHORTCUTS:
-        app.shortcut({"callback_id": shortcut.callback_id, "type": _BOLT_TYPE[shortcut.type]})(
-            listener(bot, shortcut.handle, request.from_shortcut)
-        )
-    for action in ACTIONS:
-        app.action(action.action_id)(listener(bot, action.handle, request.from_action))
-    for menu in OPTIONS:
-        app.options(menu.action_id)(listener(bot, menu.handle, request.from_options))
-    for submission in SUBMISSIONS:
-        app.view_submission(submission.callback_id)(listener(bot, submission.handle, request.from_submission))
-    for event in EVENTS:
-        app.event(event.type)(listener(bot, event.handle, request.from_event))
-
-
-_BOLT_TYPE = {"global": "shortcut", "message": "message_action"}
+    kinds = (
+        (app.command, request.from_command, [(command.name, command.handle) for command in COMMANDS]),
+        (
+            app.shortcut,
+            request.from_shortcut,
+            [(shortcut.callback_id, shortcut.handle) for shortcut in SHORTCUTS],
+        ),
+        (app.action, request.from_action, [(action.action_id, action.handle) for action in ACTIONS]),
+        (app.options, request.from_options, [(menu.action_id, menu.handle) for menu in OPTIONS]),
+        (
+            app.view_submission,
+            request.from_submission,
+            [(form.callback_id, form.handle) for form in SUBMISSIONS],
+        ),
+        (app.event, request.from_event, [(event.type, event.handle) for event in EVENTS]),
+    )
+    for listens_to, make, handlers in kinds:
+        by_name = ByName(handlers)
+        listens_to(by_name.names)(listener(bot, by_name, make))
