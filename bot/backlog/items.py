@@ -25,6 +25,7 @@ from bot.backlog.rows import (
     BacklogItem,
 )
 from bot.core.errors import RuleRefused, UserError
+from bot.core.search_text import BACKLOG, change_text
 from bot.core.texts import checked_text, checked_title, one_line
 
 MOST_PARTS = 10
@@ -99,11 +100,20 @@ async def add(
         .returning(BacklogItem.id)
     )
     if made is not None:
-        return await session.get_one(BacklogItem, made), True
+        item = await session.get_one(BacklogItem, made)
+        found_by_its_words(session, item)
+        return item, True
     found = await of_cause(session, str(cause))
     if found is None:  # the other one was finished in this very moment
         raise RuleRefused("The item of this was closed just now.", "Try again to make another one.")
     return found, False
+
+
+def found_by_its_words(session: AsyncSession, item: BacklogItem) -> None:
+    """Has it found by what it says now; that of a private incident by those who may see that one."""
+    body = f"{item.description}\n{item.reason if item.status == DECLINED else ''}"
+    incident = item.incident_id if item.private else None
+    change_text(session, BACKLOG, incident_id=incident, number=item.id, title=item.title, body=body)
 
 
 async def of_cause(session: AsyncSession, cause: str) -> BacklogItem | None:

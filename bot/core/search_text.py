@@ -15,7 +15,16 @@ from bot.core.db import Base, RowId, at_commit
 from bot.core.search_words import folded
 
 # What a text belongs to. All but entries are subjects, which are few, and have titles.
-INCIDENT, ENTRY, REVIEW, DECISION, RUNBOOK = KINDS = ("incident", "entry", "review", "decision", "runbook")
+INCIDENT, ENTRY, REVIEW, DECISION, RUNBOOK, BACKLOG, ACTION, RISK = KINDS = (
+    "incident",
+    "entry",
+    "review",
+    "decision",
+    "runbook",
+    "backlog",
+    "action",
+    "risk",
+)
 # More of one text is not searched.
 LONGEST = 100_000
 
@@ -24,7 +33,8 @@ class SearchText(Base):
     """The words of a text. `kind`, `incident_id`, `number` and `name` say whose they are.
 
     `incident_id` is the incident's of which it tells: who may not see that one never finds it. `number` is an entry's on
-    its timeline, or a decision's; `name` a runbook's.
+    its timeline, or that of a decision, an item or a risk; `name` a runbook's. What came of an incident that everybody
+    may see names none.
     """
 
     __tablename__ = "search_text"

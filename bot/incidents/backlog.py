@@ -45,7 +45,7 @@ async def item_for(
     record(session, incident, "backlog_item", now=now, by=None, item=item.id)
 
 
-def _visible_to(viewer: Viewer) -> ColumnElement[bool]:
+def visible_items(viewer: Viewer) -> ColumnElement[bool]:
     """An item of a private incident is there for those who take part in it."""
     if viewer.sees_everything:
         return true()
@@ -95,7 +95,7 @@ async def count_items(session: AsyncSession, viewer: Viewer, which: Which = Whic
 
 
 def _of(viewer: Viewer, which: Which) -> list[ColumnElement[bool]]:
-    found = [_visible_to(viewer)]
+    found = [visible_items(viewer)]
     if not which.everything:
         found.append(BacklogItem.closed_at.is_(None))
     if which.kind is not None:
@@ -111,14 +111,14 @@ def _of(viewer: Viewer, which: Which) -> list[ColumnElement[bool]]:
 
 async def health_seen_by(session: AsyncSession, viewer: Viewer, *, now: datetime) -> Health:
     """The figures of what this person may see."""
-    return await health(session, _visible_to(viewer), now=now)
+    return await health(session, visible_items(viewer), now=now)
 
 
 async def item_by_number(
     session: AsyncSession, number: int, viewer: Viewer, *, lock: bool = False
 ) -> BacklogItem:
     """The item, with its row locked if it is to be changed; raises NotFound, also for one that this person may not see."""
-    query = select(BacklogItem).where(BacklogItem.id == number, _visible_to(viewer))
+    query = select(BacklogItem).where(BacklogItem.id == number, visible_items(viewer))
     found: BacklogItem | None = None
     if 0 < number < 2**62:
         found = await session.scalar(query.with_for_update() if lock else query)
@@ -140,6 +140,7 @@ async def change(
     """Carries out a verb of bot.backlog.items on an item that this person may see."""
     item = await item_by_number(session, number, Viewer(by), lock=True)
     verb(item, *what, by=by, now=now)
+    items.found_by_its_words(session, item)
     await grooming.refresh(session, now=now)
     return item
 
@@ -147,6 +148,7 @@ async def change(
 async def reopen(session: AsyncSession, number: int, *, by: str, now: datetime) -> BacklogItem:
     item = await item_by_number(session, number, Viewer(by), lock=True)
     await items.reopen(session, item, by=by, now=now)
+    items.found_by_its_words(session, item)
     await grooming.refresh(session, now=now)
     return item
 

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config
+from bot.core.search_text import ENTRY, INCIDENT
 from bot.core.search_words import Question, terms_of
 from bot.core.viewer import Viewer
 from bot.incidents.field_values import folded_value
@@ -103,5 +104,6 @@ async def _with_words(session: AsyncSession, words: str, viewer: Viewer) -> tupl
     question = Question(terms, begins=True)
     asked = [AskedText(question, OF_SUBJECTS), AskedText(question, OF_ENTRIES, entries=True)]
     subjects, entries = await texts_seen(session, asked, viewer)
-    numbers = {hit.incident_id for hit in [*subjects, *entries] if hit.incident_id is not None}
+    of_incidents = [hit for hit in [*subjects, *entries] if hit.kind in (INCIDENT, ENTRY)]
+    numbers = {hit.incident_id for hit in of_incidents if hit.incident_id is not None}
     return sorted(numbers), len(subjects) >= OF_SUBJECTS or len(entries) >= OF_ENTRIES

@@ -16,6 +16,7 @@ from bot.reviews.action_queries import item_by_number
 from bot.reviews.action_rows import DONE, DROPPED, IN_PROGRESS, OPEN, ActionItem
 from bot.reviews.actions import (
     cleaned,
+    found_by_its_words,
     give,
     next_reminder,
     refuse_day,
@@ -122,6 +123,7 @@ def open_again(
     """The caller holds the incident and the item, which is closed."""
     item.status, item.reason, item.closed_at, item.closed_by = OPEN, "", None, None
     item.remind_at = next_reminder(item.due_on, config=config, now=now)
+    found_by_its_words(session, item)
     _changed(session, item, incident, "reopened", by=by, now=now, via=via)
 
 
@@ -150,6 +152,7 @@ def _close(
     _refuse_if_closed(item)
     item.status, item.reason, item.closed_at, item.closed_by = status, reason, now, by
     item.remind_at = None
+    found_by_its_words(session, item)
     _changed(session, item, incident, status, by=by, now=now, text=reason or None, via=via)
 
 

@@ -39,7 +39,7 @@ class Health:
     longest_due_on: date | None
 
 
-def _visible_to(viewer: Viewer) -> ColumnElement[bool]:
+def visible_items(viewer: Viewer) -> ColumnElement[bool]:
     if viewer.sees_everything:
         return true()
     takes_part = exists().where(
@@ -49,7 +49,7 @@ def _visible_to(viewer: Viewer) -> ColumnElement[bool]:
 
 
 def _of(viewer: Viewer, which: Which) -> list[ColumnElement[bool]]:
-    found = [_visible_to(viewer)]
+    found = [visible_items(viewer)]
     if not which.everything:
         found.append(ActionItem.closed_at.is_(None))
     if which.owner is not None:
@@ -80,7 +80,7 @@ async def item_by_number(
     session: AsyncSession, number: int, viewer: Viewer, *, lock: bool = False
 ) -> ActionItem:
     """The item, with its row locked if it is to be changed; raises NotFound, also for one that this person may not see."""
-    query = select(ActionItem).where(ActionItem.id == number, _visible_to(viewer))
+    query = select(ActionItem).where(ActionItem.id == number, visible_items(viewer))
     if lock:
         query = query.with_for_update().execution_options(populate_existing=True)
     found: ActionItem | None = await session.scalar(query) if 0 < number < 2**62 else None

@@ -12,6 +12,7 @@ from bot.config import Config
 from bot.core.db import insert_row
 from bot.core.errors import RuleRefused, UserError
 from bot.core.outbox import enqueue
+from bot.core.search_text import ACTION, change_text
 from bot.core.timeline import record
 from bot.core.viewer import Viewer
 from bot.core.wall import wall_of
@@ -82,6 +83,7 @@ async def add(
         remind_at=next_reminder(due_on, config=config, now=now),
         issue_wanted=_is_exported(incident, config),
     )
+    found_by_its_words(session, item)
     tell_github(session, item, now=now)
     if incident is not None:
         entry = record(
@@ -101,6 +103,13 @@ async def add(
             telling.post(session, incident, entry_number=entry, now=now)
     give(session, item, by=by, now=now)
     return item
+
+
+def found_by_its_words(session: AsyncSession, item: ActionItem) -> None:
+    """Has it found by what it says now; that of a private incident by those who may see that one."""
+    incident = item.incident_id if item.private else None
+    body = f"{item.description}\n{item.reason}"
+    change_text(session, ACTION, incident_id=incident, number=item.id, title=item.title, body=body)
 
 
 def give(session: AsyncSession, item: ActionItem, *, by: str | None, now: datetime) -> None:

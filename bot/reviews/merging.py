@@ -14,6 +14,7 @@ from bot.alerts import telling as alert_telling
 from bot.alerts.rows import Alert, AlertStorm
 from bot.config import Config
 from bot.core.errors import RuleRefused
+from bot.core.search_text import ACTION, remove_text
 from bot.core.timeline import record
 from bot.core.viewer import Viewer
 from bot.incidents import lifecycle, relations, telling
@@ -26,6 +27,7 @@ from bot.paging import pages
 from bot.paging.queries import open_pages_of
 from bot.paging.ringing import show
 from bot.reviews.action_rows import ActionItem
+from bot.reviews.actions import found_by_its_words
 
 
 async def merge(
@@ -41,7 +43,7 @@ async def merge(
         pages=await _move_pages(session, source, target, by=by, now=now),
         tasks=await _move(session, Task, source, target),
         links=await _move(session, Link, source, target),
-        action_items=await _move(session, ActionItem, source, target),
+        action_items=await _move_action_items(session, source, target),
     )
     roles = await _move_roles(session, source, target, by=by, now=now)
     await _move_people(session, source, target, now=now)
@@ -131,6 +133,17 @@ async def _move_pages(
             page.incident_id, moved = target.id, moved + 1
             await session.flush()
             await show(session, page, now=now)
+    return moved
+
+
+async def _move_action_items(session: AsyncSession, source: Incident, target: Incident) -> int:
+    """Those of a private one are found from now on by whoever may see where it goes on."""
+    moved = await _move(session, ActionItem, source, target)
+    if moved and source.private:
+        there = select(ActionItem).where(ActionItem.incident_id == target.id)
+        for item in await session.scalars(there.execution_options(populate_existing=True)):
+            remove_text(session, ACTION, incident_id=source.id, number=item.id)
+            found_by_its_words(session, item)
     return moved
 
 

@@ -12,6 +12,7 @@ from bot.config import Config
 from bot.core.db import insert_new, new_row, numbered
 from bot.core.errors import NotFound, RuleRefused, UserError
 from bot.core.outbox import enqueue
+from bot.core.search_text import RISK, change_text
 from bot.core.texts import checked_text, checked_title
 from bot.core.wall import moment_of, wall_of
 from bot.incidents.homes import refresh_homes_soon
@@ -76,8 +77,14 @@ async def add(
         changed_by=by,
     )
     await insert_new(session, risk)
+    _found_by_its_words(session, risk)
     refresh_homes_soon(session, now=now)
     return risk
+
+
+def _found_by_its_words(session: AsyncSession, risk: Risk) -> None:
+    body = f"{risk.description}\n{risk.mitigation}"
+    change_text(session, RISK, number=risk.id, title=risk.title, body=body)
 
 
 async def review(
@@ -101,6 +108,7 @@ async def review(
     risk.closed_at = now if status == CLOSED else None
     risk.reviewed_at, risk.reviewed_by = now, by
     risk.changed_at, risk.changed_by = now, by
+    _found_by_its_words(session, risk)
     refresh_homes_soon(session, now=now)
     return risk
 

@@ -5,24 +5,29 @@ these, where words only begin so. Among equals the newest comes first. Where not
 them is shown, and called so.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.search_text import DECISION, ENTRY, INCIDENT, REVIEW
+from bot.backlog.rows import DECLINED, BacklogItem
+from bot.core.search_text import ACTION, BACKLOG, DECISION, ENTRY, INCIDENT, REVIEW, RISK, RUNBOOK
 from bot.core.search_words import Piece, Question, Term, excerpt, terms_of
 from bot.core.timeline import TimelineEntry, written_text
 from bot.core.viewer import Viewer
+from bot.incidents.backlog import visible_items
 from bot.incidents.queries import visible_to
 from bot.incidents.rows import Incident
 from bot.incidents.texts import Asked, Hit, texts_seen
+from bot.reviews import action_queries
+from bot.reviews.action_rows import ActionItem
 from bot.reviews.document import lessons
 from bot.reviews.queries import kept_document
 from bot.reviews.rows import Review, ReviewVersion
 from bot.routine.decision_rows import Decision
+from bot.routine.risk_rows import Risk
 from bot.runbooks.page import body_of
 from bot.runbooks.rows import RunbookRow
 
@@ -37,9 +42,10 @@ LONGEST_EXCERPT = 240
 
 @dataclass(frozen=True)
 class Found:
-    """A thing that was found. `number` is the incident's or the decision's, `name` the runbook's, `at` when it began.
+    """A thing that was found. `number` is what people call it by, `name` a runbook's, `at` when it began.
 
     `excerpt` is empty where only the title has the words; `times` counts the texts of an incident in which they stand.
+    `status`, `private` and `drill` are those of what is no incident; an incident tells its own.
     """
 
     kind: str
@@ -50,6 +56,9 @@ class Found:
     incident: Incident | None
     excerpt: Sequence[Piece]
     times: int
+    status: str = ""
+    private: bool = False
+    drill: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,6 +71,9 @@ class Results:
     of_some: bool = False
     page: int = 0
     found: Sequence[Found] = ()
+
+
+_OF_INCIDENTS = (INCIDENT, ENTRY, REVIEW)
 
 
 @dataclass
@@ -86,7 +98,7 @@ class _Things:
     def add(self, hits: Iterable[Hit]) -> None:
         for hit in hits:
             kind = INCIDENT if hit.kind == ENTRY else hit.kind
-            number = hit.number if hit.kind == DECISION else hit.incident_id or 0
+            number = hit.incident_id or 0 if hit.kind in _OF_INCIDENTS else hit.number
             thing = self._by_key.setdefault((kind, number, hit.name), _Thing(kind, number, hit.name, []))
             if all(hit.id != known.id for known in thing.hits):
                 thing.hits.append(hit)
@@ -140,7 +152,7 @@ async def _shown(
     session: AsyncSession, things: Sequence[_Thing], viewer: Viewer, terms: tuple[Term, ...]
 ) -> list[Found]:
     """As it stands now; what went away meanwhile is left out."""
-    of_incidents = [thing for thing in things if thing.kind in (INCIDENT, REVIEW)]
+    of_incidents = [thing for thing in things if thing.kind in _OF_INCIDENTS]
     incidents = await _incidents(session, {thing.number for thing in of_incidents}, viewer)
     entries = await _entries(session, [hit for thing in of_incidents for hit in thing.hits[:1]])
     reviews = await _reviews(session, [thing.number for thing in of_incidents if thing.kind == REVIEW])
@@ -155,7 +167,7 @@ async def _shown(
             said = _Said(incident.title, incident.declared_at, texts)
         elif thing in of_incidents:
             continue
-        elif (other := await _other(session, thing)) is not None:
+        elif (other := await _OTHERS[thing.kind](session, thing, viewer)) is not None:
             said = other
         else:
             continue
@@ -164,7 +176,17 @@ async def _shown(
         )
         found.append(
             Found(
-                thing.kind, thing.number, thing.name, said.title, said.at, incident, pieces, len(thing.hits)
+                kind=thing.kind,
+                number=thing.number,
+                name=thing.name,
+                title=said.title,
+                at=said.at,
+                incident=incident,
+                excerpt=pieces,
+                times=len(thing.hits),
+                status=said.status,
+                private=said.private,
+                drill=said.drill,
             )
         )
     return found
@@ -175,6 +197,9 @@ class _Said:
     title: str
     at: datetime | None
     texts: Sequence[str]
+    status: str = ""
+    private: bool = False
+    drill: bool = False
 
 
 async def _incidents(session: AsyncSession, numbers: set[int], viewer: Viewer) -> dict[int, Incident]:
@@ -209,11 +234,52 @@ async def _reviews(session: AsyncSession, numbers: Sequence[int]) -> dict[int, s
     return {row.incident_id: lessons(kept_document(row)) for row in rows}
 
 
-async def _other(session: AsyncSession, thing: _Thing) -> _Said | None:
-    if thing.kind == DECISION:
-        decision = await session.get(Decision, thing.number)
-        if decision is None:
-            return None
-        return _Said(decision.question, decision.created_at, [decision.answer, decision.description])
+# -- what is no incident's own: None where it is there no more, or not for this person ------------------------
+
+
+async def _decision(session: AsyncSession, thing: _Thing, _: Viewer) -> _Said | None:
+    decision = await session.get(Decision, thing.number)
+    if decision is None:
+        return None
+    texts = [decision.answer, decision.description]
+    return _Said(decision.question, decision.created_at, texts, decision.status)
+
+
+async def _risk(session: AsyncSession, thing: _Thing, _: Viewer) -> _Said | None:
+    risk = await session.get(Risk, thing.number)
+    if risk is None:
+        return None
+    return _Said(risk.title, risk.created_at, [risk.description, risk.mitigation], risk.status)
+
+
+async def _runbook(session: AsyncSession, thing: _Thing, _: Viewer) -> _Said | None:
     runbook = await session.get(RunbookRow, thing.name)
     return None if runbook is None else _Said(runbook.title, None, [body_of(runbook.text or "")])
+
+
+async def _backlog_item(session: AsyncSession, thing: _Thing, viewer: Viewer) -> _Said | None:
+    query = select(BacklogItem).where(BacklogItem.id == thing.number, visible_items(viewer))
+    item = await session.scalar(query)
+    if item is None:
+        return None
+    texts = [item.description, item.reason if item.status == DECLINED else ""]
+    return _Said(item.title, item.created_at, texts, item.status, item.private)
+
+
+async def _action_item(session: AsyncSession, thing: _Thing, viewer: Viewer) -> _Said | None:
+    query = select(ActionItem).where(ActionItem.id == thing.number, action_queries.visible_items(viewer))
+    item = await session.scalar(query)
+    if item is None:
+        return None
+    texts = [item.description, item.reason]
+    return _Said(item.title, item.created_at, texts, item.status, item.private, item.drill)
+
+
+_Read = Callable[[AsyncSession, _Thing, Viewer], Awaitable[_Said | None]]
+_OTHERS: dict[str, _Read] = {
+    DECISION: _decision,
+    RISK: _risk,
+    RUNBOOK: _runbook,
+    BACKLOG: _backlog_item,
+    ACTION: _action_item,
+}

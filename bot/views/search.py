@@ -1,9 +1,10 @@
 """Search in Slack: what was found, a page at a time, and the form to search again."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from bot.config import Config
-from bot.core.search_text import DECISION, INCIDENT, REVIEW
+from bot.core.search_text import ACTION, BACKLOG, DECISION, INCIDENT, REVIEW, RISK
 from bot.core.search_words import LONGEST_TYPED, Piece
 from bot.search.finding import PAGE, Found, Results
 from bot.views.incident_text import line
@@ -24,6 +25,24 @@ from bot.views.text import (
 TITLE = 250
 EXCERPT = 600
 HINT = "All the words, in any order; words in “quotes” stand next to each other."
+
+
+@dataclass(frozen=True)
+class _Other:
+    """What has a number of its own beside incidents, and how one gets to it."""
+
+    sign: str
+    name: str
+    button: str
+    command: str
+
+
+_OTHERS = {
+    DECISION: _Other(":scales:", "Decision", "decision.show", "/ops decisions show"),
+    BACKLOG: _Other(":notebook:", "Backlog item", "backlog.show", "/ops backlog show"),
+    ACTION: _Other(":ballot_box_with_check:", "Action item", "action.show", "/ops actions show"),
+    RISK: _Other(":warning:", "Risk", "risk.show", "/ops risks show"),
+}
 
 
 def search_text(results: Results) -> str:
@@ -70,8 +89,8 @@ def _result(found: Found, config: Config, *, in_modal: bool) -> Block:
         return section(words, accessory=button("Show", "incident.show", number))
     if found.kind == REVIEW:
         return section(words, accessory=button("Read", "reviews.read", number))
-    if found.kind == DECISION and not in_modal:
-        return section(words, accessory=button("Show", "decision.show", number))
+    if found.kind in _OTHERS and not in_modal:
+        return section(words, accessory=button("Show", _OTHERS[found.kind].button, number))
     return section(words)
 
 
@@ -81,8 +100,10 @@ def _head(found: Found, config: Config) -> str:
         return line(found.incident, config, limit=TITLE)
     if found.kind == REVIEW:
         return f":mag_right: *Review of #{found.number}* {title}"
-    if found.kind == DECISION:
-        return f":scales: *Decision #{found.number}* {title}"
+    if found.kind in _OTHERS:
+        other = _OTHERS[found.kind]
+        lock, drill = ":lock: " if found.private else "", ":test_tube: *DRILL* " if found.drill else ""
+        return f"{other.sign} {lock}{drill}*{other.name} #{found.number}* {title}"
     return f":book: *Runbook* {title}"
 
 
@@ -100,8 +121,8 @@ def _foot(found: Found) -> str:
     said = [moment(found.at, "{date_short_pretty}")] if found.at is not None else []
     if found.times > 1:
         said.append(f"in {found.times} places")
-    if found.kind == DECISION:
-        said.append(f"`/ops decisions show {found.number}`")
+    if found.kind in _OTHERS:
+        said += [literal(found.status, 40), f"`{_OTHERS[found.kind].command} {found.number}`"]
     if found.name:
         said.append(f"`/incident runbook {found.name}`")
     return " · ".join(said)

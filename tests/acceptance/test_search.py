@@ -130,6 +130,44 @@ async def test_where_nothing_has_all_words_those_that_have_some_are_shown_and_ot
     assert "Nothing was found" in said(await office.bo.modal())
 
 
+async def test_what_is_to_be_done_and_what_may_go_wrong_is_found_with_its_button(office: Office) -> None:
+    await office.ada.types("/ops backlog add The walrus cache needs limits")
+    await office.ada.types("/ops actions add Feed the walrus")
+    await office.ada.types("/ops risks add")
+    judged = {"kind": "technical", "likelihood": "high", "impact": "low", "owner": office.bo.id}
+    assert await office.ada.submits(title="The walrus may leave", **judged, mitigation="A penguin") == {}
+    found = await finds(office.bo, "walrus")
+    for line, command in (
+        ("*Backlog item #1* The walrus cache needs limits", "/ops backlog show 1"),
+        ("*Action item #1* Feed the walrus", "/ops actions show 1"),
+        ("*Risk #1* The walrus may leave", "/ops risks show 1"),
+    ):
+        assert line in found
+        assert command in found
+    for words, shown in (("cache limits", "Judge …"), ("feed", "Drop …"), ("penguin", "Review …")):
+        await finds(office.bo, words)
+        await office.bo.clicks("Show", channel="general")
+        assert shown in await office.bo.is_told(), words
+    await office.bo.types("/ops actions drop 1 We have an aquarium now")
+    assert "dropped" in await finds(office.eve, "aquarium")
+    await office.bo.types("/ops actions reopen 1")
+    assert "Nothing was found" in await finds(office.eve, "aquarium")
+
+
+async def test_what_is_to_be_done_for_a_private_incident_is_found_by_its_people_alone(office: Office) -> None:
+    await private_one(office, "A leak")
+    await office.ada.types(f"/incident action #1 Lock the {SECRET}")
+    assert "*Action item #1* Lock the zanzibar" in await finds(office.ada, f'"lock the {SECRET}"')
+    assert "Nothing was found" in await finds(office.eve, SECRET)
+    await private_one(office, "Another leak")
+    await office.ada.types("/incident merge 1 2")
+    await office.ada.invites(office.eve, await office.incident_channel(2))
+    assert "*Action item #1*" in await finds(office.eve, f'"lock the {SECRET}"'), (
+        "it goes on in the other one"
+    )
+    assert "Nothing was found" in await finds(office.bo, SECRET)
+
+
 async def test_pages_of_what_was_found(office: Office) -> None:
     for number in range(PAGE + 1):
         await office.ada.types(f"/ops decisions ask Question {number} about caching")

@@ -10,10 +10,13 @@ from sqlalchemy import text
 from bot import migrate
 from bot.core.db import Database, engine_for
 from bot.core.search_text import (
+    ACTION,
+    BACKLOG,
     DECISION,
     ENTRY,
     INCIDENT,
     REVIEW,
+    RISK,
     RUNBOOK,
     add_text,
     change_text,
@@ -23,6 +26,8 @@ from bot.core.search_words import Question, terms_of
 from bot.core.viewer import PROGRAM
 from bot.incidents.texts import Asked, Hit, texts_seen
 
+# The schema before items and risks were found.
+BEFORE_ITEMS = "0037"
 AT = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 
 
@@ -139,4 +144,38 @@ async def test_the_migration_finds_what_was_written_before(empty_database_url: s
     async with db.begin() as session:
         change_text(session, INCIDENT, incident_id=4, title="Mail is down")
     assert await hits(db, "checkout") == []
+    await db.close()
+
+
+async def test_items_and_risks_that_there_are_already_are_found(empty_database_url: str) -> None:
+    engine = engine_for(empty_database_url)
+    at = "'2026-11-20 09:30:00'"
+    who = f"{at}, 'U1', {at}, 'U1'"
+    async with engine.begin() as connection:
+        await connection.run_sync(lambda c: command.upgrade(migrate._alembic(c), BEFORE_ITEMS))
+        for statement in (
+            "INSERT INTO backlog_item (id, kind, title, description, status, reason, private, origin, incident_id, place,"
+            f" created_at, created_by, changed_at, changed_by) VALUES"
+            f" (1, 'bug', 'Größe of the cache', 'walrus', 'declined', 'too dear', false, 'incident', 5, 0, {who}),"
+            f" (2, 'bug', 'A secret', '', 'split', '#3 #4', true, 'incident', 5, 0, {who})",
+            "INSERT INTO action_item (id, title, description, owner, due_on, status, reason, private, drill, origin,"
+            " incident_id, created_at, created_by, changed_at, changed_by, issue_wanted) VALUES"
+            f" (3, 'Feed it', 'daily', 'U1', '2026-11-30', 'dropped', 'aquarium', true, false, 'incident', 5, {who}, false)",
+            "INSERT INTO risk (id, kind, title, description, likelihood, impact, mitigation, owner, status,"
+            " created_at, created_by, changed_at, changed_by)"
+            f" VALUES (4, 'quality', 'It leaves', 'at night', 'low', 'high', 'penguin', 'U1', 'open', {who})",
+        ):
+            await connection.run_sync(lambda c, said: c.exec_driver_sql(said), statement)
+    await engine.dispose()
+    await migrate.migrate(empty_database_url)
+    db = Database(empty_database_url)
+    for typed, kind, number, incident in (
+        ("grosse walrus dear", BACKLOG, 1, None),
+        ("secret", BACKLOG, 2, 5),
+        ("feed daily aquarium", ACTION, 3, 5),
+        ("leaves night penguin", RISK, 4, None),
+    ):
+        (hit,) = await hits(db, typed)
+        assert (hit.kind, hit.number, hit.incident_id) == (kind, number, incident), typed
+    assert await hits(db, "3") == [], "the parts of one that was split"
     await db.close()

@@ -826,9 +826,12 @@ def results(text: str, incident: Incident | None = None) -> Results:
     found = [
         Found(kind, 10**9, "", text[:LONGEST_TITLE], NOW, of, pieces, 1000) for kind in ("incident", "review")
     ]
-    found.append(Found("decision", 10**9, "", text[:LONGEST_TITLE], NOW, None, pieces, 1))
+    found += [
+        Found(kind, 10**9, "", text[:LONGEST_TITLE], NOW, None, pieces, 1, "in progress", True, True)
+        for kind in ("decision", "backlog", "action", "risk")
+    ]
     found.append(Found("runbook", 0, "r" * 40, text[:LONGEST_TITLE], None, None, pieces, 1))
-    return Results(terms or (Term(("x",)),), 60, True, True, 1, [found[0], found[0], *found])
+    return Results(terms or (Term(("x",)),), 60, True, True, 1, found)
 
 
 def plan(text: str = "T", status: str = "asking", **more: Any) -> MaintenancePlan:
