@@ -32,7 +32,7 @@ from bot.core.signer import Signer
 from bot.core.vault import Vault
 from bot.delivery.pace import LATE
 from bot.delivery.slack import Slack
-from bot.health import Health
+from bot.health import VITAL, Health
 from bot.paging import keys
 from bot.paging import queries as paging_queries
 from bot.parts import Parts
@@ -42,6 +42,7 @@ from bot.runbooks import commands
 from bot.runtime import Bot
 from bot.steps.common_clock import CommonClock
 from bot.steps.configuration import Configuration
+from bot.steps.hearing import Hearing
 from handlers.http.metrics import Measures, metrics_site
 from handlers.http.site import site
 
@@ -88,6 +89,7 @@ class App:
         )
         self._worker = f"{socket.gethostname()[:30]}:{os.getpid()}:{secrets.token_hex(4)}"
         self.common_clock = CommonClock(bot.db, clock)
+        self.hearing = Hearing(db=bot.db, clock=clock, connection=self._heard_by)
         self.intake = Intake(bot.db, clock)
         self.parts = Parts(bot, intake=self.intake, worker=self._worker)
         self.configuration = (
@@ -125,7 +127,11 @@ class App:
         return self.parts.bot
 
     def _steps(self) -> list[Step]:
-        steps = [Step("clock", self.common_clock.run), *self.parts.steps()]
+        steps = [
+            Step("clock", self.common_clock.run),
+            *self.parts.steps(),
+            Step("what was missed", self.hearing.run),
+        ]
         if self.configuration is not None:  # at the end, so that a whole tick goes by one configuration
             steps.append(Step("configuration", self.configuration.run))
         return steps
@@ -294,6 +300,18 @@ class App:
                 mend="Check the network and SLACK_API_URL.",
             )
             self._connecting = asyncio.create_task(self._connect_later(self._socket_mode))
+
+    async def _heard_by(self) -> object | None:
+        """What Slack's events come by: each connection of Socket Mode is another one, HTTP always the same.
+
+        A process whose tick fails for want of the database cannot take events either.
+        """
+        if self.engine.failing & VITAL:
+            return None
+        if self.bot.settings.slack_app_token is None:
+            return self
+        client = self._socket_mode.client if self._socket_mode is not None else None
+        return client.current_session if client is not None and await client.is_connected() else None
 
     async def _connect_once(self, socket_mode: AsyncSocketModeHandler) -> None:
         """Raises SlackApiError when Slack refuses the token, SlackIsAway when it does not answer.

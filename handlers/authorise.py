@@ -4,9 +4,8 @@ import asyncio
 from datetime import timedelta
 
 from bot.core.errors import NotAllowed
-from bot.core.outbox import enqueue
 from bot.core.people import Person, person
-from bot.delivery.people import note_account
+from bot.delivery.people import look_up_person, note_account
 from bot.delivery.slack import Call, SlackFailed
 from bot.incidents.permissions import admits
 from bot.runtime import Bot
@@ -89,6 +88,4 @@ def refuse_outsiders(known: Person | None, bot: Bot) -> None:
 
 async def _look_up(bot: Bot, user_id: str) -> None:
     async with bot.db.begin() as session:
-        enqueue(
-            session, "person.look_up", now=bot.clock.now(), about={"user": user_id}, fold=f"person:{user_id}"
-        )
+        look_up_person(session, user_id, now=bot.clock.now())

@@ -52,6 +52,7 @@ SCOPES: dict[str, dict[str, str]] = {
         "files:write": "gives out exported timelines and plans, and the pictures of checks, digests and matrices"
     },
     "pins.add": {"pins:write": "pins the card of an incident"},
+    "pins.list": {"pins:read": "finds what was pinned while Tocsin was away"},
     "usergroups.list": {
         "usergroups:read": "finds the people of a user group that an escalation policy or a permission names"
     },
@@ -110,6 +111,7 @@ TIERS: dict[str, Tier] = {
     "files.completeUploadExternal": Tier.FOUR,
     "files.getUploadURLExternal": Tier.FOUR,
     "pins.add": Tier.TWO,
+    "pins.list": Tier.TWO,
     "usergroups.list": Tier.TWO,
     "usergroups.users.update": Tier.TWO,
     "users.conversations": Tier.THREE,

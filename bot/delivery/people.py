@@ -70,6 +70,11 @@ class LookUpPersonSender(Sender):
             )
 
 
+def look_up_person(session: AsyncSession, user_id: str, *, now: datetime) -> None:
+    """Asks Slack who somebody is."""
+    enqueue(session, "person.look_up", now=now, about={"user": user_id}, fold=f"person:{user_id}")
+
+
 class ReadMembersSender(Sender):
     """Reads the list of the workspace's members, a page at a time, and begins again the next day.
 

@@ -39,6 +39,7 @@ from bot.delivery.kept_messages import KeepSender, RereadSender
 from bot.delivery.late_pages import LateNoticeSender, LateRingSender
 from bot.delivery.maintenance import MaintenanceMessageSender, MaintenanceReminderSender
 from bot.delivery.meetings import MeetingMessageSender, MeetingWordSender
+from bot.delivery.missed import MissedSender
 from bot.delivery.nudges import NudgeInPersonSender, NudgeSender
 from bot.delivery.oncall import (
     CalendarSender,
@@ -126,6 +127,7 @@ SENDERS: tuple[type[Sender], ...] = (
     MatrixSender,
     MeetingMessageSender,
     MeetingWordSender,
+    MissedSender,
     NobodyBesideSender,
     NotifySender,
     NudgeInPersonSender,

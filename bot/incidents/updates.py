@@ -183,11 +183,13 @@ async def keep_message(
     how: str,
     now: datetime,
     said: dict[str, str] | None = None,
+    lane: str | None = None,
 ) -> None:
     """Asks for a Slack message to be put on the timeline; its text and link are fetched when delivered.
 
     `how` is "reaction", "pin" or "shortcut". The same message is kept once, however often it is asked for.
-    `said` is its author and text as a shortcut brought them, for a channel that the bot cannot read.
+    `said` is its author and text as a shortcut brought them, for a channel that the bot cannot read. `lane` is that of what
+    many ask for at once: nobody who asks for one message waits behind it.
     """
     enqueue(
         session,
@@ -195,12 +197,14 @@ async def keep_message(
         now=now,
         incident_id=incident.id,
         about={"channel": channel, "ts": ts, "by": by, "how": how} | ({"said": said} if said else {}),
-        lane=f"keep:{incident.id}",
+        lane=lane or f"keep:{incident.id}",
         fold=_keeping(incident.id, channel, ts),
     )
 
 
-async def reread_message(session: AsyncSession, *, channel: str, ts: str, now: datetime) -> None:
+async def reread_message(
+    session: AsyncSession, *, channel: str, ts: str, now: datetime, lane: str | None = None
+) -> None:
     """Asks for a message to be read again that stands on a timeline, or is on its way to one: it was changed in Slack."""
     for incident_id in await timelines_with(session, channel, ts):
         enqueue(
@@ -209,7 +213,7 @@ async def reread_message(session: AsyncSession, *, channel: str, ts: str, now: d
             now=now,
             incident_id=incident_id,
             about={"channel": channel, "ts": ts},
-            lane=f"keep:{incident_id}",
+            lane=lane or f"keep:{incident_id}",
             fold=f"reread:{incident_id}:{channel}:{ts}",
         )
 

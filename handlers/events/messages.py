@@ -1,5 +1,6 @@
 """A 📌 reaction or a pin puts a message on the timeline; what becomes of it in Slack follows it there."""
 
+from bot.incidents.missed import MARKS
 from bot.incidents.queries import by_channel
 from bot.incidents.updates import keep_message, reread_message, timelines_with
 from bot.runtime import Bot
@@ -7,9 +8,6 @@ from handlers.authorise import authorise
 from handlers.events.origin import by_a_bot, is_ours
 from handlers.registrations import Event
 from handlers.request import Answer, Request, carry_out
-
-# What Slack calls 📌 and 📍.
-MARKS = frozenset({"pushpin", "round_pushpin"})
 
 
 async def reaction(bot: Bot, request: Request) -> Answer | None:

@@ -144,12 +144,17 @@ class Office:
         self.bot = None
 
     async def settled(self, within: float = 60) -> None:
-        """Waits until nothing is under way: no tick, no delivery, no event, nothing due in the outbox."""
+        """Waits until nothing is under way: no tick, no delivery, no event, nothing due in the outbox.
+
+        While the bot is away, what Slack would tell it is not told for long.
+        """
         deadline = asyncio.get_running_loop().time() + within
         quiet = 0
         while quiet < 2:
-            busy = self.app.engine.is_ticking or self.app.is_busy or self.playground.delivery.is_busy
-            due = 0 if busy else await self._due()
+            busy = self.playground.delivery.is_busy or (
+                self.bot is not None and (self.bot.engine.is_ticking or self.bot.is_busy)
+            )
+            due = 0 if busy or self.bot is None else await self._due()
             if busy or due:
                 quiet = 0
                 if asyncio.get_running_loop().time() > deadline:
