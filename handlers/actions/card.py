@@ -82,6 +82,7 @@ async def close(bot: Bot, request: Request) -> Answer | None:
     """At once, unless something must be filled in before."""
     incident = await _incident(bot, request)
     if incident.is_resolved and missing_of(incident, bot.config, "close"):
+        await refuse_unpermitted(bot, request, "close", incident)
         await show(bot, request, opened_from(request, incident, forms.close_form(incident, bot.config)))
         return None
     await work(bot, request, lifecycle.close, number_of(request), config=bot.config)
@@ -92,6 +93,7 @@ async def reopen(bot: Bot, request: Request) -> Answer | None:
     incident = await _incident(bot, request)
     if incident.is_open:
         raise UserError(f"Incident #{incident.id} is open already.", "`/incident show` shows how it stands.")
+    await refuse_unpermitted(bot, request, "reopen", incident)
     await show(bot, request, opened_from(request, incident, forms.reopen_form(incident, bot.config)))
     return None
 

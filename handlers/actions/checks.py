@@ -11,6 +11,7 @@ from bot.views.forms import about, declare_form
 from bot.views.text import escaped, moment
 from handlers.checking import run_now
 from handlers.forms import show
+from handlers.permitted import refuse_unpermitted
 from handlers.registrations import Action
 from handlers.request import Answer, Request, carry_out
 
@@ -23,6 +24,7 @@ async def run_again(bot: Bot, request: Request) -> Answer | None:
 
 async def declare(bot: Bot, request: Request) -> Answer | None:
     """Opens the form, with the service of the checks, and what the worst of them that fails has seen."""
+    await refuse_unpermitted(bot, request, "declare")
     checks = chosen(bot.config, [_what(request)])
     async with bot.db.read() as session:
         states = await states_of(session, [check.name for check in checks])

@@ -10,6 +10,7 @@ from bot.runtime import Bot
 from bot.views import planned_tasks
 from bot.views.routine_tasks import hand_over_form, skip_form
 from handlers.forms import show as show_form
+from handlers.permitted import refuse_unpermitted
 from handlers.registrations import Action
 from handlers.request import Answer, Request, carry_out
 from handlers.routine_tasks import after, list_page, number_in, planned_page, shown, task_by_number
@@ -68,6 +69,7 @@ async def tick(bot: Bot, request: Request) -> Answer | None:
 
 async def drill(bot: Bot, request: Request) -> Answer | None:
     """Declares the drill's incident, once."""
+    await refuse_unpermitted(bot, request, "declare")
     now = bot.clock.now()
     async with carry_out(bot, request) as session:
         row = await by_number(session, number_in(request), lock=True)

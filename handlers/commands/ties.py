@@ -9,6 +9,7 @@ from bot.views.forms import merge_form
 from bot.views.messages import merged
 from handlers.forms import show
 from handlers.incident_text import addressed
+from handlers.permitted import refuse_unpermitted
 from handlers.request import Answer, Request
 from handlers.words import as_number, first_word
 from handlers.working import Verb, work
@@ -45,6 +46,7 @@ async def merge(bot: Bot, request: Request) -> Answer | None:
         async with bot.db.read() as session:
             incident = (await addressed(session, request, "")).incident
         lifecycle.refuse_if_closed(incident)
+        await refuse_unpermitted(bot, request, "merge", incident)
         await show(bot, request, merge_form(incident, bot.config))
         return None
     number, into = numbers if len(numbers) == 2 else (await _here(bot, request), numbers[0])

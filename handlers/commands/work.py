@@ -16,7 +16,7 @@ from bot.views.incident_text import NAME, status_title
 from bot.views.messages import joined, reopened
 from bot.views.page_text import paging_words
 from bot.views.tasks import left_words
-from bot.views.text import Block, literal, mention, moment
+from bot.views.text import literal, mention, moment
 from handlers.authorise import account
 from handlers.forms import show
 from handlers.incident_fields import field_named, type_named
@@ -115,8 +115,7 @@ async def status(bot: Bot, request: Request) -> Answer | None:
     word, why = first_word(found.words)
     wanted = status_named(bot.config, as_typed(word))
     number = found.incident.id
-    if (lacking := _lacking(found.incident, wanted.name, bot.config)) is not None:
-        await show(bot, request, lacking(found.incident, bot.config, text=as_typed(why)))
+    if await _fills_in(bot, request, found.incident, wanted.name, as_typed(why)):
         return None
     await work(bot, request, lifecycle.set_status, number, wanted, config=bot.config, text=as_typed(why))
     return _said(found.incident, f"the status is {status_title(wanted.name, bot.config)} now.")
@@ -146,21 +145,25 @@ def _severity_words(config: Config, text: str) -> tuple[str, str]:
     return (words[0] if words else ""), " ".join(words[1:])
 
 
-def _lacking(incident: Incident, status: str, config: Config) -> Callable[..., Block] | None:
-    """The form for what must be filled in before an incident comes into this status, where something must."""
+async def _fills_in(bot: Bot, request: Request, incident: Incident, status: str, why: str) -> bool:
+    """Opens the form for what must be filled in before an incident comes into this status; False where nothing must."""
+    config = bot.config
     if status == "resolved" and incident.is_open and missing_of(incident, config, "resolve"):
-        return forms.resolve_form
-    if status == "closed" and incident.is_resolved and missing_of(incident, config, "close"):
-        return forms.close_form
-    return None
+        permission, form = "resolve", forms.resolve_form
+    elif status == "closed" and incident.is_resolved and missing_of(incident, config, "close"):
+        permission, form = "close", forms.close_form
+    else:
+        return False
+    await refuse_unpermitted(bot, request, permission, incident)
+    await show(bot, request, form(incident, config, text=why))
+    return True
 
 
 async def resolve(bot: Bot, request: Request) -> Answer | None:
     """At once, with or without words: nobody should need a form to say that it is over, unless something is to be filled in."""
     found = await _which(bot, request, request.text, free_text=True)
     number, why = found.incident.id, as_typed(found.words)
-    if (lacking := _lacking(found.incident, "resolved", bot.config)) is not None:
-        await show(bot, request, lacking(found.incident, bot.config, text=why))
+    if await _fills_in(bot, request, found.incident, "resolved", why):
         return None
     incident = await work(bot, request, lifecycle.resolve, number, config=bot.config, text=why)
     async with bot.db.read() as session:
@@ -174,10 +177,10 @@ async def close(bot: Bot, request: Request) -> Answer | None:
     found = await _which(bot, request, request.text, free_text=True)
     reason, why = close_reason_and_words(bot.config, as_typed(found.words))
     if found.incident.is_open and reason is None and not why and bot.config.close_reasons:
+        await refuse_unpermitted(bot, request, "close", found.incident)
         await _open(bot, request, found.incident, forms.close_form)
         return None
-    if (lacking := _lacking(found.incident, "closed", bot.config)) is not None:
-        await show(bot, request, lacking(found.incident, bot.config, text=why))
+    if await _fills_in(bot, request, found.incident, "closed", why):
         return None
     number = found.incident.id
     incident = await work(bot, request, lifecycle.close, number, config=bot.config, text=why, reason=reason)
@@ -187,6 +190,7 @@ async def close(bot: Bot, request: Request) -> Answer | None:
 async def reopen(bot: Bot, request: Request) -> Answer | None:
     found = await _which(bot, request, request.text, free_text=True)
     if not found.words and not found.incident.is_open and found.incident.merged_into is None:
+        await refuse_unpermitted(bot, request, "reopen", found.incident)
         await show(bot, request, forms.reopen_form(found.incident, bot.config))
         return None
     number, why = found.incident.id, as_typed(found.words)
