@@ -27,7 +27,7 @@ bench: $(STAMP)  ## figures, in one table
 	$(BIN)/python -m bench
 
 pictures: $(STAMP)  ## the pictures of docs/, taken by the browser tests
-	TOCSIN_PICTURES=1 $(BIN)/pytest tests/browser/test_life_of_an_incident.py tests/browser/test_paging.py tests/browser/test_alerts_and_checks.py tests/browser/test_between_incidents.py
+	TOCSIN_PICTURES=1 $(BIN)/pytest tests/browser/test_life_of_an_incident.py tests/browser/test_paging.py tests/browser/test_alerts_and_checks.py tests/browser/test_between_incidents.py tests/browser/test_whole_life.py
 
 docs: $(STAMP)  ## the parts of docs/ that are made from the code
 	$(BIN)/python -m bot.config

@@ -100,7 +100,7 @@ async def note(bot: Bot, request: Request) -> Answer | None:
         zone = await zone_of(session, bot, request)
     at, text = time_in_front(as_typed(found.words), zone, now=bot.clock.now(), ways=PAST_WAYS)
     await work(bot, request, updates.note, found.incident.id, text, occurred_at=at)
-    when = f", at {moment(at)}" if at is not None else ""
+    when = f", at its own time: {moment(at)}" if at is not None else ""
     return _said(found.incident, f"your note stands on the timeline{when}.")
 
 
