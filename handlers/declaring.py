@@ -11,7 +11,6 @@ from bot.core.outbox import Priority, enqueue
 from bot.core.receipts import is_about
 from bot.incidents import telling
 from bot.incidents.answering import answering_for, look_up
-from bot.incidents.classifying import classified_at_declaration
 from bot.incidents.field_values import checked_at_declaration
 from bot.incidents.lifecycle import declare
 from bot.incidents.rows import Incident
@@ -57,19 +56,12 @@ async def declare_once(
             drill=drill,
             responders=known,
             source=source,
+            type_name=type_name,
+            filled=filled,
             by=request.user_id,
             now=now,
         )
         is_about(session, incident.id)
-        await classified_at_declaration(
-            session,
-            incident,
-            type_name=type_name,
-            filled=filled,
-            config=bot.config,
-            by=request.user_id,
-            now=now,
-        )
         look_up(session, incident, unknown, now=now)
         if source is not None:
             channel, _, ts = source.partition("/")

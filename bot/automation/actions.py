@@ -9,11 +9,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import AutomationRule, Config
 from bot.config.sections.automation import Action
+from bot.config.sections.field_values import NOTHING
+from bot.core.errors import UserError
 from bot.core.outbox import Priority, enqueue
 from bot.core.timeline import record
+from bot.incidents.classifying import set_fields
 from bot.incidents.rows import Incident
 from bot.incidents.tasks import add_task
 from bot.incidents.telling import ANNOUNCE_AT_LATEST
+from bot.paging.people import account_of
 from bot.runbooks import checklists
 
 
@@ -95,6 +99,33 @@ async def _checklist(session: AsyncSession, action: Action, occasion: Occasion) 
         await checklists.post(session, number, name, by=None, now=occasion.now, rule=rule, because=because)
 
 
+async def _set_field(session: AsyncSession, action: Action, occasion: Occasion) -> None:
+    """Whatever stands there already is replaced, and the timeline has both. What is as it should be stays untouched."""
+    typed = {}
+    for name, value in (action.set_field or {}).items():
+        field = occasion.config.field(name)
+        is_person = field is not None and field.kind == "person" and value != NOTHING
+        typed[name] = await _account(session, occasion.config, value) if is_person else value
+    await set_fields(
+        session,
+        occasion.incident.id,
+        {name: "" if value == NOTHING else value for name, value in typed.items()},
+        config=occasion.config,
+        by=None,
+        now=occasion.now,
+        rule=occasion.rule.name,
+        because=occasion.because,
+    )
+
+
+async def _account(session: AsyncSession, config: Config, person: str) -> str:
+    name = person.removeprefix("@")
+    found = await account_of(session, config, name)
+    if found is None:
+        raise UserError(f"The Slack account of {name} is not known.", "`tocsin doctor` tells why.")
+    return found
+
+
 async def _webhook(session: AsyncSession, action: Action, occasion: Occasion) -> None:
     """Those about one incident leave in the order of its changes."""
     webhook = occasion.config.webhook(str(action.webhook))
@@ -115,5 +146,6 @@ ACTIONS: dict[str, Callable[[AsyncSession, Action, Occasion], Awaitable[None]]] 
     "invite": _invite,
     "tasks": _tasks,
     "checklist": _checklist,
+    "set_field": _set_field,
     "webhook": _webhook,
 }

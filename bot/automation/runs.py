@@ -20,6 +20,7 @@ from bot.incidents.queries import locked
 from bot.incidents.rows import AutomationRun
 
 AT_MOST = 100
+GONE = "it does not stand in app.yaml any more"
 
 
 class Key(NamedTuple):
@@ -41,7 +42,9 @@ async def due(session: AsyncSession, *, now: datetime) -> Sequence[Key]:
 
 
 async def carry_out(session: AsyncSession, key: Key, *, config: Config, now: datetime) -> None:
-    """Does what the rule says by now. One that was taken out of app.yaml meanwhile does nothing, and that is told."""
+    """Does what the rule said when it was set off, as far as app.yaml still says so. What was changed or taken out
+    meanwhile is left out, and that is told: nobody has seen it act as it stands now.
+    """
     incident = await locked(session, key.incident_id, PROGRAM)
     run = await session.get(AutomationRun, key, populate_existing=True)
     if run is None or run.due_at is None:
@@ -54,13 +57,16 @@ async def carry_out(session: AsyncSession, key: Key, *, config: Config, now: dat
         )
         return
     occasion = Occasion(incident, rule, run.entry, run.because, config, now)
-    for action in rule.then:
+    noted = run.actions if run.actions is not None else [(one.kind, one.key) for one in rule.then]
+    for kind, name in noted:
+        action = rule.action(name)
+        if action is None:
+            occasion.record(session, "left_out", action=kind, problem=GONE)
+            continue
         try:
-            await ACTIONS[action.kind](session, action, occasion)
+            await ACTIONS[kind](session, action, occasion)
         except UserError as refusal:
-            occasion.record(
-                session, "failed", action=action.kind, problem=refusal.what, mend=refusal.next_step
-            )
+            occasion.record(session, "failed", action=kind, problem=refusal.what, mend=refusal.next_step)
 
 
 async def put_off(session: AsyncSession, key: Key, *, until: datetime) -> None:

@@ -15,7 +15,7 @@ from bot.config.near import folded
 from bot.config.problems import Refused
 from bot.config.sections.actions import Actions
 from bot.config.sections.alerts import Alerts, Flapping, Group, Levels, Maintenance, Route, When
-from bot.config.sections.automation import AutomationRule, Webhook
+from bot.config.sections.automation import AutomationRule, Webhook, field_flaws
 from bot.config.sections.backlog import Backlog
 from bot.config.sections.channels import Channels
 from bot.config.sections.checks import Check, Objective
@@ -251,7 +251,11 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Config:
-        found = tuple(references.flaws(Config, self.model_dump(by_alias=True)))
+        people = {person.name for person in self.people}
+        found = (
+            *references.flaws(Config, self.model_dump(by_alias=True)),
+            *field_flaws(self.automation, self.fields, people),
+        )
         if found:
             raise Refused(*found)
         return self

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.automation.runs import GONE
 from bot.config.sections.automation import Action
 from bot.core.outbox import OutboxItem
 from bot.core.timeline import record
@@ -33,7 +34,7 @@ class RuleSender(Sender):
         rule = self.config.automation_rule(item.about["rule"])
         action = rule.action(item.about["action"]) if rule is not None else None
         if rule is None or action is None:
-            return Stale("it does not stand in app.yaml any more")
+            return Stale(GONE)
         if not may_act(rule, incident):
             return Stale("the rule is not for such incidents any more")
         return await self.act(session, item, incident, action, now)
@@ -148,7 +149,7 @@ class RuleWebhookSender(RuleSender, WaySender):
     ) -> Call | Stale | Later:
         webhook = self.config.webhook(str(action.webhook))
         if webhook is None:
-            return Stale("it does not stand in app.yaml any more")
+            return Stale(GONE)
         entry = await entry_of(session, item)
         body = view.webhook_body(incident, entry, self.config, rule=item.about["rule"])
         return Call(webhook.way, {"webhook": webhook, "body": body})

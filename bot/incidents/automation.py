@@ -6,8 +6,8 @@ and a rule that fails never fails the declaration that set it off.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,8 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.config import AutomationRule, Config
 from bot.config.near import folded
 from bot.config.sections.automation import ChangeKind, Share
+from bot.config.sections.field_values import ANYTHING, NOTHING, comparison
 from bot.core.db import left_work, note_row
 from bot.incidents.rows import AutomationRun, Incident
+
+_FILLED = {NOTHING: "empty", ANYTHING: "anything"}
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,8 @@ class Subject:
     private: bool = False
     drill: bool = False
     by_alert: bool = False
+    type: str | None = None
+    fields: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, incident: Incident) -> Subject:
@@ -50,6 +55,8 @@ class Subject:
             incident.private,
             incident.drill,
             not incident.declared_by,
+            incident.type,
+            incident.fields or {},
         )
 
 
@@ -93,6 +100,9 @@ def _misfits(rule: AutomationRule, change: Change, subject: Subject, config: Con
     yield from _among("the status", subject.status, wanted.statuses)
     yield from _among("the status before", change.before, wanted.from_statuses)
     yield from _among("the service", subject.service, wanted.services)
+    yield from _among("the type", subject.type, wanted.types)
+    for name, typed in wanted.fields.items():
+        yield from _filled(name, subject.fields.get(name), typed, config)
     if wanted.direction is not None and wanted.direction != _direction(change, config):
         yield f"the severity was {_direction(change, config)}, and it is for {wanted.direction}"
     if wanted.title and not any(folded(word) in folded(subject.title) for word in wanted.title):
@@ -113,6 +123,14 @@ def _share(what: str, is_one: bool, wanted: Share) -> Iterator[str]:
         yield f"this is a {what}, and these are excluded"
     if not is_one and wanted == "only":
         yield f"this is no {what}, and it is for these only"
+
+
+def _filled(name: str, filled: str | None, wanted: Sequence[str], config: Config) -> Iterator[str]:
+    known = config.field(name)
+    assert known is not None, "app.yaml refuses rules about other fields"
+    if not any(comparison(known, typed).holds(known.kind, filled) for typed in wanted):
+        said = _any([_FILLED.get(typed, typed) for typed in wanted])
+        yield f"the field {name} is {filled or 'empty'}, and it is for {said}"
 
 
 def _among(what: str, name: str | None, wanted: Sequence[str]) -> Iterator[str]:
@@ -147,5 +165,6 @@ def set_off(
                 entry=entry,
                 rule=judgement.rule.name,
                 because=judgement.reason,
+                actions=[[action.kind, action.key] for action in judgement.rule.then],
                 due_at=now,
             )

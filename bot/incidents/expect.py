@@ -6,8 +6,9 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.config import Config, Severity, Status
+from bot.config import Config, IncidentField, Severity, Status
 from bot.config.problems import listed, shown
+from bot.config.sections.field_values import NoValue, kept
 from bot.incidents.automation import Change, Subject, judged
 from bot.paging.expect import NotUnderstood, Unmet
 
@@ -80,19 +81,25 @@ def scene(text: str, config: Config) -> Scene:
 
 
 def _subject(words: list[str], severity: Severity, status: Status, config: Config) -> Subject:
-    """What else is said of the incident: its service, what it is, its title."""
-    marks, title, service = set(), "", None
+    """What else is said of the incident: its service, what it is, its title, what is filled in."""
+    marks, title, service, type_name = set(), "", None, None
+    filled: dict[str, str] = {}
     for word in words:
+        name, colon, value = word.partition(":")
         if word in MARKS:
             marks.add(word)
         elif word.startswith(TITLE):
             title = word.removeprefix(TITLE)
+        elif colon and name == "type":
+            type_name = _type(value, config)
+        elif colon and (known := config.field(name)) is not None:
+            filled[known.name] = _value(known, value)
         elif service is None and config.service(word) is not None:
             service = word
         else:
-            known = [one.name for one in config.services]
+            names = [one.name for one in config.services]
             raise NotUnderstood(
-                f'{shown(word)} is not understood; a service ({listed(known)}), {", ".join(MARKS)} or title="…"'
+                f'{shown(word)} is not understood; a service ({listed(names)}), {", ".join(MARKS)}, title="…", type:NAME or FIELD:VALUE'
             )
     found = config.service(service) if service is not None else None
     return Subject(
@@ -103,7 +110,28 @@ def _subject(words: list[str], severity: Severity, status: Status, config: Confi
         "private" in marks,
         "drill" in marks,
         "alert" in marks,
+        type_name,
+        filled,
     )
+
+
+def _type(word: str, config: Config) -> str:
+    found = config.type(word)
+    if found is None:
+        raise NotUnderstood(
+            f"{shown(word)} is not among the types; known types: {listed(one.name for one in config.types)}"
+        )
+    return found.name
+
+
+def _value(field: IncidentField, typed: str) -> str:
+    """What is filled in; of a person it does not matter who, as no rule asks for that."""
+    if field.kind == "person":
+        return typed
+    try:
+        return kept(field, typed)
+    except NoValue as refused:
+        raise NotUnderstood(f"{field.name}: {refused}. {refused.mend}") from None
 
 
 def _after_to(words: list[str], form: str) -> list[str]:

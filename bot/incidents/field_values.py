@@ -1,68 +1,32 @@
 """What is filled in for an incident: read from what people type or choose, kept as texts, and what is still missing. Pure.
 
-Numbers are kept as they are written in app.yaml and JSON ("12.5"), days as 2026-01-31, people by their Slack account.
+How a value is written is told by bot.config.sections.field_values.
 """
 
-import re
 from collections.abc import Iterable, Mapping
-from datetime import date
-from decimal import Decimal
 
-from bot.config import Config, IncidentField, near
+from bot.config import Config, IncidentField
+from bot.config.sections.field_values import NoValue, kept
 from bot.core.errors import RuleRefused, UserError
 from bot.core.texts import storable
 from bot.incidents.rows import Incident
 
-LONGEST = 200
 # The input of a form is named so.
 INPUT = "field."
-
-_PERSON = re.compile(r"<@([UW][A-Z0-9]+)>|([UW][A-Z0-9]{2,})")
-_NUMBER = re.compile(r"[+-]?\d{1,15}(\.\d{1,6})?")
 
 
 def value_of(field: IncidentField, typed: str) -> str:
     """The value as it is kept; raises UserError with what would be one."""
-    typed = " ".join(storable(typed).split())
-    if field.kind == "choice":
-        return _choice(field, typed)
-    if field.kind == "person":
-        found = _PERSON.fullmatch(typed)
-        if found is None:
-            raise _refused(field, typed, "a person that Slack knows", "Type @ and choose the person.")
-        return found[1] or found[2]
-    if field.kind == "date":
-        try:
-            return date.fromisoformat(typed).isoformat()
-        except ValueError:
-            raise _refused(field, typed, "a day", "Write it as 2026-01-31.") from None
-    if field.kind == "number":
-        return _number(field, typed)
-    if len(typed) > LONGEST:
-        raise _refused(field, typed, f"of {LONGEST} characters at most", "Shorten it.")
-    return typed
+    try:
+        return kept(field, storable(typed))
+    except NoValue as refused:
+        raise no_value(field, refused) from None
 
 
-def _choice(field: IncidentField, typed: str) -> str:
-    found = field.choice(typed)
-    if found is None:
-        meant = near(typed, field.choices)
-        guess = f"Did you mean *{meant}*? " if meant else ""
-        raise _refused(
-            field, typed, "one of its choices", f"{guess}Choose one of {', '.join(field.choices)[:600]}."
-        )
-    return found
-
-
-def _number(field: IncidentField, typed: str) -> str:
-    written = re.sub(r"(?<=\d)[\s_](?=\d{3})", "", typed)
-    if not _NUMBER.fullmatch(written):
-        raise _refused(field, typed, "a number", "Write it as 1200 or 12.5.")
-    return f"{Decimal(written).normalize() + 0:f}"
-
-
-def _refused(field: IncidentField, typed: str, what: str, mend: str) -> UserError:
-    return UserError(f"{field.label}: “{typed[:60]}” is not {what}.", mend, field=INPUT + field.name)
+def no_value(field: IncidentField, refused: NoValue) -> UserError:
+    """The same as people read it, with what they may have meant."""
+    guess = f"Did you mean *{refused.meant}*? " if refused.meant else ""
+    return UserError(f"{field.label}: {refused}.", f"{guess}{refused.mend}", field=INPUT + field.name)
 
 
 def folded_value(value: str) -> str:

@@ -1,6 +1,6 @@
 """Declare, change status and severity, resolve, close: the verbs that move an incident through its life."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,6 +16,7 @@ from bot.core.viewer import Viewer
 from bot.incidents import backlog, nudging, paging, telling
 from bot.incidents.automation import Change, set_off
 from bot.incidents.field_values import missing_of, refuse_if_missing
+from bot.incidents.filling import fill_fields, fill_type
 from bot.incidents.permissions import require
 from bot.incidents.queries import locked
 from bot.incidents.rows import Incident, Responder
@@ -41,11 +42,13 @@ async def declare(
     drill: bool = False,
     responders: Iterable[str] = (),
     source: str | None = None,
+    type_name: str | None = None,
+    filled: Mapping[str, str] | None = None,
 ) -> Incident:
     """Opens an incident in its first `status`, with the declarer and `responders` (user ids) taking part,
     and pages whom its severity and service ask for. Without `by` the program declares it, for an alert.
 
-    `source` is the message that it is declared from, as "channel/ts".
+    `source` is the message that it is declared from, as "channel/ts"; `filled` what its custom fields hold.
     """
     await require(session, config, "declare", by=by, now=now)
     if private:
@@ -82,6 +85,9 @@ async def declare(
         declared_from=source,  # the entry's own `source` is for the message itself, once it is kept
     )
     add_text(session, INCIDENT, incident_id=incident.id, title=incident.title, body=incident.summary)
+    if type_name is not None:
+        fill_type(session, incident, type_name, by=by, now=now)
+    await fill_fields(session, incident, filled or {}, config=config, by=by, now=now)
     if private:
         audit(session, "declared_private", by=by, now=now, incident_id=incident.id)
     await paging.page_for(session, incident, config=config, now=now)

@@ -202,8 +202,8 @@ class Responder(Base):
 class AutomationRun(Base):
     """A rule of app.yaml that a change of an incident has set off: once for each change, which its key sees to.
 
-    `entry` is the number of the change on the timeline. `because` is the reason in words. `due_at` is empty once it
-    was carried out.
+    `entry` is the number of the change on the timeline. `because` is the reason in words. `actions` are those that the
+    rule had then, each its kind and key; None: noted before that was kept. `due_at` is empty once it was carried out.
     """
 
     __tablename__ = "automation_run"
@@ -212,6 +212,7 @@ class AutomationRun(Base):
     entry: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     rule: Mapped[str] = mapped_column(String(40), primary_key=True)
     because: Mapped[str] = mapped_column(String(300))
+    actions: Mapped[list[Any] | None]
     due_at: Mapped[datetime | None]
 
     __table_args__ = (

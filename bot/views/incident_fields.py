@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
 from bot.config import Config, IncidentField
-from bot.incidents.field_values import INPUT, LONGEST
+from bot.config.sections.field_values import LONGEST
+from bot.incidents.field_values import INPUT
 from bot.incidents.rows import Incident
 from bot.views.incident_text import NAME
 from bot.views.text import Block, day, field, literal, mention, option, select, text_input

@@ -253,6 +253,8 @@ class Words:
 
     def _fields(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         said = [self._field(name, change) for name, change in data["changes"].items()]
+        if data.get("rule"):
+            return f"Rule {self._bold(data['rule'])} filled in {'; '.join(said)} ({self._title_words(str(data.get('because')))})"
         return f"{self._who(entry.author)} filled in {'; '.join(said)}"
 
     def _field(self, name: str, change: dict[str, Any]) -> str:
@@ -311,7 +313,7 @@ class Words:
         place = self._title_words(f"#{data['channel']}") if data.get("channel") else "this channel"
         group = f"@{data.get('group')}"
         tasks = ", ".join(f"#{number}" for number in data.get("tasks", ()))
-        action, problem = str(data.get("action")), self._quote(str(data.get("problem")))
+        action, problem = str(data.get("action")).replace("_", " "), self._quote(str(data.get("problem")))
         said = {
             "message": f"posted in {place}",
             "invite": f"invited {self._title_words(group)}: {_counted(data.get('people', 0))}",

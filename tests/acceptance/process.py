@@ -14,12 +14,13 @@ from pathlib import Path
 import aiohttp
 from sqlalchemy import func, select
 
+from bot import reading
 from bot.core.db import Database
 from bot.core.outbox import OutboxItem
 from bot.demo import COMPANY
 from handlers.manifest import manifest
 from playground import Playground
-from tests.acceptance.office import SAMPLE, Office, write_config
+from tests.acceptance.office import SAMPLE, Json, Office, write_config
 
 ROOT = SAMPLE.parent
 SECRETS = {"SLACK_BOT_TOKEN": "xoxb-playground", "SLACK_SIGNING_SECRET": "playground-signing-secret"}
@@ -114,6 +115,14 @@ class FarOffice(Office):
 
     async def settled(self, within: float = 15) -> None:
         return
+
+    async def record(self, number: int = 1) -> Json:
+        database = Database(self.database_url)
+        try:
+            data, _ = await reading.incident(database, number, self.config)
+        finally:
+            await database.close()
+        return data
 
 
 @asynccontextmanager

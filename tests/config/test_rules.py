@@ -16,6 +16,15 @@ SLUG = "1 to 40 lowercase letters, digits, - and _, beginning and ending with a 
 ONE_SERVICE = "services: [{name: web, owner: Shop%s}]"
 ONE_INTEGRATION = "integrations: [{name: tool, %s}]"
 ONE_RULE = "automation: [{name: r, %s}]"
+RULE_OF_FIELDS = """people: [{name: ada, email: a@b.de}]
+types: [{name: outage}]
+fields:
+  - {name: region, label: Region, kind: choice, choices: [EU, US]}
+  - {name: customers, label: Customers, kind: number}
+  - {name: notice, label: Notice, kind: date}
+  - {name: contact, label: Contact, kind: person}
+  - {name: ticket, label: Ticket}
+automation: [{name: r, when: declared, if: {%s}, then: [{%s}]}]"""
 ONE_SEVERITY = "severities: [{name: SEV1, meaning: Bad, emoji: fire%s}]"
 MANY_STATUSES = [*(f"s{n}" for n in range(128)), "resolved", "closed"]
 
@@ -49,6 +58,31 @@ BROKEN = [
     ("people: [{name: ada, email: a@b.de}, {name: ada, email: c@b.de}]",
      'people.ada.name: "ada" is a name given already (first at app.yaml:1); a name for each'),
     # automation
+    (RULE_OF_FIELDS % ("type: [outgae]", "message: Hi"),
+     'automation.r.if.type: this key is not known; allowed: severities, from_severities, direction, statuses, from_statuses, services, '
+     'types, fields, title, declared_by, private, drill; did you mean "types"?'),
+    (RULE_OF_FIELDS % ("types: [outgae]", "message: Hi"),
+     'automation.r.if.types[1]: "outgae" is not among the types; known types: outage; did you mean "outage"?'),
+    (RULE_OF_FIELDS % ("fields: {regon: EU}", "message: Hi"),
+     'automation.r.if.fields.regon: "regon" is not among the fields; known fields: contact, customers, notice, region, ticket; did you mean "region"?'),
+    (RULE_OF_FIELDS % ("fields: {region: [EU, Mars]}", "message: Hi"),
+     "automation.r.if.fields.region[2]: “Mars” is not one of its choices; Choose one of EU, US."),
+    (RULE_OF_FIELDS % ("fields: {region: '>EU'}", "message: Hi"),
+     "automation.r.if.fields.region[1]: “>EU” is not something to compare with; Only numbers and days have an order."),
+    (RULE_OF_FIELDS % ("fields: {contact: ada}", "message: Hi"),
+     'automation.r.if.fields.contact[1]: "ada" is not compared; "*" for somebody, "-" for nobody'),
+    (RULE_OF_FIELDS % ("fields: {}", "set_field: {}"),
+     "automation.r.then[1].set_field: names no field; at least one with its value, such as {region: EU West}"),
+    (RULE_OF_FIELDS % ("fields: {}", "set_field: {regoin: EU}"),
+     'automation.r.then[1].set_field.regoin: "regoin" is not among the fields; known fields: contact, customers, notice, region, ticket; did you mean "region"?'),
+    (RULE_OF_FIELDS % ("fields: {}", "set_field: {customers: many}"),
+     "automation.r.then[1].set_field.customers: “many” is not a number; Write it as 1200 or 12.5."),
+    (RULE_OF_FIELDS % ("fields: {}", "set_field: {notice: soon}"),
+     "automation.r.then[1].set_field.notice: “soon” is not a day; Write it as 2026-01-31."),
+    (RULE_OF_FIELDS % ("fields: {}", "set_field: {contact: bo}"),
+     'automation.r.then[1].set_field.contact: "bo" is not among the people; known people: ada'),
+    (RULE_OF_FIELDS % ("fields: {}", "set_field: {customers: true}"),
+     'automation.r.then[1].set_field.customers: must be a text, not true; put it in quotes: "true"'),
     (ONE_RULE % "when: opened, then: [{message: Hi}]",
      'automation.r.when[1]: "opened" is not known; allowed: declared, severity, status'),
     (ONE_RULE % "when: [], then: [{message: Hi}]", "automation.r.when: names no change; declared, severity or status"),
@@ -58,7 +92,7 @@ BROKEN = [
      '{link} and {change}; did you mean "{number}"?'),
     (ONE_RULE % "when: declared, if: {severitys: [SEV1]}, then: [{message: Hi}]",
      "automation.r.if.severitys: this key is not known; allowed: severities, from_severities, direction, statuses, "
-     'from_statuses, services, title, declared_by, private, drill; did you mean "severities"?'),
+     'from_statuses, services, types, fields, title, declared_by, private, drill; did you mean "severities"?'),
     (ONE_RULE % "when: declared, if: {severities: [SEV9]}, then: [{message: Hi}]",
      'automation.r.if.severities[1]: "SEV9" is not among the severities; known severities: SEV1, SEV2, SEV3, SEV4; did you mean "SEV4"?'),
     (ONE_RULE % "when: declared, if: {statuses: [resolvd]}, then: [{message: Hi}]",

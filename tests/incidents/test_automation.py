@@ -11,6 +11,12 @@ from bot.paging.expect import NotUnderstood
 
 RAISED = Change("severity", "SEV1", "SEV3")
 LOWERED = Change("severity", "SEV3", "SEV1")
+FIELDS = [
+    {"name": "region", "label": "Region", "kind": "choice", "choices": ["EU West", "US East"]},
+    {"name": "customers", "label": "Customers", "kind": "number"},
+    {"name": "notice", "label": "Notice", "kind": "date"},
+    {"name": "contact", "label": "Contact", "kind": "person"},
+]
 RESOLVED = Change("status", "resolved", "monitoring")
 DECLARED = Change("declared", "SEV1")
 
@@ -18,7 +24,8 @@ DECLARED = Change("declared", "SEV1")
 def config(conditions: dict[str, Any], when: Any = "declared", **more: Any) -> Config:
     rule = {"name": "r", "when": when, "if": conditions, "then": [{"message": "Hi"}]}
     services = [{"name": "payments", "owner": "O"}, {"name": "search", "owner": "O"}]
-    written = {"organization": "O", "services": services, "automation": [rule], **more}
+    of_incidents = {"types": [{"name": "outage"}, {"name": "security"}], "fields": FIELDS}
+    written = {"organization": "O", "services": services, "automation": [rule], **of_incidents, **more}
     return Config.model_validate(written)
 
 
@@ -55,6 +62,21 @@ def judge(
         ({"private": "only"}, "declared", DECLARED, {}, False, "this is no private incident, and it is for these only"),
         ({"private": "included"}, "declared", DECLARED, {"private": True, "drill": True}, False, "this is a drill, and these are excluded"),
         ({"drill": "only"}, "declared", DECLARED, {"drill": True}, True, "it was declared as SEV1"),
+        ({"types": ["security", "outage"]}, "declared", DECLARED, {"type": "outage"}, True, "it was declared as SEV1"),
+        ({"types": ["security", "outage"]}, "declared", DECLARED, {}, False, "the type is none, and it is for security or outage"),
+        ({"fields": {"region": "eu-west"}}, "declared", DECLARED, {"fields": {"region": "EU West"}}, True, "it was declared as SEV1"),
+        ({"fields": {"region": "EU West"}}, "declared", DECLARED, {"fields": {"region": "US East"}}, False, "the field region is US East, and it is for EU West"),
+        ({"fields": {"region": ["EU West", "-"]}}, "declared", DECLARED, {}, True, "it was declared as SEV1"),
+        ({"fields": {"region": "*"}}, "declared", DECLARED, {}, False, "the field region is empty, and it is for anything"),
+        ({"fields": {"region": "-"}}, "declared", DECLARED, {"fields": {"region": "EU West"}}, False, "the field region is EU West, and it is for empty"),
+        ({"fields": {"customers": ">100"}}, "declared", DECLARED, {"fields": {"customers": "100.5"}}, True, "it was declared as SEV1"),
+        ({"fields": {"customers": ">100"}}, "declared", DECLARED, {"fields": {"customers": "100"}}, False, "the field customers is 100, and it is for >100"),
+        ({"fields": {"customers": ["<= 9", ">=1 000"]}}, "declared", DECLARED, {"fields": {"customers": "1000"}}, True, "it was declared as SEV1"),
+        ({"fields": {"customers": 12}}, "declared", DECLARED, {"fields": {"customers": "12"}}, True, "it was declared as SEV1"),
+        ({"fields": {"customers": "<100"}}, "declared", DECLARED, {"fields": {"customers": "few"}}, False, "the field customers is few, and it is for <100"),
+        ({"fields": {"notice": ">=2026-11-01"}}, "declared", DECLARED, {"fields": {"notice": "2026-11-01"}}, True, "it was declared as SEV1"),
+        ({"fields": {"notice": "<2026-11-01"}}, "declared", DECLARED, {"fields": {"notice": "2026-11-01"}}, False, "the field notice is 2026-11-01, and it is for <2026-11-01"),
+        ({"fields": {"contact": "*", "customers": ">0"}}, "declared", DECLARED, {"fields": {"contact": "U1"}}, False, "the field customers is empty, and it is for >0"),
     ],
 )  # fmt: skip
 def test_a_rule_is_set_off_or_says_why_not(
@@ -85,6 +107,9 @@ def test_an_expectation_that_is_not_met_says_why() -> None:
         ("status open to resolved sev1", "not among the statuses"),
         ("declared sev1 paymets", "a service (payments, search)"),
         ('declared sev1 title="', "a quotation mark has no partner"),
+        ("declared sev1 type:outgae", "not among the types; known types: outage, security"),
+        ("declared sev1 regon:eu", "FIELD:VALUE"),
+        ("declared sev1 region:mars", "Choose one of EU West, US East"),
     ],
 )
 def test_what_is_not_understood_is_told(when: str, trouble: str) -> None:
@@ -98,3 +123,9 @@ def test_a_scene_has_what_is_said_of_the_incident() -> None:
     )
     assert found.change == Change("status", "resolved", "investigating")
     assert found.subject == Subject("SEV1", "resolved", "Data loss", "payments", True, True, True)
+
+
+def test_a_scene_has_what_is_filled_in() -> None:
+    found = scene('declared sev1 type:outage region:"eu west" customers:1_200 contact:ada', config({}))
+    assert found.subject.type == "outage"
+    assert found.subject.fields == {"region": "EU West", "customers": "1200", "contact": "ada"}

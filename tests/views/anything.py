@@ -951,7 +951,10 @@ def _data(within: Config) -> dict[str, st.SearchStrategy[dict[str, Any]]]:
     change = some({"label": words(60)}, optional={"before": words(200), "after": words(200)})
     return {
         "type": some({}, optional={"before": st.just("gone"), "after": st.sampled_from(["gone", "t0"])}),
-        "fields": some({"changes": st.dictionaries(name, change, min_size=1)}),
+        "fields": some(
+            {"changes": st.dictionaries(name, change, min_size=1)},
+            optional={"rule": st.just("by-region"), "because": words(300)},
+        ),
         "fields_missing": some({"labels": st.lists(words(60), min_size=1, max_size=20)}),
         "declared": some(
             {"title": titles, "severity": severity},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
@@ -21,7 +22,11 @@ from bot.config.fields import (
     VariableName,
     refuse,
 )
+from bot.config.near import near
+from bot.config.problems import Flaw, Path, listed, shown
 from bot.config.sections.channels import ChannelName
+from bot.config.sections.field_values import ANYTHING, NOTHING, NoValue, comparison, kept
+from bot.config.sections.incident_fields import IncidentField, TypeName
 from bot.config.sections.paging import NetworkText
 from bot.config.sections.schedules import UserGroup
 from bot.config.templates import check_placeholders
@@ -68,6 +73,24 @@ class Webhook(Section):
         return f"hook:{hashlib.sha256(self.name.encode()).hexdigest()[:12]}"
 
 
+def _as_text(value: object) -> object:
+    """YAML reads 12 as a number; of a field it is what somebody would type."""
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return str(value) if is_number else value
+
+
+def _as_list(value: object) -> object:
+    return [value] if isinstance(_as_text(value), str) else value
+
+
+FieldText = Annotated[
+    Meaning,
+    BeforeValidator(_as_text),
+    WithJsonSchema({"anyOf": [{"type": "string", "minLength": 1}, {"type": "number"}]}),
+]
+"""The value of a field, as it is typed."""
+
+
 class Conditions(Section):
     """Which incidents a rule is for. All that is given must hold; of a list one is enough."""
 
@@ -88,6 +111,12 @@ class Conditions(Section):
 
     services: tuple[ServiceName, ...] = ()
     """The service that it is about."""
+
+    types: tuple[TypeName, ...] = ()
+    """The type that it is of."""
+
+    fields: dict[str, Annotated[tuple[FieldText, ...], BeforeValidator(_as_list)]] = {}  # noqa: RUF012 - pydantic copies it
+    """What must be filled in, by the names under `fields`, all of them: a value or a list of which one is enough. Of numbers and days also >100 or <=2026-01-31; "-" is nothing at all, "*" anything."""
 
     title: tuple[Label, ...] = ()
     """Words of its title; case does not matter."""
@@ -123,6 +152,12 @@ def _some_tasks(titles: tuple[str, ...]) -> tuple[str, ...]:
     return titles
 
 
+def _some_fields(values: dict[str, str]) -> dict[str, str]:
+    if not values:
+        raise refuse("names no field", "at least one with its value, such as {region: EU West}")
+    return values
+
+
 class Action(Section):
     """One thing that a rule does."""
 
@@ -137,6 +172,9 @@ class Action(Section):
 
     checklist: Slug | None = None
     """Posts the steps of a runbook in the incident's channel, to be ticked there, by the runbook's name."""
+
+    set_field: Annotated[dict[str, FieldText], AfterValidator(_some_fields)] | None = None
+    """Fills in fields of the incident, by the names under `fields`: {region: EU West}. Of a person it is a name under `people`; "-" empties a field."""
 
     webhook: WebhookName | None = None
     """Tells an address outside of the change, by the name under `webhooks`."""
@@ -163,10 +201,6 @@ def _some(actions: tuple[Action, ...]) -> tuple[Action, ...]:
     if not actions:
         raise refuse("does nothing", "at least one action")
     return actions
-
-
-def _as_list(value: object) -> object:
-    return [value] if isinstance(value, str) else value
 
 
 def _some_change(kinds: tuple[ChangeKind, ...]) -> tuple[ChangeKind, ...]:
@@ -210,3 +244,52 @@ class AutomationRule(Section):
     def action(self, key: str) -> Action | None:
         """The action of this key, if it still stands here."""
         return next((one for one in self.then if one.key == key), None)
+
+
+def field_flaws(
+    rules: tuple[AutomationRule, ...], fields: tuple[IncidentField, ...], people: set[str]
+) -> Iterator[Flaw]:
+    """What rules ask of fields, or fill in, and what no incident could have. `people` are the names of them."""
+    known = {one.name: one for one in fields}
+    for at, rule in enumerate(rules):
+        for name, wanted in rule.conditions.fields.items():
+            path: Path = ("automation", at, "if", "fields", name)
+            yield from _unknown_field(name, known, path)
+            for index, typed in enumerate(wanted if name in known else ()):
+                yield from _no_condition(known[name], typed, (*path, index))
+        for index, action in enumerate(rule.then):
+            for name, typed in (action.set_field or {}).items():
+                path = ("automation", at, "then", index, "set_field", name)
+                yield from _unknown_field(name, known, path)
+                if name in known:
+                    yield from _no_value(known[name], typed, people, path)
+
+
+def _unknown_field(name: str, known: dict[str, IncidentField], path: Path) -> Iterator[Flaw]:
+    if name not in known:
+        allowed = f"known fields: {listed(sorted(known))}"
+        yield Flaw(f"{shown(name)} is not among the fields", allowed, near(name, sorted(known)), path)
+
+
+def _no_condition(field: IncidentField, typed: str, path: Path) -> Iterator[Flaw]:
+    if field.kind == "person" and typed not in (NOTHING, ANYTHING):
+        yield Flaw(f"{shown(typed)} is not compared", '"*" for somebody, "-" for nobody', None, path)
+        return
+    try:
+        comparison(field, typed)
+    except NoValue as refused:
+        yield Flaw(str(refused), refused.mend, refused.meant, path)
+
+
+def _no_value(field: IncidentField, typed: str, people: set[str], path: Path) -> Iterator[Flaw]:
+    if typed == NOTHING:
+        return
+    if field.kind == "person":
+        if typed.removeprefix("@") not in people:
+            allowed = f"known people: {listed(sorted(people))}"
+            yield Flaw(f"{shown(typed)} is not among the people", allowed, near(typed, sorted(people)), path)
+        return
+    try:
+        kept(field, typed)
+    except NoValue as refused:
+        yield Flaw(str(refused), refused.mend, refused.meant, path)

@@ -263,7 +263,7 @@ class Expectation(Section):
     """A test of the rules: whom a severity reaches, where an alert goes, or which rules of automation a change sets off."""
 
     when: Meaning
-    """What happens when: "sev1 payments Sun 03:00 Europe/Berlin", or "alert critical payments cluster=prod-1 Sun 03:00". The service and the zone may be left out; name=value is a label, from=NAME the integration. Of automation: "declared sev1 payments", "severity sev3 to sev1", "status investigating to resolved sev1", and then, as far as they matter, a service, private, drill, alert, title="…"."""
+    """What happens when: "sev1 payments Sun 03:00 Europe/Berlin", or "alert critical payments cluster=prod-1 Sun 03:00". The service and the zone may be left out; name=value is a label, from=NAME the integration. Of automation: "declared sev1 payments", "severity sev3 to sev1", "status investigating to resolved sev1", and then, as far as they matter, a service, private, drill, alert, title="…", type:NAME, FIELD:VALUE."""
 
     reached: tuple[Label, ...] | None = None
     """Who must be reached, in order, and how long after: ["ada@0m", "bo@5m"]. [] expects that nobody is."""
