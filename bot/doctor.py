@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from bot.config import Config, Settings, missing_for_run
 from bot.config.integration_secrets import secret_troubles
+from bot.config.sections.paging import target
 from bot.config.sections.schedules import ImportedCalendar
 from bot.config.webhook_secrets import webhook_troubles
 from bot.core.clock import Clock
@@ -284,6 +285,7 @@ async def _slack(slack: Slack, settings: Settings, config: Config, clock: Clock)
                 "Check the network, a proxy, and SLACK_API_URL.",
             )
         ]
+    named = _named_groups(config)
     granted = {scope.strip() for scope in (me.get("_scopes") or "").split(",") if scope.strip()}
     return [
         Finding("token", True, f"is {me.get('user')} in {me.get('team')}"),
@@ -291,11 +293,44 @@ async def _slack(slack: Slack, settings: Settings, config: Config, clock: Clock)
         _scopes(granted),
         await _guarded("socket mode", lambda: _socket_mode(settings, config)),
         await _guarded("manifest", lambda: _manifest(slack, settings, me)),
+        *([await _guarded("user groups", lambda: _user_groups(slack, named))] if named else []),
         *[
             await _guarded(f"#{name}", functools.partial(_channel, slack, name, granted))
             for name in dict.fromkeys(_channels(config))
         ],
     ]
+
+
+def _named_groups(config: Config) -> dict[str, list[str]]:
+    """The user groups of app.yaml by their handles, each with where it is named."""
+    found: dict[str, list[str]] = {}
+    for handle in sorted(config.permissions.groups):
+        found.setdefault(handle, []).append("permissions")
+    for rule in config.automation:
+        for action in rule.then:
+            if action.invite is not None:
+                found.setdefault(action.invite, []).append(f"automation {rule.name}")
+    for schedule in config.schedules:
+        if schedule.user_group is not None:
+            found.setdefault(schedule.user_group, []).append(f"schedule {schedule.name}")
+    for policy in config.escalation_policies:
+        last = [policy.last_resort.notify] if policy.last_resort is not None else []
+        for text in dict.fromkeys([*last, *(one for step in policy.steps for one in step.notify)]):
+            if target(text).kind == "group":
+                found.setdefault(target(text).name, []).append(f"escalation policy {policy.name}")
+    return found
+
+
+async def _user_groups(slack: Slack, named: Mapping[str, Sequence[str]]) -> Finding:
+    answer = await slack.call(Call("usergroups.list", {"include_users": True}))
+    there = {one["handle"] for one in answer.get("usergroups", ()) if not one.get("date_delete")}
+    unknown = [handle for handle in named if handle not in there]
+    if not unknown:
+        return Finding("user groups", True, f"Slack knows all {len(named)}")
+    says = "; ".join(f"Slack does not know @{handle} ({', '.join(named[handle])})" for handle in unknown)
+    return Finding(
+        "user groups", False, f"{says}: nobody is in it", MENDS["no_such_subteam"].split(". ", 1)[1]
+    )
 
 
 def _channels(config: Config) -> list[str]:

@@ -92,6 +92,7 @@ async def test_all_is_well(doctor: Any) -> None:
         "requests",
         "manifest",
         "runbooks",
+        "user groups",
         "#incidents",
     }
 
@@ -374,6 +375,31 @@ async def test_the_channel_that_is_told_of_changes_of_hands(doctor: Any, folder:
     assert status == 1
     assert lines["#incidents"].startswith("ok   ")
     assert lines["#nowhere"].startswith("FAIL #nowhere: does not exist, or is private without the bot")
+
+
+async def test_user_groups_that_slack_does_not_know(doctor: Any, folder: Path) -> None:
+    written = yaml.safe_load(SAMPLE.read_text())
+    del written["expect"]  # it tells of rules that give way to this one
+    written["permissions"] = {"close": ["responders", "group:@leads"], "configuration": "group:@oncall"}
+    written["automation"] = [{"name": "call", "when": "declared", "then": [{"invite": "@helpers"}]}]
+    written["escalation_policies"][0]["steps"][0]["notify"] = ["group:@leads"]
+    (folder / "app.yaml").write_text(yaml.safe_dump(written))
+    async with slack() as playground:
+        status, lines, _ = await doctor(playground)
+    assert status == 1
+    policy = written["escalation_policies"][0]["name"]
+    assert lines["user groups"] == (
+        f"FAIL user groups: Slack does not know @leads (permissions, escalation policy {policy}); "
+        "Slack does not know @helpers (automation call): nobody is in it → "
+        "Make it in Slack (People, User groups), or correct its handle in app.yaml."
+    )
+
+
+async def test_user_groups_while_slack_does_not_tell_of_them(doctor: Any) -> None:
+    async with slack() as playground:
+        playground.faults.add({"on": "usergroups.list", "kind": "error", "error": "missing_scope"})
+        _, lines, _ = await doctor(playground)
+    assert lines["user groups"].startswith("FAIL user groups: Slack says missing_scope")
 
 
 async def test_an_integration_without_a_secret_is_named(doctor: Callable[..., Any], folder: Path) -> None:
