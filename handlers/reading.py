@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.alerts.queries import with_alerts
 from bot.config import Config
+from bot.core.audit import audit
 from bot.core.outbox import Priority, enqueue
 from bot.core.timeline import count_of, entries_of
 from bot.core.viewer import Viewer
@@ -44,15 +45,17 @@ def card_answer(around: Situation, config: Config) -> Answer:
 
 async def send_export(bot: Bot, request: Request, incident: Incident, form: str = "md") -> Answer:
     """Has the record sent to the reader as a file, in one of FORMS."""
+    now, by = bot.clock.now(), request.user_id
     async with carry_out(bot, request) as session:
         enqueue(
             session,
             "incident.export",
-            now=bot.clock.now(),
+            now=now,
             incident_id=incident.id,
-            about={"user": request.user_id, "form": form},
+            about={"user": by, "form": form},
             priority=Priority.ANSWER,
         )
+        audit(session, "exported", by=by, now=now, incident_id=incident.id, form=form)
     return Answer(
         f":white_check_mark: The timeline of #{incident.id} comes as a file to your direct messages."
     )

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config
+from bot.core.audit import audit
 from bot.core.chain import digest_of_rest
 from bot.core.errors import NotAllowed, NotFound, RuleRefused, UserError
 from bot.core.search_text import ENTRY, change_text, remove_text
@@ -80,25 +81,24 @@ async def retime(
     return incident
 
 
-async def hide(
-    session: AsyncSession, number: int, entry_number: int, *, config: Config, why: str, by: str, now: datetime
+async def set_hidden(
+    session: AsyncSession,
+    number: int,
+    entry_number: int,
+    hidden: bool,
+    *,
+    config: Config,
+    why: str,
+    by: str,
+    now: datetime,
 ) -> Incident:
-    """Folds an entry away: the timeline tells who did so and why, and it can be shown again."""
+    """Folds an entry away, or takes that back: the timeline tells who did so and why."""
     incident, entry = await _for_everybody(session, number, entry_number, config=config, by=by, now=now)
-    if is_hidden(entry):
-        raise RuleRefused(f"Entry {entry_number} is hidden already.")
-    _amend(session, incident, entry, HIDDEN, by=by, now=now, why=_reason(why))
-    return incident
-
-
-async def show(
-    session: AsyncSession, number: int, entry_number: int, *, config: Config, why: str, by: str, now: datetime
-) -> Incident:
-    """Takes a hiding back."""
-    incident, entry = await _for_everybody(session, number, entry_number, config=config, by=by, now=now)
-    if not is_hidden(entry):
-        raise RuleRefused(f"Entry {entry_number} is not hidden.")
-    _amend(session, incident, entry, SHOWN, by=by, now=now, why=_reason(why))
+    if is_hidden(entry) is hidden:
+        raise RuleRefused(f"Entry {entry_number} is {'hidden already' if hidden else 'not hidden'}.")
+    kind = HIDDEN if hidden else SHOWN
+    _amend(session, incident, entry, kind, by=by, now=now, why=_reason(why))
+    audit(session, kind, by=by, now=now, incident_id=number, entry=entry_number)
     return incident
 
 
@@ -120,6 +120,7 @@ async def redact(
         one.salt = None  # without it nobody can try out what the words may have been
         _stands(one, REDACTED, mark, by=by, now=now, said=said)
         remove_text(session, ENTRY, incident_id=incident.id, number=one.number)
+    audit(session, REDACTED, by=by, now=now, incident_id=number, entry=entry_number)
     _shown_elsewhere(session, incident, entry, now=now)
     return incident
 

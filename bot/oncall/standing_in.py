@@ -1,11 +1,12 @@
 """Who stands in for whom: overrides by people, with their rights, and those concerned are told."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config
+from bot.core.audit import audit
 from bot.core.db import numbered
 from bot.core.errors import NotAllowed, NotFound
 from bot.core.outbox import enqueue
@@ -69,9 +70,10 @@ async def put_on_call(
         now=now,
         reason=reason,
     )
+    concerned = {person, *(shift.person for shift in before)} - {actor}
     if tell:
-        concerned = {person, *(shift.person for shift in before)} - {actor}
         _tell(session, override, concerned, "made", now=now)
+        _audit(session, override, concerned, "override_made", by=by, now=now)
     await look_again(session, section.name, now=now)
     return override
 
@@ -92,9 +94,25 @@ async def take_back(
         )
     was_running = row.starts_at < now
     override = await cancel_override(session, override_id, by=by, now=now)
-    _tell(session, override, {override.person} - {actor}, "ended" if was_running else "cancelled", now=now)
+    concerned = {override.person} - {actor}
+    _tell(session, override, concerned, "ended" if was_running else "cancelled", now=now)
+    _audit(session, override, concerned, "override_cancelled", by=by, now=now)
     await look_again(session, override.schedule, now=now)
     return override
+
+
+def _audit(
+    session: AsyncSession,
+    override: OverrideRow,
+    people: Set[str | None],
+    act: str,
+    *,
+    by: str,
+    now: datetime,
+) -> None:
+    """What somebody did to the shifts of others, without asking them; their own are theirs to arrange."""
+    if people - {None}:
+        audit(session, act, by=by, now=now, schedule=override.schedule, override=override.id)
 
 
 def _tell(

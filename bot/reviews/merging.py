@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.alerts import telling as alert_telling
 from bot.alerts.rows import Alert, AlertStorm
 from bot.config import Config
+from bot.core.audit import audit
 from bot.core.errors import RuleRefused
 from bot.core.search_text import ACTION, remove_text
 from bot.core.timeline import record
@@ -38,6 +39,7 @@ async def merge(
     source, target = await relations.locked_both(session, number, into, Viewer(by))
     await _refuse(session, source, target)
     await require(session, config, "merge", source, by=by, now=now)
+    audit(session, "merged", by=by, now=now, incident_id=number, into=into)
     moved = Counter(
         alerts=await _move_alerts(session, source, target),
         pages=await _move_pages(session, source, target, by=by, now=now),

@@ -8,7 +8,7 @@ from handlers.registrations import Submission
 from handlers.request import Answer, Request
 from handlers.working import work
 
-VERBS = {"hide": amendments.hide, "show": amendments.show, "redact": amendments.redact}
+HIDDEN = {"hide": True, "show": False}
 
 
 async def amend(bot: Bot, request: Request) -> Answer | None:
@@ -23,8 +23,13 @@ async def amend(bot: Bot, request: Request) -> Answer | None:
         if when is None:
             raise UserError("Say when it happened.", "Choose a day and a time.", field="when")
         incident = await work(bot, request, amendments.retime, number, entry, when, why=why)
-    elif what in VERBS:
-        incident = await work(bot, request, VERBS[what], number, entry, config=bot.config, why=why)
+    elif what in HIDDEN:
+        hidden = HIDDEN[what]
+        incident = await work(
+            bot, request, amendments.set_hidden, number, entry, hidden, config=bot.config, why=why
+        )
+    elif what == "redact":
+        incident = await work(bot, request, amendments.redact, number, entry, config=bot.config, why=why)
     else:
         raise UserError("This form does not say what to do.", "Close it and open it again.")
     async with bot.db.read() as session:

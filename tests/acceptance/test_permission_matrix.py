@@ -255,7 +255,7 @@ class Matrix:
             await updates.note(session, incident.id, "It is the cache", by=by, now=now)
             assert incident.timeline_length == ENTRY
             if stands == "hidden":
-                await amendments.hide(session, incident.id, ENTRY, why="Untrue", **said)
+                await amendments.set_hidden(session, incident.id, ENTRY, True, why="Untrue", **said)
             if stands in ("resolved", "closed"):
                 await lifecycle.resolve(session, incident.id, **said)
             if stands == "closed":

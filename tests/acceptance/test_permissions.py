@@ -254,3 +254,47 @@ async def test_who_has_left_is_never_admitted(database_url: str) -> None:
         office.playground.workspace.people[gil.id].deleted = True
         await office.passes(hours=25)  # the members are read
         assert "may not act" in await gil.types("/incident list")
+
+
+async def test_what_is_done_to_records_and_to_other_peoples_shifts_is_audited(office: Office) -> None:
+    """Numbers and names of app.yaml only: of a private incident the audit log tells nothing else."""
+    for words in (
+        "declare sev4 Secret one",
+        "declare sev4 Secret two",
+        "note 1 Secret note",
+        "export 1 html",
+    ):
+        await office.ada.types(f"/incident {words}")
+    (note,) = [entry["number"] for entry in await office.timeline() if entry["kind"] == "note"]
+    for what in ("hide", "show", "redact"):
+        await office.ada.types("/incident timeline 1")
+        menu = next(
+            (block["accessory"], block["block_id"])
+            for block in (await office.ada.modal())["blocks"]
+            if f":{note}." in str(block.get("accessory"))
+        )
+        option = next(o["value"] for o in menu[0]["options"] if f":{note}.{what}" in o["value"])
+        where = {"container": {"view": (await office.ada.modal())["id"]}, "block_id": menu[1]}
+        await office.ada.act("click", {**where, "action_id": menu[0]["action_id"], "value": option})
+        assert await office.ada.submits(why="Secret reason") == {}
+        await office.ada.closes()
+    await office.ada.types("/incident merge 1 2 Secret words")
+    await office.bo.types("/oncall override primary @cleo for 2h Secret dentist")
+    await office.ada.types("/oncall override cancel 1")
+    async with office.app.bot.db.read() as session:
+        lines = list(reversed(await audit_lines(session)))
+    assert [(line.act, line.by, line.incident_id, line.data) for line in lines] == [
+        ("exported", office.ada.id, 1, {"form": "html"}),
+        ("hidden", office.ada.id, 1, {"entry": note}),
+        ("shown", office.ada.id, 1, {"entry": note}),
+        ("redacted", office.ada.id, 1, {"entry": note}),
+        ("merged", office.ada.id, 1, {"into": 2}),
+        ("override_made", office.bo.id, None, {"schedule": "primary", "override": 1}),
+        ("override_cancelled", office.ada.id, None, {"schedule": "primary", "override": 1}),
+    ]
+
+
+async def test_what_people_arrange_about_their_own_shifts_is_not_in_the_audit_log(office: Office) -> None:
+    assert "Override" in await office.ada.types("/oncall override primary me for 1h")
+    async with office.app.bot.db.read() as session:
+        assert await audit_lines(session) == []
