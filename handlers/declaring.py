@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,7 +13,8 @@ from bot.core.receipts import is_about
 from bot.incidents import telling
 from bot.incidents.answering import answering_for, look_up
 from bot.incidents.field_values import checked_at_declaration
-from bot.incidents.lifecycle import declare
+from bot.incidents.lifecycle import Earlier, declare
+from bot.incidents.retrospective import write_down
 from bot.incidents.rows import Incident
 from bot.incidents.updates import keep_message
 from bot.runtime import Bot
@@ -34,8 +36,10 @@ async def declare_once(
     response_url: str | None = None,
     type_name: str | None = None,
     typed: Mapping[str, str] | None = None,
+    earlier: Earlier | None = None,
 ) -> Incident:
-    """Declares the incident and leaves word for the declarer; raises Repeated when this request did already.
+    """Declares the incident, or writes it down when it was over `earlier`, and leaves word for the declarer; raises Repeated
+    when this request did already.
 
     `typed` is what was said of custom fields; raises UserError where one that is needed is missing.
     """
@@ -43,18 +47,21 @@ async def declare_once(
     filled = checked_at_declaration(bot.config, type_name, typed or {})
 
     async def work(session: AsyncSession) -> Incident:
-        known, unknown = await answering_for(session, bot.config, service)
-        incident = await declare(
+        known, unknown = await answering_for(session, bot.config, service if earlier is None else None)
+        begin = (
+            partial(write_down, earlier=earlier)
+            if earlier is not None
+            else partial(declare, status=bot.config.active_statuses[0], responders=known)
+        )
+        incident = await begin(
             session,
             config=bot.config,
             title=title,
             severity=severity,
-            status=bot.config.active_statuses[0],
             service=service,
             summary=summary,
             private=private,
             drill=drill,
-            responders=known,
             source=source,
             type_name=type_name,
             filled=filled,

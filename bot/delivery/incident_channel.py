@@ -100,7 +100,9 @@ class ChannelSender(Sender):
         telling.topic(session, incident, now=now)
         for bookmark in self._bookmarks(incident):
             enqueue(session, "incident.bookmark", now=now, incident_id=incident.id, about=bookmark)
-        await hasten(session, incident.id, ("incident.declared", "automation.message"), now=now)
+        await hasten(
+            session, incident.id, ("incident.declared", "automation.message", "review.card"), now=now
+        )
 
     def _bookmarks(self, incident: Incident) -> list[dict[str, str]]:
         found = []

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, select, text
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.alerts.rows import Alert
@@ -27,9 +27,29 @@ async def handled(session: AsyncSession, span: Span) -> list[Handled]:
     """Those that were declared in the span, the oldest first."""
     rows = await session.execute(_handled(span).order_by(Incident.declared_at, Incident.id))
     return [
-        Handled(number, severity, service, at, _not_before(ack), _not_before(end), _not_before(seen), effort)
-        for number, severity, service, at, ack, end, seen, effort in rows
+        Handled(
+            number,
+            severity,
+            service,
+            at,
+            _not_before(ack),
+            _not_before(end),
+            _not_before(seen),
+            effort,
+            retrospective=retrospective,
+        )
+        for number, severity, service, at, ack, end, seen, effort, retrospective in rows
     ]
+
+
+# What was written down afterwards tells how long the harm lasted, where that is known, and not how people responded.
+_LIVE = Incident.retrospective.is_(False)
+_RESOLVED = case(
+    (
+        or_(_LIVE, Incident.resolved_at > Incident.declared_at),
+        seconds_between(Incident.declared_at, Incident.resolved_at),
+    )
+)
 
 
 def _not_before(seconds: float | None) -> float | None:
@@ -47,7 +67,7 @@ def _handled(span: Span) -> Select[Any]:
             func.min(TimelineEntry.recorded_at).label("at"),
         )
         .join(Incident, Incident.id == TimelineEntry.incident_id)
-        .where(of, text(AT_WORK))
+        .where(of, _LIVE, text(AT_WORK))
         .group_by(TimelineEntry.incident_id, Incident.resolved_at, TimelineEntry.author)
         .subquery()
     )
@@ -77,9 +97,12 @@ def _handled(span: Span) -> Select[Any]:
             Incident.service,
             Incident.declared_at,
             seconds_between(Incident.declared_at, work.c.first_at),
-            seconds_between(Incident.declared_at, Incident.resolved_at),
-            seconds_between(func.coalesce(Incident.began_at, alerted_at), Incident.declared_at),
+            _RESOLVED,
+            case(
+                (_LIVE, seconds_between(func.coalesce(Incident.began_at, alerted_at), Incident.declared_at))
+            ),
             case((Incident.resolved_at.is_not(None), work.c.effort)),
+            Incident.retrospective,
         )
         .outerjoin(work, work.c.incident_id == Incident.id)
         .where(of)
@@ -117,7 +140,7 @@ async def trend(session: AsyncSession, steps: Sequence[Span]) -> list[Step]:
     )
     first_at = (
         select(func.min(TimelineEntry.recorded_at))
-        .where(TimelineEntry.incident_id == Incident.id, text(AT_WORK))
+        .where(TimelineEntry.incident_id == Incident.id, _LIVE, text(AT_WORK))
         .scalar_subquery()
     )
     each = (
@@ -125,7 +148,7 @@ async def trend(session: AsyncSession, steps: Sequence[Span]) -> list[Step]:
             number.label("step"),
             Incident.severity,
             seconds_between(Incident.declared_at, first_at).label("ack"),
-            seconds_between(Incident.declared_at, Incident.resolved_at).label("end"),
+            _RESOLVED.label("end"),
         )
         .where(is_counted(), Incident.declared_at >= steps[0].start, Incident.declared_at < steps[-1].end)
         .cte("each_incident")

@@ -33,6 +33,7 @@ def lasting(values: Iterable[float | None]) -> Lasting:
 class Handled:
     """An incident as measures see it. `acknowledged` and `resolved` are seconds after its declaration, `detected` those
     from the beginning of the harm to it, `effort` what all who worked on it spent; None where it is not so, or not known.
+    Of a `retrospective` one, which was over when it was written down, `declared_at` is when it began.
     """
 
     number: int
@@ -43,6 +44,7 @@ class Handled:
     resolved: float | None = None
     detected: float | None = None
     effort: float | None = None
+    retrospective: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ def incident_figures(incidents: Sequence[Handled], config: Config, *, now: datet
     services = Counter(one.service or "" for one in incidents)
     return IncidentFigures(
         count=len(incidents),
-        unresolved=sum(1 for one in incidents if one.resolved is None),
+        unresolved=sum(1 for one in incidents if one.resolved is None and not one.retrospective),
         by_severity=dict(
             sorted(severities.items(), key=lambda pair: (config.severity_rank(pair[0]), pair[0]))
         ),
@@ -102,7 +104,7 @@ def targets(incidents: Sequence[Handled], config: Config, *, now: datetime) -> t
     for severity in config.severities:
         if severity.respond_within is None:
             continue
-        of = [one for one in incidents if one.severity == severity.name]
+        of = [one for one in incidents if one.severity == severity.name and not one.retrospective]
         words = [in_time(one, severity.respond_within, now=now) for one in of]
         if words:
             found.append(

@@ -23,6 +23,7 @@ TELLING = (
     "given_up",
     "handover",
     "note",
+    "over",
     "page_acknowledged",
     "page_nobody",
     "reopened",

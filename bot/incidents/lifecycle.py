@@ -1,6 +1,7 @@
 """Declare, change status and severity, resolve, close: the verbs that move an incident through its life."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -21,6 +22,19 @@ from bot.incidents.permissions import require
 from bot.incidents.queries import locked
 from bot.incidents.rows import Incident, Responder
 from bot.incidents.task_queries import count_tasks
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """When it happened that is written down afterwards. Where nobody knows when it ended, it counts as long as nothing."""
+
+    began_at: datetime
+    ended_at: datetime | None = None
+
+    @property
+    def over_at(self) -> datetime:
+        return self.ended_at or self.began_at
+
 
 # Why pages end that nobody ended by themselves.
 WITH_INCIDENT = "the incident is resolved"
@@ -50,46 +64,22 @@ async def declare(
 
     `source` is the message that it is declared from, as "channel/ts"; `filled` what its custom fields hold.
     """
-    await require(session, config, "declare", by=by, now=now)
-    if private:
-        await require(session, config, "private", by=by, now=now)
-    incident = await insert_row(
+    incident, entry = await entered(
         session,
-        Incident,
-        title=cleaned_title(title),
-        summary=cleaned(summary),
-        severity=severity.name,
+        config=config,
+        title=title,
+        severity=severity,
         status=status.name,
-        service=service.name if service else None,
+        by=by,
+        now=now,
+        service=service,
+        summary=summary,
         private=private,
         drill=drill,
-        declared_at=now,
-        declared_by=by or "",
-        changed_at=now,
         source=source,
-        timeline_length=0,
-        timeline_head="",
+        type_name=type_name,
+        filled=filled,
     )
-    entry = record(
-        session,
-        incident,
-        "declared",
-        now=now,
-        by=by,
-        title=incident.title,
-        severity=severity.name,
-        service=incident.service,
-        summary=incident.summary or None,
-        private=private or None,
-        drill=drill or None,
-        declared_from=source,  # the entry's own `source` is for the message itself, once it is kept
-    )
-    add_text(session, INCIDENT, incident_id=incident.id, title=incident.title, body=incident.summary)
-    if type_name is not None:
-        fill_type(session, incident, type_name, by=by, now=now)
-    await fill_fields(session, incident, filled or {}, config=config, by=by, now=now)
-    if private:
-        audit(session, "declared_private", by=by, now=now, incident_id=incident.id)
     await paging.page_for(session, incident, config=config, now=now)
     await backlog.item_for(session, incident, config=config, by=by, now=now)
     for_service: dict[str, str | None] = dict.fromkeys(responders, incident.service)
@@ -102,6 +92,74 @@ async def declare(
     telling.announcement(session, incident, now=now, delay=telling.ANNOUNCE_AT_LATEST, first=True)
     set_off(session, incident, Change("declared", severity.name), entry=entry, config=config, now=now)
     return incident
+
+
+async def entered(
+    session: AsyncSession,
+    *,
+    config: Config,
+    title: str,
+    severity: Severity,
+    status: str,
+    by: str | None,
+    now: datetime,
+    service: Service | None,
+    summary: str,
+    private: bool,
+    drill: bool,
+    source: str | None,
+    type_name: str | None,
+    filled: Mapping[str, str] | None,
+    earlier: Earlier | None = None,
+) -> tuple[Incident, int]:
+    """The row of a new incident and the number of its first entry. Nobody is told of it yet."""
+    await require(session, config, "declare", by=by, now=now)
+    if private:
+        await require(session, config, "private", by=by, now=now)
+    began_at = earlier.began_at if earlier else None
+    incident = await insert_row(
+        session,
+        Incident,
+        title=cleaned_title(title),
+        summary=cleaned(summary),
+        severity=severity.name,
+        status=status,
+        service=service.name if service else None,
+        private=private,
+        drill=drill,
+        began_at=began_at,
+        declared_at=began_at or now,
+        declared_by=by or "",
+        changed_at=now,
+        resolved_at=earlier.over_at if earlier else None,
+        retrospective=earlier is not None,
+        source=source,
+        timeline_length=0,
+        timeline_head="",
+    )
+    entry = record(
+        session,
+        incident,
+        "declared",
+        now=now,
+        by=by,
+        occurred_at=began_at,
+        title=incident.title,
+        severity=severity.name,
+        service=incident.service,
+        summary=incident.summary or None,
+        private=private or None,
+        drill=drill or None,
+        retrospective=earlier is not None or None,
+        declared_from=source,  # the entry's own `source` is for the message itself, once it is kept
+    )
+    add_text(session, INCIDENT, incident_id=incident.id, title=incident.title, body=incident.summary)
+    if type_name is not None:
+        fill_type(session, incident, type_name, by=by, now=now)
+    await fill_fields(session, incident, filled or {}, config=config, by=by, now=now)
+    if private:
+        audit(session, "declared_private", by=by, now=now, incident_id=incident.id)
+    return incident, entry
 
 
 def cleaned_title(title: str) -> str:

@@ -46,7 +46,8 @@ class Incident(Base):
     # Whether figures count it: not where it was none, or where another one tells of the same harm.
     counted: Mapped[bool] = mapped_column(default=True)
     merged_into: Mapped[int | None] = mapped_column(RowId)
-    # It was over when it was written down: nobody was told, paged or reminded.
+    # It was over when it was written down: nobody was told, paged or reminded. `declared_at` is then when it began, and
+    # `resolved_at` the same where nobody knows when it ended.
     retrospective: Mapped[bool] = mapped_column(default=False)
     # When the tick archives its channel, and since when the channel is archived.
     archive_at: Mapped[datetime | None]
@@ -108,6 +109,11 @@ class Incident(Base):
     def is_open(self) -> bool:
         """Whether there is still something to respond to."""
         return not (self.is_resolved or self.is_closed)
+
+    @property
+    def has_known_end(self) -> bool:
+        """Of what was written down afterwards: whether somebody said when it was over."""
+        return self.resolved_at is not None and self.resolved_at > self.declared_at
 
     @property
     def is_announced(self) -> bool:

@@ -96,13 +96,15 @@ async def began(session: AsyncSession, number: int, at: datetime, *, by: str, no
     """Says since when there was harm. Nobody is told: it is for the record, and for what is measured from it."""
     incident = await locked(session, number, Viewer(by))
     refuse_if_closed(incident)
-    if at > incident.declared_at:
+    if at == incident.began_at:
+        raise RuleRefused(f"That is when incident #{number} began already.")
+    if incident.retrospective:
+        _began_earlier(incident, at, now=now)
+    elif at > incident.declared_at:
         raise RuleRefused(
             f"Incident #{number} was declared before that.",
             "What was seen must have begun: name an earlier time.",
         )
-    if at == incident.began_at:
-        raise RuleRefused(f"That is when incident #{number} began already.")
     before, incident.began_at = incident.began_at, at
     record(
         session,
@@ -114,6 +116,16 @@ async def began(session: AsyncSession, number: int, at: datetime, *, by: str, no
         before=before.isoformat() if before is not None else None,
     )
     return incident
+
+
+def _began_earlier(incident: Incident, at: datetime, *, now: datetime) -> None:
+    """What was written down afterwards counts from its beginning."""
+    refuse_future(at, now=now)
+    if not incident.has_known_end:
+        incident.resolved_at = at
+    elif incident.resolved_at is not None and at > incident.resolved_at:
+        raise RuleRefused(f"Incident #{incident.id} was over before that.", "Name an earlier time.")
+    incident.declared_at = at
 
 
 def _title_set(session: AsyncSession, incident: Incident, title: str, *, by: str, now: datetime) -> bool:

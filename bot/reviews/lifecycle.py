@@ -108,7 +108,9 @@ async def _begin(
     session: AsyncSession, incident: Incident, *, config: Config, by: str | None, now: datetime
 ) -> ReviewNow:
     rules = config.reviews
-    over_at = now if by is not None else incident.resolved_at or now
+    # What is asked for later, or written down later, has its time from then on.
+    is_late = by is not None or incident.retrospective
+    over_at = now if is_late else incident.resolved_at or now
     due_at = course.report_due(rules, config.severity(incident.severity), over_at)
     owner = await owner_of(session, incident, config)
     if by is not None and owner is None:

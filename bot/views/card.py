@@ -8,6 +8,7 @@ from bot.views.incident_fields import classified_words
 from bot.views.incident_text import (
     NAME,
     declarer,
+    happened,
     headline,
     marks,
     service_words,
@@ -106,9 +107,10 @@ def _facts(situation: Situation, config: Config) -> list[tuple[str, str]]:
 
 
 def _dates(incident: Incident, source_link: str | None) -> str:
-    declared = f"Declared {moment(incident.declared_at)} by {declarer(incident)}"
-    if source_link is not None:
-        declared += f" from {link(source_link, 'this message')}"
+    origin = f" from {link(source_link, 'this message')}" if source_link is not None else ""
+    if incident.retrospective:
+        return f"{happened(incident)} · Written down by {declarer(incident)}{origin}"
+    declared = f"Declared {moment(incident.declared_at)} by {declarer(incident)}{origin}"
     if incident.resolved_at is None:
         return declared
     took = span(incident.resolved_at - incident.declared_at)

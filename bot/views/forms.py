@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from bot.config import Config
@@ -33,6 +34,8 @@ JOINABLE = 5
 SHOWN = "shown"
 # The menu of open incidents that one is merged into.
 INTO = "merge.into"
+# The form to declare: it is over, and is only written down.
+EARLIER = "earlier"
 # When the next update comes, in minutes.
 NEXT_UPDATES = {
     "15": "in 15 minutes",
@@ -63,10 +66,14 @@ def declare_form(
     type_name: str | None = None,
     filled: Mapping[str, str] | None = None,
     open_incidents: Sequence[Incident] = (),
+    earlier: bool = False,
+    began_at: datetime | None = None,
+    ended_at: datetime | None = None,
     error: str | None = None,
 ) -> Block:
     """The form to declare. `open_incidents` are those of the chosen service, to join instead; `filled` what was said of
-    custom fields. A type brings its severity, its fields, and whether it is private.
+    custom fields. A type brings its severity, its fields, and whether it is private. What happened `earlier` is asked
+    for its times.
     """
     kind = config.type(type_name) if type_name else None
     if severity is None and kind is not None:
@@ -113,12 +120,26 @@ def declare_form(
     options = [
         option("Private", "private", "Only those invited to its channel know of it"),
         option("Drill", "drill", "Nothing is broken; everything else is as always"),
+        option(
+            "It happened earlier", EARLIER, "It is over, and is only written down: nobody is paged or told"
+        ),
     ]
-    boxes = {"type": "checkboxes", "options": options}
-    if kind is not None and kind.private:
-        boxes["initial_options"] = options[:1]
-    blocks.append(field("options", "Options", boxes, optional=True))
+    boxes = {"type": "checkboxes", "action_id": "declare.options", "options": options}
+    ticked = [kind is not None and kind.private, False, earlier]
+    if any(ticked):
+        boxes["initial_options"] = [one for one, is_so in zip(options, ticked, strict=True) if is_so]
+    blocks.append(field("options", "Options", boxes, optional=True, dispatch=True))
+    if earlier:
+        blocks.append(field("began", "When did it begin?", _moment_picker(began_at)))
+        ended = field("ended", "When was it over, if that is known?", _moment_picker(ended_at), optional=True)
+        blocks.append(ended)
     return modal("declare", "Declare an incident", blocks, submit="Declare", about=metadata)
+
+
+def _moment_picker(at: datetime | None) -> Block:
+    """In the time zone of whoever looks, as Slack shows it."""
+    chosen = {"initial_date_time": int(at.timestamp())} if at is not None else {}
+    return {"type": "datetimepicker", **chosen}
 
 
 def _severity_menu(config: Config, chosen: str | None) -> Block:

@@ -2,7 +2,7 @@
 
 from bot.config import Config
 from bot.incidents.rows import Incident
-from bot.views.text import channel_link, escape, link, literal, mention
+from bot.views.text import channel_link, escape, link, literal, mention, moment, span
 
 BY_ALERT = "Tocsin, for an alert"
 # app.yaml allows longer names than a line has room for.
@@ -105,7 +105,18 @@ def marks(incident: Incident) -> list[str]:
         found.append(":test_tube: *This is a drill.* Nothing is broken.")
     if incident.private:
         found.append(":lock: *Private.* Only those in this channel know of it.")
+    if incident.retrospective:
+        found.append(":rewind: *Written down afterwards.* It was over; nobody was paged or told.")
     return found
+
+
+def happened(incident: Incident) -> str:
+    """When it was, of one that was written down afterwards."""
+    began = f"Happened {moment(incident.declared_at)}"
+    if incident.resolved_at is None or not incident.has_known_end:
+        return began
+    took = span(incident.resolved_at - incident.declared_at)
+    return f"{began} to {moment(incident.resolved_at)}, {took}"
 
 
 def topic(incident: Incident, config: Config) -> str:

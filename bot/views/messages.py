@@ -7,7 +7,7 @@ from bot.core.timeline import TimelineEntry
 from bot.incidents.queries import PagingNow, Unpaged
 from bot.incidents.rows import Incident
 from bot.paging.urgency import Start
-from bot.views.incident_text import NAME, line
+from bot.views.incident_text import NAME, happened, line
 from bot.views.page_text import begins_words, paging_words
 from bot.views.text import (
     Block,
@@ -75,8 +75,20 @@ def declared(incident: Incident, paging: PagingNow, config: Config) -> str:
 
 
 def _declared(incident: Incident, paged: str, config: Config) -> str:
+    if incident.retrospective:
+        return _written_down(incident, config)
     place = "" if incident.channel_id is not None else "Its channel is being made; you will be invited to it."
     said = (f"Declared: {line(incident, config)}", place, paged)
+    return cut("\n".join(filter(None, said)), 2900)
+
+
+def _written_down(incident: Incident, config: Config) -> str:
+    where = f"Its channel is {channel_link(incident.channel_id)}." if incident.channel_id else ""
+    said = (
+        f"Written down: {line(incident, config)}",
+        f"{happened(incident)}. Nobody is paged or told.",
+        where,
+    )
     return cut("\n".join(filter(None, said)), 2900)
 
 

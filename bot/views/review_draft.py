@@ -132,7 +132,11 @@ class _Draft:
         what = f"{drill}{incident.severity}{service}: {one_line(incident.title)}."
         lines = [cite(what, declared, self._last("title"), self._last("severity"))]
         who = self._who(incident.declared_by) if incident.declared_by else "An alert"
-        lines.append(cite(f"{who} declared it at {utc(incident.declared_at)}.", declared))
+        did = "wrote down afterwards that it began" if incident.retrospective else "declared it"
+        lines.append(cite(f"{who} {did} at {utc(incident.declared_at)}.", declared))
+        if incident.retrospective and incident.has_known_end and incident.resolved_at is not None:
+            lasted = span(incident.resolved_at - incident.declared_at)
+            lines.append(cite(f"It was over after {lasted}.", self._last("over")))
         summary = self._last("summary")
         if incident.summary:
             lines.append(cite(self._quote(incident.summary), summary or declared))

@@ -147,7 +147,15 @@ class Words:
         what = "drill" if data.get("drill") else "incident"
         service = f" on {self._service_words(data['service'])}" if data.get("service") else ""
         summary = f"\n{self._quote(data['summary'])}" if data.get("summary") else ""
+        if data.get("retrospective"):
+            return f"It began. {self._who(entry.author)} wrote this{kind} {what} down afterwards as {self._bold(data['severity'])}{service}: {self._title_words(data['title'])}{summary}"
         return f"{self._who(entry.author)} declared this{kind} {what} as {self._bold(data['severity'])}{service}: {self._title_words(data['title'])}{summary}"
+
+    def _over(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        """The end of what is written down afterwards."""
+        if data["known"]:
+            return f"It was {self._bold('over')}, as {self._who(entry.author)} wrote down"
+        return f"It was {self._bold('over')} when {self._who(entry.author)} wrote it down; nobody said since when"
 
     def _status(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         return f"{self._who(entry.author)} changed the status from {self._title_words(self._status_name(data['before']))} to {self._bold(self._status_name(data['after']))}{self._because(data)}"
@@ -646,8 +654,7 @@ def facts(
             f"{safe(label_of(name, config))}: {value_words(name, value, config, who=lambda user: safe(who(user)), plain=safe)}"
             for name, value in in_order(incident, config)
         ),
-        f"Declared: {utc(incident.declared_at)} by {safe(by)}",
-        f"Resolved: {utc(incident.resolved_at)}",
+        *_times(incident, safe(by)),
         f"Closed: {utc(incident.closed_at)}",
         f"Channel: {'#' + safe(incident.channel_name) if incident.channel_name else 'none'}",
         *(
@@ -655,6 +662,13 @@ def facts(
             for title, user in _holders(roles, config)
         ),
     ]
+
+
+def _times(incident: Incident, by: str) -> list[str]:
+    if not incident.retrospective:
+        return [f"Declared: {utc(incident.declared_at)} by {by}", f"Resolved: {utc(incident.resolved_at)}"]
+    over = utc(incident.resolved_at) if incident.has_known_end else "not known"
+    return [f"Began: {utc(incident.declared_at)}, written down afterwards by {by}", f"Over: {over}"]
 
 
 def _holders(roles: dict[str, str], config: Config) -> list[tuple[str, str | None]]:

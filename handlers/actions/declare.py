@@ -3,7 +3,7 @@
 from bot.incidents import roles
 from bot.incidents.queries import open_incidents
 from bot.runtime import Bot
-from bot.views.forms import JOINABLE, about, declare_form, joined_note
+from bot.views.forms import EARLIER, JOINABLE, about, declare_form, joined_note
 from handlers.actions.card import number_of
 from handlers.forms import replace, show
 from handlers.incident_fields import typed_fields
@@ -20,8 +20,8 @@ async def from_home(bot: Bot, request: Request) -> Answer | None:
 
 
 async def chosen(bot: Bot, request: Request) -> Answer | None:
-    """Shows the open incidents of the service that was chosen, and the fields of the type; what was typed stays, as no
-    block changes its id.
+    """Shows the open incidents of the service that was chosen, the fields of the type, and when it was that happened
+    earlier; what was typed stays, as no block changes its id.
     """
     service = request.value("service")
     async with bot.db.read() as session:
@@ -37,6 +37,7 @@ async def chosen(bot: Bot, request: Request) -> Answer | None:
         summary=request.words("summary"),
         type_name=request.value("type"),
         filled=typed_fields(request),
+        earlier=EARLIER in (request.value("options") or ()),
         open_incidents=found,
     )
     await replace(bot, request, view)
@@ -53,5 +54,6 @@ ACTIONS = (
     Action("home.declare", from_home),
     Action("declare.service", chosen),
     Action("declare.type", chosen),
+    Action("declare.options", chosen),
     Action("declare.join", join_instead),
 )

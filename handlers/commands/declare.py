@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from bot.config import Service, near
 from bot.core.slack_text import as_typed
 from bot.incidents.field_values import labels, missing
+from bot.incidents.lifecycle import Earlier
 from bot.incidents.paging import begins
 from bot.incidents.queries import open_incidents
 from bot.incidents.rows import Incident
@@ -14,9 +15,11 @@ from bot.views.forms import JOINABLE, about, declare_form
 from bot.views.messages import declaring
 from bot.views.text import escape, escaped
 from handlers.declaring import declare_once
+from handlers.earlier import earlier_in_front
 from handlers.forms import show
 from handlers.incident_fields import classified_in
 from handlers.incident_text import severity_named, title_and_summary
+from handlers.oncall_text import zone_of
 from handlers.permitted import refuse_unpermitted
 from handlers.request import Answer, Request
 from handlers.words import first_word
@@ -25,21 +28,30 @@ from handlers.words import first_word
 _LIKE_A_SEVERITY = re.compile(r"[^\W\d_]{1,10}[-_]?\d{1,2}")
 
 
+_RETRO = ("retro", "retrospective")
+
 # A title keeps its words: "search is slow" names no service, "service:search" does, wherever it stands.
 _SERVICE = re.compile(r"(?<!\S)service:(\S+)[^\S\n]*", re.IGNORECASE)
 
 
 async def declare(bot: Bot, request: Request) -> Answer | None:
-    """With a severity and a title it is declared at once; with less, the form opens with what was said."""
-    service, text, doubt = _service(bot, request.text)
+    """With a severity and a title it is declared at once; with less, the form opens with what was said. Behind "retro" stand
+    the times of what happened earlier.
+    """
+    is_retro, text = _retro(request.text)
+    service, text, doubt = _service(bot, text)
     kind, typed, text = classified_in(bot.config, text)
     kind_name = kind.name if kind else None
     word, text = _split(bot, text)
+    earlier = None
+    if is_retro:
+        earlier, text = await _earlier(bot, request, text)
+        word, text = (word, text) if word else _split(bot, text)
     word = word or (kind.severity if kind else None)
     title, summary = title_and_summary(text)
     # What must be filled in opens the form rather than a refusal.
     lacks = missing(bot.config, kind_name, typed, "declare")
-    if word and title and not doubt and not lacks:
+    if word and title and not doubt and not lacks and is_retro == (earlier is not None):
         incident = await declare_once(
             bot,
             request,
@@ -51,6 +63,7 @@ async def declare(bot: Bot, request: Request) -> Answer | None:
             type_name=kind_name,
             typed=typed,
             response_url=request.response_url,
+            earlier=earlier,
         )
         now = bot.clock.now()
         return Answer(declaring(incident, begins(incident, bot.config, now), bot.config, now))
@@ -71,11 +84,26 @@ async def declare(bot: Bot, request: Request) -> Answer | None:
         summary=summary,
         type_name=kind_name,
         filled=typed,
-        open_incidents=await _to_join(bot, request, service),
+        open_incidents=await _to_join(bot, request, service) if not is_retro else (),
+        earlier=is_retro,
+        began_at=earlier.began_at if earlier else None,
+        ended_at=earlier.ended_at if earlier else None,
         error=doubt.strip() or None,
     )
     await show(bot, request, form)
     return None
+
+
+def _retro(text: str) -> tuple[bool, str]:
+    """Whether it is only to be written down, and the text without the word that says so."""
+    word, rest = first_word(text)
+    return (True, rest) if word.lower() in _RETRO else (False, text)
+
+
+async def _earlier(bot: Bot, request: Request, text: str) -> tuple[Earlier | None, str]:
+    async with bot.db.read() as session:
+        zone = await zone_of(session, bot, request)
+    return earlier_in_front(text, zone, now=bot.clock.now())
 
 
 async def _to_join(bot: Bot, request: Request, service: Service | None) -> Sequence[Incident]:

@@ -1,6 +1,9 @@
 """The form to declare, sent."""
 
+from bot.core.errors import UserError
+from bot.incidents.lifecycle import Earlier
 from bot.runtime import Bot
+from bot.views.forms import EARLIER
 from handlers.declaring import declare_once
 from handlers.forms import service_chosen
 from handlers.incident_fields import type_chosen, typed_fields
@@ -26,8 +29,16 @@ async def declare(bot: Bot, request: Request) -> Answer | None:
         response_url=request.about.get("response_url"),
         type_name=type_chosen(bot.config, request),
         typed=typed_fields(request),
+        earlier=_earlier(request) if EARLIER in chosen else None,
     )
     return None
+
+
+def _earlier(request: Request) -> Earlier:
+    began_at = request.moment("began")
+    if began_at is None:
+        raise UserError("When did it begin?", "Choose a day and a time.", field="began")
+    return Earlier(began_at, request.moment("ended"))
 
 
 SUBMISSIONS = (Submission("declare", declare),)

@@ -201,7 +201,7 @@ def emitted() -> Iterator[dict[str, Any]]:
         for what in amendments.LABELS:
             yield amendments.amend_form(incident, entry, what, 0, config)
         for many in (config, anything.config(count=130)):
-            yield forms.declare_form(many, metadata="{}", open_incidents=[incident])
+            yield forms.declare_form(many, metadata="{}", open_incidents=[incident], earlier=True)
         for form in (
             forms.update_form,
             forms.status_form,

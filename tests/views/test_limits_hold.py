@@ -215,6 +215,7 @@ def test_the_form_to_declare(data: st.DataObject) -> None:
         service=data.draw(st.sampled_from([None, "unknown", *(s.name for s in config.services[-1:])])),
         summary=data.draw(st.one_of(st.just(""), anything.words(3000))),
         open_incidents=data.draw(st.lists(anything.incidents(config, state="open"), max_size=7)),
+        earlier=data.draw(st.booleans()),
         error=data.draw(st.sampled_from([None, "“x” is not a severity. Did you mean *SEV1*?"])),
     )
     ids = [block["block_id"] for block in view["blocks"] if block.get("block_id", "").startswith("joinable.")]
