@@ -2,7 +2,8 @@
 
 A word that millions of texts have must cost no more than another. SQLite's index gives its rows the newest first, so
 that one can stop. That of Postgres gives all or nothing; so it is asked for a stretch of rows at a time, the newest ones
-first and each longer than the one before, by the names of stretches that each text has among its words.
+first and each longer than the one before, by the names of stretches that each text has among its words; and no
+beginning of a word is looked up there that so many texts have (bot.incidents.frequent).
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -32,6 +33,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core.search_text import INCIDENT, SearchText
 from bot.core.search_words import Question
 from bot.core.viewer import Viewer
+from bot.incidents.frequent import rare_part
 from bot.incidents.queries import visible_to_asker
 from bot.incidents.rows import Incident
 
@@ -87,22 +89,39 @@ async def _found(
 ) -> list[list[Hit]]:
     found: list[list[Hit]] = [[] for _ in asked]
     sqlite = session.get_bind().dialect.name == "sqlite"
+    parts: dict[int, Question] = {}
+    for n, one in enumerate(asked):
+        if one.entries and not sqlite and (part := await rare_part(session, one.question)) is not None:
+            parts[n] = part
     before = _BEHIND_ALL
     async for name, first in _the_whole() if sqlite else _stretches(session):
-        arms = tuple((n, one.entries) for n, one in enumerate(asked) if len(found[n]) < one.limit)
-        if not arms:
-            break
         given = parameters if sqlite else parameters | {"before": before}
         given = given | ({"stretch": name} if name else {})
-        for n, _ in arms:
-            question = asked[n].question
-            given |= {f"asked_{n}": question.fts5 if sqlite else question.tsquery}
-            given |= {f"limit_{n}": asked[n].limit - len(found[n])}
-        rows = await session.execute(_statement(sqlite, arms, among, name is not None), given)
+        arms = []
+        for n, one in enumerate(asked):
+            if len(found[n]) >= one.limit:
+                continue
+            arms.append(_Arm(n, one.entries, in_part=n in parts))
+            of_index = parts.get(n, one.question)
+            given |= {f"asked_{n}": of_index.fts5 if sqlite else of_index.tsquery}
+            given |= {f"whole_{n}": one.question.tsquery} if n in parts else {}
+            given |= {f"limit_{n}": one.limit - len(found[n])}
+        if not arms:
+            break
+        rows = await session.execute(_statement(sqlite, tuple(arms), among, name is not None), given)
         for which, *hit in sorted(rows, key=lambda row: row.id, reverse=True):
             found[which].append(Hit(*hit))
         before = min(before, first)
     return found
+
+
+@dataclass(frozen=True)
+class _Arm:
+    """What of a statement answers one question, by its number. `in_part`: the index is not asked for all of it."""
+
+    which: int
+    entries: bool
+    in_part: bool
 
 
 async def _the_whole() -> AsyncIterator[tuple[str | None, int]]:
@@ -132,15 +151,13 @@ _NEWEST = select(func.max(SearchText.id))
 
 
 @cache
-def _statement(
-    sqlite: bool, arms: tuple[tuple[int, bool], ...], among: Among, in_stretch: bool
-) -> CompoundSelect[Any]:
-    """The answers to several questions, by their numbers; `arms` has these, and whether they are for entries."""
+def _statement(sqlite: bool, arms: tuple[_Arm, ...], among: Among, in_stretch: bool) -> CompoundSelect[Any]:
+    """The answers to several questions."""
     parts = []
-    for n, entries in arms:
-        arm = _of_sqlite(n, entries) if sqlite else _of_postgres(n, entries, in_stretch)
-        arm = arm.where(_condition(among, entries)).limit(bindparam(f"limit_{n}", type_=BigInteger))
-        parts.append(select(arm.subquery()))
+    for arm in arms:
+        answers = _of_sqlite(arm) if sqlite else _of_postgres(arm, in_stretch)
+        answers = answers.where(_condition(among, arm.entries))
+        parts.append(select(answers.limit(bindparam(f"limit_{arm.which}", type_=BigInteger)).subquery()))
     return union_all(*parts)
 
 
@@ -170,29 +187,32 @@ def _selected(which: int) -> Select[Any]:
     return select(*columns)
 
 
-def _of_sqlite(which: int, entries: bool) -> Select[Any]:
-    name = "search_entries" if entries else "search_subjects"
+def _of_sqlite(arm: _Arm) -> Select[Any]:
+    name = "search_entries" if arm.entries else "search_subjects"
     index = table(name, column("rowid"))
     # The sign keeps SQLite from asking the index about each text, in the place of each text that the index names.
     of_index: ColumnElement[int] = literal_column(f"+{name}.rowid")
     query: Select[Any] = (
-        _selected(which)
+        _selected(arm.which)
         .select_from(index)
         .join(SearchText, SearchText.id == of_index)
-        .where(text(f"{name} MATCH :asked_{which}"))
+        .where(text(f"{name} MATCH :asked_{arm.which}"))
         .order_by(index.c.rowid.desc())
     )
     return query
 
 
-def _of_postgres(which: int, entries: bool, in_stretch: bool) -> Select[Any]:
-    asked = f"to_tsquery('simple', :asked_{which})"
+def _of_postgres(arm: _Arm, in_stretch: bool) -> Select[Any]:
+    asked = f"to_tsquery('simple', :asked_{arm.which})"
+    # The function, not the operator: that one would be the index's again.
+    whole = f"ts_match_vq(search_text.words, (SELECT to_tsquery('simple', :whole_{arm.which})))"
     stretch = " && CAST(CAST(:stretch AS text) AS tsquery)" if in_stretch else ""
     query: Select[Any] = (
-        _selected(which)
+        _selected(arm.which)
         .where(
-            text(f"search_text.kind {'=' if entries else '<>'} 'entry'"),
+            text(f"search_text.kind {'=' if arm.entries else '<>'} 'entry'"),
             text(f"search_text.words @@ ({asked}{stretch})"),
+            text(whole if arm.in_part else "true"),
             text(f"numnode({asked}) > 0"),  # it may know none of the letters of a word
             SearchText.id < bindparam("before", type_=BigInteger),
         )

@@ -503,6 +503,10 @@ HOT: dict[str, tuple[Query, set[str]]] = {
         lambda s: search(s, "gateway hangs", ADA),
         {"_entries", "timeline_entry"},
     ),
+    "a rare word among those that all have": (
+        lambda s: search(s, "w77777 gateway hangs", ADA),
+        {"_subjects", "_entries"},
+    ),
     "incidents that are alike": (
         lambda s: similar_to(s, Incident(id=INCIDENTS, title="Certificate expired", summary="")),
         {"_subjects", "ix_search_text_of"},
@@ -700,6 +704,17 @@ async def test_intents_that_wait_for_later_are_not_walked_over(full_db: Database
     for query in ("claim", "claim beside Slack", "what is due in the outbox"):
         for plan in await _plans_of(full_db, HOT[query][0]):
             assert re.search(bounds, plan), plan
+
+
+async def test_what_all_texts_have_is_not_asked_of_the_index_beside_a_rare_word(full_db: Database) -> None:
+    """Postgres' index would gather all of them first; SQLite's walks along the rare ones."""
+    if full_db.is_sqlite:
+        return
+    whole = "\n".join(await _plans_of(full_db, HOT["a rare word among those that all have"][0]))
+    asked = re.findall(r"on ix_search_text_entries .*\n\s+Index Cond: (.*)", whole)
+    assert any("'w77777'':*" in words for words in asked), whole
+    assert not any("'gateway'':*" in words for words in asked), whole
+    assert "ts_match_vq" in whole
 
 
 # What each tick asks first. (Claims have a limit that is not known beforehand either: planned for any, they look dear,

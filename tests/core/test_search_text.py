@@ -1,6 +1,7 @@
 """The rows that are searched: what is kept of a text, and that the indexes follow them on both databases."""
 
 import json
+import random
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,8 +23,9 @@ from bot.core.search_text import (
     change_text,
     remove_text,
 )
-from bot.core.search_words import Question, terms_of
+from bot.core.search_words import Question, Term, terms_of
 from bot.core.viewer import PROGRAM
+from bot.incidents.frequent import rare_part
 from bot.incidents.texts import Asked, Hit, texts_seen
 
 # The schema before items and risks were found.
@@ -86,6 +88,44 @@ async def test_the_newest_are_found_first_however_many_there_are(database_url: s
     for n in ids:
         assert [hit.id for hit in await hits(db, f"w{n}", entries=True)] == [n]
     await db.close()
+
+
+async def test_whatever_is_asked_the_answer_is_what_the_texts_say(database_url: str) -> None:
+    """Also where Postgres' index is asked for a part of the question, as it is for the rare words among frequent ones."""
+    db, chance = Database(database_url), random.Random(5)
+    frequent = ["rolled", "rollback", "back", "backup", "gateway", "gatewayed"]
+    rare = [f"host{n}" for n in range(300)]
+    texts = [
+        " ".join([*chance.choices(frequent, k=chance.randint(1, 4)), *chance.sample(rare, k=1)])
+        for _ in range(600)
+    ]
+    async with db.begin() as session:
+        for number, said in enumerate(texts):
+            add_text(session, ENTRY, incident_id=1, number=number, body=said)
+    async with db.begin() as session:
+        await session.execute(text("ANALYZE search_text"))
+    in_part = 0
+    for _ in range(120):
+        asked = chance.sample(
+            ["rol", "rolled", "back", "gatew", '"rolled back"', "host1", "ba", "zebra", *rare], k=3
+        )
+        terms = terms_of(" ".join(asked))
+        question = Question(terms, begins=True)
+        expected = [n for n, said in enumerate(texts) if all(_has(said.split(), term) for term in terms)]
+        found = await hits(db, " ".join(asked), entries=True, limit=1000, begins=True)
+        assert [hit.number for hit in found] == expected[::-1], asked
+        if not db.is_sqlite:
+            async with db.read() as session:
+                in_part += await rare_part(session, question) is not None
+    assert db.is_sqlite or 20 < in_part < 120
+    await db.close()
+
+
+def _has(words: list[str], term: Term) -> bool:
+    if term.may_begin:
+        return any(word.startswith(term.words[0]) for word in words)
+    length = len(term.words)
+    return any(tuple(words[n : n + length]) == term.words for n in range(len(words)))
 
 
 async def test_a_rollback_leaves_nothing_to_be_found(database_url: str) -> None:
