@@ -90,7 +90,9 @@ async def measure(store: str, database: str, env: dict[str, str]) -> Row:
     return Row(store, *found)
 
 
-async def declares(http: aiohttp.ClientSession, slack: str, port: int, count: int) -> Outcome:
+async def declares(
+    http: aiohttp.ClientSession, slack: str, port: int, count: int, every: float = EVERY
+) -> Outcome:
     """Declares at a steady pace; how long each page took. One that did not come within 5 s is a failure."""
     connection = Connection(HOST, port)
     since = (await calls(http, slack, 0, "none"))["total"]
@@ -102,7 +104,7 @@ async def declares(http: aiohttp.ClientSession, slack: str, port: int, count: in
         assert number is not None
         sent[number[1]] = began = time.time()
         outcome.failures += await connection.send(request) != 200
-        await asyncio.sleep(max(0.0, EVERY - (time.time() - began)))
+        await asyncio.sleep(max(0.0, every - (time.time() - began)))
     connection.close()
     deadline = time.time() + 5
     arrived: dict[str, float] = {}

@@ -52,7 +52,7 @@ def process(*arguments: str, env: dict[str, str] | None = None) -> Iterator[subp
         log.close()
 
 
-async def answers(url: str, *, within: float = 20) -> float:
+async def answers(url: str, *, within: float = 60) -> float:
     """Waits until the address answers 200; returns the seconds that it took."""
     start, said = time.perf_counter(), ""
     async with aiohttp.ClientSession() as http:
