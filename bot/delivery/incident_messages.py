@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.alerts.queries import with_alerts
+from bot.core.db import insert_missing
 from bot.core.outbox import OutboxItem, enqueue, hasten
 from bot.core.timeline import TimelineEntry
 from bot.delivery.incident_channel import AT_ONCE
@@ -21,12 +22,12 @@ from bot.delivery.sender import (
     locked_incident_of,
     new_message,
 )
-from bot.delivery.slack import Call, Slack
+from bot.delivery.slack import Call, Refused, Slack
 from bot.incidents import paging, telling
 from bot.incidents.homes import refresh_homes
 from bot.incidents.queries import Situation, situation
 from bot.incidents.relations import with_relations
-from bot.incidents.rows import Incident
+from bot.incidents.rows import Incident, Post
 from bot.incidents.similar import with_similar
 from bot.incidents.task_queries import with_tasks
 from bot.reviews.action_queries import with_actions
@@ -190,6 +191,14 @@ async def find_channel(slack: Slack, name: str) -> dict[str, Any] | None:
             return None
 
 
+async def _posted(session: AsyncSession, item: OutboxItem, answer: dict[str, Any]) -> None:
+    """Notes where an entry was said."""
+    said = {"channel_id": answer["channel"], "ts": answer["ts"]}
+    await insert_missing(
+        session, Post, [{"incident_id": item.incident_id, "entry": item.about["entry"], **said}]
+    )
+
+
 class PostSender(MessageSender, ChannelPartSender):
     """Says in the incident's channel what a timeline entry says."""
 
@@ -207,6 +216,40 @@ class PostSender(MessageSender, ChannelPartSender):
             "blocks": message_view.entry_blocks(entry, incident, self.config),
         }
         return new_message(item, args)
+
+    async def arrived(
+        self, session: AsyncSession, item: OutboxItem, call: Call, answer: dict[str, Any], now: datetime
+    ) -> None:
+        await _posted(session, item, answer)
+
+
+class AmendedPostSender(Sender):
+    """Has what was posted of an entry say what the entry says by now."""
+
+    kind = "incident.amended_post"
+    what = "bringing a post up to date with its amended entry"
+
+    async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
+        incident, entry = await incident_of(session, item), await entry_of(session, item)
+        channel = item.about["channel"]
+        said = await session.get(Post, (incident.id, entry.number, channel))
+        if said is None:
+            return Stale("it was not said there")
+        args = {
+            "channel": channel,
+            "ts": said.ts,
+            "text": message_view.entry_text(entry, incident, self.config),
+            "blocks": message_view.entry_blocks(entry, incident, self.config),
+        }
+        return Call("chat.update", args)
+
+    async def send(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any]:
+        try:
+            return await slack.call(call)
+        except Refused as refusal:
+            if refusal.code not in GONE:
+                raise
+            return {}  # somebody deleted it: nothing is left that could be outdated
 
 
 class AnnouncementReplySender(MessageSender):
@@ -228,6 +271,11 @@ class AnnouncementReplySender(MessageSender):
             "blocks": message_view.entry_blocks(entry, incident, self.config),
         }
         return replace(new_message(item, args), place=f"#{channel}")
+
+    async def arrived(
+        self, session: AsyncSession, item: OutboxItem, call: Call, answer: dict[str, Any], now: datetime
+    ) -> None:
+        await _posted(session, item, answer)
 
 
 class PrivateSender(MessageSender):

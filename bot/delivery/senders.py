@@ -28,6 +28,7 @@ from bot.delivery.home import HomeSender, HomesSender
 from bot.delivery.incident_archive import ArchiveSender, UnarchiveByHandSender, UnarchiveSender
 from bot.delivery.incident_channel import BookmarkSender, ChannelSender, InviteSender, PinSender, TopicSender
 from bot.delivery.incident_messages import (
+    AmendedPostSender,
     AnnouncementReplySender,
     AnnouncementSender,
     CardSender,
@@ -84,6 +85,7 @@ SENDERS: tuple[type[Sender], ...] = (
     ActionReminderSender,
     AlertMessageSender,
     AlertThreadSender,
+    AmendedPostSender,
     AnnouncementReplySender,
     AnnouncementSender,
     ArchiveSender,

@@ -35,6 +35,7 @@ from bot.core.standing import (
 from bot.core.timeline import WRITTEN, TimelineEntry, record, written_text
 from bot.core.viewer import PROGRAM, Viewer
 from bot.incidents import telling
+from bot.incidents.copies import clear, entries_beside
 from bot.incidents.lifecycle import cleaned
 from bot.incidents.permissions import require
 from bot.incidents.queries import by_number, locked, roles_of
@@ -105,12 +106,17 @@ async def set_hidden(
 async def redact(
     session: AsyncSession, number: int, entry_number: int, *, config: Config, why: str, by: str, now: datetime
 ) -> Incident:
-    """Takes an entry's words out of the database for good, with those of its corrections; the chain still holds."""
+    """Takes an entry's words out of the database for good, with those of its corrections, and of its task or link; the chain
+    still holds.
+    """
     incident, entry = await _for_everybody(session, number, entry_number, config=config, by=by, now=now)
     whole = [entry, *await _amendments_with_words(session, incident, entry)]
     if not any(has_words(one) or has_words(standing_of(one).recorded) for one in whole):
         raise RuleRefused(f"Entry {entry_number} has no words that could be redacted.")
     why = _reason(why)
+    beside = await entries_beside(session, incident, entry)
+    await clear(session, incident, entry, now=now)
+    whole += beside
     left = {}
     for one in whole:
         left[str(one.number)] = digest_of_rest(one)
@@ -121,7 +127,8 @@ async def redact(
         _stands(one, REDACTED, mark, by=by, now=now, said=said)
         remove_text(session, ENTRY, incident_id=incident.id, number=one.number)
     audit(session, REDACTED, by=by, now=now, incident_id=number, entry=entry_number)
-    _shown_elsewhere(session, incident, entry, now=now)
+    for one in (entry, *beside):
+        _shown_elsewhere(session, incident, one, now=now)
     return incident
 
 
@@ -273,8 +280,9 @@ def _amend(
 def _shown_elsewhere(
     session: AsyncSession, incident: Incident, entry: TimelineEntry, *, now: datetime
 ) -> None:
-    """The card and the announcement show the last update, and what ended it."""
+    """The card and the announcement show the last update, and what ended it; Slack has what was posted of it."""
     incident.changed_at = now
+    telling.amended(session, incident, entry_number=entry.number, now=now)
     if entry.kind in ("update", "resolved"):
         telling.changed(session, incident, now=now)
 

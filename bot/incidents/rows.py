@@ -205,6 +205,19 @@ class Responder(Base):
     service: Mapped[str | None] = mapped_column(String(80))
 
 
+class Post(Base):
+    """A message in Slack that says what an entry of the timeline says: in the incident's channel, or under the announcement.
+    It is brought up to date when the entry is amended.
+    """
+
+    __tablename__ = "incident_post"
+
+    incident_id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
+    entry: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    channel_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    ts: Mapped[str] = mapped_column(String(40))
+
+
 class AutomationRun(Base):
     """A rule of app.yaml that a change of an incident has set off: once for each change, which its key sees to.
 

@@ -165,6 +165,22 @@ def post(session: AsyncSession, incident: Incident, *, entry_number: int, now: d
     )
 
 
+def amended(session: AsyncSession, incident: Incident, *, entry_number: int, now: datetime) -> None:
+    """Have what was posted of this timeline entry say what it says by now."""
+    places = (incident.channel_id, "incident"), (incident.announcement_channel_id, "announcement")
+    for channel, lane in places:
+        if channel is not None:
+            enqueue(
+                session,
+                "incident.amended_post",
+                now=now,
+                incident_id=incident.id,
+                about={"entry": entry_number, "channel": channel},
+                lane=f"{lane}:{incident.id}",
+                fold=f"amended:{incident.id}:{entry_number}:{lane}",
+            )
+
+
 def post_to_announcement(
     session: AsyncSession, incident: Incident, *, entry_number: int, now: datetime
 ) -> None:

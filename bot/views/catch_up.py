@@ -179,7 +179,7 @@ def _happened(course: Course, config: Config) -> list[Block]:
         lines = ["*What happened so far*", *_newest(new, NEW + BEFORE, course.total, config)]
         return paragraphs(lines)
     count = len(new) if before else course.total
-    lines = [f"*Since you were last here*, {moment(since)}"]
+    lines = [f"*Since your last entry*, {moment(since)}"]
     lines += _newest(new, NEW, count, config) if new else ["Nothing of note."]
     if before:
         lines += ["*Before that*", *_newest(before, BEFORE, course.total - len(new), config)]

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from bot.config import Config, Role
+from bot.core.standing import marks_of
 from bot.core.timeline import TimelineEntry
 from bot.incidents.queries import PagingNow, Unpaged
 from bot.incidents.rows import Incident
@@ -28,8 +29,8 @@ from bot.views.timeline import slack_words
 
 
 def entry_blocks(entry: TimelineEntry, incident: Incident, config: Config) -> list[Block]:
-    """What happened, as a message. An update stands out; a change of state is one line."""
-    if entry.kind == "update":
+    """What happened, as a message. An update stands out; a change of state is one line, and so is what was amended."""
+    if entry.kind == "update" and not marks_of(entry):
         blocks = [
             section(f":mega: *Update* by {mention(entry.author)}\n{rich(str(entry.data['text']), 2800)}")
         ]

@@ -46,6 +46,11 @@ async def amends(person: Person, number: int, label: str, channel: str, **values
     return await person.submits(**values)
 
 
+async def read_by_all(office: Office, channel: str) -> str:
+    """What stands in a channel, without the answers that one person sees."""
+    return "\n".join(said(m) for m in await office.ada.messages(channel) if not m["ephemeral"])
+
+
 async def holds(office: Office) -> bool:
     """Whether the chain of the incident holds."""
     (found,) = await verified(office.app.bot.db, 1)
@@ -57,7 +62,14 @@ async def everything(office: Office) -> str:
     """All that the tables hold that could hold words."""
     async with office.app.bot.db.read() as session:
         found = []
-        for table in ("timeline_entry", "search_text", "outbox", "review_version"):
+        for table in (
+            "timeline_entry",
+            "search_text",
+            "outbox",
+            "review_version",
+            "incident_task",
+            "incident_link",
+        ):
             rows = await session.execute(text(f"SELECT * FROM {table}"))
             found += [str(tuple(row)) for row in rows]
     return "\n".join(found)
@@ -193,6 +205,71 @@ async def test_a_redacted_word_is_in_no_form_of_the_record(office: Office) -> No
     assert "direct messages" in await office.ada.types("/incident export html", channel)
     (sent,) = [file["name"] for m in await office.ada.direct_messages() for file in m.get("files", ())]
     assert sent.endswith(".html")
+
+
+async def test_what_was_posted_of_an_amended_entry_says_so_in_slack_too(office: Office) -> None:
+    channel = await declared(office)
+    await office.ada.types("/incident update The password is hunter22", channel)
+    number = (await entry_of(office, "update"))["number"]
+    (announced,) = [m for m in await office.ada.messages("incidents") if m.get("bot_id")]
+
+    async def posted() -> str:
+        thread = await office.ada.messages("incidents", announced["ts"])
+        everywhere = (await office.ada.messages(channel), await office.ada.messages("incidents"), thread)
+        return "\n".join(said(message) for messages in everywhere for message in messages)
+
+    assert (await posted()).count("hunter22") >= 3, "in the channel, on the card, under the announcement"
+    await amends(office.ada, number, "Correct …", channel, text="The passwort is hunter22", why="Tense")
+    assert (await posted()).count("corrected by") >= 2
+    await amends(office.ada, number, "Redact …", channel, why="A password")
+    assert "hunter22" not in await posted()
+    assert (await posted()).count("redacted by") >= 2
+
+
+async def test_what_somebody_deleted_in_slack_need_not_be_brought_up_to_date(office: Office) -> None:
+    channel = await declared(office)
+    await office.ada.types("/incident update The password is hunter22", channel)
+    number = (await entry_of(office, "update"))["number"]
+    await office.fault("chat.update", "error", error="message_not_found", times=None)
+    await amends(office.ada, number, "Redact …", channel, why="A password")
+    await office.no_faults()
+    assert "failed" not in [entry["kind"] for entry in await office.timeline()]
+
+
+async def test_a_redaction_reaches_the_task_its_other_entries_and_its_posts(office: Office) -> None:
+    channel = await declared(office)
+    await office.ada.types("/incident task Rotate hunter22", channel)
+    await office.bo.types("/incident tasks", channel)
+    await office.bo.clicks("Take")
+    await office.bo.clicks("Done")
+    added = next(entry for entry in await office.timeline() if entry["kind"] == "task")
+    assert "hunter22" in await read_by_all(office, channel)
+    await amends(office.ada, added["number"], "Redact …", channel, why="A password")
+
+    assert "hunter22" not in await everything(office)
+    assert "hunter22" not in await read_by_all(office, channel)
+    assert "hunter22" not in said(await office.bo.home())
+    await office.bo.closes()
+    await office.bo.types("/incident tasks", channel)
+    assert "(redacted)" in said(await office.bo.modal())
+    assert len([entry for entry in await office.timeline() if entry["kind"] == "redacted"]) == 1
+    assert await holds(office)
+
+
+async def test_a_redacted_link_is_no_link_any_more(office: Office) -> None:
+    channel = await declared(office)
+    await office.ada.types("/incident link https://example.com/?token=hunter22", channel)
+    await office.ada.types("/incident link https://example.com/other", channel)
+    added = next(entry for entry in await office.timeline() if entry["kind"] == "link")
+    await amends(office.ada, added["number"], "Redact …", channel, why="A token")
+    assert "hunter22" not in await everything(office)
+    assert "hunter22" not in await read_by_all(office, channel)
+    await office.ada.closes()
+    await office.ada.types("/incident link", channel)
+    shown = str(await office.ada.modal())
+    assert "hunter22" not in shown
+    assert "example.com/other" in shown
+    assert await holds(office)
 
 
 async def test_who_changes_an_entry_in_the_database_is_found_out(office: Office) -> None:
