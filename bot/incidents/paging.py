@@ -53,12 +53,16 @@ async def locked_page(session: AsyncSession, page_id: int, viewer: Viewer) -> tu
         record_on = await queries.locked(session, incident_id, PROGRAM)
     await session.run_sync(write_noted)  # a page that was written on just now is read as it is then
     page = await session.scalar(
-        select(Page).where(Page.id == page_id).with_for_update().execution_options(populate_existing=True)
+        select(Page)
+        .where(Page.id == page_id, Page.incident_id.is_not_distinct_from(incident_id))
+        .with_for_update()
+        .execution_options(populate_existing=True)
     )
-    if page is None or not await _may_see(session, page, viewer):
+    if page is None:
+        # Merged into another one meanwhile. That is locked before the page is, or its people would wait for each other.
+        return await locked_page(session, page_id, viewer)
+    if not await _may_see(session, page, viewer):
         raise _missing(page_id)
-    if page.incident_id != incident_id and page.incident_id is not None:  # merged into another one meanwhile
-        record_on = await queries.locked(session, page.incident_id, PROGRAM)
     return page, record_on if record_on is not None else page
 
 
