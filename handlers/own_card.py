@@ -1,5 +1,5 @@
-"""A reader's own card – an ephemeral message or a modal – and their list of tasks or links, after a click on it: it
-shows what is so by now.
+"""A reader's own card – an ephemeral message or a modal – and their list of tasks or links or page of the timeline, after a
+click on it: it shows what is so by now.
 
 Slack lets it be changed only in answer to a click, for half an hour. So each click on it, and each form that
 was opened from it, leads to one more look at the rows, also when it was refused: the card was out of date then.
@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 
 
 # The modals that are lists, which show a page.
-LISTS = ("tasks", "links")
+LISTS = ("tasks", "links", "timeline")
 
 
 def keeps_current(handle: Handle, number: Callable[[Request], int | None]) -> Handle:

@@ -1,4 +1,4 @@
-"""What there is to read of incidents, for commands and clicks alike: the card, the timeline."""
+"""What there is to read of incidents, for commands and clicks alike: the card, the export."""
 
 from datetime import datetime
 
@@ -8,7 +8,6 @@ from bot.alerts.queries import with_alerts
 from bot.config import Config
 from bot.core.audit import audit
 from bot.core.outbox import Priority, enqueue
-from bot.core.timeline import count_of, entries_of
 from bot.core.viewer import Viewer
 from bot.incidents.paging import situation
 from bot.incidents.queries import Situation
@@ -19,9 +18,7 @@ from bot.incidents.task_queries import with_tasks
 from bot.reviews.action_queries import with_actions
 from bot.runbooks.library import with_runbooks
 from bot.runtime import Bot
-from bot.views import timeline_page
 from bot.views.card import card_for_reader, card_text
-from bot.views.text import Block
 from handlers.request import Answer, Request, carry_out
 
 
@@ -59,16 +56,3 @@ async def send_export(bot: Bot, request: Request, incident: Incident, form: str 
     return Answer(
         f":white_check_mark: The timeline of #{incident.id} comes as a file to your direct messages."
     )
-
-
-async def timeline_view(
-    session: AsyncSession, incident: Incident, config: Config, page: int | None = None
-) -> Block:
-    """A page of the timeline; the newest when none is named."""
-    total = await count_of(session, incident.id)
-    last = timeline_page.pages(total) - 1
-    page = last if page is None else max(0, min(page, last))
-    entries = await entries_of(
-        session, incident.id, offset=page * timeline_page.PAGE, limit=timeline_page.PAGE
-    )
-    return timeline_page.timeline_page(incident, entries, page, total, config)

@@ -14,6 +14,7 @@ from bot.delivery.answers import RESPOND
 from bot.delivery.sender import Later, Sender, Stale
 from bot.delivery.slack import Call, Refused, Slack
 from bot.delivery.tasks import links_screen, tasks_screen
+from bot.delivery.timeline import timeline_screen
 from bot.incidents.paging import situation
 from bot.incidents.queries import by_number
 from bot.incidents.relations import with_relations
@@ -67,10 +68,13 @@ class OwnCardSender(Sender):
         )
 
     async def _list(self, session: AsyncSession, item: OutboxItem, viewer: Viewer) -> dict[str, Any]:
-        number = item.about.get("of")
+        number, page = item.about.get("of"), int(item.about.get("page") or 0)
         if item.about["shows"] == "links":
             return await links_screen(session, viewer, int(number or 0), self.config)
-        return await tasks_screen(session, viewer, number, int(item.about.get("page") or 0), self.config)
+        if item.about["shows"] == "timeline":
+            incident = await by_number(session, int(number or 0), viewer)
+            return await timeline_screen(session, incident, self.config, page)
+        return await tasks_screen(session, viewer, number, page, self.config)
 
     def _call(self, item: OutboxItem, text: str, blocks: list[dict[str, Any]], view: dict[str, Any]) -> Call:
         if "view" in item.about:

@@ -48,14 +48,14 @@ def choices(entry: TimelineEntry) -> tuple[str, ...]:
     return (*found, "redact") if has_words(entry) else tuple(found)
 
 
-def entry_menu(incident: Incident, entry: TimelineEntry, page: int) -> Block | None:
+def entry_menu(incident: Incident, entry: TimelineEntry) -> Block | None:
     """The ⋯ beside an entry; None where nothing can be done with it."""
     found = choices(entry)
-    options = [option(LABELS[one], f"{incident.id}:{entry.number}.{one}.{page}") for one in found]
+    options = [option(LABELS[one], f"{incident.id}:{entry.number}.{one}") for one in found]
     return overflow("timeline.entry", *options) if options else None
 
 
-def amend_form(incident: Incident, entry: TimelineEntry, what: str, page: int, config: Config) -> Block:
+def amend_form(incident: Incident, entry: TimelineEntry, what: str, config: Config) -> Block:
     """The form for one of LABELS."""
     blocks = [section(slack_words(entry, config, limit=600)), context(_MEANINGS[what])]
     if what == "correct":
@@ -72,5 +72,5 @@ def amend_form(incident: Incident, entry: TimelineEntry, what: str, page: int, c
         _TITLES[what],
         blocks,
         submit=LABELS[what].removesuffix(" …"),
-        about=about(incident=incident.id, entry=entry.number, what=what, page=page),
+        about=about(incident=incident.id, entry=entry.number, what=what),
     )

@@ -49,7 +49,7 @@ def _page(
     for entry in entries:
         at = moment(entry.occurred_at, "{date_short_pretty} {time_secs}")
         words = f"*{entry.number}* · {at}  {slack_words(entry, config, limit=length)}"
-        blocks.append(section(words, accessory=entry_menu(incident, entry, page)))
+        blocks.append(section(words, accessory=entry_menu(incident, entry)))
     if not entries:
         blocks.append(section("Nothing stands here yet."))
     blocks.append(context(f"Page {page + 1} of {last} · {total} entries"))

@@ -6,6 +6,7 @@ from bot.checks.history import history_of
 from bot.checks.queries import DAY
 from bot.core.errors import UserError
 from bot.core.outbox import retry_now
+from bot.delivery.timeline import timeline_screen
 from bot.incidents import lifecycle, roles
 from bot.incidents.field_values import missing_of
 from bot.incidents.queries import by_number
@@ -18,7 +19,7 @@ from bot.views.messages import joined
 from handlers.forms import show
 from handlers.own_card import keeps_current, opened_from
 from handlers.permitted import refuse_unpermitted
-from handlers.reading import card_answer, card_of, send_export, timeline_view
+from handlers.reading import card_answer, card_of, send_export
 from handlers.registrations import Action
 from handlers.request import Answer, Handle, Request, carry_out
 from handlers.working import work
@@ -129,7 +130,7 @@ async def more(bot: Bot, request: Request) -> Answer | None:
 async def open_timeline(bot: Bot, request: Request) -> None:
     async with bot.db.read() as session:
         incident = await by_number(session, number_of(request), request.viewer)
-        view = await timeline_view(session, incident, bot.config)
+        view = await timeline_screen(session, incident, bot.config)
     await show(bot, request, view)
 
 

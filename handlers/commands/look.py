@@ -3,11 +3,12 @@
 from bot.core.errors import UserError
 from bot.core.slack_text import as_typed
 from bot.delivery.record import FORMS
+from bot.delivery.timeline import timeline_screen
 from bot.runtime import Bot
 from handlers.forms import show as show_form
 from handlers.incident_lists import list_page
 from handlers.incident_text import addressed
-from handlers.reading import card_answer, card_of, send_export, timeline_view
+from handlers.reading import card_answer, card_of, send_export
 from handlers.request import Answer, Request
 
 
@@ -28,7 +29,7 @@ async def show(bot: Bot, request: Request) -> Answer | None:
 async def timeline(bot: Bot, request: Request) -> Answer | None:
     async with bot.db.read() as session:
         found = await addressed(session, request, request.text)
-        view = await timeline_view(session, found.incident, bot.config)
+        view = await timeline_screen(session, found.incident, bot.config)
     await show_form(bot, request, view)
     return None
 

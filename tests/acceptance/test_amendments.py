@@ -111,7 +111,8 @@ async def test_a_correction_says_what_is_true_and_keeps_what_was_said(office: Of
         await amends(office.ada, number, "Correct …", channel, text="The cache was full", why="A typo") == {}
     )
 
-    shown = said(await office.ada.modal())
+    (timeline,) = await office.ada.modals()  # nothing of before lies beneath it
+    shown = said(timeline)
     assert (
         f"noted: The cache was full (corrected by {office.ada.shown}: A typo; at first “The cahce was full”)"
         in shown

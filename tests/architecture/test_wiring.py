@@ -199,7 +199,7 @@ def emitted() -> Iterator[dict[str, Any]]:
         entry = anything.note_entry()
         yield timeline_page.timeline_page(incident, [entry], 1, 100, config)
         for what in amendments.LABELS:
-            yield amendments.amend_form(incident, entry, what, 0, config)
+            yield amendments.amend_form(incident, entry, what, config)
         for many in (config, anything.config(count=130)):
             yield forms.declare_form(many, metadata="{}", open_incidents=[incident], earlier=True)
         for form in (

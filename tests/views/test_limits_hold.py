@@ -573,7 +573,7 @@ def test_a_page_of_the_timeline(data: st.DataObject) -> None:
     fine(iter([("timeline", view)]), config)
     for entry in some:
         for what in amendments.LABELS:
-            fine(iter([(what, amendments.amend_form(incident, entry, what, page, config))]), config)
+            fine(iter([(what, amendments.amend_form(incident, entry, what, config))]), config)
 
 
 @any_config
