@@ -21,6 +21,14 @@ async def list_page(bot: Bot, page: int) -> Answer:
     return Answer(view.list_text(len(rows)), tuple(blocks))
 
 
+async def show_runbook(bot: Bot, name: str) -> Answer:
+    """One to be read, by its name or title."""
+    async with bot.db.read() as session:
+        row = await library.runbook_named(session, name)
+    is_stale = library.is_stale(row, bot.config, now=bot.clock.now())
+    return Answer(f"Runbook: {literal(row.title, 200)}", tuple(view.runbook_blocks(row, is_stale=is_stale)))
+
+
 async def choose(bot: Bot, request: Request, number: int) -> Answer:
     """Those that fit the incident; all where none does."""
     async with bot.db.read() as session:

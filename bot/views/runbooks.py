@@ -8,6 +8,7 @@ from bot.config import Config
 from bot.config.sections.runbooks import Command
 from bot.incidents.rows import Incident
 from bot.runbooks.commands import allowed_words
+from bot.runbooks.page import body_of
 from bot.runbooks.rows import (
     ASKED,
     DECLINED,
@@ -22,11 +23,13 @@ from bot.runbooks.rows import (
 )
 from bot.views.forms import about
 from bot.views.incident_text import NAME
+from bot.views.review_text import slack_text
 from bot.views.text import (
     Block,
     actions,
     button,
     context,
+    cut,
     day,
     escape,
     escaped,
@@ -37,6 +40,7 @@ from bot.views.text import (
     modal,
     moment,
     notes,
+    paragraphs,
     section,
     shorten,
     turn_buttons,
@@ -49,6 +53,9 @@ LONGEST_WORDS = 900
 # Slack takes some 13,000 characters a message; those who ticked a step stand beside it.
 ALL_STEPS = 7000
 LONGEST_LINK = 300
+# Of a runbook that is read, in the size of what Slack shows.
+SHOWN = 9_000
+LONGEST_LINE = 2_900
 
 
 # -- which there are ----------------------------------------------------------------------------------------------
@@ -62,9 +69,8 @@ def runbook_list(
         return [section("There are no runbooks. `runbooks` of app.yaml names their folder.")]
     blocks = [section(f"*{list_text(total)}*")]
     for row in rows:
-        tested = button("Mark as tested", "runbook.tested", row.name)
-        accessory = tested if row.text is not None else None
-        blocks.append(section(row_line(row, is_stale=is_stale(row)), accessory=accessory))
+        show = button("Show", "runbook.show", row.name) if row.text is not None else None
+        blocks.append(section(row_line(row, is_stale=is_stale(row)), accessory=show))
     pages = -(-total // PAGE)
     if pages > 1:
         turn = turn_buttons("runbook.back", "runbook.more", page, pages)
@@ -74,6 +80,24 @@ def runbook_list(
 
 def list_text(total: int) -> str:
     return f"{total} runbook{'s' if total != 1 else ''}"
+
+
+def runbook_blocks(row: RunbookRow, *, is_stale: bool) -> list[Block]:
+    """One of them, to be read."""
+    lines, room = [], SHOWN
+    body = [slack_text(line) for line in body_of(row.text or "").strip().split("\n")]
+    for line in body:
+        room -= len(line) + 1
+        if room < 0:
+            break
+        lines.append(cut(line, LONGEST_LINE))
+    blocks = [
+        section(row_line(row, is_stale=is_stale)),
+        *paragraphs([line for line in lines if line.strip()]),
+    ]
+    if len(lines) < len(body):
+        blocks.append(context("_The rest stands where it is kept._"))
+    return [*blocks, actions("runbook", button("Mark as tested", "runbook.tested", row.name))]
 
 
 def row_line(row: RunbookRow, *, is_stale: bool) -> str:

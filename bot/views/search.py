@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.config import Config
-from bot.core.search_text import ACTION, BACKLOG, DECISION, INCIDENT, REVIEW, RISK
+from bot.core.search_text import ACTION, BACKLOG, DECISION, INCIDENT, REVIEW, RISK, RUNBOOK
 from bot.core.search_words import LONGEST_TYPED, Piece
 from bot.search.finding import PAGE, Found, Results
 from bot.views.incident_text import line
@@ -89,6 +89,8 @@ def _result(found: Found, config: Config, *, in_modal: bool) -> Block:
         return section(words, accessory=button("Show", "incident.show", number))
     if found.kind == REVIEW:
         return section(words, accessory=button("Read", "reviews.read", number))
+    if found.kind == RUNBOOK and not in_modal:
+        return section(words, accessory=button("Show", "runbook.show", found.name))
     if found.kind in _OTHERS and not in_modal:
         return section(words, accessory=button("Show", _OTHERS[found.kind].button, number))
     return section(words)
@@ -124,7 +126,7 @@ def _foot(found: Found) -> str:
     if found.kind in _OTHERS:
         said += [literal(found.status, 40), f"`{_OTHERS[found.kind].command} {found.number}`"]
     if found.name:
-        said.append(f"`/incident runbook {found.name}`")
+        said.append(f"`/ops runbooks show {found.name}`")
     return " · ".join(said)
 
 

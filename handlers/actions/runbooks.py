@@ -11,7 +11,7 @@ from bot.views.text import literal
 from handlers.forms import show as show_form
 from handlers.registrations import Action
 from handlers.request import Answer, Request, carry_out
-from handlers.runbooks import choose, list_page, post_steps
+from handlers.runbooks import choose, list_page, post_steps, show_runbook
 from handlers.words import LAST_PAGE
 from handlers.working import work
 
@@ -87,6 +87,10 @@ async def tested(bot: Bot, request: Request) -> Answer | None:
     return Answer(f":white_check_mark: “{literal(row.title, 200)}” was tested today, {today.isoformat()}.")
 
 
+async def show(bot: Bot, request: Request) -> Answer | None:
+    return await show_runbook(bot, str(request.action.get("value", "")))
+
+
 async def turn(bot: Bot, request: Request) -> Answer | None:
     page, _ = request.chosen
     return await list_page(bot, min(page or 0, LAST_PAGE))
@@ -101,6 +105,7 @@ ACTIONS = (
     Action("runbook.approve", approve),
     Action("runbook.decline", decline),
     Action("runbook.tested", tested),
+    Action("runbook.show", show),
     Action("runbook.back", turn),
     Action("runbook.more", turn),
 )

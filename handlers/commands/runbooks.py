@@ -6,7 +6,7 @@ from bot.runtime import Bot
 from handlers.commands.subcommands import Subcommand
 from handlers.incident_text import addressed
 from handlers.request import Answer, Request
-from handlers.runbooks import choose, list_page, post_steps
+from handlers.runbooks import choose, list_page, post_steps, show_runbook
 from handlers.words import as_page
 
 
@@ -32,6 +32,13 @@ async def list_runbooks(bot: Bot, request: Request) -> Answer | None:
     return await list_page(bot, page - 1)
 
 
+async def show_one(bot: Bot, request: Request) -> Answer | None:
+    name = as_typed(request.text)
+    if not name:
+        raise UserError("Which runbook?", "For example `/ops runbooks show cache-refresh`.")
+    return await show_runbook(bot, name)
+
+
 SUBCOMMANDS = (
     Subcommand(
         "runbooks",
@@ -40,4 +47,5 @@ SUBCOMMANDS = (
         list_runbooks,
         also=("runbook",),
     ),
+    Subcommand("runbooks show", "<name>", "one of them, to be read", show_one),
 )

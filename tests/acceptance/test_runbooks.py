@@ -311,8 +311,13 @@ async def test_the_list_tells_what_is_stale_and_its_owner_is_reminded(
         await office.passes(days=5)
         assert len(reminders(await office.calls("chat.postMessage"))) == 4
         await office.ada.types("/ops runbooks")
+        await office.ada.clicks("Show", channel="general")
+        assert "1. Promote" in await office.ada.is_told()
         await office.ada.clicks("Mark as tested", channel="general")
         assert "was tested today" in await office.ada.is_told()
+        assert "1. Renew it" in await office.ada.types("/ops runbooks show Renewal")
+        assert "Which runbook?" in await office.ada.types("/ops runbooks show")
+        assert "Did you mean old?" in await office.ada.types("/ops runbooks show olt")
 
 
 # -- where they come from -----------------------------------------------------------------------------------------

@@ -226,6 +226,8 @@ async def test_runbooks_are_found_by_what_is_in_them_until_they_are_gone(
         found = await finds(office.bo, "penguin")
         assert "*Runbook* Database failover" in found
         assert "1. Wake the *penguin*" in found
+        await office.bo.clicks("Show", channel="general")
+        assert "1. Wake the penguin" in await office.bo.is_told()
         (tmp_path / "failover.md").unlink()
         (tmp_path / "other.md").write_text("# Other\n\n1. Look\n")
         await office.passes(minutes=2)

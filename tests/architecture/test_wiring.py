@@ -267,6 +267,7 @@ def emitted() -> Iterator[dict[str, Any]]:
 def emitted_of_runbooks() -> Iterator[dict[str, Any]]:
     config, row = anything.config(), anything.runbook()
     yield {"blocks": runbooks.runbook_list([row], 90, 1, lambda _: True)}
+    yield {"blocks": runbooks.runbook_blocks(row, is_stale=True)}
     yield {"blocks": runbooks.choose_blocks([row], anything.Incident(id=1), fits=True)}
     yield {"blocks": runbooks.stale_blocks(row)}
     yield {"blocks": runbooks.checklist_blocks(anything.a_checklist(), config)}

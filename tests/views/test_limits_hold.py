@@ -318,6 +318,7 @@ def test_runbooks(text: str, state: str) -> None:
     def emitted() -> Iterator[Emitted]:
         rows = [row] * runbooks.PAGE
         yield "list", {"text": "x", "blocks": runbooks.runbook_list(rows, 90, 1, lambda _: True)}
+        yield "one", {"text": "x", "blocks": runbooks.runbook_blocks(row, is_stale=True)}
         yield "choose", {"text": "x", "blocks": runbooks.choose_blocks([row] * 30, incident, fits=True)}
         yield "stale", {"text": runbooks.stale_text(row), "blocks": runbooks.stale_blocks(row)}
         yield (
