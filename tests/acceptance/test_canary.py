@@ -6,13 +6,18 @@ import io
 import logging
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 import structlog
 
-from bot import digest_reading
+from bot import config_history, digest_reading
+from bot.backup.archive import Archive
+from bot.backup.making import make
+from bot.backup.verifying import verify
+from bot.config import AutomationRule, Config, IncidentField
 from bot.core import log
 from bot.core.audit import audit_lines
 from handlers.commands.check import SUBCOMMANDS as OF_CHECK
@@ -27,6 +32,29 @@ from tests.acceptance.payloads import everything
 from tests.acceptance.signed import posted
 
 CANARY = "Zanzibarkanari"
+TELLS = {"text": "*{severity}* {title}: {change}"}
+RULES = (
+    # Where private ones are not named, a rule is not about them.
+    {
+        "name": "support",
+        "when": ["declared", "severity", "status"],
+        "then": [{"message": {**TELLS, "channel": "#general"}}],
+    },
+    {
+        "name": "among-us",
+        "when": ["declared", "severity", "status"],
+        "if": {"private": "only"},
+        "then": [{"message": TELLS}, {"tasks": [f"Ask {CANARY} why"]}],
+    },
+)
+
+
+def with_rules_and_a_field(config: Config) -> Config:
+    update = {
+        "automation": tuple(AutomationRule.model_validate(rule) for rule in RULES),
+        "fields": (IncidentField.model_validate({"name": "ticket", "label": "Ticket"}),),
+    }
+    return config.model_copy(update=update)
 
 
 @pytest.fixture
@@ -68,11 +96,22 @@ async def planted(office: Office) -> str:
         f"task Call {CANARY}",
         f"link https://{CANARY.lower()}.example.com/x {CANARY}",
         f"action Never again {CANARY}",
+        f"field ticket {CANARY}-1",
+        "lead",
+        f"handover {office.dev.mention} Beware of {CANARY}",
         "lead",
     ):
         answer = await ada.types(f"/incident {words}", channel)
         assert ":warning:" not in answer, (words, answer)
     ts = await ada.types(f"I saw {CANARY} myself", channel)
+    place = (await office.channel(channel))["id"]
+    file = {
+        "id": "F1",
+        "name": f"{CANARY}.png",
+        "title": CANARY,
+        "permalink": f"https://x.example/{CANARY}.png",
+    }
+    office.playground.workspace.channels[place].messages[ts].body["files"] = [file]
     await ada.reacts("pushpin", channel, ts)
     await ada.types("/incident export", channel)
     return channel
@@ -85,7 +124,7 @@ def places(office: Office, insiders: set[str]) -> dict[str, Any]:
     for channel in workspace.channels.values():
         members = set(channel.members)
         own = channel.is_im and members & insiders
-        if own or channel.name.startswith("inc-1-"):
+        if own or channel.name.startswith(("inc-1-", "inc-3-")):
             continue
         found[f"#{channel.name or channel.id}"] = {
             "topic": channel.topic,
@@ -100,8 +139,29 @@ def places(office: Office, insiders: set[str]) -> dict[str, Any]:
     return found
 
 
-async def test_a_private_incidents_words_are_nowhere_else(database_url: str, logged: io.StringIO) -> None:
-    async with open_office(database_url, metrics_listen="127.0.0.1:0") as office:
+async def over(office: Office, channel: str) -> None:
+    """It is over, and reviewed in words of its own."""
+    ada = office.ada
+    await ada.types(f"/incident resolve {CANARY} gave it back", channel)
+    await office.passes(minutes=1)
+    await ada.clicks("Read and edit", channel=channel)
+    view = await ada.modal()
+    summary = next(block for block in view["blocks"] if block.get("block_id") == "section.summary")
+    where = {"container": {"view": view["id"]}, "block_id": "section.summary"}
+    await ada.act("click", {**where, "action_id": summary["accessory"]["action_id"]})
+    assert await ada.submits(part_1=f"{CANARY} was here [^1]") == {}
+    await ada.closes()
+    await ada.types("/incident review 1 export", channel)
+    await office.passes(hours=30)  # reviews, reminders
+    await ada.types("/incident close", channel)
+
+
+async def test_a_private_incidents_words_are_nowhere_else(
+    database_url: str, logged: io.StringIO, tmp_path: Path
+) -> None:
+    async with open_office(
+        database_url, change=with_rules_and_a_field, metrics_listen="127.0.0.1:0"
+    ) as office:
         channel = await planted(office)
         await office.passes(minutes=20)  # pages are escalated
         insiders = set((await office.channel(channel))["members"])
@@ -109,9 +169,15 @@ async def test_a_private_incidents_words_are_nowhere_else(database_url: str, log
         assert office.ada.id in insiders
         assert outsiders
 
-        # What is alike is declared in public by somebody who takes part.
+        # What is alike is declared in public by somebody who takes part, and tied to it.
         await office.ada.types("/incident declare sev3 Somebody stole the customers")
         await office.passes(minutes=1)
+        assert "belong together" in await office.ada.types("/incident relate 2 1")
+        # Another private one turns out to be the same.
+        await office.ada.types("/incident declare")
+        also = {"title": f"{CANARY} again", "severity": "SEV4", "service": "payments", "options": ["private"]}
+        assert await office.ada.submits(**also) == {}
+        assert "merged" in await office.ada.types(f"/incident merge 3 1 The same {CANARY}")
 
         seen: dict[str, Any] = {}
         for person in outsiders:
@@ -120,12 +186,14 @@ async def test_a_private_incidents_words_are_nowhere_else(database_url: str, log
         seen |= await all_words(nosy)
         seen |= await all_payloads(office, nosy)
         await office.settled()
-        await office.ada.types(f"/incident resolve {CANARY} gave it back", channel)
-        await office.passes(hours=30)  # reviews, reminders
-        await office.ada.types("/incident close", channel)
+        await over(office, channel)
+        for person in outsiders:
+            await person.home()
 
         seen |= places(office, insiders)
+        seen |= {f"{line}, when it is over": what for line, what in (await all_words(nosy)).items()}
         seen |= await elsewhere(office)
+        seen["backup verify"] = await tried_backup(office, tmp_path / "backup.zip")
         assert {where for where, what in seen.items() if CANARY.lower() in repr(what).lower()} == set()
         assert CANARY in await office.ada.reads(channel), "it is where it belongs"
     written = logged.getvalue()
@@ -137,8 +205,11 @@ async def all_words(nosy: Person) -> dict[str, Any]:
     """Each word of each command, about what is not theirs; answers, and what opens."""
     answers: dict[str, Any] = {}
     commands = (OF_INCIDENT, OF_PAGE, OF_ONCALL, OF_CHECK, OF_MAINTENANCE, OF_OPS)
-    typed = [f"{words.command} {one.name} 1" for words in commands for one in words]
+    typed = [
+        f"{words.command} {one.name} {number}" for words in commands for one in words for number in (1, 2)
+    ]
     typed += [
+        f"/ops search {CANARY[:6]}",
         "/ops search customers",
         "/ops search stole",
         "/incident list all",
@@ -172,12 +243,23 @@ async def elsewhere(office: Office) -> dict[str, Any]:
         found["audit log"] = [
             (line.act, line.by, line.data) for line in await audit_lines(session, limit=100_000)
         ]
-    for path in ("/healthz", "/readyz"):
+    found["config history"] = await config_history.history(bot.db, limit=100)
+    for path in ("/healthz", "/readyz", "/nowhere"):
         async with office.http.get(f"{office.bot_url}{path}") as answer:
             found[path] = await answer.text()
     async with office.http.get(f"http://127.0.0.1:{office.app.metrics_port}/metrics") as answer:
         found["/metrics"] = await answer.text()
     return found
+
+
+async def tried_backup(office: Office, file: Path) -> Any:
+    """What the command tells of it; the backup itself holds everything."""
+    await make(office.database_url, file, now=office.clock.now())
+    archive = Archive(file)
+    try:
+        return (await verify(archive)).as_json()
+    finally:
+        archive.close()
 
 
 async def test_a_private_channel_that_cannot_be_made_is_never_a_public_one(office: Office) -> None:
