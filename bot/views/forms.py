@@ -12,7 +12,7 @@ from bot.incidents.queries import Situation
 from bot.incidents.rows import Incident
 from bot.views.card import card_for_reader
 from bot.views.incident_fields import field_inputs, type_input
-from bot.views.incident_text import line, severity_legend, status_title
+from bot.views.incident_text import drill, line, plain_drill, severity_legend, status_title
 from bot.views.service_menu import service_menu
 from bot.views.text import (
     Block,
@@ -262,7 +262,9 @@ def merge_form(incident: Incident, config: Config) -> Block:
 
 def incident_option(incident: Incident) -> Block:
     """An incident in a menu."""
-    return option(f"{incident.severity} #{incident.id} {incident.title}", str(incident.id))
+    return option(
+        f"{plain_drill(incident)}{incident.severity} #{incident.id} {incident.title}", str(incident.id)
+    )
 
 
 def _reason_menu(config: Config, label: str, *, optional: bool) -> list[Block]:
@@ -367,7 +369,7 @@ def _subject(incident: Incident, config: Config) -> Block:
     severity = config.severity(incident.severity)
     sign = f"{severity.emoji} " if severity else ""
     return context(
-        f"{sign}*{escape(incident.severity)} #{incident.id}* {literal(incident.title, 100)} · {status_title(incident.status, config)}"
+        f"{sign}{drill(incident)}*{escape(incident.severity)} #{incident.id}* {literal(incident.title, 100)} · {status_title(incident.status, config)}"
     )
 
 

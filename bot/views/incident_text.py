@@ -11,23 +11,31 @@ NAME = 100
 ADDRESS = 1000
 
 
+def plain_drill(incident: Incident) -> str:
+    """What stands in front of a drill's name in plain text; nothing of what is no drill."""
+    return "DRILL " if incident.drill else ""
+
+
+def drill(incident: Incident) -> str:
+    """The same in mrkdwn."""
+    return ":test_tube: *DRILL* " if incident.drill else ""
+
+
 def headline(incident: Incident, config: Config, *, emoji: bool = True) -> str:
     """ "🔴 SEV1 #12 Checkout is down", as plain text: not escaped, of any length."""
     severity = config.severity(incident.severity)
     sign = f"{severity.emoji} " if emoji and severity else ""
-    drill = "DRILL " if incident.drill else ""
-    return f"{sign}{drill}{incident.severity} #{incident.id} {incident.title}"
+    return f"{sign}{plain_drill(incident)}{incident.severity} #{incident.id} {incident.title}"
 
 
 def line(incident: Incident, config: Config, *, limit: int = 600) -> str:
     """The headline as one line of mrkdwn, linked to its channel where there is one."""
     severity = config.severity(incident.severity)
     sign = f"{severity.emoji} " if severity else ""
-    drill = ":test_tube: *DRILL* " if incident.drill else ""
     lock = ":lock: " if incident.private else ""
     place = f" · {channel_link(incident.channel_id)}" if incident.channel_id else ""
     return (
-        f"{sign}{lock}{drill}*{escape(incident.severity)} #{incident.id}* {literal(incident.title, limit)}\n"
+        f"{sign}{lock}{drill(incident)}*{escape(incident.severity)} #{incident.id}* {literal(incident.title, limit)}\n"
         f"{status_words(incident, config)}{_service_tail(incident, config)}{place}"
     )
 
@@ -35,7 +43,7 @@ def line(incident: Incident, config: Config, *, limit: int = 600) -> str:
 def short_line(incident: Incident, config: Config) -> str:
     """Number, title and status, with the way to its channel."""
     place = f" · {channel_link(incident.channel_id)}" if incident.channel_id else ""
-    words = f"*{escape(incident.severity)} #{incident.id}* {literal(incident.title, 200)}"
+    words = f"{drill(incident)}*{escape(incident.severity)} #{incident.id}* {literal(incident.title, 200)}"
     return f"{words} · {status_words(incident, config)}{place}"
 
 
@@ -125,10 +133,10 @@ def topic(incident: Incident, config: Config) -> str:
     """
     severity = config.severity(incident.severity)
     sign = f"{severity.emoji} " if severity else ""
-    drill = "DRILL · " if incident.drill else ""
+    marked = "DRILL · " if incident.drill else ""
     status = config.status(incident.status)
     stage = literal(status.title if status else incident.status, 40)
-    start = f"{sign}{drill}{escape(incident.severity)} · {stage} · "
+    start = f"{sign}{marked}{escape(incident.severity)} · {stage} · "
     return start + literal(incident.title, 250 - len(start))
 
 

@@ -8,7 +8,7 @@ from bot.core.timeline import TimelineEntry
 from bot.incidents.queries import PagingNow, Unpaged
 from bot.incidents.rows import Incident
 from bot.paging.urgency import Start
-from bot.views.incident_text import NAME, happened, line
+from bot.views.incident_text import NAME, happened, line, plain_drill
 from bot.views.page_text import begins_words, paging_words
 from bot.views.text import (
     Block,
@@ -47,7 +47,7 @@ def entry_blocks(entry: TimelineEntry, incident: Incident, config: Config) -> li
 def entry_text(entry: TimelineEntry, incident: Incident, config: Config) -> str:
     """The same for notifications: it also says which incident."""
     said = slack_words(entry, config, limit=500)
-    return f"{escape(incident.severity)} #{incident.id}: {said}"
+    return f"{plain_drill(incident)}{escape(incident.severity)} #{incident.id}: {said}"
 
 
 def instructions_text(role: Role, incident: Incident) -> str:

@@ -16,7 +16,7 @@ from bot.incidents.nudging import (
     every,
 )
 from bot.incidents.rows import Incident, Nudge
-from bot.views.incident_text import line
+from bot.views.incident_text import line, plain_drill
 from bot.views.text import Block, actions, button, escape, mention, moment, section, span
 
 # Who is called: whoever tells the others, and whoever decides.
@@ -29,7 +29,7 @@ AGAIN = ":arrow_down: Nobody answered; it is asked again below."
 def nudge_text(kind: str, incident: Incident) -> str:
     """What notifications and screen readers get in the place of a question."""
     asks = {UPDATE: "Time for an update", LEAD: "Nobody leads this incident", QUIET: "Is it over?"}[kind]
-    return f"{escape(incident.severity)} #{incident.id}: {asks}"
+    return f"{plain_drill(incident)}{escape(incident.severity)} #{incident.id}: {asks}"
 
 
 def question(row: Nudge, incident: Incident, roles: Mapping[str, str], config: Config) -> list[Block]:

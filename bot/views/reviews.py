@@ -13,7 +13,7 @@ from bot.reviews.lifecycle import LONGEST_REASON
 from bot.reviews.queries import ReviewNow
 from bot.reviews.rows import DONE, HELD, OPEN, SKIPPED, STEP_DONE, WAIVED, ReviewTask, ReviewVersion
 from bot.views.forms import about
-from bot.views.incident_text import NAME
+from bot.views.incident_text import NAME, drill, plain_drill
 from bot.views.page import who_words
 from bot.views.review_text import slack_text, without_questions
 from bot.views.text import (
@@ -61,15 +61,16 @@ def person_words(person: str | None) -> str:
 
 
 def review_text(known: ReviewNow) -> str:
-    return f"Review of #{known.incident.id}: {literal(known.incident.title, 400)}"
+    return (
+        f"{plain_drill(known.incident)}Review of #{known.incident.id}: {literal(known.incident.title, 400)}"
+    )
 
 
 def review_line(known: ReviewNow, now: datetime, *, limit: int = 200) -> str:
     """Whose it is, what it is of, and until when."""
     incident, review = known.incident, known.review
     lock = ":lock: " if incident.private else ""
-    drill = ":test_tube: *DRILL* " if incident.drill else ""
-    head = f"{lock}{drill}*{escape(incident.severity)} #{incident.id}* {literal(incident.title, limit)}"
+    head = f"{lock}{drill(incident)}*{escape(incident.severity)} #{incident.id}* {literal(incident.title, limit)}"
     return f"{head}\n{_state(known, now)} · {person_words(review.owner)}"
 
 
@@ -229,7 +230,7 @@ def reminder_text(known: ReviewNow, rung: str, now: datetime) -> str:
     tasks = [task for task in known.tasks if task.is_open]
     late = any(task.due_at <= now for task in tasks)
     state = "is overdue" if late else "is due soon"
-    return f"The review of #{known.incident.id} {state}: {literal(known.incident.title, 300)}"
+    return f"{plain_drill(known.incident)}The review of #{known.incident.id} {state}: {literal(known.incident.title, 300)}"
 
 
 def reminder_blocks(
@@ -278,7 +279,7 @@ def document_view(
     blocks = [section(news)] if news else []
     blocks.append(
         context(
-            f"{lock}*{escape(incident.severity)} #{number}* {literal(incident.title, 200)} · {version} · small numbers cite the timeline"
+            f"{lock}{drill(incident)}*{escape(incident.severity)} #{number}* {literal(incident.title, 200)} · {version} · small numbers cite the timeline"
         )
     )
     blocks += wording
@@ -459,12 +460,11 @@ def published_text(known: ReviewNow) -> str:
 def published_blocks(known: ReviewNow, document: Document, config: Config) -> list[Block]:
     """What everybody reads: what happened and whom it hit. The whole document hangs in the thread."""
     incident, review = known.incident, known.review
-    drill = "DRILL " if incident.drill else ""
     facts = f"{escape(incident.severity)} · declared {moment(incident.declared_at)}"
     if incident.resolved_at is not None:
         facts += f" · resolved {moment(incident.resolved_at)}"
     blocks = [
-        header(f"{drill}Review of #{incident.id}: {incident.title}"),
+        header(f"{plain_drill(incident)}Review of #{incident.id}: {incident.title}"),
         notes(facts, f"Review by {person_words(review.owner)} · version {review.published_version}"),
     ]
     for key in ("summary", "impact", "actions"):

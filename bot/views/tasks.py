@@ -182,7 +182,12 @@ def left_words(left: int) -> str:
 
 def given_text(tasks: Sequence[Task], incident: Incident) -> str:
     count = f"{len(tasks)} tasks" if len(tasks) > 1 else "a task"
-    return f"You have {count} in incident #{incident.id} {literal(incident.title, 1000)}"
+    return f"You have {count} in {_named(incident, 1000)}"
+
+
+def _named(incident: Incident, limit: int) -> str:
+    what = "drill" if incident.drill else "incident"
+    return f"{what} #{incident.id} {literal(incident.title, limit)}"
 
 
 def given_blocks(tasks: Sequence[Task], incident: Incident, config: Config) -> list[Block]:
@@ -213,6 +218,6 @@ def home_section(rows: Sequence[tuple[Task, Incident]], total: int) -> list[Bloc
     ]
     for task, incident in rows:
         done = button("Done", "incident.task.done", str(task.id))
-        words = f"{card_line(task)}\nincident #{incident.id} {literal(incident.title, 200)}"
+        words = f"{card_line(task)}\n{_named(incident, 200)}"
         blocks.append(section(words, accessory=done, block_id=f"incident.task.{task.id}"))
     return blocks
