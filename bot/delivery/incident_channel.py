@@ -54,10 +54,11 @@ class ChannelSender(Sender):
         return Call("conversations.create", {"name": self._name(incident, item), "is_private": private})
 
     def _name(self, incident: Incident, item: OutboxItem) -> str:
-        """The name by the pattern; where it is taken by something else, with a number behind it."""
+        """The name by the pattern, of a drill with the word in it; where it is taken by something else, with a number behind."""
         again = item.about.get("again", 0)
         suffix = f"-{again + 1}" if again else ""
-        return self.config.channels.name_for(incident.id, slug(incident.title), suffix=suffix)
+        title = f"drill {incident.title}" if incident.drill else incident.title
+        return self.config.channels.name_for(incident.id, slug(title), suffix=suffix)
 
     async def find(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any] | None:
         """Among the bot's own channels (not the whole workspace's, which can be thousands)."""

@@ -74,7 +74,7 @@ class Channels(Section):
         AfterValidator(_pattern),
         WithJsonSchema({"type": "string", "pattern": r"\{number\}", "examples": ["inc-{number}-{slug}"]}),
     ] = "inc-{number}-{slug}"
-    """The name of an incident's channel. {number} is the incident's number and must be there; {slug} is its title in short."""
+    """The name of an incident's channel. {number} is the incident's number and must be there; {slug} is its title in short, of a drill with “drill” in front."""
 
     announcements: ChannelName = "incidents"
     """The channel where every public incident is announced, by name. In YAML a # needs quotes."""
