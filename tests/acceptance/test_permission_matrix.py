@@ -388,7 +388,7 @@ button: incident.take.lead, incident.update, incident.status, incident.more, inc
 button: incident.show, incident.task.list, incident.task.previous, incident.task.next, incident.task.done
 button: incident.task.reopen, incident.task.take, incident.task.change, incident.task.add, incident.link.list
 button: incident.link.add, incident.link.remove, incident.handover, incident.catch_up, incident.timeline
-button: declare.service, declare.type, declare.join, nudge.snooze.30, nudge.goes_on, nudge.stop
+button: declare.service, declare.options, declare.type, declare.join, nudge.snooze.30, nudge.goes_on, nudge.stop
 button: timeline.older, timeline.newer, timeline.export, list.older, list.newer, list.filter, home.find
 button: home.mine, search.before, search.further, search.again, page.acknowledge, page.acknowledge_all
 button: page.unacknowledge, page.escalate, page.reassign, page.snooze, page.note, page.resolve
