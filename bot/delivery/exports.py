@@ -22,11 +22,12 @@ class ExportSender(FileSender):
 
     async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
         try:
-            incident = await by_number(session, int(item.incident_id or 0), Viewer(item.about["user"]))
+            viewer = Viewer(item.about["user"])
+            incident = await by_number(session, int(item.incident_id or 0), viewer)
         except NotFound:
             return Stale("its reader may not see the incident any more")
         form = item.about.get("form", "md")
-        document = await record_of(session, incident, form, self.config)
+        document = await record_of(session, incident, form, self.config, viewer)
         return Call(
             "files.completeUploadExternal",
             {"document": document, "name": f"incident-{incident.id}-{key_of(item)}.{form}"},

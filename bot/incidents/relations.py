@@ -88,7 +88,9 @@ async def _between(session: AsyncSession, one: Incident, two: Incident) -> Relat
     return None
 
 
-async def relations_of(session: AsyncSession, incident: Incident, viewer: Viewer) -> tuple[Related, ...]:
+async def relations_of(
+    session: AsyncSession, incident: Incident, viewer: Viewer, *, limit: int | None = SHOWN
+) -> tuple[Related, ...]:
     """What belongs to it, as far as this viewer may see it, the newest first."""
     other_id = case((Relation.incident_id == incident.id, Relation.other_id), else_=Relation.incident_id)
     rows = await session.execute(
@@ -96,7 +98,7 @@ async def relations_of(session: AsyncSession, incident: Incident, viewer: Viewer
         .join(Incident, Incident.id == other_id)
         .where(or_(Relation.incident_id == incident.id, Relation.other_id == incident.id), visible_to(viewer))
         .order_by(Incident.id.desc())
-        .limit(SHOWN)
+        .limit(limit)
     )
     return tuple(Related(kind, other, into=of == incident.id) for kind, of, other in rows)
 

@@ -13,9 +13,10 @@ from bot.reviews.document import SECTIONS, Document, cited
 from bot.reviews.facts import Written
 from bot.reviews.queries import ReviewNow, kept_document
 from bot.reviews.rows import DONE, HELD, WAIVED, ReviewVersion
+from bot.views.record import incident_json
 from bot.views.review_draft import draft, file_words, one_line
 from bot.views.text import escape
-from bot.views.timeline import incident_json, utc
+from bot.views.timeline import utc
 
 # What a review may be exported as, by the word that asks for it.
 FORMS = ("md", "html", "json")

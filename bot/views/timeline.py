@@ -1,14 +1,13 @@
-"""A timeline entry in words: for Slack (mrkdwn), for a file (Markdown, JSON)."""
+"""A timeline entry in words: for Slack (mrkdwn), and for files."""
 
 import json
 import re
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from itertools import zip_longest
 from typing import Any
 
-from bot.checks.history import CheckHistory
 from bot.config import Config
 from bot.core.standing import (
     DELETED,
@@ -22,16 +21,11 @@ from bot.core.standing import (
     standing_of,
 )
 from bot.core.timeline import TimelineEntry
-from bot.incidents.rows import Incident
-from bot.views.check_history import history_json, history_lines
-from bot.views.incident_fields import in_order, label_of, value_words
-from bot.views.incident_text import BY_ALERT
+from bot.views.incident_fields import value_words
 from bot.views.text import cut, day, link, literal, mention, moment, rich, shorten
 
 _USER_ID = re.compile(r"[UW][A-Z0-9]{2,}")
 MENTION = re.compile(r"<@([UW][A-Z0-9]{2,})>")
-
-_NOT_IN_ADDRESS = re.compile(r"[()<>\s]")
 
 # What is said of a review with its author's name in it.
 _SAYS_WHO = ("owner", "step_owner", "published", "waived", "wording_asked")
@@ -596,178 +590,5 @@ def slack_words(entry: TimelineEntry, config: Config, *, limit: int = 2000) -> s
     return f":pushpin: {words} · {link(permalink, 'message')}" if permalink else words
 
 
-def as_markdown(
-    incident: Incident,
-    entries: Sequence[TimelineEntry],
-    roles: dict[str, str],
-    names: dict[str, str],
-    config: Config,
-    checks: Sequence[CheckHistory] = (),
-) -> str:
-    """The whole record as a Markdown document; times in UTC, people by name where known."""
-
-    def who(user_id: str | None) -> str:
-        return f"@{names.get(user_id, user_id)}" if user_id else "Tocsin"
-
-    def quote(text: str) -> str:
-        return markdown_safe(MENTION.sub(lambda match: who(match[1]), str(text)))
-
-    words = Words(
-        who, quote, markdown_safe, lambda text: f"**{markdown_safe(text)}**", utc, config, markdown_link
-    )
-    head = [
-        f"# Incident #{incident.id}: {markdown_safe(incident.title)}",
-        "",
-        *(["This was a drill.", ""] if incident.drill else []),
-        *(f"- {fact}" for fact in facts(incident, roles, names, config, markdown_safe)),
-        "",
-        "## Summary",
-        "",
-        quote(incident.summary) or "None was written.",
-        "",
-        "## Timeline",
-        "",
-    ]
-    lines = []
-    for entry in entries:
-        said = words.say(entry).replace("\n", "\n  ")
-        permalink = f" ([message]({entry.data['permalink']}))" if entry.data.get("permalink") else ""
-        lines.append(f"- {utc(entry.occurred_at)} · {said}{permalink}")
-    return "\n".join([*head, *lines, *history_lines(checks, markdown_safe), ""])
-
-
-def facts(
-    incident: Incident, roles: dict[str, str], names: dict[str, str], config: Config, safe: Quote
-) -> list[str]:
-    """What stands above a record: how bad, since when, who; `safe` makes texts harmless."""
-
-    def who(user_id: str | None) -> str:
-        return f"@{names.get(user_id, user_id)}" if user_id else "Tocsin"
-
-    by = who(incident.declared_by) if incident.declared_by else BY_ALERT
-    return [
-        f"Severity: {safe(incident.severity)}",
-        f"Status: {safe(incident.status)}",
-        f"Service: {safe(incident.service or 'none')}",
-        *([f"Type: {safe(incident.type)}"] if incident.type else []),
-        *(
-            f"{safe(label_of(name, config))}: {value_words(name, value, config, who=lambda user: safe(who(user)), plain=safe)}"
-            for name, value in in_order(incident, config)
-        ),
-        *_times(incident, safe(by)),
-        f"Closed: {utc(incident.closed_at)}",
-        f"Channel: {'#' + safe(incident.channel_name) if incident.channel_name else 'none'}",
-        *(
-            f"{safe(title)}: {safe(who(user) if user else 'nobody')}"
-            for title, user in _holders(roles, config)
-        ),
-    ]
-
-
-def _times(incident: Incident, by: str) -> list[str]:
-    if not incident.retrospective:
-        return [f"Declared: {utc(incident.declared_at)} by {by}", f"Resolved: {utc(incident.resolved_at)}"]
-    over = utc(incident.resolved_at) if incident.has_known_end else "not known"
-    return [f"Began: {utc(incident.declared_at)}, written down afterwards by {by}", f"Over: {over}"]
-
-
-def _holders(roles: dict[str, str], config: Config) -> list[tuple[str, str | None]]:
-    """Each role with who has it; also one that somebody has and that was taken out of app.yaml since."""
-    known = [(role.title, roles.get(role.name)) for role in config.roles]
-    return known + [(name, user) for name, user in sorted(roles.items()) if config.role(name) is None]
-
-
-def as_json(
-    incident: Incident,
-    entries: Sequence[TimelineEntry],
-    roles: dict[str, str],
-    names: dict[str, str],
-    checks: Sequence[CheckHistory] = (),
-) -> dict[str, Any]:
-    """The whole record as data: every column that means something, times as ISO 8601 in UTC."""
-    return {
-        **incident_json(incident),
-        "roles": roles,
-        "people": names,
-        "timeline_head": incident.timeline_head,
-        "timeline": [
-            {
-                "number": entry.number,
-                "kind": entry.kind,
-                "occurred_at": entry.occurred_at.isoformat(),
-                "recorded_at": entry.recorded_at.isoformat(),
-                "author": entry.author,
-                "data": entry.data,
-                "source": entry.source,
-                "previous_hash": entry.previous_hash,
-                "hash": entry.hash,
-                "salt": entry.salt,
-                "data_digest": entry.data_digest,
-                "amended": entry.amended,
-            }
-            for entry in entries
-        ],
-        "checks": history_json(checks),
-    }
-
-
-def incident_json(incident: Incident) -> dict[str, Any]:
-    """An incident as data, for the command line and exports."""
-    return {
-        "number": incident.id,
-        "title": incident.title,
-        "summary": incident.summary,
-        "severity": incident.severity,
-        "status": incident.status,
-        "service": incident.service,
-        "type": incident.type,
-        "fields": incident.fields or {},
-        "private": incident.private,
-        "drill": incident.drill,
-        "declared_at": incident.declared_at.isoformat(),
-        "declared_by": incident.declared_by or None,  # nobody: an alert
-        "updated_at": _iso(incident.updated_at),
-        "resolved_at": _iso(incident.resolved_at),
-        "closed_at": _iso(incident.closed_at),
-        "close_reason": incident.close_reason,
-        "merged_into": incident.merged_into,
-        "retrospective": incident.retrospective,
-        "channel_id": incident.channel_id,
-        "channel_name": incident.channel_name,
-    }
-
-
-def _iso(at: datetime | None) -> str | None:
-    return at.isoformat() if at else None
-
-
 def utc(at: datetime | None) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if at else "not yet"
-
-
-def markdown_safe(text: str) -> str:
-    """User text that neither starts a heading or list nor makes HTML."""
-    safe = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return "\n".join(
-        "\\" + line if line[:1] in ("#", "-", "+", "*", "=", "|") else line for line in safe.splitlines()
-    )
-
-
-def markdown_link(url: str, name: str) -> str:
-    """A link whose name is what somebody typed."""
-    label = markdown_safe(name).replace("[", "\\[").replace("]", "\\]")
-    return f"[{label}]({_NOT_IN_ADDRESS.sub('', url)})"
-
-
-def people_in(incident: Incident, entries: Sequence[TimelineEntry]) -> set[str]:
-    """The user ids that a record speaks of."""
-    found = {incident.declared_by, *(incident.fields or {}).values()}
-    for entry in entries:
-        found |= {entry.author or "", str(entry.data.get("user", "")), str(entry.data.get("before", ""))}
-        found |= {str(mark["by"]) for mark in marks_of(entry)}
-        found |= set(entry.data.get("users", ()))
-        for change in entry.data.get("changes", {}).values() if entry.kind == "fields" else ():
-            found |= {str(change.get("before", "")), str(change.get("after", ""))}
-        for text in ("text", "impact", "after", "summary"):
-            found |= set(MENTION.findall(str(entry.data.get(text, ""))))
-    return {user_id for user_id in found if re.fullmatch(r"[UW][A-Z0-9]{2,}", user_id)}

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from bot.core.viewer import PROGRAM
+from bot.core.viewer import PROGRAM, Viewer
 from bot.delivery.record import FORMS, record_of
 from bot.incidents.queries import by_number
 from bot.record_reading import verified
@@ -200,12 +200,46 @@ async def test_a_redacted_word_is_in_no_form_of_the_record(office: Office) -> No
     async with office.app.bot.db.read() as session:
         incident = await by_number(session, 1, PROGRAM)
         for form in FORMS:
-            record = await record_of(session, incident, form, office.config)
+            record = await record_of(session, incident, form, office.config, PROGRAM)
             assert "hunter22" not in record
             assert "A password" in record
     assert "direct messages" in await office.ada.types("/incident export html", channel)
     (sent,) = [file["name"] for m in await office.ada.direct_messages() for file in m.get("files", ())]
     assert sent.endswith(".html")
+
+
+async def test_every_form_of_the_record_has_tasks_links_and_what_belongs_to_it(office: Office) -> None:
+    channel = await declared(office)
+    await office.ada.types("/incident task @bo Roll back <b>", channel)
+    await office.ada.types("/incident task Write it down", channel)
+    await office.ada.types("/incident link https://example.com/board Dashboard", channel)
+    await office.bo.types("/incident declare sev3 Search is slow")
+    await office.ada.types("/incident declare")
+    assert await office.ada.submits(title="A leak", severity="SEV1", options=["private"]) == {}
+    for other in (2, 3):
+        assert ":warning:" not in await office.ada.types(f"/incident relate 1 {other}")
+    assert ":warning:" not in await office.bo.types("/incident close 2 cancelled")
+    async with office.app.bot.db.read() as session:
+        incident = await by_number(session, 1, PROGRAM)
+
+        async def record(form: str, reader: Person) -> str:
+            return await record_of(session, incident, form, office.config, Viewer(reader.id))
+
+        for form in ("md", "html"):
+            told = await record(form, office.bo)
+            assert "Roll back &lt;b&gt; · open, @bo" in told
+            assert "Write it down · open, nobody" in told
+            assert "https://example.com/board" in told.split("Timeline")[1 if form == "html" else 0]
+            assert "#2 Search is slow · related" in told
+            assert "A leak" not in told, "bo does not take part in it"
+            assert "#3 A leak · related" in await record(form, office.ada)
+        data = json.loads(await record("json", office.bo))
+    assert [task["title"] for task in data["tasks"]] == ["Roll back <b>", "Write it down"]
+    assert data["tasks"][0]["owner"] == office.bo.id
+    assert [(link["url"], link["name"]) for link in data["links"]] == [
+        ("https://example.com/board", "Dashboard")
+    ]
+    assert [one["number"] for one in data["related"]] == [2]
 
 
 async def test_what_was_posted_of_an_amended_entry_says_so_in_slack_too(office: Office) -> None:

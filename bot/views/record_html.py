@@ -11,9 +11,9 @@ from bot.checks.history import CheckHistory
 from bot.config import Config
 from bot.core.standing import is_hidden, marks_of
 from bot.core.timeline import TimelineEntry
-from bot.incidents.rows import Incident
 from bot.views.check_history import history_json
-from bot.views.timeline import MENTION, Words, facts, utc
+from bot.views.record import Record, facts, marks, permalink_of, sections
+from bot.views.timeline import MENTION, Words, utc
 
 _STYLE = """
 :root { color-scheme: light dark; --line: #8886; --faint: #8882; }
@@ -40,18 +40,12 @@ tr.hidden td { opacity: .6; font-style: italic; }
 """.strip()
 
 
-def as_html(
-    incident: Incident,
-    entries: Sequence[TimelineEntry],
-    roles: dict[str, str],
-    names: dict[str, str],
-    config: Config,
-    checks: Sequence[CheckHistory] = (),
-) -> str:
+def as_html(record: Record, config: Config) -> str:
     """Times in UTC, people by name where known."""
+    incident, entries = record.incident, record.entries
 
     def who(user_id: str | None) -> str:
-        return html_escape(f"@{names.get(user_id, user_id)}" if user_id else "Tocsin")
+        return html_escape(record.who(user_id))
 
     def quote(text: str) -> str:
         return MENTION.sub(lambda match: who(match[1]), _with_mentions(str(text)))
@@ -60,23 +54,22 @@ def as_html(
         who, quote, html_escape, lambda text: f"<strong>{html_escape(text)}</strong>", utc, config, _link
     )
     title = html_escape(f"Incident #{incident.id}: {incident.title}")
-    marks = [
-        *(["This was a drill."] if incident.drill else []),
-        *(["Private: only for those who took part."] if incident.private else []),
-    ]
     body = [
         f"<h1>{title}</h1>",
-        *(f'<p class="private">{mark}</p>' for mark in marks),
-        "<ul>",
-        *(f"<li>{fact}</li>" for fact in facts(incident, roles, names, config, html_escape)),
-        "</ul>",
+        *(f'<p class="private">{mark}</p>' for mark in marks(incident)),
+        *_list(facts(record, config, html_escape)),
         "<h2>Summary</h2>",
         f'<p class="said">{quote(incident.summary) or "None was written."}</p>',
+        *(
+            line
+            for heading, told in sections(record, html_escape, _link)
+            for line in (f"<h2>{heading}</h2>", *_list(told))
+        ),
         "<h2>Timeline</h2>",
         "<table><thead><tr><th>#</th><th>Time (UTC)</th><th>What happened</th></tr></thead><tbody>",
         *(_row(entry, words) for entry in entries),
         "</tbody></table>",
-        *_checks(checks),
+        *_checks(record.checks),
         "<h2>Proof</h2>",
         f'<p class="proof">{len(entries)} entries, chained by SHA-256. Head: {html_escape(incident.timeline_head)}</p>',
     ]
@@ -86,6 +79,10 @@ def as_html(
         f'<meta name="viewport" content="width=device-width">\n<title>{title}</title>\n'
         f"<style>\n{_STYLE}\n</style>\n</head>\n<body>\n{inside}\n</body>\n</html>\n"
     )
+
+
+def _list(lines: Sequence[str]) -> list[str]:
+    return ["<ul>", *(f"<li>{line}</li>" for line in lines), "</ul>"]
 
 
 def _with_mentions(text: str) -> str:
@@ -104,8 +101,8 @@ def _link(url: str, name: str) -> str:
 
 
 def _row(entry: TimelineEntry, words: Words) -> str:
-    permalink = entry.data.get("permalink")
-    link = f" · {_link(str(permalink), 'message')}" if permalink and not is_hidden(entry) else ""
+    permalink = permalink_of(entry)
+    link = f" · {_link(permalink, 'message')}" if permalink else ""
     kind = ' class="hidden"' if is_hidden(entry) else ' class="amended"' if marks_of(entry) else ""
     return (
         f'<tr{kind} id="e{entry.number}"><td class="number">{entry.number}</td>'
