@@ -10,15 +10,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from sqlalchemy import func, select, update
 
+from bot import migrate
 from bot.backup.archive import Archive
 from bot.backup.making import make
 from bot.backup.restoring import restore
 from bot.backup.verifying import Found, verify
-from bot.core.db import Database
+from bot.core.db import Database, engine_for
 from bot.core.errors import OperatorError
 from bot.core.timeline import TimelineEntry
+from bot.record_reading import verified
+from bot.schema import newest_revision, revision_of
 from tests.acceptance.office import Office, open_office
 from tests.databases import PostgresCluster, SqliteFiles
 
@@ -78,6 +82,41 @@ async def test_all_is_there_again(database_url: str, tmp_path: Path) -> None:
         await office.eve.types("/incident declare sev3 The next one")
         assert "#2" in await office.eve.types("/incident list")
         assert (await office.record(2))["timeline"]
+
+
+@pytest.mark.parametrize("revision", ["0034", "0036"])
+async def test_one_of_an_older_program_is_brought_up_to_date(
+    database_url: str, tmp_path: Path, revision: str
+) -> None:
+    """Before merging and reasons to close, and before types and fields. The program of today goes on with it."""
+    file = tmp_path / "backup.zip"
+    async with open_office(database_url) as office:
+        await works(office)
+        before = await office.record()
+        await office.stop_bot()
+        engine = engine_for(database_url)
+        async with engine.begin() as connection:
+            await connection.run_sync(lambda c: command.downgrade(migrate._alembic(c), revision))
+        await engine.dispose()
+        manifest = await make(database_url, file, now=NOW)
+        assert manifest.schema == revision
+        found = await tried(file)
+        assert (found.problems, found.schema, found.incidents) == ([], revision, 1)
+        assert await put_back(database_url, file, replace=True) is not None
+        assert await revision_of(database_url) == newest_revision()
+        await office.start_bot()
+        await office.settled()
+        assert (await office.record())["timeline"] == before["timeline"]
+        assert (await verified(office.app.bot.db, 1))[0].broken is None
+        assert TITLE in await office.eve.types("/ops search checkout")
+        channel = await office.incident_channel()
+        for words in (
+            "task Look at the logs",
+            "note All is as it was",
+            "resolve It was DNS",
+            "reopen It is back",
+        ):
+            assert ":warning:" not in await office.cleo.types(f"/incident {words}", channel), words
 
 
 async def test_from_one_kind_of_database_into_the_other(
