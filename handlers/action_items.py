@@ -76,7 +76,7 @@ async def member(bot: Bot, user: str) -> str:
     known = await account(bot, user)
     if known is not None and known.is_no_member:
         raise UserError(
-            f"{mention(user)} is a guest, a bot or of another organization, and cannot have an action item.",
+            f"{mention(user)} is a guest, a bot or of another organization, and cannot have an item.",
             "Choose a full member.",
             field="owner",
         )

@@ -8,12 +8,14 @@ from handlers.request import Request
 from handlers.words import as_number, as_page, first_word
 
 
-def number_said(request: Request, command: str) -> tuple[int, str]:
-    """The number behind a command, and the words behind it. Raises UserError."""
+def number_said(request: Request, command: str, listed_by: str | None = None) -> tuple[int, str]:
+    """The number behind a command, and the words behind it. Raises UserError; `listed_by` is what shows the numbers, if
+    it is not the command's first two words.
+    """
     head, rest = first_word(request.text)
     number = as_number(as_title(head))
     if number is None:
-        shows = " ".join(command.split()[:2])
+        shows = listed_by or " ".join(command.split()[:2])
         raise UserError("Say which one.", f"For example `{command}`; `{shows}` shows the numbers.")
     return number, as_typed(rest)
 
@@ -32,6 +34,6 @@ def page_said(text: str, words: dict[str, str]) -> tuple[set[str], int]:
         elif (meant := words.get(word.lower())) is not None:
             found.add(meant)
         else:
-            known = ", ".join(f"`{one}`" for one in words)
-            raise UserError(f"“{word}” is not understood here.", f"It takes {known} and a page's number.")
+            known = [*(f"`{one}`" for one in words), "a page's number"]
+            raise UserError(f"“{word[:60]}” is not understood here.", f"It takes {', '.join(known)}.")
     return found, page

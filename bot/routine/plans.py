@@ -66,7 +66,9 @@ async def begin(session: AsyncSession, *, title: str, by: str, now: datetime) ->
 async def running(session: AsyncSession, user: str, *, lock: bool = False) -> MaintenancePlan | None:
     """This person's interview that is not over."""
     query = select(MaintenancePlan).where(MaintenancePlan.user_id == user, MaintenancePlan.ended_at.is_(None))
-    found: MaintenancePlan | None = await session.scalar(query.with_for_update() if lock else query)
+    if lock:  # it may have been read before it was locked
+        query = query.with_for_update().execution_options(populate_existing=True)
+    found: MaintenancePlan | None = await session.scalar(query)
     return found
 
 

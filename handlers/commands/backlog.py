@@ -11,6 +11,7 @@ from bot.incidents.backlog import Which
 from bot.runtime import Bot
 from bot.views.backlog import add_form, judge_form
 from bot.views.text import mention
+from handlers.action_items import member
 from handlers.backlog import (
     ask_for_matrix,
     change,
@@ -123,7 +124,7 @@ async def judge(bot: Bot, request: Request) -> Answer | None:
 async def owner(bot: Bot, request: Request) -> Answer | None:
     """`12 @ada`; without a person it is mine."""
     number, words = _numbered(request, "owner")
-    user = user_named(words) or request.user_id
+    user = await member(bot, user_named(words) or request.user_id)
     item = await work(bot, request, backlog.change, number, items.give, user)
     return await item_now(bot, item, f":white_check_mark: {mention(user)} sees to item #{item.id}.")
 

@@ -7,7 +7,6 @@ from bot.core.errors import UserError
 from bot.core.outbox import Priority, enqueue
 from bot.core.slack_text import as_typed
 from bot.runtime import Bot
-from bot.views.text import escaped
 from handlers.request import Answer, Request, carry_out
 
 PERIODS = ("daily", "weekly", "monthly", "quarterly")
@@ -58,5 +57,4 @@ def _planned(bot: Bot, word: str) -> str:
 def _unknown(word: str, known: tuple[str, ...]) -> UserError:
     guess = near(word, list(known))
     meant = f"Did you mean `{guess}`? " if guess else ""
-    shown = escaped(word, 60).replace("`", "'")
-    return UserError(f"“{shown}” is not a digest.", f"{meant}Choose one of {', '.join(known)}.")
+    return UserError(f"“{word[:60]}” is not a digest.", f"{meant}Choose one of {', '.join(known)}.")

@@ -34,7 +34,7 @@ async def list_plans(bot: Bot, request: Request) -> Answer | None:
 
 
 async def show(bot: Bot, request: Request) -> Answer | None:
-    number, _ = number_said(request, "/ops plan show 12")
+    number, _ = number_said(request, "/ops plan show 12", "/ops plan list")
     return await send_plan(bot, request, number)
 
 

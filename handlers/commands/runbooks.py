@@ -27,7 +27,7 @@ async def list_runbooks(bot: Bot, request: Request) -> Answer | None:
     if page is None:
         raise UserError(
             f"“{typed[:60]}” does not fit here.",
-            "`/ops runbooks` lists all of them; `/incident runbook cache-refresh` posts one in an incident's channel.",
+            "`/ops runbooks` lists all of them; `/ops runbooks show cache-refresh` shows one, `/incident runbook cache-refresh` posts its steps in an incident's channel.",
         )
     return await list_page(bot, page - 1)
 

@@ -22,7 +22,7 @@ SUBCOMMANDS = (
     Subcommand(
         "search",
         "[words]",
-        "in incidents, their timelines and reviews, in decisions and runbooks",
+        "in incidents, timelines, reviews, runbooks and all that is to be done or decided",
         look,
         also=("find",),
     ),

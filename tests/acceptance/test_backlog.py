@@ -254,3 +254,10 @@ async def test_an_alert_makes_an_item_that_tells_how_often_it_came_and_that_it_i
     assert "#3 was made for the same since" in await office.ada.types("/ops backlog reopen 1")
     assert await office.calls("conversations.create") == []
     assert await rings(office.cleo) == []
+
+
+async def test_a_guest_sees_to_no_item(office: Office) -> None:
+    guest = await office.newcomer("gil", is_restricted=True)
+    await office.ada.types("/ops backlog add Renew the certificates")
+    assert "is a guest" in await office.ada.types(f"/ops backlog owner 1 {guest.mention}")
+    assert "sees to item #1" in await office.ada.types(f"/ops backlog owner 1 {office.bo.mention}")

@@ -301,3 +301,9 @@ async def test_a_task_of_app_yaml_takes_the_place_of_a_planned_one(database_url:
         messages = [said(m) for m in await ada.messages("incidents") if "*Routine* of" in said(m)]
         assert len(messages) == 1
         assert "Count twice" in messages[0]
+
+
+async def test_a_slip_is_told_what_the_list_takes_and_where_the_numbers_are(office: Office) -> None:
+    assert "It takes a page's number." in await office.ada.types("/ops plan list soon")
+    assert "`/ops plan list` shows the numbers" in await office.ada.types("/ops plan show")
+    assert "“a&b” is not a digest" in (await office.ada.types("/incident digest a&b")).replace("&amp;", "&")
