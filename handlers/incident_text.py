@@ -1,5 +1,6 @@
 """Reading the words behind `/incident`: which incident, which person, which severity, and what is said."""
 
+import re
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,6 +14,8 @@ from bot.incidents.rows import Incident
 from bot.views.text import shorten
 from handlers.request import Request
 from handlers.words import as_number, first_word
+
+_INSTEAD = re.compile(r"(?:(?:of|by)\s+#?|#)(\d{1,18})(?!\w)[.,:;]?(.*)", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,12 @@ def close_reason_and_words(config: Config, text: str) -> tuple[CloseReason | Non
             behind = text.split(maxsplit=count)
             return found, behind[count] if len(behind) > count else ""
     return None, text
+
+
+def instead_and_words(text: str) -> tuple[int | None, str]:
+    """The incident that tells of it instead, where "#12" or "of 12" stands in front, and the words behind it."""
+    match = _INSTEAD.match(text.strip())
+    return (int(match[1]), match[2].strip()) if match else (None, text)
 
 
 def close_reason_named(config: Config, name: str | None) -> CloseReason | None:

@@ -14,7 +14,7 @@ from bot.core.search_text import INCIDENT, add_text
 from bot.core.texts import checked_text, checked_title
 from bot.core.timeline import record
 from bot.core.viewer import Viewer
-from bot.incidents import backlog, nudging, paging, telling
+from bot.incidents import backlog, nudging, paging, relations, telling
 from bot.incidents.automation import Change, set_off
 from bot.incidents.field_values import missing_of, refuse_if_missing
 from bot.incidents.filling import fill_fields, fill_type
@@ -260,11 +260,15 @@ async def close(
     now: datetime,
     text: str = "",
     reason: CloseReason | None = None,
+    instead: int | None = None,
 ) -> Incident:
     """Nothing more is to be done. What was not resolved can be closed for a reason only: it was none, or another one
-    tells of it.
+    tells of it, which `instead` names: the two are tied.
     """
-    incident = await locked(session, number, Viewer(by))
+    if instead is not None:
+        incident, other = await relations.locked_both(session, number, instead, Viewer(by))
+    else:
+        incident, other = await locked(session, number, Viewer(by)), None
     refuse_if_closed(incident)
     if incident.is_open and reason is None:
         reasons = ", ".join(f"`{one.name}`" for one in config.close_reasons)
@@ -290,8 +294,11 @@ async def close(
         before=before,
         after="closed",
         reason=reason.title if reason else None,
+        instead=other.id if other is not None and not other.private else None,
         text=cleaned(text, "text") or None,
     )
+    if other is not None:
+        await relations.stands_for(session, incident, other, by=by, now=now)
     told(session, incident, entry, Change("status", "closed", before), config=config, now=now)
     return incident
 

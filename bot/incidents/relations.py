@@ -66,6 +66,19 @@ async def untie(session: AsyncSession, incident: Incident, other: Incident) -> N
         await session.flush()
 
 
+async def stands_for(
+    session: AsyncSession, incident: Incident, other: Incident, *, by: str, now: datetime
+) -> None:
+    """What `incident` was closed for is told by the other one, whatever they were to each other before. Both are locked."""
+    if (known := await _between(session, incident, other)) is not None and known.kind == MERGED:
+        return
+    await untie(session, incident, other)
+    tie(session, incident, other, DUPLICATE, by=by, now=now)
+    if not incident.private:
+        record(session, other, "stands_for", now=now, by=by, other=incident.id)
+    telling.changed(session, other, now=now)
+
+
 async def unrelate(session: AsyncSession, number: int, other: int, *, by: str, now: datetime) -> Incident:
     """They do not belong together after all. What was merged stays so."""
     one, two = await locked_both(session, number, other, Viewer(by))

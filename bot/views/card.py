@@ -198,6 +198,8 @@ def _actions(situation: Situation) -> list[Block]:
 _BELONGS = {
     ("related", True): ":link: Belongs together with",
     ("related", False): ":link: Belongs together with",
+    ("duplicate", True): ":leftwards_arrow_with_hook: Instead of this one there is",
+    ("duplicate", False): ":leftwards_arrow_with_hook: This one stands also for",
     ("merged", True): ":leftwards_arrow_with_hook: Merged into",
     ("merged", False): ":leftwards_arrow_with_hook: Merged into this one:",
 }
@@ -304,11 +306,18 @@ def _closing(incident: Incident) -> Block:
 
 
 def _more(situation: Situation) -> list[Block]:
-    number = situation.incident.id
+    """Five at most. What an open one has no room for is a click further: *Timeline* exports, *Resolve* closes, too."""
+    incident = situation.incident
+    number = incident.id
     options = [option("Timeline", f"{number}:timeline"), option("Add a note", f"{number}:note")]
-    if not situation.incident.is_closed:
+    if not incident.is_closed:
         options.append(option("Edit title, summary, fields", f"{number}:details"))
-    options.append(option("Export the timeline", f"{number}:export"))
+    if incident.is_open:
+        options.append(option("Merge into another …", f"{number}:merge"))
+    else:
+        options.append(option("Export the timeline", f"{number}:export"))
     if situation.problems:
         options.append(option("Try again what failed", f"{number}:retry"))
-    return options[:5]
+    elif incident.is_open:
+        options.append(option("Close, as it was none …", f"{number}:close"))
+    return options

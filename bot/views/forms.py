@@ -237,7 +237,13 @@ def close_form(incident: Incident, config: Config, *, text: str = "") -> Block:
         _subject(incident, config),
         *field_inputs(asked, incident.fields, asked),
         *_reason_menu(config, "Why?", optional=incident.is_resolved),
-        field("text", "In words", text_input(longest=LONGEST_TEXT, lines=True, initial=text), optional=True),
+        field(
+            "text",
+            "In words",
+            text_input(longest=LONGEST_TEXT, lines=True, initial=text),
+            optional=True,
+            hint="With #12 in front, incident #12 tells of it instead: each card names the other.",
+        ),
     ]
     title = f"Close #{incident.id}"[:24]
     return modal("close", title, blocks, submit="Close", about=about(incident=incident.id))

@@ -167,7 +167,11 @@ class Words:
 
     def _closed(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         reason = f" as {self._title_words(data['reason'].lower())}" if data.get("reason") else ""
-        return f"{self._who(entry.author)} {self._bold('closed')} it{reason}{self._because(data)}"
+        instead = f", #{data['instead']} tells of it" if data.get("instead") else ""
+        return f"{self._who(entry.author)} {self._bold('closed')} it{reason}{instead}{self._because(data)}"
+
+    def _stands_for(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        return f"{self._who(entry.author)} closed #{data['other']}, as this one tells of it"
 
     def _merged(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         return f"{self._who(entry.author)} {self._bold('merged')} it into #{data['into']}, where it goes on{self._because(data)}"

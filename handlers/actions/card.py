@@ -118,6 +118,10 @@ async def more(bot: Bot, request: Request) -> Answer | None:
         await show(bot, request, opened_from(request, incident, forms.note_form(incident, bot.config)))
     elif what == "details":
         await _form(bot, request, forms.details_form)
+    elif what == "merge":
+        await _form(bot, request, forms.merge_form, permission="merge")
+    elif what == "close":
+        await _form(bot, request, forms.close_form, permission="close")
     elif what == "timeline":
         await open_timeline(bot, request)
     elif what == "export":

@@ -24,6 +24,7 @@ from handlers.incident_text import (
     Addressed,
     addressed,
     close_reason_and_words,
+    instead_and_words,
     role_named,
     severity_named,
     status_named,
@@ -183,7 +184,10 @@ async def close(bot: Bot, request: Request) -> Answer | None:
     if await _fills_in(bot, request, found.incident, "closed", why):
         return None
     number = found.incident.id
-    incident = await work(bot, request, lifecycle.close, number, config=bot.config, text=why, reason=reason)
+    instead, why = instead_and_words(why) if reason else (None, why)
+    incident = await work(
+        bot, request, lifecycle.close, number, config=bot.config, text=why, reason=reason, instead=instead
+    )
     return _said(incident, f"closed as {literal(reason.title.lower(), NAME)}." if reason else "closed.")
 
 

@@ -11,7 +11,7 @@ from bot.reviews import merging
 from bot.runtime import Bot
 from bot.views.forms import NEXT_UPDATES
 from handlers.incident_fields import changed_fields, is_type_changed, type_chosen
-from handlers.incident_text import close_reason_named, severity_named, status_named
+from handlers.incident_text import close_reason_named, instead_and_words, severity_named, status_named
 from handlers.own_card import keeps_current
 from handlers.registrations import Submission
 from handlers.request import Answer, Handle, Request, carry_out
@@ -71,11 +71,12 @@ async def resolve(bot: Bot, request: Request) -> Answer | None:
 
 async def close(bot: Bot, request: Request) -> Answer | None:
     reason, why = close_reason_named(bot.config, request.value("reason")), request.words("text")
+    instead, why = instead_and_words(why) if reason else (None, why)
     said: dict[str, Any] = {"by": request.user_id, "now": bot.clock.now(), "config": bot.config}
     async with carry_out(bot, request) as session:
         if typed := changed_fields(request):
             await classifying.set_fields(session, _number(request), typed, **said)
-        await lifecycle.close(session, _number(request), text=why, reason=reason, **said)
+        await lifecycle.close(session, _number(request), text=why, reason=reason, instead=instead, **said)
     return None
 
 

@@ -140,6 +140,62 @@ async def test_two_who_merge_crosswise_at_once_merge_once(office: Office) -> Non
     assert merged in ([2, None], [None, 1])
 
 
+# -- duplicates --------------------------------------------------------------------------------------------
+
+
+async def test_a_duplicate_names_the_one_that_tells_of_it_and_is_named_there(office: Office) -> None:
+    checkout, payment = await two(office)
+    await office.bo.types("/incident relate 1", payment)
+
+    assert "closed as duplicate" in await office.bo.types(
+        "/incident close duplicate #1 The same bank", payment
+    )
+
+    record = await office.record(2)
+    assert (record["status"], record["close_reason"], record["merged_into"]) == ("closed", "duplicate", None)
+    assert "Instead of this one there is" in said(await card(office, payment))
+    assert "This one stands also for" in said(await card(office, checkout))
+    await office.ada.sees("#1 tells of it", payment)
+    entry = next(e for e in await office.timeline(2) if e["kind"] == "closed")
+    assert (entry["data"]["instead"], entry["data"]["text"]) == (1, "The same bank")
+    assert "stands_for" in [e["kind"] for e in await office.timeline(1)]
+
+
+async def test_a_duplicate_of_what_nobody_may_see_is_refused_and_a_private_one_is_not_named(
+    office: Office,
+) -> None:
+    await office.ada.types("/incident declare")
+    assert await office.ada.submits(title="A break-in", severity="SEV1", options=["private"]) == {}
+    await office.ada.types("/incident declare sev2 Nobody can log in")
+    public = await office.incident_channel(2)
+
+    assert "There is no incident #1" in await office.bo.types("/incident close 2 duplicate #1")
+    assert "closed as duplicate" in await office.ada.types("/incident close 2 duplicate of 1")
+    assert "break-in" not in said(await card(office, public))
+    closed = next(e for e in await office.timeline(2) if e["kind"] == "closed")
+    assert "instead" not in closed["data"]
+
+
+async def test_the_card_of_an_open_incident_leads_to_merging_and_closing(office: Office) -> None:
+    checkout, payment = await two(office)
+    await office.bo.clicks("incident.more", channel=payment, value="2:merge")
+    typed = {
+        "container": {"view": (await office.bo.modal())["id"]},
+        "action_id": "merge.into",
+        "query": "check",
+    }
+    await office.bo.act("options", typed)
+    assert await office.bo.submits(into="1", text="The same") == {}
+    assert (await office.record(2))["merged_into"] == 1
+
+    await office.ada.types("/incident declare sev3 Refunds fail")
+    third = await office.incident_channel(3)
+    await office.ada.clicks("incident.more", channel=third, value="3:close")
+    assert await office.ada.submits(reason="duplicate", text="#1, as the bank is away") == {}
+    assert (await office.record(3))["close_reason"] == "duplicate"
+    assert "This one stands also for" in said(await card(office, checkout))
+
+
 # -- related -----------------------------------------------------------------------------------------------
 
 

@@ -360,6 +360,7 @@ async def test_the_menu_edits_title_and_summary(office: Office) -> None:
 
 async def test_the_menu_sends_the_timeline_as_a_file(office: Office) -> None:
     channel = await declared(office)
+    await office.ada.types("/incident resolve", channel)
     await office.bo.clicks("incident.more", channel=channel, value="1:export")
     assert "direct messages" in await office.bo.is_told(channel)
     assert [file["name"] for m in await office.bo.direct_messages() for file in m.get("files", ())]

@@ -971,7 +971,12 @@ def _data(within: Config) -> dict[str, st.SearchStrategy[dict[str, Any]]]:
         "status": some(moved, optional=because),
         "reopened": some(moved, optional=because),
         "resolved": some(moved, optional={**because, "open_tasks": st.integers(1, 300)}),
-        "closed": some(moved, optional=because | {"reason": st.sampled_from(["Duplicate", "<!channel>"])}),
+        "closed": some(
+            moved,
+            optional=because
+            | {"reason": st.sampled_from(["Duplicate", "<!channel>"]), "instead": st.integers(1, 2**53)},
+        ),
+        "stands_for": some({"other": st.integers(1, 2**53)}),
         "merged": some({"into": st.integers(1, 2**53)}, optional=because),
         "merged_in": some(
             {"other": st.integers(1, 2**53), "title": titles},
