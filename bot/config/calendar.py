@@ -22,6 +22,7 @@ from pydantic import (
 from bot.config.fields import OrText, Section, refuse
 from bot.config.near import near
 from bot.config.problems import listed, shown
+from bot.config.public_holidays import known_countries, public_holidays, subdivisions
 
 # Days outside of it are slips of the pen, and calendars need not be ready for them.
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
@@ -219,28 +220,29 @@ class HolidayCalendar(Section):
 
     @model_validator(mode="after")
     def _is_known(self) -> HolidayCalendar:
-        from holidays import country_holidays, list_supported_countries  # slow, and few schedules ask
-
         try:
-            # Made empty: the days of a year are computed when it is asked for.
-            known = country_holidays(self.country)
-        except (NotImplementedError, AttributeError, KeyError):
-            codes = {code: code for code in list_supported_countries(include_aliases=False)}
+            parts, aliases = subdivisions(self.country)
+        except LookupError:
+            codes = {code: code for code in known_countries()}
             raise refuse(
                 f"{shown(self.country)} is not a country whose holidays are known",
                 "a code of two letters, such as DE, FR or US",
                 near(self.country, codes),
                 at="country",
             ) from None
-        allowed = [*known.subdivisions, *known.subdivisions_aliases]
+        allowed = [*parts, *aliases]
         if self.subdivision is not None and self.subdivision not in allowed:
             raise refuse(
                 f"{shown(self.subdivision)} is not a part of {self.country}",
-                f"allowed: {listed(known.subdivisions)}",
+                f"allowed: {listed(parts)}",
                 near(self.subdivision, allowed),
                 at="subdivision",
             )
         return self
+
+    def days_of(self, year: int) -> tuple[date, ...]:
+        """The public holidays of a year, in order."""
+        return public_holidays(self.country, self.subdivision, year)
 
 
 Holidays = Annotated[HolidayCalendar, OrText("country")]

@@ -100,7 +100,7 @@ class LayerInTime:
         first = wall_of(start, self._zone).date() - DAY
         last = wall_of(end, self._zone).date() + DAY
         years = range(first.year, last.year + 1)
-        days = (day for year in years for day in holidays_of(calendar.country, calendar.subdivision, year))
+        days = (day for year in years for day in calendar.days_of(year))
         return [(midnight(d, self._zone), midnight(d + DAY, self._zone)) for d in days if first <= d <= last]
 
 
@@ -110,14 +110,6 @@ def _life(layer: Layer) -> tuple[date | None, date | None]:
     firsts = [layer.start, min((day for day in joins if day), default=None) if all(joins) else None]
     lasts = [layer.end, max((day for day in leaves if day), default=None) if all(leaves) else None]
     return max((day for day in firsts if day), default=None), min((day for day in lasts if day), default=None)
-
-
-@lru_cache(maxsize=2000)
-def holidays_of(country: str, subdivision: str | None, year: int) -> tuple[date, ...]:
-    """The public holidays of a year, in order."""
-    from holidays import country_holidays  # slow to import, and few schedules ask
-
-    return tuple(sorted(country_holidays(country, subdiv=subdivision, years=year)))
 
 
 class LayerWindow:

@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 from bot.config import Config
 from bot.config.sections.schedules import Schedule as Section
 from bot.core.wall import midnight, moment_of, wall_of
-from bot.oncall.layers import holidays_of
 from bot.oncall.schedule import Shift
 
 DAY = timedelta(days=1)
@@ -163,4 +162,4 @@ def _common(shift: Shift, start: datetime, end: datetime) -> timedelta:
 def _is_holiday(day: date, section: Section) -> bool:
     """By any of the countries that the schedule's layers name."""
     calendars = {c for layer in section.layers for c in (layer.holidays, layer.not_on_holidays) if c}
-    return any(day in holidays_of(c.country, c.subdivision, day.year) for c in calendars)
+    return any(day in c.days_of(day.year) for c in calendars)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -79,16 +78,8 @@ class OfficeHours:
         return begins and not self.is_holiday(day)
 
     def is_holiday(self, day: date) -> bool:
-        if self._said.holidays is None:
-            return False
-        return day in _days_off(self._said.holidays.country, self._said.holidays.subdivision, day.year)
-
-
-@lru_cache(maxsize=100)
-def _days_off(country: str, subdivision: str | None, year: int) -> frozenset[date]:
-    from holidays import country_holidays  # a quarter of a second, for those who have holidays
-
-    return frozenset(country_holidays(country, subdiv=subdivision, years=year))
+        calendar = self._said.holidays
+        return calendar is not None and day in calendar.days_of(day.year)
 
 
 def office_hours(config: Config) -> OfficeHours:
