@@ -8,8 +8,6 @@ from importlib.util import find_spec, module_from_spec
 from types import ModuleType
 from typing import Any
 
-# Nothing is asked of the library until a calendar has holidays: few have, and it is slow to import.
-
 
 @lru_cache(maxsize=2000)
 def public_holidays(country: str, subdivision: str | None, year: int) -> tuple[date, ...]:
@@ -40,7 +38,7 @@ def _library() -> ModuleType:
     To import one of them runs its package `holidays.countries`, which imports all 250: a quarter of a second of each start,
     and twelve megabytes. Where that package stands empty, with nothing but its place, each is imported by itself.
     """
-    import holidays
+    import holidays  # slow, and few calendars have any
 
     name = "holidays.countries"
     place = find_spec(name)
