@@ -454,6 +454,25 @@ def find_element(containers: list[Json], label: str) -> Json | None:
     return None
 
 
+async def uses(person: Person, block: str, *, channel: str | None = None, value: str | None = None) -> None:
+    """Clicks what stands beside this step or section; of a menu, the entry of this value."""
+    if channel is None:
+        shown = [await person.modal()]
+        container: Json = {"view": shown[0]["id"]}
+    else:
+        shown = await person.messages(channel)
+        place = await person.office.channel(channel)
+        container = {"channel": place["id"]}
+    found = [(one, b) for one in shown for b in one.get("blocks", ()) if b.get("block_id") == block]
+    assert found, f"there is no {block}"
+    message, there = found[-1]
+    if channel is not None:
+        container["ts"] = message["ts"]
+    body = {"container": container, "action_id": there["accessory"]["action_id"], "block_id": block}
+    answer = await person.act("click", body | ({"value": value} if value else {}))
+    assert answer.get("ok"), answer
+
+
 async def until(office: Office, is_so: Callable[[], bool], within: float = 30, *, moves: bool = True) -> None:
     """Waits in real time, while the clock of the office runs a second in each tenth of one."""
     for _ in range(int(within * 10)):

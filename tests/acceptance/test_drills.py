@@ -11,9 +11,8 @@ import pytest
 from bot import digest_reading, reading, review_reading
 from bot.config import AutomationRule, Config, Webhook
 from bot.config.sections.nudges import Nudges
-from tests.acceptance.office import Json, Office, open_office, said
+from tests.acceptance.office import Json, Office, open_office, said, uses
 from tests.acceptance.stand_in import ON_LOOPBACK, StandIn
-from tests.acceptance.test_reviews import uses
 
 WORD = "Flamingo"
 # The drill, by its title or its number; its task, page and action item have numbers of their own.

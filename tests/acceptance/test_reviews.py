@@ -11,7 +11,7 @@ from bot.core.people import Person as Account
 from bot.core.timeline import record
 from bot.incidents.rows import Incident
 from bot.reviews.rows import Review, ReviewVersion
-from tests.acceptance.office import Json, Office, Person, find_element, open_office, said
+from tests.acceptance.office import Json, Office, Person, find_element, open_office, said, uses
 
 
 async def over(office: Office, words: str = "sev1 service:checkout Checkout is down") -> str:
@@ -37,25 +37,6 @@ async def card(person: Person, channel: str) -> str:
 
 async def reminders(person: Person) -> list[Json]:
     return [m for m in await person.direct_messages() if "The review of #1 is" in said(m)]
-
-
-async def uses(person: Person, block: str, *, channel: str | None = None, value: str | None = None) -> None:
-    """Clicks what stands beside this step or section; of a menu, the entry of this value."""
-    if channel is None:
-        shown = [await person.modal()]
-        container: Json = {"view": shown[0]["id"]}
-    else:
-        shown = await person.messages(channel)
-        place = await person.office.channel(channel)
-        container = {"channel": place["id"]}
-    found = [(one, b) for one in shown for b in one.get("blocks", ()) if b.get("block_id") == block]
-    assert found, f"there is no {block}"
-    message, there = found[-1]
-    if channel is not None:
-        container["ts"] = message["ts"]
-    body = {"container": container, "action_id": there["accessory"]["action_id"], "block_id": block}
-    answer = await person.act("click", body | ({"value": value} if value else {}))
-    assert answer.get("ok"), answer
 
 
 async def row(office: Office) -> Review:
