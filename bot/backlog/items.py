@@ -1,7 +1,7 @@
 """What is done with an item of the backlog. Who may see one is decided before: bot.incidents.backlog."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,7 +25,7 @@ from bot.backlog.rows import (
     BacklogItem,
 )
 from bot.core.errors import RuleRefused, UserError
-from bot.core.search_text import BACKLOG, change_text
+from bot.core.search_text import BACKLOG, add_text, change_text
 from bot.core.texts import checked_text, checked_title, one_line
 
 MOST_PARTS = 10
@@ -101,7 +101,7 @@ async def add(
     )
     if made is not None:
         item = await session.get_one(BacklogItem, made)
-        found_by_its_words(session, item)
+        found_by_its_words(session, item, note=add_text)
         return item, True
     found = await of_cause(session, str(cause))
     if found is None:  # the other one was finished in this very moment
@@ -109,11 +109,13 @@ async def add(
     return found, False
 
 
-def found_by_its_words(session: AsyncSession, item: BacklogItem) -> None:
+def found_by_its_words(
+    session: AsyncSession, item: BacklogItem, *, note: Callable[..., None] = change_text
+) -> None:
     """Has it found by what it says now; that of a private incident by those who may see that one."""
     body = f"{item.description}\n{item.reason if item.status == DECLINED else ''}"
     incident = item.incident_id if item.private else None
-    change_text(session, BACKLOG, incident_id=incident, number=item.id, title=item.title, body=body)
+    note(session, BACKLOG, incident_id=incident, number=item.id, title=item.title, body=body)
 
 
 async def of_cause(session: AsyncSession, cause: str) -> BacklogItem | None:
