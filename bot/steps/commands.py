@@ -1,27 +1,23 @@
 """The tick's step that runs the commands of runbooks: claimed in a transaction, run beside the tick, outside of any."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.checks.programs import run_program
 from bot.config import Config
 from bot.config.fields import duration_text
 from bot.config.sections.runbooks import Command
-from bot.core.background import Background
 from bot.core.clock import Clock
 from bot.core.db import Database, is_unreachable
 from bot.core.look import has_come
 from bot.runbooks import commands
 from bot.runbooks.rows import CommandRun
-from bot.steps.guarded import Work, guarded
+from bot.steps.beside_the_tick import BesideTheTick
 
 log = structlog.get_logger(__name__)
 
@@ -29,8 +25,6 @@ log = structlog.get_logger(__name__)
 SHOW_EVERY = 3.0
 WRITE_AGAIN_AFTER = 1.0
 WRITE_TRIES = 60
-# What failed in our own code is tried again after that.
-PUT_OFF = timedelta(minutes=1)
 
 
 def command_variables(config: Config) -> set[str]:
@@ -38,10 +32,12 @@ def command_variables(config: Config) -> set[str]:
     return {name for command in config.commands for name in command.environment}
 
 
-class Commands:
-    """One per process; `worker` tells the processes apart, `folder` is that of app.yaml."""
+class Commands(BesideTheTick[CommandRun]):
+    """`folder` is that of app.yaml, `variables` are what commands may be given."""
 
     MOMENTS = (has_come(CommandRun.due_at), has_come(CommandRun.claimed_until))
+    named = "run"
+    put_off_for = timedelta(minutes=1)  # people stand by and wait
 
     def __init__(
         self,
@@ -53,72 +49,23 @@ class Commands:
         variables: Mapping[str, str],
         worker: str,
     ) -> None:
-        self._config = config
-        self._db = db
-        self._clock = clock
+        super().__init__(commands, config=config, db=db, clock=clock, worker=worker)
         self._folder = folder
         self._variables = variables
-        self._worker = worker
-        self._running = Background("A command of a runbook was broken off")
 
-    def go_on_from(self, former: Commands) -> None:
-        """What it has set going goes on here."""
-        self._running = former._running
-
-    @property
-    def is_busy(self) -> bool:
-        return len(self._running) > 0
-
-    async def run(self) -> None:
-        """Sets going what waits, and tells of what was lost."""
-        now = self._clock.now()
-        async with self._db.read() as session:
-            waiting = await commands.due(session, now=now)
-            lost = await commands.orphans(session, now=now)
-        for number in lost:
-            await self._lose(number)
-        for number in waiting:
-            await self._claim(number)
-
-    async def stop(self) -> None:
-        """Ends what runs: a run that is broken off is told as one whose outcome is unknown."""
-        await self._running.stop()
-
-    async def _lose(self, number: int) -> None:
-        async def work(session: AsyncSession, now: datetime) -> None:
-            await commands.lose(session, number, now=now)
-
-        await self._guarded(number, work, "A lost run could not be told of")
-
-    async def _claim(self, number: int) -> None:
-        claimed: CommandRun | None = None
-
-        async def work(session: AsyncSession, now: datetime) -> None:
-            nonlocal claimed
-            claimed = await commands.claim(session, number, config=self._config, worker=self._worker, now=now)
-
-        if not await self._guarded(number, work, "A command could not be begun"):
+    async def _carry_out(self, claimed: CommandRun) -> None:
+        command = self._config.command(claimed.command)
+        if command is None:
             return
-        command = self._config.command(claimed.command) if claimed is not None else None
-        if command is not None:
-            self._running.set_going(self._carry_out(number, command))
-
-    async def _guarded(self, number: int, work: Work, complaint: str) -> bool:
-        async def put_off(session: AsyncSession, now: datetime) -> None:
-            await commands.put_off(session, number, until=now + PUT_OFF)
-
-        return await guarded(self._db, self._clock, work, put_off, complaint=complaint, run=number)
-
-    async def _carry_out(self, number: int, command: Command) -> None:
         so_far = [""]
-        showing = asyncio.create_task(self._show(number, so_far))
+        showing = asyncio.create_task(self._show(claimed.id, so_far))
         try:
             status, outcome = await self._program(command, so_far)
         finally:
             showing.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await showing
-        await self._end(number, status, outcome, so_far[0])
+        await self._end(claimed.id, status, outcome, so_far[0])
 
     async def _program(self, command: Command, so_far: list[str]) -> tuple[int | None, str]:
         """Its status, and how it ended in words."""

@@ -3,13 +3,9 @@
 The endpoint is asked once for each time that somebody asks, and never again by itself.
 """
 
-from datetime import datetime
-
 import structlog
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config
-from bot.core.background import Background
 from bot.core.clock import Clock
 from bot.core.db import Database
 from bot.core.look import has_come
@@ -17,72 +13,21 @@ from bot.delivery.wording import Endpoint, NoAnswer
 from bot.reviews import rewording, wording
 from bot.reviews.rewording import Claimed
 from bot.reviews.rows import ReviewWording
-from bot.steps.guarded import PUT_OFF, Work, guarded
+from bot.steps.beside_the_tick import BesideTheTick
 
 log = structlog.get_logger(__name__)
 OWN_FAULT = "It failed in Tocsin itself; the log tells more."
 
 
-class Rewording:
-    """One per process; `worker` tells the processes apart, `key` opens the endpoint."""
+class Rewording(BesideTheTick[Claimed]):
+    """`key` opens the endpoint. One that hangs holds up nothing else."""
 
     MOMENTS = (has_come(ReviewWording.due_at), has_come(ReviewWording.claimed_until))
+    named = "wording"
 
     def __init__(self, *, config: Config, db: Database, clock: Clock, key: str | None, worker: str) -> None:
-        self._config = config
-        self._db = db
-        self._clock = clock
+        super().__init__(rewording, config=config, db=db, clock=clock, worker=worker)
         self._key = key
-        self._worker = worker
-        self._running = Background("Asking for another wording was broken off")
-
-    def go_on_from(self, former: "Rewording") -> None:
-        """What it has set going goes on here."""
-        self._running = former._running
-
-    @property
-    def is_busy(self) -> bool:
-        return len(self._running) > 0
-
-    async def run(self) -> None:
-        """Sets going what waits; an endpoint that hangs holds up nothing else."""
-        now = self._clock.now()
-        async with self._db.read() as session:
-            waiting = await rewording.due(session, now=now)
-            lost = await rewording.orphans(session, now=now)
-        for number in lost:
-            await self._lose(number)
-        for number in waiting:
-            await self._claim(number)
-
-    async def stop(self) -> None:
-        """Breaks off what is asked; whoever asked is told at the next start."""
-        await self._running.stop()
-
-    async def _lose(self, number: int) -> None:
-        async def work(session: AsyncSession, now: datetime) -> None:
-            await rewording.lose(session, number, now=now)
-
-        await self._guarded(number, work)
-
-    async def _claim(self, number: int) -> None:
-        claimed: Claimed | None = None
-
-        async def work(session: AsyncSession, now: datetime) -> None:
-            nonlocal claimed
-            claimed = await rewording.claim(
-                session, number, config=self._config, worker=self._worker, now=now
-            )
-
-        if await self._guarded(number, work) and claimed is not None:
-            self._running.set_going(self._carry_out(claimed))
-
-    async def _guarded(self, number: int, work: Work) -> bool:
-        async def put_off(session: AsyncSession, now: datetime) -> None:
-            await rewording.put_off(session, number, until=now + PUT_OFF)
-
-        complaint = "Work on another wording failed; it is put off"
-        return await guarded(self._db, self._clock, work, put_off, complaint=complaint, wording=number)
 
     async def _carry_out(self, claimed: Claimed) -> None:
         try:
