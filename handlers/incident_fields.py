@@ -7,10 +7,30 @@ from typing import Any, NoReturn
 from bot.config import Config, IncidentField, IncidentType, near
 from bot.core.errors import UserError
 from bot.core.slack_text import as_typed
-from bot.incidents.field_values import INPUT
+from bot.incidents.field_values import INPUT, missing_of
+from bot.incidents.rows import Incident
+from bot.runtime import Bot
+from bot.views import forms
+from bot.views.text import Block
+from handlers.permitted import refuse_unpermitted
 from handlers.request import Request
 
 _TOKEN = re.compile(r"(?<!\S)([a-z0-9][\w-]*):(?:[\"“”„]([^\"“”„]*)[\"“”„]|(\S+))[^\S\n]*", re.IGNORECASE)
+
+
+async def form_for_missing(
+    bot: Bot, request: Request, incident: Incident, status: str, *, text: str = "", reason: str | None = None
+) -> Block | None:
+    """The form for what must be filled in before an incident comes into this status, where something must; with the
+    words that were given already. Raises NotAllowed for who may not bring it there.
+    """
+    if status == "resolved" and incident.is_open and missing_of(incident, bot.config, "resolve"):
+        await refuse_unpermitted(bot, request, "resolve", incident)
+        return forms.resolve_form(incident, bot.config, text=text)
+    if status == "closed" and incident.is_resolved and missing_of(incident, bot.config, "close"):
+        await refuse_unpermitted(bot, request, "close", incident)
+        return forms.close_form(incident, bot.config, text=text, reason=reason)
+    return None
 
 
 def typed_fields(request: Request) -> dict[str, str]:

@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config, IncidentType
 from bot.core.errors import RuleRefused
+from bot.core.search_text import INCIDENT, change_text
 from bot.core.viewer import Viewer
 from bot.incidents import telling
+from bot.incidents.field_values import searched_text
 from bot.incidents.filling import fill_fields, fill_type
 from bot.incidents.lifecycle import refuse_if_closed
 from bot.incidents.queries import locked
@@ -32,7 +35,7 @@ async def set_fields(
     """
     incident = await locked(session, number, Viewer(by))
     refuse_if_closed(incident)
-    if await fill_fields(session, incident, typed, config=config, by=by, now=now, rule=rule, because=because):
+    if await _filled(session, incident, typed, config=config, by=by, now=now, rule=rule, because=because):
         telling.changed(session, incident, now=now)
     return incident
 
@@ -67,6 +70,16 @@ async def classify(
     retyped = incident.type != type_name
     if retyped:
         fill_type(session, incident, type_name, by=by, now=now)
-    if await fill_fields(session, incident, typed, config=config, by=by, now=now) or retyped:
+    if await _filled(session, incident, typed, config=config, by=by, now=now) or retyped:
         telling.changed(session, incident, now=now)
     return incident
+
+
+async def _filled(session: AsyncSession, incident: Incident, typed: Mapping[str, str], **said: Any) -> bool:
+    """Whether anything was new; then it is found by what is filled in now."""
+    if not await fill_fields(session, incident, typed, **said):
+        return False
+    change_text(
+        session, INCIDENT, incident_id=incident.id, title=incident.title, body=searched_text(incident)
+    )
+    return True

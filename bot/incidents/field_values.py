@@ -4,15 +4,18 @@ How a value is written is told by bot.config.sections.field_values.
 """
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 
 from bot.config import Config, IncidentField
-from bot.config.sections.field_values import NoValue, kept
+from bot.config.sections.field_values import NoValue, is_account, is_number, kept
 from bot.core.errors import RuleRefused, UserError
 from bot.core.texts import storable
 from bot.incidents.rows import Incident
 
 # The input of a form is named so.
 INPUT = "field."
+# Between these stand all numbers, and all days, as lists compare them; and nothing else.
+NUMBERS, DAYS = ("#0", "#2"), ("0001-01-01", "9999-12-31")
 
 
 def value_of(field: IncidentField, typed: str) -> str:
@@ -30,8 +33,22 @@ def no_value(field: IncidentField, refused: NoValue) -> UserError:
 
 
 def folded_value(value: str) -> str:
-    """As it is compared in lists."""
+    """As it is compared in lists. Numbers are of one length there, so that texts are in their order, too."""
+    if is_number(value):
+        return f"#{in_order(value)}"
     return " ".join(value.casefold().split())[:400]
+
+
+def in_order(number: str) -> str:
+    """A number as digits alone: behind a 0 what is less than nothing, behind a 1 all else; in millionths."""
+    millionths = int(Decimal(number).scaleb(6))
+    return f"1{millionths:021d}" if millionths >= 0 else f"0{10**21 + millionths:021d}"
+
+
+def searched_text(incident: Incident) -> str:
+    """What is searched of an incident besides its title: its summary, and what is filled in but for people."""
+    filled = [str(value) for value in (incident.fields or {}).values() if not is_account(str(value))]
+    return "\n".join([incident.summary, *filled])
 
 
 def fields_of(config: Config, type_name: str | None) -> list[IncidentField]:
@@ -49,7 +66,8 @@ def missing(
 
 def checked_at_declaration(config: Config, type_name: str | None, typed: Mapping[str, str]) -> dict[str, str]:
     """What was typed, as it is kept; raises UserError for what is no value, and for what must be filled in and is not."""
-    known = {field.name: field for field in fields_of(config, type_name)}
+    # What a line names is kept, also where this type is not asked for it.
+    known = {field.name: field for field in config.fields}
     filled = {
         name: value_of(known[name], words) for name, words in typed.items() if name in known and words.strip()
     }
@@ -69,6 +87,7 @@ def refuse_if_missing(incident: Incident, config: Config, moment: str) -> None:
         raise RuleRefused(
             f"{labels(found)} must be filled in before incident #{incident.id} is {moment}d.",
             f"`/incident field {incident.id}` opens the form for it.",
+            field=INPUT + found[0].name,
         )
 
 

@@ -15,9 +15,10 @@ from zoneinfo import ZoneInfo
 from bot.config import Config, IncidentField, near
 from bot.config.fields import duration
 from bot.config.problems import Refused
+from bot.config.sections.field_values import Comparison, NoValue, comparison
 from bot.core.errors import UserError
 from bot.core.search_words import LONGEST_TYPED
-from bot.incidents.field_values import value_of
+from bot.incidents.field_values import no_value
 from bot.oncall.when import moment
 
 OPEN, ALL = "open", "all"
@@ -27,7 +28,7 @@ LONGEST = 1000
 
 _QUOTES = '"“”„'
 _TOKEN = re.compile(
-    rf"(?P<key>[^\W\d][\w-]*):(?:[{_QUOTES}](?P<quoted>[^{_QUOTES}]*)[{_QUOTES}]|(?P<value>\S*))"
+    rf"(?P<field>[^\W\d][\w-]*)(?P<compared>[<>]=?[^\s<>]+)|(?P<key>[^\W\d][\w-]*):(?:[{_QUOTES}](?P<quoted>[^{_QUOTES}]*)[{_QUOTES}]|(?P<value>\S*))"
     rf"|(?P<phrase>[{_QUOTES}][^{_QUOTES}]*[{_QUOTES}])|(?P<word>\S+)"
 )
 _WORDS = re.compile(r"(?<!\S)words:\s*", re.IGNORECASE)
@@ -55,7 +56,7 @@ class Filter:
     severities: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
-    fields: tuple[tuple[str, str], ...] = ()  # custom fields by name, each with the value that it must have
+    fields: tuple[tuple[str, Comparison], ...] = ()  # custom fields by name, each with what it must be
     person: str | None = None
     since: Bound | None = None
     until: Bound | None = None
@@ -68,7 +69,7 @@ class Filter:
         said += [f"severity:{_quoted(name)}" for name in self.severities]
         said += [f"service:{_quoted(name)}" for name in self.services]
         said += [f"type:{_quoted(name)}" for name in self.types]
-        said += [f"{name}:{_quoted(value)}" for name, value in self.fields]
+        said += [_compared(name, wanted) for name, wanted in self.fields]
         said += [f"person:<@{self.person}>"] if self.person else []
         said += [f"since:{_quoted(self.since.said)}"] if self.since else []
         said += [f"until:{_quoted(self.until.said)}"] if self.until else []
@@ -147,7 +148,13 @@ class _Reading:
         }
 
     def take(self, token: re.Match[str]) -> None:
-        if token["key"] is not None:
+        if token["field"] is not None:
+            known = self._config.field(token["field"])
+            if known is None:  # nobody is kept from searching for what looks like it
+                self._words.append(token[0])
+            else:
+                self._of_field(known, token["compared"])
+        elif token["key"] is not None:
             self._keyed(
                 token["key"], (token["quoted"] if token["quoted"] is not None else token["value"]).strip()
             )
@@ -246,12 +253,14 @@ class _Reading:
             self._filter = replace(self._filter, types=tuple(dict.fromkeys([*self._filter.types, name])))
 
     def _of_field(self, field: IncidentField, value: str) -> None:
-        if field.kind == "person" and value.lower() in ("me", "myself"):
-            value = self._reader.user_id
-        elif field.kind != "choice" or field.choice(value) is not None:
-            value = value_of(field, value)
-        others = [pair for pair in self._filter.fields if pair[0] != field.name]
-        self._filter = replace(self._filter, fields=(*others, (field.name, value)))
+        is_reader = field.kind == "person" and value.lower() in ("me", "myself")
+        found = Comparison(self._reader.user_id) if is_reader else wanted(field, value)
+        others = [
+            (name, other)
+            for name, other in self._filter.fields
+            if name != field.name or (found.is_ordered and other.is_ordered and other != found)
+        ]
+        self._filter = replace(self._filter, fields=(*others, (field.name, found)))
 
     def _of_person(self, value: str) -> None:
         found = _PERSON.fullmatch(value)
@@ -276,6 +285,16 @@ class _Reading:
         if not _PAGE.fullmatch(value):
             raise UserError(f"“{value}” is not a page.", "Pages are numbers from 1 on.")
         self._page = int(value)
+
+
+def wanted(field: IncidentField, value: str) -> Comparison:
+    """What the field must be; also what was one of its choices once."""
+    try:
+        return comparison(field, value)
+    except NoValue as refused:
+        if field.kind == "choice" and near(value, field.choices, cutoff=0.8) is None:
+            return Comparison(value)
+        raise no_value(field, refused) from None
 
 
 _EXAMPLES = {
@@ -327,6 +346,10 @@ def meant_instead(which: Filter, config: Config) -> str | None:
 
 def _several(value: str) -> Iterator[str]:
     yield from (part.strip() for part in value.split(",") if part.strip())
+
+
+def _compared(name: str, wanted: Comparison) -> str:
+    return f"{name}{wanted.said}" if wanted.is_ordered else f"{name}:{_quoted(wanted.value)}"
 
 
 def _quoted(value: str) -> str:

@@ -16,7 +16,7 @@ from bot.core.timeline import record
 from bot.core.viewer import Viewer
 from bot.incidents import backlog, nudging, paging, relations, telling
 from bot.incidents.automation import Change, set_off
-from bot.incidents.field_values import missing_of, refuse_if_missing
+from bot.incidents.field_values import missing_of, refuse_if_missing, searched_text
 from bot.incidents.filling import fill_fields, fill_type
 from bot.incidents.permissions import require
 from bot.incidents.queries import locked
@@ -153,10 +153,10 @@ async def entered(
         retrospective=earlier is not None or None,
         declared_from=source,  # the entry's own `source` is for the message itself, once it is kept
     )
-    add_text(session, INCIDENT, incident_id=incident.id, title=incident.title, body=incident.summary)
     if type_name is not None:
         fill_type(session, incident, type_name, by=by, now=now)
     await fill_fields(session, incident, filled or {}, config=config, by=by, now=now)
+    add_text(session, INCIDENT, incident_id=incident.id, title=incident.title, body=searched_text(incident))
     if private:
         audit(session, "declared_private", by=by, now=now, incident_id=incident.id)
     return incident, entry

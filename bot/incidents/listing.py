@@ -11,10 +11,11 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config
+from bot.config.sections.field_values import ANYTHING, NOTHING, Comparison, is_number
 from bot.core.search_text import ENTRY, INCIDENT
 from bot.core.search_words import Question, terms_of
 from bot.core.viewer import Viewer
-from bot.incidents.field_values import folded_value
+from bot.incidents.field_values import DAYS, NUMBERS, folded_value
 from bot.incidents.filters import ALL, OPEN, Asked, Filter
 from bot.incidents.queries import among_few, is_open, visible_to
 from bot.incidents.rows import FieldValue, Incident, Responder
@@ -62,11 +63,7 @@ async def _conditions(
     if which.person is not None:
         takes_part = select(Responder.incident_id).where(Responder.user_id == which.person)
         conditions.append(Incident.id.in_(takes_part))
-    for name, value in which.fields:
-        has = select(FieldValue.incident_id).where(
-            FieldValue.name == name, FieldValue.value == folded_value(value)
-        )
-        conditions.append(Incident.id.in_(has))
+    conditions += [_of_field(name, wanted) for name, wanted in which.fields]
     if which.since is not None:
         conditions.append(Incident.declared_at >= which.since.at)
     if which.until is not None:
@@ -75,6 +72,19 @@ async def _conditions(
         return conditions, False
     numbers, is_cut = await _with_words(session, which.words, viewer)
     return [*conditions, Incident.id.in_(numbers)], is_cut
+
+
+def _of_field(name: str, wanted: Comparison) -> ColumnElement[bool]:
+    has = select(FieldValue.incident_id).where(FieldValue.name == name)
+    if not wanted.is_ordered and wanted.value == NOTHING:
+        return Incident.id.not_in(has)
+    if wanted.is_ordered:
+        value = folded_value(wanted.value)
+        kept = FieldValue.value.between(*(NUMBERS if is_number(wanted.value) else DAYS))
+        return Incident.id.in_(has.where(kept, FieldValue.value.op(wanted.sign)(value)))
+    if wanted.value != ANYTHING:
+        has = has.where(FieldValue.value == folded_value(wanted.value))
+    return Incident.id.in_(has)
 
 
 def _of_names(which: Filter, config: Config) -> list[ColumnElement[bool]]:

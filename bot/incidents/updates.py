@@ -13,6 +13,7 @@ from bot.core.search_text import INCIDENT, change_text
 from bot.core.timeline import entry_from, incidents_with, record
 from bot.core.viewer import PROGRAM, Viewer
 from bot.incidents import nudging, paging, telling
+from bot.incidents.field_values import searched_text
 from bot.incidents.lifecycle import cleaned, cleaned_title, refuse_if_closed
 from bot.incidents.queries import by_channel, locked
 from bot.incidents.rows import Incident
@@ -151,7 +152,9 @@ def _summary_set(session: AsyncSession, incident: Incident, summary: str, *, by:
 def _found_by_its_words(session: AsyncSession, incident: Incident) -> None:
     """By those that it has now; and what is like it is looked for again."""
     incident.similar = None
-    change_text(session, INCIDENT, incident_id=incident.id, title=incident.title, body=incident.summary)
+    change_text(
+        session, INCIDENT, incident_id=incident.id, title=incident.title, body=searched_text(incident)
+    )
 
 
 def refuse_future(at: datetime | None, *, now: datetime) -> None:

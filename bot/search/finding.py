@@ -18,6 +18,7 @@ from bot.core.search_words import Piece, Question, Term, excerpt, terms_of
 from bot.core.timeline import TimelineEntry, written_text
 from bot.core.viewer import Viewer
 from bot.incidents.backlog import visible_items
+from bot.incidents.field_values import searched_text
 from bot.incidents.queries import visible_to
 from bot.incidents.rows import Incident
 from bot.incidents.texts import Asked, Hit, texts_seen
@@ -161,7 +162,7 @@ async def _shown(
         incident = incidents.get(thing.number) if thing in of_incidents else None
         if incident is not None:
             best = thing.hits[0]
-            texts = [entries.get((thing.number, best.number), ""), incident.summary]
+            texts = [entries.get((thing.number, best.number), ""), searched_text(incident)]
             if thing.kind == REVIEW:
                 texts = [reviews.get(thing.number, "")]
             said = _Said(incident.title, incident.declared_at, texts)

@@ -230,13 +230,13 @@ def reopen_form(incident: Incident, config: Config) -> Block:
     return modal("reopen", title, blocks, submit="Reopen", about=about(incident=incident.id))
 
 
-def close_form(incident: Incident, config: Config, *, text: str = "") -> Block:
+def close_form(incident: Incident, config: Config, *, text: str = "", reason: str | None = None) -> Block:
     """What was resolved needs no reason; what must be filled in is asked for before nothing is changed any more."""
     asked = missing_of(incident, config, "close") if incident.is_resolved else []
     blocks = [
         _subject(incident, config),
         *field_inputs(asked, incident.fields, asked),
-        *_reason_menu(config, "Why?", optional=incident.is_resolved),
+        *_reason_menu(config, "Why?", optional=incident.is_resolved, chosen=reason),
         field(
             "text",
             "In words",
@@ -273,11 +273,11 @@ def incident_option(incident: Incident) -> Block:
     )
 
 
-def _reason_menu(config: Config, label: str, *, optional: bool) -> list[Block]:
+def _reason_menu(config: Config, label: str, *, optional: bool, chosen: str | None = None) -> list[Block]:
     if not config.close_reasons:
         return []
     options = [option(one.title, one.name, one.meaning) for one in config.close_reasons]
-    menu = select(options, placeholder="Choose a reason")
+    menu = select(options, initial=chosen, placeholder="Choose a reason")
     return [field("reason", label, menu, optional=optional)]
 
 

@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
 from bot.config import Config, IncidentField
-from bot.config.sections.field_values import LONGEST
+from bot.config.sections.field_values import ANYTHING, LONGEST, NOTHING, ORDERED, Comparison
 from bot.incidents.field_values import INPUT
 from bot.incidents.rows import Incident
 from bot.views.incident_text import NAME
-from bot.views.text import Block, day, field, literal, mention, option, select, text_input
+from bot.views.text import Block, day, escape, field, literal, mention, option, select, text_input
 
 TYPE_ACTION = "declare.type"
 
@@ -47,6 +47,16 @@ def field_words(name: str, value: str, config: Config) -> str:
     """One field with its label, as mrkdwn."""
     words = value_words(name, value, config, who=mention, plain=lambda text: literal(text, LONGEST * 2))
     return f"*{literal(label_of(name, config), NAME)}* {words}"
+
+
+def wanted_words(name: str, wanted: Comparison, config: Config) -> str:
+    """What a list asks of a field, as mrkdwn."""
+    if not wanted.is_ordered and wanted.value not in (NOTHING, ANYTHING):
+        return field_words(name, wanted.value, config)
+    words = {NOTHING: "is empty", ANYTHING: "is filled in"}.get(
+        wanted.said
+    ) or f"{wanted.sign} {wanted.value}"
+    return f"*{literal(label_of(name, config), NAME)}* {escape(words)}"
 
 
 def in_order(incident: Incident, config: Config) -> list[tuple[str, str]]:
@@ -95,6 +105,28 @@ def field_inputs(
         )
         for one in fields
     ]
+
+
+def field_filters(fields: Sequence[IncidentField], wanted: Sequence[tuple[str, Comparison]]) -> list[Block]:
+    """What is asked of fields in the form to find incidents. What is written in texts is found by its words."""
+    return [
+        field(
+            f"{INPUT}{one.name}",
+            one.label,
+            _filter(one, [of for name, of in wanted if name == one.name]),
+            optional=True,
+        )
+        for one in fields
+        if one.kind != "text"
+    ]
+
+
+def _filter(one: IncidentField, wanted: Sequence[Comparison]) -> Block:
+    if one.kind in ORDERED:
+        example = ">100" if one.kind == "number" else ">=2026-01-31"
+        said = " ".join(of.said for of in wanted)
+        return text_input(longest=LONGEST, initial=said, placeholder=f"Such as {example}")
+    return _element(one, wanted[0].value if wanted else None)
 
 
 def _element(one: IncidentField, value: str | None) -> Block:

@@ -7,7 +7,7 @@ from bot.config import Config
 from bot.core.search_words import LONGEST_TYPED
 from bot.incidents.filters import ALL, OPEN, Filter, meant_instead
 from bot.incidents.listing import MOST, PAGE, Listed
-from bot.views.incident_fields import field_inputs, field_words, type_input, type_name
+from bot.views.incident_fields import field_filters, type_input, type_name, wanted_words
 from bot.views.incident_text import line, service_name, status_title
 from bot.views.service_menu import services_menu
 from bot.views.text import (
@@ -61,7 +61,7 @@ def filter_words(which: Filter, config: Config) -> list[str]:
     said += [", ".join(escape(name) for name in which.severities)] if which.severities else []
     said += [", ".join(service_name(name, config) for name in which.services)] if which.services else []
     said += [", ".join(type_name(name, config) for name in which.types)] if which.types else []
-    said += [field_words(name, value, config) for name, value in which.fields]
+    said += [wanted_words(name, wanted, config) for name, wanted in which.fields]
     said += [f"with {mention(which.person)}"] if which.person else []
     said += [f"since {moment(which.since.at)}"] if which.since else []
     said += [f"until {moment(which.until.at)}"] if which.until else []
@@ -141,9 +141,7 @@ def filter_form(which: Filter, config: Config, zone: ZoneInfo) -> Block:
         blocks.append(field("services", "Service", services, optional=True))
     # The one that is asked for; of several the form keeps the first.
     blocks += type_input(config, which.types[0] if which.types else None)
-    # What is chosen among a few; what is written can be asked for by `/incident list name:value`.
-    chosen_of = dict(which.fields)
-    blocks += field_inputs([one for one in config.fields if one.kind == "choice"], chosen_of)
+    blocks += field_filters(config.fields, which.fields)
     blocks += [
         field("person", "Who takes part?", person, optional=True),
         field("since", "Declared since", _day(which.since.at if which.since else None, zone), optional=True),

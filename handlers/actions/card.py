@@ -8,7 +8,6 @@ from bot.core.errors import UserError
 from bot.core.outbox import retry_now
 from bot.delivery.timeline import timeline_screen
 from bot.incidents import lifecycle, roles
-from bot.incidents.field_values import missing_of
 from bot.incidents.queries import by_number
 from bot.incidents.rows import Incident
 from bot.runtime import Bot
@@ -17,6 +16,7 @@ from bot.views.check_history import history_modal
 from bot.views.forms import incident_form
 from bot.views.messages import joined
 from handlers.forms import show
+from handlers.incident_fields import form_for_missing
 from handlers.own_card import keeps_current, opened_from
 from handlers.permitted import refuse_unpermitted
 from handlers.reading import card_answer, card_of, send_export
@@ -82,9 +82,8 @@ async def _form(
 async def close(bot: Bot, request: Request) -> Answer | None:
     """At once, unless something must be filled in before."""
     incident = await _incident(bot, request)
-    if incident.is_resolved and missing_of(incident, bot.config, "close"):
-        await refuse_unpermitted(bot, request, "close", incident)
-        await show(bot, request, opened_from(request, incident, forms.close_form(incident, bot.config)))
+    if (form := await form_for_missing(bot, request, incident, "closed")) is not None:
+        await show(bot, request, opened_from(request, incident, form))
         return None
     await work(bot, request, lifecycle.close, number_of(request), config=bot.config)
     return None

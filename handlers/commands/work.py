@@ -6,7 +6,6 @@ from bot.config import Config
 from bot.core.errors import UserError
 from bot.core.slack_text import as_title, as_typed
 from bot.incidents import classifying, lifecycle, roles, updates
-from bot.incidents.field_values import missing_of
 from bot.incidents.permissions import admits
 from bot.incidents.rows import Incident
 from bot.incidents.task_queries import count_tasks
@@ -19,7 +18,7 @@ from bot.views.tasks import left_words
 from bot.views.text import literal, mention, moment
 from handlers.authorise import account
 from handlers.forms import show
-from handlers.incident_fields import field_named, type_named
+from handlers.incident_fields import field_named, form_for_missing, type_named
 from handlers.incident_text import (
     Addressed,
     addressed,
@@ -116,7 +115,9 @@ async def status(bot: Bot, request: Request) -> Answer | None:
     word, why = first_word(found.words)
     wanted = status_named(bot.config, as_typed(word))
     number = found.incident.id
-    if await _fills_in(bot, request, found.incident, wanted.name, as_typed(why)):
+    form = await form_for_missing(bot, request, found.incident, wanted.name, text=as_typed(why))
+    if form is not None:
+        await show(bot, request, form)
         return None
     await work(bot, request, lifecycle.set_status, number, wanted, config=bot.config, text=as_typed(why))
     return _said(found.incident, f"the status is {status_title(wanted.name, bot.config)} now.")
@@ -146,25 +147,12 @@ def _severity_words(config: Config, text: str) -> tuple[str, str]:
     return (words[0] if words else ""), " ".join(words[1:])
 
 
-async def _fills_in(bot: Bot, request: Request, incident: Incident, status: str, why: str) -> bool:
-    """Opens the form for what must be filled in before an incident comes into this status; False where nothing must."""
-    config = bot.config
-    if status == "resolved" and incident.is_open and missing_of(incident, config, "resolve"):
-        permission, form = "resolve", forms.resolve_form
-    elif status == "closed" and incident.is_resolved and missing_of(incident, config, "close"):
-        permission, form = "close", forms.close_form
-    else:
-        return False
-    await refuse_unpermitted(bot, request, permission, incident)
-    await show(bot, request, form(incident, config, text=why))
-    return True
-
-
 async def resolve(bot: Bot, request: Request) -> Answer | None:
     """At once, with or without words: nobody should need a form to say that it is over, unless something is to be filled in."""
     found = await _which(bot, request, request.text, free_text=True)
     number, why = found.incident.id, as_typed(found.words)
-    if await _fills_in(bot, request, found.incident, "resolved", why):
+    if (form := await form_for_missing(bot, request, found.incident, "resolved", text=why)) is not None:
+        await show(bot, request, form)
         return None
     incident = await work(bot, request, lifecycle.resolve, number, config=bot.config, text=why)
     async with bot.db.read() as session:
@@ -181,7 +169,10 @@ async def close(bot: Bot, request: Request) -> Answer | None:
         await refuse_unpermitted(bot, request, "close", found.incident)
         await _open(bot, request, found.incident, forms.close_form)
         return None
-    if await _fills_in(bot, request, found.incident, "closed", why):
+    named = reason.name if reason else None
+    form = await form_for_missing(bot, request, found.incident, "closed", text=why, reason=named)
+    if form is not None:
+        await show(bot, request, form)
         return None
     number = found.incident.id
     instead, why = instead_and_words(why) if reason else (None, why)

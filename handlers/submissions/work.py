@@ -7,12 +7,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.errors import UserError
 from bot.incidents import classifying, lifecycle, updates
+from bot.incidents.queries import by_number
 from bot.reviews import merging
 from bot.runtime import Bot
 from bot.views.forms import NEXT_UPDATES
-from handlers.incident_fields import changed_fields, is_type_changed, type_chosen
+from handlers.incident_fields import changed_fields, form_for_missing, is_type_changed, type_chosen
 from handlers.incident_text import close_reason_named, instead_and_words, severity_named, status_named
-from handlers.own_card import keeps_current
+from handlers.own_card import keeps_current, opened_from
 from handlers.registrations import Submission
 from handlers.request import Answer, Handle, Request, carry_out
 from handlers.words import as_number
@@ -44,7 +45,12 @@ def _next_update(request: Request) -> timedelta | None:
 
 
 async def status(bot: Bot, request: Request) -> Answer | None:
+    """What must be filled in before is asked for in the form that follows, with the words that were given already."""
     wanted, why = status_named(bot.config, request.words("status")), request.words("text")
+    async with bot.db.read() as session:
+        incident = await by_number(session, _number(request), request.viewer)
+    if (form := await form_for_missing(bot, request, incident, wanted.name, text=why)) is not None:
+        return Answer(view=opened_from(request, incident, form))
     await work(bot, request, lifecycle.set_status, _number(request), wanted, config=bot.config, text=why)
     return None
 

@@ -134,6 +134,59 @@ async def test_lists_are_narrowed_down_by_type_and_fields(office: Office) -> Non
     assert "Checkout" in await office.bo.types("/incident list region:us-east")
 
 
+async def test_lists_are_narrowed_down_by_numbers_and_days(office: Office) -> None:
+    for customers, notice, title in (
+        ("-20", "2026-10-31", "Checkout is down"),
+        ("9", "2026-11-01", "Search is slow"),
+        ("1000.5", "2026-11-02", "Cards are refused"),
+    ):
+        await office.ada.types(f"/incident declare sev2 customers:{customers} notice:{notice} {title}")
+    for words, found in (
+        ("customers>9", "C"),
+        ("customers>=9", "CS"),
+        ("customers<9", "D"),
+        ("customers<=-20", "D"),
+        ("customers:>-20 customers<1000", "S"),
+        ("customers:9.0", "S"),
+        ("notice>=2026-11-01", "CS"),
+        ("notice<2026-11-01", "D"),
+        ("contact:-", "CSD"),
+        ("customers:*", "CSD"),
+        ("ticket:*", ""),
+    ):
+        listed = await office.bo.types(f"/incident list {words}")
+        titles = {"D": "Checkout is", "S": "Search is", "C": "Cards are"}
+        assert {letter for letter, title in titles.items() if title in listed} == set(found), words
+    assert "is not a number" in await office.bo.types("/incident list customers>many")
+    await office.bo.types("/incident list customers>=9 customers<1000")
+    await office.bo.clicks("Filter …", channel="general")
+    form = await office.bo.modal()
+    (element,) = [block["element"] for block in form["blocks"] if block.get("block_id") == "field.customers"]
+    assert element["initial_value"] == ">=9 <1000"
+    assert await office.bo.submits(**{"field.customers": "lots"}) != {}
+    assert await office.bo.submits(**{"field.customers": "> 9"}) == {}
+    assert "Cards are" in said(await office.bo.modal())
+    await office.bo.closes()
+
+
+async def test_what_is_filled_in_is_found_by_its_words_until_it_is_replaced(office: Office) -> None:
+    await office.ada.types("/incident declare sev2 ticket:zanzibar-17 Checkout is down")
+    await office.ada.types("/incident declare type:security ticket:zanzibar-99 Stolen laptop")
+    for line in ("/incident list all zanzibar", "/ops search zanzibar"):
+        found = await office.bo.types(line)
+        assert "Checkout is down" in found, line
+        assert "laptop" not in found, "private"
+        assert "laptop" in await office.ada.types(line)
+    assert "*zanzibar*-17" in await office.bo.types("/ops search zanzibar checkout")
+    await office.ada.types("/incident field 1 ticket OPS-1")
+    await office.ada.types("/incident summary 1 The gateway times out")
+    assert "Checkout" not in await office.bo.types("/ops search zanzibar")
+    assert "Checkout" in await office.bo.types("/ops search gateway ops")
+    await office.ada.types("/incident field 1 ticket -")
+    assert "Checkout is down" not in await office.bo.types("/incident list words: ops")
+    assert "Checkout is down" in await office.bo.types("/incident list words: gateway")
+
+
 async def test_what_is_private_is_not_found_by_its_fields(office: Office) -> None:
     await office.ada.types("/incident declare type:security Stolen laptop")
     await office.ada.types("/incident field 1 region eu-west")
@@ -189,6 +242,22 @@ async def test_a_field_is_asked_for_when_it_must_be_filled_in(database_url: str)
         await office.ada.clicks("Close", channel=channel)
         assert await office.ada.submits(**{"field.ticket": "OPS-1"}) == {}
         assert (await office.record())["status"] == "closed"
+
+        await office.ada.types("/incident declare sev3 region:us Login is slow")
+        third = await office.incident_channel(3)
+        await office.ada.clicks("Status", channel=third)
+        assert await office.ada.submits(status="resolved", text="Scaled up") == {}
+        assert "field.cause" in {block["block_id"] for block in (await office.ada.modal())["blocks"]}
+        errors = await office.ada.submits()
+        assert "Cause must be filled in" in errors["field.cause"]
+        assert await office.ada.submits(**{"field.cause": "Load"}) == {}
+        assert (await office.record(3))["status"] == "resolved"
+        await office.ada.sees("Scaled up", third)
+        await office.bo.types("/incident close 3 duplicate of the first")
+        assert await office.bo.submits(**{"field.ticket": "OPS-3"}) == {}
+        record = await office.record(3)
+        assert record["status"] == "closed"
+        assert "Duplicate" in str(record["timeline"][-1]["data"]), "the reason that was typed"
 
         refused = await office.bo.types("/incident status 2 resolved")
         assert await office.bo.submits(**{"field.cause": "Load"}) == {}, refused

@@ -8,8 +8,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
 from bot import migrate, schema
-from bot.core.db import engine_for
+from bot.config import Config
+from bot.core.clock import Clock
+from bot.core.db import Database, engine_for
 from bot.core.errors import OperatorError
+from bot.incidents import lifecycle
 from bot.rows import METADATA
 
 
@@ -73,3 +76,50 @@ async def test_a_schema_of_a_newer_program_is_left_alone(empty_database_url: str
     await engine.dispose()
     with pytest.raises(OperatorError, match="newer than this program"):
         await migrate.migrate(empty_database_url)
+
+
+async def test_what_was_filled_in_before_stands_as_it_is_kept_now(empty_database_url: str) -> None:
+    """The texts of lists and of search, rewritten by a migration, are those that a verb writes."""
+    await migrate.migrate(empty_database_url)
+    fields = [
+        {"name": "customers", "label": "Customers", "kind": "number"},
+        {"name": "cause", "label": "Cause"},
+        {"name": "contact", "label": "Contact", "kind": "person"},
+    ]
+    config = Config.model_validate({"organization": "O", "fields": fields})
+    database = Database(empty_database_url)
+    async with database.begin() as session:
+        for customers in ("1200.5", "-3"):
+            await lifecycle.declare(
+                session,
+                config=config,
+                title="Broken",
+                summary="It is slow",
+                severity=config.severities[0],
+                status=config.statuses[0],
+                filled={"customers": customers, "cause": "Bad Übergang  7", "contact": "U0123ABCD"},
+                by="U1",
+                now=Clock().now(),
+            )
+    before = await kept(empty_database_url)
+    assert tuple(row[2] for row in before[0][1::3]) == ("#1000000000001200500000", "#0999999999999997000000")
+    engine = engine_for(empty_database_url)
+    async with engine.begin() as connection:
+        await connection.run_sync(lambda c: command.downgrade(migrate._alembic(c), "0040"))
+    assert (await kept(empty_database_url)) != before
+    await engine.dispose()
+    await database.close()
+    await migrate.migrate(empty_database_url)
+    assert await kept(empty_database_url) == before
+
+
+async def kept(url: str) -> list[list[tuple[object, ...]]]:
+    engine = engine_for(url)
+    queries = (
+        "SELECT incident_id, name, value FROM field_value ORDER BY incident_id, CASE name WHEN 'cause' THEN 1 WHEN 'customers' THEN 2 ELSE 3 END",
+        "SELECT incident_id, title, body FROM search_text WHERE kind = 'incident' ORDER BY id",
+    )
+    async with engine.connect() as connection:
+        found = [[tuple(row) for row in await connection.execute(text(query))] for query in queries]
+    await engine.dispose()
+    return found

@@ -23,6 +23,7 @@ from bot.alerts.rows import Alert, AlertStorm
 from bot.backlog import items
 from bot.cadences import recurring
 from bot.config import load
+from bot.config.sections.field_values import Comparison
 from bot.config.sections.retention import Retention
 from bot.core import outbox, people, receipts, timeline
 from bot.core.db import Database, write_noted
@@ -205,7 +206,16 @@ HOT: dict[str, tuple[Query, set[str]]] = {
         {"ix_incident_declared_at"},
     ),
     "the list of a type": (_listed(Filter(status=ALL, types=("security",))), {"ix_incident_type"}),
-    "the list of a field": (_listed(Filter(status=ALL, fields=(("region", "r7"),))), {"ix_field_value_of"}),
+    "the list of a field": (
+        _listed(Filter(status=ALL, fields=(("region", Comparison("r7")),))),
+        {"ix_field_value_of"},
+    ),
+    "the list of a field above a number": (
+        _listed(
+            Filter(status=ALL, fields=(("hit", Comparison(f"{100_000_000_000_000 + INCIDENTS - 50}", ">")),))
+        ),
+        {"ix_field_value_of"},
+    ),
     "the list of words": (_listed(Filter(status=ALL, words="certificate")), {"_subjects", "_entries"}),
     "recent incidents": (lambda s: queries.recent_incidents(s, PROGRAM), {"incident"}),
     "roles": (lambda s: queries.roles_of(s, 7), {"role_assignment"}),
@@ -565,6 +575,7 @@ def _rows(*, sqlite: bool) -> list[str]:
         f" CASE WHEN n % 400 = 0 THEN NULL ELSE {at} END, 'C' || n, 3, '' FROM {series(INCIDENTS)}",
         f"INSERT INTO responder (incident_id, user_id, joined_at) SELECT n, 'U' || (n % 90), {at} FROM {series(INCIDENTS)}",
         f"INSERT INTO field_value (incident_id, name, value) SELECT n, 'region', 'r' || (n % 200) FROM {series(INCIDENTS)}",
+        f"INSERT INTO field_value (incident_id, name, value) SELECT n, 'hit', '#1' || (100000000000000 + n) || '000000' FROM {series(INCIDENTS)}",
         f"INSERT INTO role_assignment (incident_id, role, user_id, assigned_by, assigned_at) SELECT n, 'lead', 'U1', 'U1', {at} FROM {series(INCIDENTS)}",
         f"INSERT INTO timeline_entry (id, incident_id, number, kind, occurred_at, recorded_at, author, data, source, previous_hash, hash)"
         f" SELECT n, 1 + n % {INCIDENTS}, 1 + n / {INCIDENTS}, CASE WHEN n % 10 = 0 THEN 'update' ELSE 'note' END, {at}, {at}, 'U1', '{{}}', 'C1/' || n, '', '' FROM {series(ENTRIES)}",

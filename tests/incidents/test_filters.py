@@ -7,13 +7,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.config import load
+from bot.config import IncidentField, load
 from bot.core.errors import UserError
 from bot.incidents.filters import LONGEST, Filter, Reader, meant_instead, read_filter
 from tests.acceptance.office import SAMPLE
 from tests.examples import examples
 
-CONFIG = load(SAMPLE)
+FIELDS = (
+    IncidentField(name="region", label="Region", kind="choice", choices=("EU West", "US East")),
+    IncidentField(name="customers", label="Customers hit", kind="number"),
+    IncidentField(name="notice", label="Notice", kind="date"),
+    IncidentField(name="contact", label="Contact", kind="person"),
+    IncidentField(name="ticket", label="Ticket"),
+)
+CONFIG = load(SAMPLE).model_copy(update={"fields": FIELDS})
 # A Sunday in Berlin.
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 READER = Reader("U7", ZoneInfo("Europe/Berlin"), NOW)
@@ -47,6 +54,18 @@ def asked(text: str) -> Filter:
         ("words: open checkout sev1:x", "words:open checkout sev1:x"),
         ("open error 503", "status:open words:error 503"),
         ("“rolled back” 3", "words:“rolled back” 3"),
+        ("region:eu-west", 'region:"EU West"'),
+        ("region:mars", "region:mars"),
+        ("region:- contact:*", "region:- contact:*"),
+        ("customers>100", "customers>100"),
+        ("customers:>=1200.50 all", "status:all customers>=1200.5"),
+        ("customers>=100 customers<1000", "customers>=100 customers<1000"),
+        ("customers>=100 customers:7", "customers:7"),
+        ("customers:7 customers:8", "customers:8"),
+        ("notice<=2026-11-30", "notice<=2026-11-30"),
+        ("contact:me", "contact:U7"),
+        ('ticket:"OPS 1"', 'ticket:"OPS 1"'),
+        ("a>b 5<6", "words:a>b 5<6"),
     ],
 )
 def test_words_and_what_they_ask_for(typed: str, written: str) -> None:
@@ -90,6 +109,10 @@ def test_a_day_on_which_clocks_are_put_back_counts_whole() -> None:
         ("since:whenever", "is not a time"),
         ("person:ada", "Type @ and choose"),
         ("page:x", "is not a page"),
+        ("customers>many", "is not a number"),
+        ("region>eu-west", "Only numbers and days have an order"),
+        ("region:eu-wst", "Did you mean *EU West*?"),
+        ("notice<soon", "Write it as 2026-01-31"),
         ("https://example.com", "cannot be listed by “https”"),
         (" ".join(f"service:gone-with-the-wind-{n:060}" for n in range(20)), "too much"),
     ],

@@ -20,6 +20,7 @@ from bot.backlog.rows import KINDS as BACKLOG_KINDS
 from bot.backlog.rows import ORIGINS, STATUSES, BacklogItem, Grooming
 from bot.checks.rows import CheckState
 from bot.config import Config, IncidentField, IncidentType, Role, Service, Severity, Status
+from bot.config.sections.field_values import Comparison
 from bot.config.sections.github import GitHub
 from bot.config.sections.incident_fields import FieldKind
 from bot.config.sections.runbooks import LONGEST_ARGV, Command
@@ -287,7 +288,18 @@ def filters(draw: st.DrawFn, within: Config) -> Filter:
         severities=tuple(draw(st.lists(st.sampled_from([within.severities[0].name, "GONE"]), unique=True))),
         types=draw(st.sampled_from([(), ("gone",)])),
         fields=draw(
-            st.sampled_from([(), (("gone", "x" * 200),), *(((one.name, "x"),) for one in within.fields[:5])])
+            st.sampled_from(
+                [
+                    (),
+                    (("gone", Comparison("x" * 200)),),
+                    *(
+                        ((one.name, Comparison(value)),)
+                        for one in within.fields[:5]
+                        for value in ("x", "-", "*")
+                    ),
+                    *(((one.name, Comparison("12", ">")),) for one in within.fields[:5]),
+                ]
+            )
         ),
         services=tuple(
             draw(st.lists(st.sampled_from(["gone", *(s.name for s in within.services[:2])]), unique=True))

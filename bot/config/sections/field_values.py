@@ -76,12 +76,27 @@ def _number(typed: str) -> str:
     return f"{Decimal(written).normalize() + 0:f}"
 
 
+def is_number(value: str) -> bool:
+    """Whether it is a number as numbers are kept."""
+    return _NUMBER.fullmatch(value) is not None and _number(value) == value
+
+
+def is_account(value: str) -> bool:
+    """Whether it is a person as people are kept."""
+    return re.fullmatch(r"[UW][A-Z0-9]{6,}", value) is not None
+
+
 @dataclass(frozen=True)
 class Comparison:
     """What a value must be: equal to `value`, or before or behind it; NOTHING and ANYTHING by themselves."""
 
     value: str
     sign: str = "="
+
+    @property
+    def is_ordered(self) -> bool:
+        """Whether it asks for what is before or behind."""
+        return self.sign != "="
 
     @property
     def said(self) -> str:
