@@ -23,6 +23,7 @@ from bot.config.sections.close_reasons import DEFAULT_CLOSE_REASONS, CloseReason
 from bot.config.sections.decisions import OpenQuestion
 from bot.config.sections.delivery import Delivery
 from bot.config.sections.digests import Digest
+from bot.config.sections.form_size import form_flaws
 from bot.config.sections.github import GitHub
 from bot.config.sections.incident_fields import MOST_FIELDS, IncidentField, IncidentType, can_be_named
 from bot.config.sections.integrations import Integration
@@ -255,6 +256,7 @@ class Config(Section):
         found = (
             *references.flaws(Config, self.model_dump(by_alias=True)),
             *field_flaws(self.automation, self.fields, people),
+            *form_flaws(self.fields, self.services, self.types, self.severities, self.statuses),
         )
         if found:
             raise Refused(*found)
