@@ -120,6 +120,8 @@ async def kept(url: str) -> list[list[tuple[object, ...]]]:
         "SELECT incident_id, title, body FROM search_text WHERE kind = 'incident' ORDER BY id",
     )
     async with engine.connect() as connection:
-        found = [[tuple(row) for row in await connection.execute(text(query))] for query in queries]
+        found = await connection.run_sync(
+            lambda c: [[tuple(row) for row in c.execute(text(query))] for query in queries]
+        )
     await engine.dispose()
     return found

@@ -24,7 +24,8 @@ _OPTION = len('{"value": }, ')
 class Described(Protocol):
     """Something of app.yaml that is chosen from a menu."""
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
 
 def form_flaws(fields: Sequence[IncidentField], *menus: Sequence[Described]) -> Iterator[Flaw]:
