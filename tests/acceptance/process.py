@@ -18,6 +18,7 @@ from bot import reading
 from bot.core.db import Database
 from bot.core.outbox import OutboxItem
 from bot.demo import COMPANY
+from bot.incidents.rows import AutomationRun
 from handlers.manifest import manifest
 from playground import Playground
 from tests.acceptance.office import SAMPLE, Json, Office, write_config
@@ -146,6 +147,31 @@ async def far_bot(folder: Path, **env: str | None) -> AsyncIterator[tuple[Playgr
     finally:
         await bot.kill()
         await playground.stop()
+
+
+async def restarted(bot: BotProcess) -> None:
+    await bot.start()
+    await bot.is_up()
+
+
+async def all_done(url: str) -> None:
+    """Waits until no rule waits, and nothing is left in the outbox."""
+    database = Database(url)
+    try:
+        await _rules_done(database)
+        await finished(database)
+    finally:
+        await database.close()
+
+
+async def _rules_done(database: Database, within: float = 60) -> None:
+    waiting = select(func.count()).where(AutomationRun.due_at.is_not(None))
+    async with asyncio.timeout(within):
+        while True:
+            async with database.read() as session:
+                if not await session.scalar(waiting):
+                    return
+            await asyncio.sleep(0.05)
 
 
 async def finished(database: Database, within: float = 60) -> None:

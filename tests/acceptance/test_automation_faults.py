@@ -11,13 +11,11 @@ import aiohttp
 import pytest
 
 from bot.config import AutomationRule, Config, load
-from bot.core.db import Database
-from bot.incidents.rows import AutomationRun
 from tests.acceptance.changes import impatient
 from tests.acceptance.faults import ways
 from tests.acceptance.kit import messages
 from tests.acceptance.office import Office, open_office, said, write_config
-from tests.acceptance.process import BotProcess, FarOffice, far_bot, finished
+from tests.acceptance.process import FarOffice, all_done, far_bot, restarted
 from tests.acceptance.replicas import until
 from tests.acceptance.stand_in import ON_LOOPBACK, StandIn
 from tests.databases import SqliteFiles
@@ -99,28 +97,6 @@ def ids(providers: StandIn) -> Counter[int]:
 async def posted(office: Office) -> Counter[str]:
     place = (await office.channel("incidents"))["id"]
     return Counter(said(m).split("\n")[0] for m in await messages(office, place) if "Rule: " in said(m))
-
-
-async def all_done(url: str) -> None:
-    """Waits until no rule waits, and nothing is left in the outbox."""
-    database = Database(url)
-    try:
-        await until(lambda: _nothing_waits(database))
-        await finished(database)
-    finally:
-        await database.close()
-
-
-async def _nothing_waits(database: Database) -> bool:
-    async with database.read() as session:
-        return (
-            await session.scalar(AutomationRun.__table__.select().where(AutomationRun.due_at.is_not(None)))
-        ) is None
-
-
-async def restarted(bot: BotProcess) -> None:
-    await bot.start()
-    await bot.is_up()
 
 
 async def test_killed_at_any_moment_each_rule_does_its_work_once(

@@ -17,7 +17,7 @@ from bot.core.db import Database
 from bot.core.timeline import entries_of
 from tests.acceptance.kit import WHOLE, kit, messages
 from tests.acceptance.office import said, write_config
-from tests.acceptance.process import BotProcess, FarOffice, far_bot, finished
+from tests.acceptance.process import BotProcess, FarOffice, far_bot, finished, restarted
 
 # What a declared incident calls, and with what the bot looks, when in doubt, before it says a thing again.
 STEPS = (
@@ -44,11 +44,6 @@ async def far_office(url: str, folder: Path) -> AsyncIterator[tuple[FarOffice, B
     env = {"TOCSIN_CONFIG": str(config), "TOCSIN_DATABASE_URL": url, "TOCSIN_LOG_LEVEL": "warning"}
     async with far_bot(folder, **env) as (playground, bot), aiohttp.ClientSession() as http:
         yield FarOffice(playground, http, url, load(config)), bot
-
-
-async def restarted(bot: BotProcess) -> None:
-    await bot.start()
-    await bot.is_up()
 
 
 async def declares(office: FarOffice, title: str) -> None:

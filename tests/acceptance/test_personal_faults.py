@@ -18,8 +18,7 @@ from bot.core.user_groups import UserGroup
 from tests.acceptance.changes import impatient
 from tests.acceptance.faults import ways
 from tests.acceptance.office import Office, Person, open_office, said, write_config
-from tests.acceptance.process import FarOffice, far_bot
-from tests.acceptance.test_automation_faults import all_done, restarted
+from tests.acceptance.process import FarOffice, all_done, far_bot, restarted
 from tests.databases import SqliteFiles
 
 WAYS = ways(hang=2)
