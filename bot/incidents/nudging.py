@@ -160,6 +160,11 @@ async def _asked(session: AsyncSession, number: int, kind: str, *, by: str) -> t
             f"Incident #{number} is {incident.status} and asks for nothing any more.",
             f"`/incident show {number}` shows how it stands.",
         )
+    if row.asked == 0 or row.answer is not None:
+        # Two answered at once. A snooze behind an update would ask sooner than the cadence does.
+        raise RuleRefused(
+            "Somebody was faster: that question is answered.", f"`/incident update {number}` posts an update."
+        )
     return incident, row
 
 

@@ -165,6 +165,26 @@ async def test_an_old_questions_button_is_told_that_it_is_over(office: Office) -
     assert "posted an update" not in await office.ada.reads(channel)
 
 
+async def test_a_snooze_behind_somebodys_update_asks_no_sooner(office: Office) -> None:
+    channel = await led(office)
+    await office.passes(minutes=31)
+    question = (await asked(office, channel))[0]
+    place = (await office.channel(channel))["id"]
+
+    async def clicks_at_once(label: str) -> None:
+        element = find_element([question], label)
+        assert element is not None
+        body = {"action_id": element["action_id"], "block_id": element["block_id"]}
+        await office.bo.act("click", {"container": {"channel": place, "ts": question["ts"]}, **body})
+
+    await office.ada.types("/incident update We roll back", channel)
+    await clicks_at_once("nudge.snooze.15")
+    await office.passes(minutes=16)
+    assert await asked(office, channel) == []
+    await office.passes(minutes=15)
+    assert len(await asked(office, channel)) == 1
+
+
 async def test_a_higher_severity_asks_at_its_own_pace(office: Office) -> None:
     await office.ada.types("/incident declare sev3 Search is slow")
     channel = await office.incident_channel()
