@@ -165,8 +165,9 @@ async def replicas(
     for number, seconds in enumerate(ahead, 1):
         place = folder / f"tocsin-{number}"
         place.mkdir()
+        shutil.copy(config, place)  # each reads its own, of the same name everywhere
         env = {
-            "TOCSIN_CONFIG": str(config),
+            "TOCSIN_CONFIG": config.name,
             "TOCSIN_DATABASE_URL": url,
             "SLACK_API_URL": f"{playground.url}/api/",
             "TOCSIN_LOG_LEVEL": "warning",

@@ -7,13 +7,17 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from sqlalchemy import func, select
 
+from bot.administration.rows import ConfigVersion
 from bot.core.db import Database
+from bot.incidents.task_rows import Task
 from tests.acceptance.kit import WHOLE, kit
-from tests.acceptance.office import Person
+from tests.acceptance.office import Person, said
 from tests.acceptance.pages import clicks_in_dm, rings
 from tests.acceptance.process import finished
 from tests.acceptance.replicas import START, Replicas, replicas, until
+from tests.acceptance.test_automation_faults import all_done
 from tests.databases import PostgresCluster
 
 pytestmark = pytest.mark.timeout(300)  # quick where there is room; the many processes may have to wait for it
@@ -58,6 +62,68 @@ async def test_each_is_declared_and_paged_once(url: str, tmp_path: Path) -> None
         for left in (3, 2, 1, 0):
             await clicks_in_dm(office.finn, "Acknowledge")
             await until(partial(_rung, office.finn, left))
+
+
+RULE = {
+    "name": "tells",
+    "when": "declared",
+    "then": [
+        {"message": {"text": "Rule A: {title}", "channel": "#general"}},
+        {"tasks": ["Look at the logs"]},
+    ],
+}
+
+
+async def test_each_reads_its_own_file_anew_and_what_follows_is_done_once(url: str, tmp_path: Path) -> None:
+    sections = {"automation": [RULE], "permissions": {"configuration": "person:ada"}}
+    async with replicas(url, tmp_path, variables={"TOCSIN_LOG_LEVEL": "info"}, **sections) as office:
+        files = [tmp_path / f"tocsin-{number}" / "app.yaml" for number in (1, 2, 3)]
+        text = files[0].read_text()
+        await told_by_all(office, files, text.replace("Rule A", "Rule B"), "The configuration was read anew")
+        titles = [f"Broken for {one.name}" for one in (office.ada, office.bo, office.cleo)]
+        people = (office.ada, office.bo, office.cleo)
+        await asyncio.gather(*(declares(one, title) for one, title in zip(people, titles, strict=True)))
+        await told_by_all(office, files, text + "\nteh_typo: 1\n", "teh_typo")
+        await until(partial(_notices, office.ada, "is refused", 1))
+        await told_by_all(
+            office, files, text.replace("Rule A", "Rule C"), "The configuration was read anew", 2
+        )
+        await all_done(url)
+        posts = [said(message) for message in await office.ada.messages("general")]
+        assert [sum(f"Rule B: {title}" in post for post in posts) for title in titles] == [1, 1, 1]
+        assert not any("Rule A" in post for post in posts)
+        assert await _notices(office.ada, "is refused", 1), "by three, of one trouble"
+        assert await _notices(office.ada, "in order again", 1)
+        assert await written_down(url) == {"versions": 3, "tasks": 3}
+        for bot in office.bots:
+            assert "Traceback" not in bot.said()
+
+
+async def told_by_all(office: Replicas, files: list[Path], text: str, words: str, times: int = 1) -> None:
+    """Somebody deploys this file to all of them, and each says so."""
+    for file in files:
+        aside = file.with_name("app.yaml.new")
+        aside.write_text(text)
+        aside.replace(file)
+    async with asyncio.timeout(60):
+        while any(bot.said().count(words) < times for bot in office.bots):  # noqa: ASYNC110 - a log tells nobody
+            await asyncio.sleep(0.1)
+
+
+async def _notices(person: Person, words: str, times: int) -> bool:
+    return sum(words in str(message["text"]) for message in await person.direct_messages()) == times
+
+
+async def written_down(url: str) -> dict[str, int]:
+    database = Database(url)
+    try:
+        async with database.read() as session:
+            return {
+                "versions": await session.scalar(select(func.count()).select_from(ConfigVersion)) or 0,
+                "tasks": await session.scalar(select(func.count()).select_from(Task)) or 0,
+            }
+    finally:
+        await database.close()
 
 
 async def _rung(person: Person, times: int) -> bool:
