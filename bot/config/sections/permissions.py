@@ -115,7 +115,7 @@ class Permissions(Section):
     """Hide or redact what stands on a timeline."""
 
     configuration: Anywhere = ()
-    """Change from within Slack how Tocsin works: reload app.yaml, go back to an earlier one. Whoever sits at the command line may anyway. They are told when a changed app.yaml is refused."""
+    """Who answers for the configuration: they are told in Slack when a changed app.yaml is refused, and when it is in order again. Slack has no command that changes it; whoever may write app.yaml and sits at the command line does."""
 
     guests: Admitted = ()
     """Which guests of the workspace may act as full members do, within the rules above."""
