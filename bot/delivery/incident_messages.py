@@ -10,9 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.alerts.queries import with_alerts
 from bot.core.db import insert_missing
 from bot.core.outbox import OutboxItem, enqueue, hasten
+from bot.core.standing import is_redacted
 from bot.core.timeline import TimelineEntry
 from bot.delivery.incident_channel import AT_ONCE
 from bot.delivery.sender import (
+    ARCHIVED,
     ChannelPartSender,
     Later,
     Sender,
@@ -235,6 +237,8 @@ class AmendedPostSender(Sender):
         said = await session.get(Post, (incident.id, entry.number, channel))
         if said is None:
             return Stale("it was not said there")
+        if channel == incident.channel_id and incident.archived_at is not None and not is_redacted(entry):
+            return ARCHIVED  # words that are to be gone are asked for all the same: people must know where they still stand
         args = {
             "channel": channel,
             "ts": said.ts,

@@ -19,6 +19,7 @@ MENDS = {
     "not_in_channel": "Invite the bot to that channel: type `/invite @Tocsin` there.",
     "channel_not_found": "The bot cannot see that channel. Make it, or type `/invite @Tocsin` there if it is private; `tocsin doctor` checks the configured ones.",
     "is_archived": "That channel is archived. Unarchive it in Slack.",
+    "is_inactive": "That channel is archived, and its messages cannot be changed. Unarchive it in Slack.",
     "cannot_unarchive": "Slack lets no bot open an archived channel. Open it in Slack, choose “Unarchive channel”, and type `/invite @Tocsin` there; what waits is said then.",
     "cant_archive_general": "Slack does not let this channel be archived.",
     "missing_scope": "The Slack app lacks a permission. Print the manifest with `tocsin manifest`, paste it into the app's settings and reinstall the app.",

@@ -50,7 +50,8 @@ async def read_back(session: AsyncSession, *, now: datetime) -> None:
         OutboxItem.due_at.is_not(None),
         OutboxItem.claimed_until.is_(None),
     )
-    for item in await session.scalars(under_way):
+    # In one order: another replica may come back at the same moment.
+    for item in await session.scalars(under_way.order_by(OutboxItem.id).with_for_update()):
         item.about = {key: item.about[key] for key in ("part", "thread") if key in item.about}
     for incident in incidents:
         read_on(session, incident.id, {"part": "pins"}, now=now)

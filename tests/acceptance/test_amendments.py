@@ -10,6 +10,7 @@ from bot.core.viewer import PROGRAM, Viewer
 from bot.delivery.record import FORMS, record_of
 from bot.incidents.queries import by_number
 from bot.record_reading import verified
+from playground import membership
 from tests.acceptance.office import Json, Office, Person, find_element, said
 
 
@@ -269,6 +270,28 @@ async def test_what_somebody_deleted_in_slack_need_not_be_brought_up_to_date(off
     await amends(office.ada, number, "Redact …", channel, why="A password")
     await office.no_faults()
     assert "failed" not in [entry["kind"] for entry in await office.timeline()]
+
+
+async def test_in_an_archived_channel_a_correction_waits_for_nothing_and_a_redaction_says_so(
+    office: Office,
+) -> None:
+    channel = await declared(office)
+    await office.ada.types("/incident update The password is hunter22", channel)
+    number = (await entry_of(office, "update"))["number"]
+    await office.ada.types("/incident close cancelled", channel)
+    workspace = office.playground.workspace
+    place = workspace.channels[(await office.channel(channel))["id"]]
+    membership.archive(workspace, place, by=office.ada.id, archived=True)
+    await office.settled()
+    await opens(office.ada, number, "Correct …", "general", of="1")
+    assert await office.ada.submits(text="The passwort is hunter22", why="Tense") == {}
+    await office.ada.closes()
+    assert "failed" not in [entry["kind"] for entry in await office.timeline()]
+    await opens(office.ada, number, "Redact …", "general", of="1")
+    assert await office.ada.submits(why="A password") == {}
+    failed = (await entry_of(office, "failed"))["data"]
+    assert "bringing a post up to date" in failed["what"]
+    assert "Unarchive" in failed["mend"]
 
 
 async def test_a_redaction_reaches_the_task_its_other_entries_and_its_posts(office: Office) -> None:
