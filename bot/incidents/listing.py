@@ -25,6 +25,8 @@ from bot.incidents.texts import texts_seen
 PAGE = 15
 # So many are counted, and no page lies behind them.
 MOST = 1000
+# A value of a field that more incidents than this have is asked of each that may be listed.
+MANY = 10_000
 # Of what was written so much is looked at, the newest first: titles and summaries, and entries of timelines.
 OF_SUBJECTS, OF_ENTRIES = 500, 2000
 
@@ -63,7 +65,10 @@ async def _conditions(
     if which.person is not None:
         takes_part = select(Responder.incident_id).where(Responder.user_id == which.person)
         conditions.append(Incident.id.in_(takes_part))
-    conditions += [_of_field(name, wanted) for name, wanted in which.fields]
+    for name in dict.fromkeys(name for name, _ in which.fields):
+        conditions.append(
+            await _of_field(session, name, [one for other, one in which.fields if other == name])
+        )
     if which.since is not None:
         conditions.append(Incident.declared_at >= which.since.at)
     if which.until is not None:
@@ -74,17 +79,29 @@ async def _conditions(
     return [*conditions, Incident.id.in_(numbers)], is_cut
 
 
-def _of_field(name: str, wanted: Comparison) -> ColumnElement[bool]:
-    has = select(FieldValue.incident_id).where(FieldValue.name == name)
-    if not wanted.is_ordered and wanted.value == NOTHING:
-        return Incident.id.not_in(has)
-    if wanted.is_ordered:
-        value = folded_value(wanted.value)
-        kept = FieldValue.value.between(*(NUMBERS if is_number(wanted.value) else DAYS))
-        return Incident.id.in_(has.where(kept, FieldValue.value.op(wanted.sign)(value)))
-    if wanted.value != ANYTHING:
-        has = has.where(FieldValue.value == folded_value(wanted.value))
-    return Incident.id.in_(has)
+async def _of_field(session: AsyncSession, name: str, wanted: Sequence[Comparison]) -> ColumnElement[bool]:
+    """What few incidents have is looked for ahead; what many have is asked of each, as the list soon has enough of them."""
+    has = [FieldValue.name == name, *_compared(wanted)]
+    some = select(FieldValue.incident_id).where(*has)
+    count = await session.scalar(select(func.count()).select_from(some.limit(MANY + 1).subquery())) or 0
+    of_it = some.where(FieldValue.incident_id == Incident.id).correlate(Incident)
+    fits = of_it.exists() if count > MANY else Incident.id.in_(some)
+    return ~fits if any(one.value == NOTHING for one in wanted) else fits
+
+
+def _compared(wanted: Sequence[Comparison]) -> list[ColumnElement[bool]]:
+    """One stretch of the index: where an end is not named, it is that of all numbers, or of all days."""
+    ordered = [one for one in wanted if one.is_ordered]
+    conditions: list[ColumnElement[bool]] = [
+        FieldValue.value.op(one.sign, is_comparison=True)(folded_value(one.value)) for one in ordered
+    ]
+    if ordered:
+        first, last = NUMBERS if is_number(ordered[0].value) else DAYS
+        signs = {one.sign[0] for one in ordered}
+        conditions += [FieldValue.value >= first] if ">" not in signs else []
+        conditions += [FieldValue.value <= last] if "<" not in signs else []
+    named = [one.value for one in wanted if not one.is_ordered and one.value not in (NOTHING, ANYTHING)]
+    return [*conditions, *(FieldValue.value == folded_value(value) for value in named)]
 
 
 def _of_names(which: Filter, config: Config) -> list[ColumnElement[bool]]:
