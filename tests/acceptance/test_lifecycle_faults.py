@@ -168,7 +168,7 @@ async def test_killed_while_it_archives_reopens_asks_and_merges(
     severities = [{**one, "update_every": "20s"} for one in yaml.safe_load(SAMPLE.read_text())["severities"]]
     write_config(
         config,
-        delivery={"read_members": False, "slack_timeout": "5s", "lease": "6s"},
+        delivery={"read_members": False, "slack_timeout": "12s", "lease": "13s"},
         channels={"announcements": "#incidents", "archive_after": "1s"},
         nudges={"updates": True, "at_most": 1},
         severities=severities,
