@@ -797,7 +797,8 @@ def audit(
     if as_json:
         _print_json(found)
     else:
-        print("\n".join(reading.line(one) for one in found) or "Nothing stands in the audit log.")
+        none = "Nothing in the audit log fits." if since or who or act else "Nothing stands in the audit log."
+        print("\n".join(reading.line(one) for one in found) or none)
 
 
 @check_commands.command("run")

@@ -33,6 +33,14 @@ _MEANINGS = {
     " back. The message in Slack stays: delete it there, too. Exports and backups of before hold the words still.",
 }
 
+_REASONS = {
+    "correct": "A typo, another number, …",
+    "retime": "The clock was read wrongly, …",
+    "hide": "It belongs to another incident, …",
+    "show": "It matters after all, …",
+    "redact": "A password, a customer's name, …",
+}
+
 
 def choices(entry: TimelineEntry) -> tuple[str, ...]:
     """What can be done with an entry."""
@@ -66,7 +74,7 @@ def amend_form(incident: Incident, entry: TimelineEntry, what: str, config: Conf
     if what == "retime":
         at = {"type": "datetimepicker", "initial_date_time": int(entry.occurred_at.timestamp())}
         blocks.append(field("when", "When it happened", at))
-    blocks.append(field("why", "Why?", text_input(longest=300, placeholder="A typo, a password, …")))
+    blocks.append(field("why", "Why?", text_input(longest=300, placeholder=_REASONS[what])))
     return modal(
         "amend",
         _TITLES[what],

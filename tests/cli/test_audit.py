@@ -65,3 +65,11 @@ async def test_what_cannot_be_asked_for(tocsin: Tocsin, used: str) -> None:
     status, _, err = await tocsin("audit", "--who", "ada", TOCSIN_DATABASE_URL=used)
     assert status != 0
     assert "Slack user id" in err
+
+
+async def test_what_nothing_fits_is_not_called_empty(tocsin: Tocsin, used: str) -> None:
+    assert await tocsin("audit", "--act", "nothing-such", TOCSIN_DATABASE_URL=used) == (
+        0,
+        "Nothing in the audit log fits.\n",
+        "",
+    )
