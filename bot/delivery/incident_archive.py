@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.outbox import OutboxItem
+from bot.core.outbox import OutboxItem, retry_now
 from bot.delivery.incident_channel import or_fine
 from bot.delivery.incident_messages import PrivateSender
 from bot.delivery.sender import Later, Sender, Stale, incident_of, new_message
@@ -26,18 +26,30 @@ class ArchiveSender(Sender):
 
     async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
         incident = await incident_of(session, item)
-        if incident.channel_id is None or not incident.is_closed:
-            return Stale("the incident is open again")
+        if incident.channel_id is None:
+            return Stale("it has no channel")
+        if not incident.is_closed:
+            # Where nobody was left to write down that it was carried out, nothing else would open the channel.
+            opened = Call("conversations.unarchive", {"channel": incident.channel_id})
+            return opened if item.doubtful else Stale("the incident is open again")
         if incident.archived_at is not None:
             return Stale("the channel is archived", fulfilled=True)
         return Call("conversations.archive", {"channel": incident.channel_id})
 
     async def send(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any]:
-        return await or_fine(slack, call, "already_archived", "is_archived")
+        try:
+            return await or_fine(slack, call, "already_archived", "is_archived", "not_archived")
+        except Refused as refusal:
+            if call.method != "conversations.unarchive" or refusal.code not in ONLY_PEOPLE_MAY:
+                raise
+            return {"ok": False}
 
     async def arrived(
         self, session: AsyncSession, item: OutboxItem, call: Call, answer: dict[str, Any], now: datetime
     ) -> None:
+        if call.method == "conversations.unarchive" and answer["ok"]:
+            await retry_now(session, int(item.incident_id or 0), now=now)  # what found it archived
+            return
         await archiving.was_archived(session, int(item.incident_id or 0), by=None, now=now)
         incident = await incident_of(session, item)
         if not incident.is_closed:  # while Slack was asked

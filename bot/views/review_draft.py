@@ -136,7 +136,7 @@ class _Draft:
         lines.append(cite(f"{who} {did} at {utc(incident.declared_at)}.", declared))
         if incident.retrospective and incident.has_known_end and incident.resolved_at is not None:
             lasted = span(incident.resolved_at - incident.declared_at)
-            lines.append(cite(f"It was over after {lasted}.", self._last("over")))
+            lines.append(cite(f"It was over after {lasted}.", self._last("over") or declared))
         summary = self._last("summary")
         if incident.summary:
             lines.append(cite(self._quote(incident.summary), summary or declared))

@@ -15,9 +15,8 @@ from bot.incidents.task_rows import Task
 from tests.acceptance.kit import WHOLE, kit
 from tests.acceptance.office import Person, said
 from tests.acceptance.pages import clicks_in_dm, rings
-from tests.acceptance.process import finished
+from tests.acceptance.process import all_done, finished
 from tests.acceptance.replicas import START, Replicas, replicas, until
-from tests.acceptance.test_automation_faults import all_done
 from tests.databases import PostgresCluster
 
 pytestmark = pytest.mark.timeout(300)  # quick where there is room; the many processes may have to wait for it
