@@ -204,6 +204,7 @@ async def test_killed_while_it_archives_reopens_asks_and_merges(
         assert ":white_check_mark:" in await office.ada.types("/incident merge 2 into 1")
         await killed_at("chat.postMessage")
 
+        await so(lambda: times(office, one, "Time for an update"))  # one is due 20 s after it was declared
         database = Database(durable_url)
         try:
             await finished(database)
@@ -218,7 +219,7 @@ async def test_killed_while_it_archives_reopens_asks_and_merges(
 
 
 async def struck(office: Office, method: str) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not any(fault.on == method and fault.waiting for fault in office.playground.faults):  # noqa: ASYNC110 - there is no event for it
             await asyncio.sleep(0.01)
 

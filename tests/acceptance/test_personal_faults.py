@@ -109,7 +109,7 @@ async def test_killed_at_any_moment_each_is_told_once(durable_url: str, tmp_path
     """Before the call, between the call and its commit, and after."""
     chance = random.Random(11)
     config = tmp_path / "app.yaml"
-    lease = {"read_members": False, "slack_timeout": "5s", "lease": "6s"}
+    lease = {"read_members": False, "slack_timeout": "12s", "lease": "13s"}
     write_config(config, delivery=lease)
     env = {
         "TOCSIN_CONFIG": str(config),
@@ -130,7 +130,7 @@ async def test_killed_at_any_moment_each_is_told_once(durable_url: str, tmp_path
             await office.fault("chat.postMessage", "hang_after", match={"channel": person.id}, times=1)
         await office.ada.types(f"/incident task 1 {office.dev.mention} Cage 4", settle=False)
         await office.ada.types(f"/incident handover 1 {office.eve.mention} Mind the smallest", settle=False)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while sum(bool(fault.waiting) for fault in playground.faults) < 2:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
         await bot.kill()
