@@ -13,15 +13,14 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 
 from bench import texts
-from bench.digests import COUNT, ENTRIES, NOW, Dialect
-from bench.search import Row
+from bench.digests import COUNT, NOW, Dialect
+from bench.search import Row, table
 from bot.config import Config, IncidentField, IncidentType, load
 from bot.core.db import Database, engine_for
 from bot.core.viewer import Viewer
@@ -121,24 +120,6 @@ async def once(db: Database, typed: str, config: Config) -> float:
     return time.perf_counter() - start
 
 
-def table(rows: Sequence[Row], count: int) -> str:
-    lines = [
-        f"{count:,} incidents of two years, {count * ENTRIES:,} timeline entries; milliseconds, median (worst)",
-        "",
-        "| store | " + " | ".join(rows[0].took) + " |",
-        "|---" * (len(rows[0].took) + 1) + "|",
-    ]
-    for row in rows:
-        cells = [
-            f"{statistics.median(took) * 1000:.0f} ({max(took) * 1000:.0f})" for took in row.took.values()
-        ]
-        late = [kind for kind, took in row.took.items() if max(took) > ALLOWED]
-        lines.append(
-            f"| {row.store} | {' | '.join(cells)} |" + (f" TOO SLOW: {', '.join(late)}" if late else "")
-        )
-    return "\n".join(lines)
-
-
 async def main(count: int = COUNT, folder: str | None = None) -> None:
     config = with_fields(load(Path(__file__).resolve().parents[1] / "app.yaml"))
     with tempfile.TemporaryDirectory(prefix="tocsin-bench-") as own:
@@ -157,7 +138,7 @@ async def main(count: int = COUNT, folder: str | None = None) -> None:
             await classify(url, count)
             rows.append(await measure("Postgres", url, config))
         cluster.stop()
-    print(table(rows, count))
+    print(table(rows, count, ALLOWED))
 
 
 if __name__ == "__main__":
