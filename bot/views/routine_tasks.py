@@ -298,7 +298,7 @@ def hand_over_form(row: RoutineOccurrence) -> Block:
 def evidence_text(row: Evidence, title: str) -> str:
     """A row of the evidence, in words."""
     of = f" of {moment(row.occurs_at, '{date_short}')}"
-    head = f"{moment(row.recorded_at)} · *{literal(title, 120)}*{of}: {words(row)}"
+    head = f"{moment(row.recorded_at)} · *#{row.occurrence_id}* {literal(title, 120)}{of}: {words(row)}"
     reason = row.data.get("reason")
     return f"{head}\nWhy: {rich(str(reason), 300)}" if reason else head
 
@@ -357,7 +357,7 @@ def evidence_blocks(
         blocks.append(section(f":warning: *The evidence of {cut(names, 1000)} was changed afterwards.*"))
     blocks.append(
         context(
-            "`tocsin routine evidence --from … --to … --csv` has all of it, with outputs; each row carries the hash of the one before."
+            "`/ops tasks show 12` opens one. `tocsin routine evidence --from … --to … --csv` has all of it, with outputs; each row carries the hash of the one before."
         )
     )
     return blocks

@@ -12,6 +12,7 @@ from bot.views.review_text import FORMS
 from handlers.commands.subcommands import Subcommand
 from handlers.forms import show as show_form
 from handlers.incident_text import addressed, user_named
+from handlers.numbered import number_said
 from handlers.request import Answer, Request, carry_out
 from handlers.reviews import document_page, draft_of, list_page, shown, written_review
 from handlers.words import first_word
@@ -118,8 +119,15 @@ async def list_reviews(bot: Bot, request: Request) -> Answer | None:
     return await list_page(bot, request, everything=everything, page=page - 1)
 
 
+async def show_one(bot: Bot, request: Request) -> Answer | None:
+    """By the number of its incident, as the list has it."""
+    number, _ = number_said(request, "/ops reviews show 12")
+    return await shown(bot, request, number)
+
+
 SUBCOMMANDS = (
     Subcommand(
         "reviews", "[all] [page]", "the reviews that are not finished, overdue ones ahead", list_reviews
     ),
+    Subcommand("reviews show", "<incident>", "the review of one incident, with its steps", show_one),
 )

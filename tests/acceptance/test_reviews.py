@@ -68,6 +68,7 @@ async def test_a_sev1_that_is_over_has_a_review_within_a_day_and_its_lead_has_it
     assert "1 review not finished, 0 overdue" in listed
     assert "Checkout is down" in listed
     assert "Check the timeline" in await office.eve.types("/incident review 1")
+    assert "Check the timeline" in await office.eve.types("/ops reviews show #1")
     assert "Check the timeline" in await office.eve.types("/incident review 1", channel="incidents")
     assert "Check the timeline" in await office.bo.types("/incident review", channel=channel)
     assert "Reviews that wait for you" in said(await office.bo.home())
@@ -422,6 +423,7 @@ async def test_a_private_incidents_review_is_for_its_responders_only(office: Off
         ("/incident review 1 done nothing", "The review has no step “nothing”"),
         ("/incident review 2", "no incident #2"),
         ("/ops reviews soon", "does not fit here"),
+        ("/ops reviews show", "`/ops reviews` shows the numbers"),
     ],
 )
 async def test_a_slip_is_answered_with_what_was_meant(office: Office, line: str, expected: str) -> None:

@@ -149,7 +149,7 @@ OPEN_TO_ALL = """
 /ops: risks show, risks review, risks close, risks matrix, decisions, decisions ask, decisions show
 /ops: decisions decide, decisions change, decisions drop, plan, plan list, plan show, actions, actions add
 /ops: actions show, actions start, actions done, actions drop, actions hand, actions due, actions judge
-/ops: actions issue, actions reopen, reviews, tasks, tasks show, tasks done, tasks skip, evidence, meetings
+/ops: actions issue, actions reopen, reviews, reviews show, tasks, tasks show, tasks done, tasks skip, evidence, meetings
 /ops: meetings show, runbooks, runbooks show, alerts
 button: incident.take.lead, incident.update, incident.status, incident.more, incident.checks, incident.join
 button: incident.show, incident.task.list, incident.task.previous, incident.task.next, incident.task.done
