@@ -1,5 +1,6 @@
 """What `tocsin audit` tells: as the operator, who may read the database anyway."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -54,9 +55,25 @@ async def _account(session: AsyncSession, config: Config, who: str) -> str:
     return account
 
 
-def line(told: dict[str, Any]) -> str:
-    """For the terminal."""
-    by = told["name"] or told["by"] or "Tocsin"
-    about = f"  #{told['incident']}" if told["incident"] is not None else ""
-    more = " ".join(f"{key}={value}" for key, value in told["data"].items())
-    return f"{told['at'][:19]}Z  {by:<16} {told['act']:<20}{about}{'  ' + more if more else ''}"
+def lines(told: Sequence[dict[str, Any]]) -> list[str]:
+    """For the terminal, in columns: when, who, what, the incident where there is one, and what else is known."""
+    rows = [
+        (
+            f"{one['at'][:19]}Z",
+            one["name"] or one["by"] or "Tocsin",
+            one["act"],
+            f"#{one['incident']}" if one["incident"] is not None else "",
+        )
+        for one in told
+    ]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            [*(cell.ljust(width) for cell, width in zip(row, widths, strict=True)), _more(one)]
+        ).rstrip()
+        for row, one in zip(rows, told, strict=True)
+    ]
+
+
+def _more(told: dict[str, Any]) -> str:
+    return " ".join(f"{key}={value}" for key, value in told["data"].items())

@@ -798,7 +798,7 @@ def audit(
         _print_json(found)
     else:
         none = "Nothing in the audit log fits." if since or who or act else "Nothing stands in the audit log."
-        print("\n".join(reading.line(one) for one in found) or none)
+        print("\n".join(reading.lines(found)) or none)
 
 
 @check_commands.command("run")

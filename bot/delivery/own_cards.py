@@ -68,13 +68,13 @@ class OwnCardSender(Sender):
         )
 
     async def _list(self, session: AsyncSession, item: OutboxItem, viewer: Viewer) -> dict[str, Any]:
-        number, page = item.about.get("of"), int(item.about.get("page") or 0)
+        number, page = item.about.get("of"), item.about.get("page")
         if item.about["shows"] == "links":
             return await links_screen(session, viewer, int(number or 0), self.config)
         if item.about["shows"] == "timeline":
             incident = await by_number(session, int(number or 0), viewer)
             return await timeline_screen(session, incident, self.config, page)
-        return await tasks_screen(session, viewer, number, page, self.config)
+        return await tasks_screen(session, viewer, number, int(page or 0), self.config)
 
     def _call(self, item: OutboxItem, text: str, blocks: list[dict[str, Any]], view: dict[str, Any]) -> Call:
         if "view" in item.about:

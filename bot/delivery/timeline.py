@@ -10,13 +10,11 @@ from bot.views.text import Block
 
 
 async def timeline_screen(
-    session: AsyncSession, incident: Incident, config: Config, page: int | None = None
+    session: AsyncSession, incident: Incident, config: Config, start: int | None = None
 ) -> Block:
-    """A page of the timeline; the newest when none is named."""
+    """A full page of the timeline from its entry `start` on; the newest when none is named."""
     total = await count_of(session, incident.id)
-    last = timeline_page.pages(total) - 1
-    page = last if page is None else max(0, min(page, last))
-    entries = await entries_of(
-        session, incident.id, offset=page * timeline_page.PAGE, limit=timeline_page.PAGE
-    )
-    return timeline_page.timeline_page(incident, entries, page, total, config)
+    newest = timeline_page.newest(total)
+    start = newest if start is None else max(0, min(start, newest))
+    entries = await entries_of(session, incident.id, offset=start, limit=timeline_page.PAGE)
+    return timeline_page.timeline_page(incident, entries, start, total, config)

@@ -42,13 +42,20 @@ async def hand_over(
     if not moved:
         who = "You have" if to == by else f"<@{to}> has"
         raise RuleRefused(f"{who} that already in incident #{incident.id}.", "Choose somebody else.")
-    for name, before in moved.items():
+    for name in moved:
         assignment = await session.get_one(RoleAssignment, (incident.id, name))
         assignment.user_id, assignment.assigned_by, assignment.assigned_at = to, by, now
-        record(session, incident, "role", now=now, by=by, role=name, user=to, before=before)
     await takes_part(session, incident, [to], now=now)
     entry = record(
-        session, incident, "handover", now=now, by=by, roles=list(moved), user=to, text=text or None
+        session,
+        incident,
+        "handover",
+        now=now,
+        by=by,
+        roles=list(moved),
+        user=to,
+        before=list(moved.values()),
+        text=text or None,
     )
     telling.changed(session, incident, now=now)
     telling.post(session, incident, entry_number=entry, now=now)

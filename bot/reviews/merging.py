@@ -69,8 +69,22 @@ async def merge(
     return target
 
 
+def refuse_if_over(source: Incident) -> None:
+    """What is over has nothing left that could go on elsewhere."""
+    if source.merged_into is not None:
+        raise RuleRefused(
+            f"Incident #{source.id} was merged into #{source.merged_into} already.",
+            f"It goes on there, and that one can be merged on: `/incident show {source.merged_into}`.",
+        )
+    if source.is_closed:
+        raise RuleRefused(
+            f"Incident #{source.id} is closed already, and nothing of it is left to go on.",
+            f"`/incident relate {source.id}` with another number ties the two. If it was never over, open it again: `/incident reopen {source.id}`.",
+        )
+
+
 async def _refuse(session: AsyncSession, source: Incident, target: Incident) -> None:
-    lifecycle.refuse_if_closed(source)
+    refuse_if_over(source)
     if not target.is_open:
         if target.merged_into is not None:
             mend = f"It was merged into #{target.merged_into}: merge into that one."

@@ -84,12 +84,16 @@ def declare_form(
     blocks.append(
         field(
             "title",
-            "What is wrong?",
+            "What was wrong?" if earlier else "What is wrong?",
             text_input(longest=LONGEST_TITLE, initial=title, placeholder="Checkout is down"),
         )
     )
     blocks.extend(type_input(config, kind.name if kind else None, dispatch=True))
-    blocks.append(field("severity", "How bad is it?", _severity_menu(config, severity)))
+    blocks.append(
+        field(
+            "severity", "How bad was it?" if earlier else "How bad is it?", _severity_menu(config, severity)
+        )
+    )
     blocks.append(context(severity_legend(config)))
     if config.services:
         blocks.append(
@@ -129,11 +133,13 @@ def declare_form(
     if any(ticked):
         boxes["initial_options"] = [one for one, is_so in zip(options, ticked, strict=True) if is_so]
     blocks.append(field("options", "Options", boxes, optional=True, dispatch=True))
+    heading, submit = "Declare an incident", "Declare"
     if earlier:
+        heading, submit = "Write down an incident", "Write down"
         blocks.append(field("began", "When did it begin?", _moment_picker(began_at)))
         ended = field("ended", "When was it over, if that is known?", _moment_picker(ended_at), optional=True)
         blocks.append(ended)
-    return modal("declare", "Declare an incident", blocks, submit="Declare", about=metadata)
+    return modal("declare", heading, blocks, submit=submit, about=metadata)
 
 
 def _moment_picker(at: datetime | None) -> Block:

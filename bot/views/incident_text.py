@@ -1,8 +1,10 @@
 """How an incident is named in a line: the words that card, announcement, lists and topic share."""
 
+from datetime import timedelta
+
 from bot.config import Config
 from bot.incidents.rows import Incident
-from bot.views.text import channel_link, escape, link, literal, mention, moment, span
+from bot.views.text import AT, channel_link, escape, link, literal, mention, moment, span
 
 BY_ALERT = "Tocsin, for an alert"
 # app.yaml allows longer names than a line has room for.
@@ -123,8 +125,10 @@ def happened(incident: Incident) -> str:
     began = f"Happened {moment(incident.declared_at)}"
     if incident.resolved_at is None or not incident.has_known_end:
         return began
-    took = span(incident.resolved_at - incident.declared_at)
-    return f"{began} to {moment(incident.resolved_at)}, {took}"
+    took = incident.resolved_at - incident.declared_at
+    # The day is said once, where it can be meant only one way in every reader's zone.
+    over = moment(incident.resolved_at, "{time}" if took < timedelta(hours=12) else AT)
+    return f"{began} to {over}, {span(took)}"
 
 
 def topic(incident: Incident, config: Config) -> str:

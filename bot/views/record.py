@@ -262,7 +262,9 @@ def people_in(record: Record) -> set[str]:
     found |= {user or "" for task in record.tasks for user in (task.owner, task.created_by, task.done_by)}
     found |= {link.added_by or "" for link in record.links}
     for entry in record.entries:
-        found |= {entry.author or "", str(entry.data.get("user", "")), str(entry.data.get("before", ""))}
+        found |= {entry.author or "", str(entry.data.get("user", ""))}
+        before = entry.data.get("before", "")
+        found |= set(before) if isinstance(before, list) else {str(before)}
         found |= {str(mark["by"]) for mark in marks_of(entry)}
         found |= set(entry.data.get("users", ()))
         for change in entry.data.get("changes", {}).values() if entry.kind == "fields" else ():

@@ -149,9 +149,9 @@ class _Draft:
         if reopened:
             often = "once" if len(reopened) == 1 else f"{len(reopened)} times"
             lines.append(cite(f"It was thought to be over and came back {often}.", *reopened))
-        lead = next((e for e in reversed(self._all("role")) if e.data.get("role") == "lead"), None)
-        if lead is not None:
-            lines.append(cite(f"{self._who(str(lead.data['user']))} led the response.", lead))
+        if became := self._became_lead():
+            entry, lead = became[-1]
+            lines.append(cite(f"{self._who(lead)} led the response.", entry))
         return _bullets(lines)
 
     def impact(self) -> list[str]:
@@ -346,11 +346,12 @@ class _Draft:
         return cite(f"{self._who(entry.author)} acknowledged after {span(took)}{held}.", entry)
 
     def _led(self) -> str | None:
-        lead = next((entry for entry in self._all("role") if entry.data.get("role") == "lead"), None)
-        if lead is None:
+        became = self._became_lead()
+        if not became:
             return None
-        after = span(lead.occurred_at - self._incident.declared_at)
-        return cite(f"{self._who(str(lead.data['user']))} was lead after {after}.", lead)
+        entry, lead = became[0]
+        after = span(entry.occurred_at - self._incident.declared_at)
+        return cite(f"{self._who(lead)} was lead after {after}.", entry)
 
     def _told(self) -> str | None:
         updates = self._all("update")
@@ -400,6 +401,13 @@ class _Draft:
 
     def _all(self, kind: str) -> list[TimelineEntry]:
         return [entry for entry in self._entries if entry.kind == kind]
+
+    def _became_lead(self) -> list[tuple[TimelineEntry, str]]:
+        """Each time that somebody became lead, by themselves or by a handover, and who."""
+        given = [entry for entry in self._all("role") if entry.data.get("role") == "lead"]
+        handed = [entry for entry in self._all("handover") if "lead" in entry.data["roles"]]
+        became = sorted([*given, *handed], key=lambda entry: (entry.occurred_at, entry.number))
+        return [(entry, str(entry.data["user"])) for entry in became]
 
     def _who(self, user_id: str | None) -> str:
         return self._facts.names.get(user_id, user_id) if user_id else "Tocsin"

@@ -103,7 +103,11 @@ def link(url: str, label: str) -> str:
     return f"<{escape(address)}|{escape(label).replace('|', '¦')}>"
 
 
-def moment(at: datetime, form: str = "{date_short_pretty} at {time}") -> str:
+# How a moment is written, unless a place has less room.
+AT = "{date_short_pretty} at {time}"
+
+
+def moment(at: datetime, form: str = AT) -> str:
     """A moment in each reader's own zone, with UTC for those whose client cannot."""
     return f"<!date^{int(at.timestamp())}^{form}|{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC>"
 

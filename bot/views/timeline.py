@@ -178,7 +178,7 @@ class Words:
 
     def _merged_in(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         moved = data.get("moved", {})
-        names = [f"{count} {what.replace('_', ' ')}" for what, count in moved.items()]
+        names = [_moved(what.replace("_", " "), count) for what, count in moved.items()]
         names += [
             f"{self._who(user)} as {self._role_title(role)}" for role, user in data.get("roles", {}).items()
         ]
@@ -214,9 +214,15 @@ class Words:
         return f"{self._who(entry.author)} made {self._who(data['user'])} {title}{instead}"
 
     def _handover(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
-        titles = [self._role_title(name) for name in data["roles"]]
-        said = " and ".join(filter(None, (", ".join(titles[:-1]), titles[-1])))
-        return f"{self._who(entry.author)} handed {self._bold(said)} over to {self._who(data['user'])}{self._because(data)}"
+        # Who had a role stands behind it, where that was somebody else; older entries do not say it.
+        roles = [
+            f"{self._bold(self._role_title(name))}{f' ({self._who(user)})' if user not in (None, entry.author) else ''}"
+            for name, user in zip_longest(data["roles"], data.get("before", ()))
+        ]
+        said = " and ".join(filter(None, (", ".join(roles[:-1]), roles[-1])))
+        return (
+            f"{self._who(entry.author)} handed {said} over to {self._who(data['user'])}{self._because(data)}"
+        )
 
     def _joined(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         return f"{self._who(data['user'])} joined"
@@ -576,6 +582,11 @@ class Words:
 def _counted(people: int) -> str:
     """So many people that came in new."""
     return {0: "all take part already", 1: "1 person"}.get(people, f"{people} people")
+
+
+def _moved(things: str, count: int) -> str:
+    """ "1 task", "3 tasks"."""
+    return f"{count} {things.removesuffix('s') if count == 1 else things}"
 
 
 def slack_words(entry: TimelineEntry, config: Config, *, limit: int = 2000) -> str:

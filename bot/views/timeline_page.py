@@ -1,4 +1,4 @@
-"""The timeline as a modal, a page at a time, the newest page first."""
+"""The timeline as a modal, a full page at a time, the newest page first."""
 
 import json
 from collections.abc import Sequence
@@ -19,17 +19,17 @@ HEAVIEST = 240_000
 LENGTHS = (2400, 1200, 700)
 
 
-def pages(total: int) -> int:
-    """How many pages there are; at least one."""
-    return max(1, -(-total // PAGE))
+def newest(total: int) -> int:
+    """Where the newest page begins, counted from 0, the oldest entry."""
+    return max(0, total - PAGE)
 
 
 def timeline_page(
-    incident: Incident, entries: Sequence[TimelineEntry], page: int, total: int, config: Config
+    incident: Incident, entries: Sequence[TimelineEntry], start: int, total: int, config: Config
 ) -> Block:
-    """`page` counts from 0, the oldest."""
+    """The entries from `start` on, which counts from 0, the oldest."""
     for length in LENGTHS:
-        view = _page(incident, entries, page, total, config, length)
+        view = _page(incident, entries, start, total, config, length)
         if len(json.dumps(view)) <= HEAVIEST:
             break
     return view
@@ -38,12 +38,12 @@ def timeline_page(
 def _page(
     incident: Incident,
     entries: Sequence[TimelineEntry],
-    page: int,
+    start: int,
     total: int,
     config: Config,
     length: int,
 ) -> Block:
-    last = pages(total)
+    last = newest(total)
     number = str(incident.id)
     blocks: list[Block] = [section(line(incident, config, limit=200)), {"type": "divider"}]
     for entry in entries:
@@ -52,12 +52,13 @@ def _page(
         blocks.append(section(words, accessory=entry_menu(incident, entry)))
     if not entries:
         blocks.append(section("Nothing stands here yet."))
-    blocks.append(context(f"Page {page + 1} of {last} · {total} entries"))
+    else:
+        blocks.append(context(f"{start + 1} to {start + len(entries)} of {total} entries"))
     turn = []
-    if page > 0:
-        turn.append(button("Older", "timeline.older", f"{number}:{page - 1}"))
-    if page < last - 1:
-        turn.append(button("Newer", "timeline.newer", f"{number}:{page + 1}"))
+    if start > 0:
+        turn.append(button("Older", "timeline.older", f"{number}:{max(0, start - PAGE)}"))
+    if start < last:
+        turn.append(button("Newer", "timeline.newer", f"{number}:{min(last, start + PAGE)}"))
     turn.append(button("Export as Markdown", "timeline.export", number))
     blocks.append(actions("turn", *turn))
     return {
@@ -66,5 +67,6 @@ def _page(
         "title": {"type": "plain_text", "text": f"Timeline of #{number}"[:24]},
         "close": {"type": "plain_text", "text": "Close"},
         "blocks": blocks,
-        "private_metadata": about(incident=incident.id, page=page),
+        # The newest page stays the newest one, whatever is added meanwhile.
+        "private_metadata": about(incident=incident.id, page=start if start < last else None),
     }

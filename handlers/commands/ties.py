@@ -2,7 +2,7 @@
 
 from bot.core.errors import UserError
 from bot.core.slack_text import as_typed
-from bot.incidents import lifecycle, relations
+from bot.incidents import relations
 from bot.reviews import merging
 from bot.runtime import Bot
 from bot.views.forms import merge_form
@@ -45,7 +45,7 @@ async def merge(bot: Bot, request: Request) -> Answer | None:
     if not numbers:
         async with bot.db.read() as session:
             incident = (await addressed(session, request, "")).incident
-        lifecycle.refuse_if_closed(incident)
+        merging.refuse_if_over(incident)
         await refuse_unpermitted(bot, request, "merge", incident)
         await show(bot, request, merge_form(incident, bot.config))
         return None

@@ -46,9 +46,9 @@ async def test_what_somebody_has_goes_to_the_next_with_how_things_stand(office: 
         assert words in message
     assert office.cleo.id in (await office.channel(channel))["members"]
     await office.ada.sees(
-        f"handed *lead and scribe* over to {office.cleo.shown}: Do not restart db-1", channel
+        f"handed *lead* and *scribe* over to {office.cleo.shown}: Do not restart db-1", channel
     )
-    assert [entry["kind"] for entry in await office.acts()][-3:] == ["role", "role", "handover"]
+    assert [entry["kind"] for entry in await office.acts()][-2:] == ["task", "handover"], "one entry"
 
 
 async def test_one_or_all_by_the_form_on_the_card(office: Office) -> None:
@@ -61,6 +61,16 @@ async def test_one_or_all_by_the_form_on_the_card(office: Office) -> None:
     assert set((await roles(office)).values()) == {office.finn.id}
     assert "Good luck" in (await told(office.finn))[0]
     assert await told(office.bo) == []
+
+
+async def test_of_all_that_others_had_one_entry_says_whose_it_was(office: Office) -> None:
+    channel = await working(office)
+    before = len(await office.acts())
+    await office.cleo.types(f"/incident handover 1 all {office.finn.mention} The night is yours")
+    acts = await office.acts()
+    assert [entry["kind"] for entry in acts[before:]] == ["handover"]
+    whose = f"*comms* ({office.bo.shown}), *lead* ({office.ada.shown}) and *scribe* ({office.ada.shown})"
+    await office.ada.sees(f"handed {whose} over to {office.finn.shown}: The night is yours", channel)
 
 
 async def test_what_cannot_be_handed_over(office: Office) -> None:

@@ -114,7 +114,19 @@ async def test_what_cannot_be_merged_is_refused_with_the_way_out(office: Office)
     await office.ada.types("/incident resolve 2")
     assert "nothing goes on there" in await office.ada.types("/incident merge 1 into 2")
     assert "merged into #1" in await office.ada.types("/incident merge 2 into 1")
+    done = await office.ada.types("/incident merge 2 into 1")
+    assert "Incident #2 was merged into #1 already" in done
+    assert "/incident show 1" in done
     assert "merged into #1" in await office.ada.types("/incident merge 1 into 2")
+    await office.ada.types("/incident declare sev3 The shop window is dark")
+    await office.ada.types("/incident close 3 duplicate")
+    for over in (
+        await office.ada.types("/incident merge 3 into 1"),
+        await office.ada.types("/incident merge", await office.incident_channel(3)),
+    ):
+        assert "Incident #3 is closed already" in over
+        assert "/incident relate 3" in over
+        assert "declare" not in over
     assert (await office.record(1))["status"] == "investigating"
 
 

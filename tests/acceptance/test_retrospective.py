@@ -73,7 +73,10 @@ async def test_the_form_asks_when_it_was_once_that_is_ticked(office: Office) -> 
     assert "When did it begin?" not in said(await office.ada.modal())
     await office.ada.chooses(title="Cards failed")
     await office.ada.chooses(options=["earlier"])
-    assert "When did it begin?" in said(await office.ada.modal())
+    form = await office.ada.modal()
+    assert (form["title"]["text"], form["submit"]["text"]) == ("Write down an incident", "Write down")
+    assert "What was wrong?" in said(form)
+    assert "When did it begin?" in said(form)
 
     began, ended = yesterday(office, 14, 5), yesterday(office, 15, 20)
     filled: dict[str, Any] = {"title": "Cards failed", "severity": "SEV2", "options": ["earlier"]}
@@ -85,6 +88,14 @@ async def test_the_form_asks_when_it_was_once_that_is_ticked(office: Office) -> 
 
     assert errors == {}
     assert await times(office) == (began, ended)
+    # The day is said once; with an end of another day both are.
+    at = "{date_short_pretty} at {time}"
+    card = str(await office.ada.messages(await office.incident_channel()))
+    assert f"Happened <!date^{int(began.timestamp())}^{at}|" in card
+    assert f" to <!date^{int(ended.timestamp())}^{{time}}|" in card
+    await office.ada.types("/incident declare retro sev2 2026-03-01 10:00 to 2026-03-02 10:00 Jobs failed")
+    card = str(await office.ada.messages(await office.incident_channel(2)))
+    assert card.count(f"^{at}|2026-03-0") >= 2
 
 
 async def test_what_is_missing_in_the_line_is_asked_for_by_the_form(office: Office) -> None:

@@ -146,24 +146,33 @@ async def test_the_timeline_is_read_in_order_with_links(office: Office) -> None:
         assert "|message>" in shown
 
 
-async def test_a_long_timeline_is_paged(office: Office) -> None:
+async def entries_shown(office: Office) -> list[str]:
+    """The words of the entries that stand in the modal."""
+    blocks = (await office.ada.modal())["blocks"]
+    return [said(block) for block in blocks if block.get("accessory")]
+
+
+async def test_a_long_timeline_is_paged_and_opens_on_a_full_page_of_the_newest(office: Office) -> None:
     channel = await declared(office)
     for number in range(45):
         await office.ada.types(f"/incident note Note {number:02}", channel, settle=False)
     await office.settled()
 
     await office.ada.types("/incident timeline", channel)
-    newest = said(await office.ada.modal())
-    assert "Note 44" in newest
-    assert "Note 20" not in newest
+    newest = await entries_shown(office)
+    assert ["Note 25" in newest[0], "Note 44" in newest[-1], len(newest)] == [True, True, 20]
+    await office.bo.types("/incident note Note 45", channel)
     await office.ada.clicks("Older")
-    assert "Note 20" in said(await office.ada.modal())
+    assert "Note 05" in (await entries_shown(office))[0], "what comes in meanwhile moves nothing"
     await office.ada.clicks("Older")
     oldest = said(await office.ada.modal())
+    total = len(await office.timeline())
     assert "declared this" in oldest
-    assert "Page 1 of 3" in oldest
+    assert f"1 to 20 of {total} entries" in oldest
     await office.ada.clicks("Newer")
-    assert "Page 2 of 3" in said(await office.ada.modal())
+    assert f"21 to 40 of {total} entries" in said(await office.ada.modal())
+    await office.ada.clicks("Newer")
+    assert "Note 45" in (await entries_shown(office))[-1]
     assert len(await office.ada.modals()) == 1
 
 

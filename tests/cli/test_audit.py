@@ -44,6 +44,14 @@ async def test_the_newest_comes_first(tocsin: Tocsin, used: str) -> None:
     ]
 
 
+async def test_columns_stay_in_line_also_where_a_line_has_no_incident(tocsin: Tocsin, used: str) -> None:
+    _, out, _ = await tocsin("audit", TOCSIN_DATABASE_URL=used)
+    retention, closed, refused = out.splitlines()
+    assert retention.index("rows=12") == refused.index("asked=/incident")
+    assert retention.index("retention") == closed.index("closed") == refused.index("refused")
+    assert closed.index("#4") == refused.index("#3")
+
+
 async def test_what_is_asked_for_only(tocsin: Tocsin, used: str) -> None:
     async def acts(*words: str) -> list[str]:
         status, out, err = await tocsin("audit", *words, "--json", TOCSIN_DATABASE_URL=used)

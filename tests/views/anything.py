@@ -1004,8 +1004,11 @@ def _data(within: Config) -> dict[str, st.SearchStrategy[dict[str, Any]]]:
         "unarchived": some({}),
         "severity": some({"before": severity, "after": severity, "raised": st.booleans()}, optional=because),
         "role": some({"role": role, "user": users}, optional={"before": users}),
-        "handover": some(
-            {"roles": st.lists(role, min_size=1, max_size=3), "user": users}, optional={"text": texts}
+        "handover": st.integers(1, 3).flatmap(
+            lambda many: some(
+                {"roles": st.lists(role, min_size=many, max_size=many), "user": users},
+                optional={"text": texts, "before": st.lists(users, min_size=many, max_size=many)},
+            )
         ),
         "joined": some({"user": users}),
         "invited": some(
