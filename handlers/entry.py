@@ -165,23 +165,21 @@ async def _to_menu(ack: AsyncAck, answer: Answer | UserError | None) -> BoltResp
 
 async def _to_submission(request: Request, ack: AsyncAck, answer: Answer | UserError | None) -> None:
     if isinstance(answer, UserError):
-        field = _error_field(request, answer)
-        if field is None:
+        if errors := _errors(request, answer):
+            await ack(response_action="errors", errors=errors)
+        else:
             await ack(response_action="update", view=message_form("Not done", in_words(answer)))
-            return
-        await ack(response_action="errors", errors={field: f"{answer.what} {answer.next_step}".strip()})
     elif answer is not None and answer.view is not None:
         await ack(response_action="update", view=answer.view)
     else:
         await ack()
 
 
-def _error_field(request: Request, error: UserError) -> str | None:
-    """Slack shows an error under an input: the one it belongs to, or the first; None where the form has no input."""
+def _errors(request: Request, error: UserError) -> dict[str, str]:
+    """Slack shows errors under inputs: those that they belong to, or the first; none where the form has no input."""
     inputs = [block["block_id"] for block in request.view.get("blocks", ()) if block.get("type") == "input"]
-    if error.field is not None and error.field in inputs:
-        return error.field
-    return str(inputs[0]) if inputs else None
+    belonging = {field: words for field, words in error.under.items() if field in inputs}
+    return belonging or dict.fromkeys(inputs[:1], str(error))
 
 
 async def _to_click(bot: Bot, request: Request, answer: Answer | UserError) -> None:

@@ -9,13 +9,18 @@ from bot.config import CloseReason, Config, Role, Severity, Status, near
 from bot.core.errors import NotFound, UserError
 from bot.core.slack_text import as_title, as_typed, mentioned_user
 from bot.core.texts import LONGEST_TEXT, LONGEST_TITLE
-from bot.incidents.queries import by_channel, by_number
+from bot.incidents.queries import by_channel, by_number, open_incidents, recent_incidents
 from bot.incidents.rows import Incident
 from bot.views.text import shorten
 from handlers.request import Request
 from handlers.words import as_number, first_word
 
 _INSTEAD = re.compile(r"(?:(?:of|by)\s+#?|#)(\d{1,18})(?!\w)[.,:;]?(.*)", re.IGNORECASE | re.DOTALL)
+
+# So many incidents are offered to whoever did not say which.
+OFFERED = 5
+# What is done with an incident that is not open any more.
+OF_WHAT_IS_OVER = ("/incident close", "/incident reopen", "/incident review", "/incident export")
 
 
 @dataclass(frozen=True)
@@ -27,13 +32,19 @@ class Addressed:
 
 
 async def addressed(
-    session: AsyncSession, request: Request, words: str, *, free_text: bool = False
+    session: AsyncSession,
+    request: Request,
+    words: str,
+    *,
+    free_text: bool = False,
+    behind: str | None = None,
 ) -> Addressed:
     """Finds the incident: a number in front says which; without one it is the channel's.
 
     In an incident's channel, `title 500 errors` is about that channel: where free text follows, only "#500"
     is a number there. A number that is the channel's own stays part of the text: no word is lost. Raises
-    NotFound with what to do, and UserError where another incident could be meant.
+    NotFound with what to type instead – the words, or what stands `behind` the number –, and UserError where another
+    incident could be meant.
     """
     head, rest = first_word(words)
     here = await by_channel(session, request.channel_id, request.viewer) if request.channel_id else None
@@ -44,11 +55,26 @@ async def addressed(
     if number is not None and here is not None and number != here.id:
         await _refuse_doubt(session, request, number)
     if here is None:
-        raise NotFound(
-            "This channel does not belong to an incident that you can see.",
-            "Say which one you mean, for example `/incident show 12`; `/incident list` shows the open ones.",
-        )
+        raise await _nowhere(session, request, words if behind is None else behind)
     return Addressed(here, words)
+
+
+async def _nowhere(session: AsyncSession, request: Request, words: str) -> NotFound:
+    """No incident's channel: what is to be typed for those that may be meant, the newest first."""
+    look = recent_incidents if request.form in OF_WHAT_IS_OVER else open_incidents
+    found = await look(session, request.viewer, limit=OFFERED + 1)
+    what = "This channel does not belong to an incident that you can see."
+    if not found:
+        return NotFound(what, "No incident is open that you can see; `/incident list all` shows the others.")
+    said = " ".join(as_typed(words).replace("`", "'").split())
+    lines = [
+        f"`{request.form} {incident.id}{f' {shorten(said, 60)}' if said else ''}` for “{shorten(incident.title, 80)}”"
+        for incident in found[:OFFERED]
+    ]
+    if len(found) == 1:
+        return NotFound(what, f"Type {lines[0]}.")
+    more = ["`/incident list` shows more."] if len(found) > OFFERED else []
+    return NotFound(what, "\n".join(["Say which one:", *(f"• {one}" for one in lines), *more]))
 
 
 async def _refuse_doubt(session: AsyncSession, request: Request, number: int) -> None:

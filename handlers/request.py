@@ -31,6 +31,7 @@ class Request:
     trigger_id: str = ""
     response_url: str | None = None
     text: str = ""
+    form: str = "/incident show"  # the command with its subcommand, as it is typed
     action: dict[str, Any] = field(default_factory=dict)
 
     @property

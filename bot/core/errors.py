@@ -10,6 +10,8 @@
 Each says what happened, and what to do next. Neither carries a secret: both end up in messages and logs.
 """
 
+from collections.abc import Mapping
+
 
 class TocsinError(Exception):
     """The root of every error that is meant to be read by a person."""
@@ -19,14 +21,22 @@ class UserError(TocsinError):
     """Refused, with words for the one who asked.
 
     `what` is a full sentence; `next_step` says what to do now; `field` names the input of a form (its
-    block_id) that the words belong to, so that a modal can show them under it.
+    block_id) that the words belong to, so that a modal can show them under it. Where several inputs are wrong,
+    `under` has the words of each.
     """
 
-    def __init__(self, what: str, next_step: str = "", *, field: str | None = None) -> None:
+    def __init__(
+        self,
+        what: str,
+        next_step: str = "",
+        *,
+        field: str | None = None,
+        under: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(f"{what} {next_step}".strip())
         self.what = what
         self.next_step = next_step
-        self.field = field
+        self.under = under or ({field: str(self)} if field is not None else {})
 
 
 class NotFound(UserError):

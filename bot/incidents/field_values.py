@@ -3,7 +3,7 @@
 How a value is written is told by bot.config.sections.field_values.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from bot.config import Config, IncidentField
@@ -67,13 +67,38 @@ def missing(
 def checked_at_declaration(config: Config, type_name: str | None, typed: Mapping[str, str]) -> dict[str, str]:
     """What was typed, as it is kept; raises UserError for what is no value, and for what must be filled in and is not."""
     # What a line names is kept, also where this type is not asked for it.
-    known = {field.name: field for field in config.fields}
-    filled = {
-        name: value_of(known[name], words) for name, words in typed.items() if name in known and words.strip()
-    }
-    for field in missing(config, type_name, filled, "declare"):
-        raise UserError(f"{field.label} is needed to declare.", "Fill it in.", field=INPUT + field.name)
+    said = {name: words for name, words in typed.items() if config.field(name) is not None and words.strip()}
+    lacks = [
+        UserError(f"{field.label} is needed to declare.", "Fill it in.", field=INPUT + field.name)
+        for field in missing(config, type_name, said, "declare")
+    ]
+    return values_of(config, said, lacks)
+
+
+def values_of(config: Config, typed: Mapping[str, str], lacks: Sequence[UserError] = ()) -> dict[str, str]:
+    """What was typed into fields of app.yaml, as it is kept; raises one UserError for all that is no value and for what
+    is lacking besides, which a form shows each under its own input.
+    """
+    filled: dict[str, str] = {}
+    refused: list[UserError] = []
+    for name, words in typed.items():
+        try:
+            filled[name] = value_of(field_of(config, name), words)
+        except UserError as refusal:
+            refused.append(refusal)
+    if refused := [*refused, *lacks]:
+        under = {field: words for one in refused for field, words in one.under.items()}
+        raise UserError(refused[0].what, refused[0].next_step, under=under)
     return filled
+
+
+def field_of(config: Config, name: str) -> IncidentField:
+    """The field of app.yaml; raises UserError where it was taken out meanwhile."""
+    if (found := config.field(name)) is None:
+        raise UserError(
+            f"There is no field “{name[:60]}” any more.", "`/incident field` shows those that there are."
+        )
+    return found
 
 
 def missing_of(incident: Incident, config: Config, moment: str) -> list[IncidentField]:
@@ -84,10 +109,11 @@ def refuse_if_missing(incident: Incident, config: Config, moment: str) -> None:
     """What an incident must tell before it is resolved or closed by a person."""
     found = missing_of(incident, config, moment)
     if found:
+        before = f"must be filled in before incident #{incident.id} is {moment}d."
         raise RuleRefused(
-            f"{labels(found)} must be filled in before incident #{incident.id} is {moment}d.",
+            f"{labels(found)} {before}",
             f"`/incident field {incident.id}` opens the form for it.",
-            field=INPUT + found[0].name,
+            under={INPUT + one.name: f"{one.label} {before}" for one in found},
         )
 
 

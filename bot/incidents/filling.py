@@ -7,9 +7,8 @@ from sqlalchemy import delete, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config
-from bot.core.errors import UserError
 from bot.core.timeline import record
-from bot.incidents.field_values import folded_value, value_of
+from bot.incidents.field_values import field_of, folded_value, values_of
 from bot.incidents.rows import FieldValue, Incident
 
 
@@ -35,18 +34,15 @@ async def fill_fields(
     """Keeps what is new; whether anything was. `rule` and `because` tell on the timeline who does
     it where no person does."""
     before = dict(incident.fields or {})
-    changes: dict[str, dict[str, str | None]] = {}
-    for name, words in typed.items():
-        field = config.field(name)
-        if field is None:
-            raise UserError(
-                f"There is no field “{name[:60]}” any more.", "`/incident field` shows those that there are."
-            )
-        if words == before.get(field.name):  # also what is no choice any more
-            continue
-        value = value_of(field, words) if words.strip() else None
-        if value != before.get(field.name):
-            changes[field.name] = {"label": field.label, "before": before.get(field.name), "after": value}
+    said = {field_of(config, name).name: words for name, words in typed.items()}
+    # What is as before is not read anew: it may be no choice any more.
+    new = {name: words for name, words in said.items() if words != before.get(name)}
+    values = values_of(config, {name: words for name, words in new.items() if words.strip()})
+    changes: dict[str, dict[str, str | None]] = {
+        name: {"label": field_of(config, name).label, "before": before.get(name), "after": values.get(name)}
+        for name in new
+        if values.get(name) != before.get(name)
+    }
     if not changes:
         return False
     after = {**before, **{name: change["after"] for name, change in changes.items()}}

@@ -132,7 +132,7 @@ def _refusal(config: Config, permission: str, reason: str, number: int | None) -
         what = (
             f"You may not {DEEDS[permission]}: {config.organization} leaves that to {_who(config, allowed)}."
         )
-        mend = _mend(allowed)
+        mend = _mend(config, allowed, number)
     return NotAllowed(what, mend, permission=permission, reason=reason, incident_id=number)
 
 
@@ -156,9 +156,13 @@ def _said(config: Config, one: str) -> str:
     return name
 
 
-def _mend(allowed: Sequence[str]) -> str:
+def _mend(config: Config, allowed: Sequence[str], number: int | None) -> str:
     if RESPONDERS in allowed:
-        return "Join it first (`/incident join`), or ask one of them."
+        join = "/incident join" if number is None else f"/incident join {number}"
+        return f"Join it first (`{join}`), or ask one of them."
+    if len(allowed) == 1 and not allowed[0].startswith("group:"):
+        is_named = allowed[0].startswith("person:")
+        return f"Ask {_said(config, allowed[0]) if is_named else 'them'} to do it."
     return "Ask one of them to do it." if allowed else "Ask them."
 
 

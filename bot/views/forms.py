@@ -325,13 +325,23 @@ def resolve_form(incident: Incident, config: Config, *, text: str = "") -> Block
             text_input(longest=LONGEST_TEXT, lines=True, initial=text, placeholder="Rolled back release 42"),
             optional=True,
         ),
-        # What was none needs to tell no more than that; the verb asks for the rest.
-        *field_inputs(asked, incident.fields, () if config.close_reasons else asked),
-        *_reason_menu(config, "Was it none? Then it is closed at once, as", optional=True),
+        *field_inputs(asked, incident.fields, asked),
+        *_was_none(incident, config, is_asked=bool(asked)),
     ]
     return modal(
         "resolve", f"Resolve #{incident.id}"[:24], blocks, submit="Resolve", about=about(incident=incident.id)
     )
+
+
+def _was_none(incident: Incident, config: Config, *, is_asked: bool) -> list[Block]:
+    """The way out for what was no incident. It needs to tell nothing more: so it is no way through a form that asks."""
+    if is_asked and config.close_reasons:
+        return [
+            context(
+                f"Was it none? `/incident close {incident.id}` closes it for a reason, and asks for nothing."
+            )
+        ]
+    return _reason_menu(config, "Was it none? Then it is closed at once, as", optional=True)
 
 
 def details_form(incident: Incident, config: Config) -> Block:

@@ -39,8 +39,34 @@ def value_words(
 
 def classified_words(incident: Incident, config: Config) -> list[str]:
     """Type and fields as mrkdwn, each with its label; those of app.yaml in their order, then those that it had before."""
-    said = [f"*Type* {type_name(incident.type, config)}"] if incident.type else []
+    said = (
+        [f"*Type* {type_name(incident.type, config)}{_not_private(incident, config)}"]
+        if incident.type
+        else []
+    )
     return said + [field_words(name, value, config) for name, value in in_order(incident, config)]
+
+
+def _not_private(incident: Incident, config: Config) -> str:
+    """Said of a type that is kept private, where this incident is not: nobody may rely on it."""
+    known = config.type(incident.type) if incident.type else None
+    return ", but *not private*" if known is not None and known.private and not incident.private else ""
+
+
+def retyped_words(incident: Incident, config: Config) -> str:
+    """The answer to another type: what it is now, and what of the type does not come with it."""
+    known = config.type(incident.type) if incident.type else None
+    if known is None:
+        return "it has no type now."
+    stays = []
+    if known.severity is not None and known.severity != incident.severity:
+        stays.append(
+            f"its severity stays {escape(incident.severity)} (`/incident severity {incident.id}` changes it)"
+        )
+    if known.private and not incident.private:
+        stays.append("it stays open to everybody: what is private is declared so")
+    now = f"its type is {type_name(known.name, config)} now"
+    return f"{now}; {', and '.join(stays)}." if stays else f"{now}."
 
 
 def field_words(name: str, value: str, config: Config) -> str:
@@ -87,7 +113,9 @@ def type_input(config: Config, chosen: str | None, *, dispatch: bool = False) ->
         options = [option(chosen, chosen), *options][:100]
     menu = select(options, initial=chosen, placeholder="Choose a type")
     menu |= {"action_id": TYPE_ACTION} if dispatch else {}
-    return [field("type", "What kind of incident is it?", menu, optional=True, dispatch=dispatch)]
+    brings = any(one.severity is not None or one.private for one in config.types)
+    hint = "The severity and who may see the incident stay as they are." if brings and not dispatch else None
+    return [field("type", "What kind of incident is it?", menu, optional=True, hint=hint, dispatch=dispatch)]
 
 
 def field_inputs(

@@ -57,7 +57,8 @@ class Subcommands:
         # Of "backlog" and "backlog add" the longer one is meant.
         for name, words in ((f"{word} {second}", behind), (word, rest)):
             if (found := self.named(name)) is not None:
-                return await found.handle(bot, replace(request, text=words))
+                form = f"{self.command} {found.name}"
+                return await found.handle(bot, replace(request, text=words, form=form))
         return await otherwise(bot, request)
 
     def nearest(self, typed: str, others: Iterable[str] = ()) -> str | None:

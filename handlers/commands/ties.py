@@ -33,10 +33,10 @@ def _numbers(text: str) -> tuple[list[int], str]:
     return found, as_typed(rest)
 
 
-async def _here(bot: Bot, request: Request) -> int:
-    """The incident of this channel; raises NotFound."""
+async def _here(bot: Bot, request: Request, other: str) -> int:
+    """The incident of this channel; raises NotFound. `other` is how the other one is named behind it."""
     async with bot.db.read() as session:
-        return (await addressed(session, request, "")).incident.id
+        return (await addressed(session, request, "", behind=other)).incident.id
 
 
 async def merge(bot: Bot, request: Request) -> Answer | None:
@@ -44,12 +44,14 @@ async def merge(bot: Bot, request: Request) -> Answer | None:
     numbers, why = _numbers(request.text)
     if not numbers:
         async with bot.db.read() as session:
-            incident = (await addressed(session, request, "")).incident
+            incident = (await addressed(session, request, "", behind="into …")).incident
         merging.refuse_if_over(incident)
         await refuse_unpermitted(bot, request, "merge", incident)
         await show(bot, request, merge_form(incident, bot.config))
         return None
-    number, into = numbers if len(numbers) == 2 else (await _here(bot, request), numbers[0])
+    number, into = (
+        numbers if len(numbers) == 2 else (await _here(bot, request, f"into {numbers[0]}"), numbers[0])
+    )
     target = await work(bot, request, merging.merge, number, into, config=bot.config, text=why)
     return Answer(merged(number, target))
 
@@ -61,7 +63,7 @@ async def _tied(bot: Bot, request: Request, verb: Verb[object], said: str) -> An
             "Say which other incident.",
             "For example `/incident relate 12`, or anywhere `/incident relate 12 15`.",
         )
-    number, other = numbers if len(numbers) == 2 else (await _here(bot, request), numbers[0])
+    number, other = numbers if len(numbers) == 2 else (await _here(bot, request, str(numbers[0])), numbers[0])
     await work(bot, request, verb, number, other)
     return Answer(f":white_check_mark: #{number} and #{other} {said}.")
 

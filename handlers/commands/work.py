@@ -11,6 +11,7 @@ from bot.incidents.rows import Incident
 from bot.incidents.task_queries import count_tasks
 from bot.runtime import Bot
 from bot.views import forms
+from bot.views.incident_fields import retyped_words
 from bot.views.incident_text import NAME, status_title
 from bot.views.messages import joined, reopened
 from bot.views.page_text import paging_words
@@ -204,11 +205,8 @@ async def kind(bot: Bot, request: Request) -> Answer | None:
         return None
     word = as_typed(found.words)
     wanted = None if word == NOTHING else type_named(bot.config, word)
-    await work(bot, request, classifying.set_type, found.incident.id, wanted)
-    return _said(
-        found.incident,
-        f"its type is {literal(wanted.shown_name, NAME)} now." if wanted else "it has no type now.",
-    )
+    incident = await work(bot, request, classifying.set_type, found.incident.id, wanted)
+    return _said(incident, retyped_words(incident, bot.config))
 
 
 async def field(bot: Bot, request: Request) -> Answer | None:

@@ -99,6 +99,53 @@ async def test_the_form_to_declare_asks_for_the_type_and_its_fields(office: Offi
     assert (record["type"], record["fields"]) == ("outage", {"customers": "12", "region": "US East"})
 
 
+async def test_a_type_chosen_later_leaves_severity_and_privacy_and_says_so(office: Office) -> None:
+    await office.ada.types("/incident declare sev1 Checkout is down")
+    answer = await office.ada.types("/incident type 1 security")
+    assert "its type is Security incident now; its severity stays SEV1" in answer
+    assert "it stays open to everybody" in answer
+    assert "*Type* Security incident, but *not private*" in await office.bo.types("/incident show 1")
+    assert "its type is outage now." in await office.ada.types("/incident type 1 outage")
+    await office.ada.types("/incident field 1")
+    assert "who may see the incident stay as they are" in said(await office.ada.modal())
+    await office.ada.closes()
+    await office.ada.types("/incident declare type:security Stolen laptop")
+    assert "not private" not in await office.ada.types("/incident show 2")
+
+
+async def test_each_field_that_is_wrong_is_told_so_by_itself(database_url: str) -> None:
+    change = with_fields(
+        {"name": "customers", "label": "Customers hit", "kind": "number"},
+        {"name": "minutes", "label": "Minutes", "kind": "number", "required_at": "declare"},
+        {"name": "cause", "label": "Cause", "required_at": "resolve"},
+        {"name": "fix", "label": "Fix", "required_at": "resolve"},
+    )
+    async with open_office(database_url, change=change) as office:
+        await office.ada.types("/incident declare sev2 Checkout is down")
+        errors = await office.ada.submits(**{"field.customers": "many", "field.minutes": "some"})
+        assert {name: "is not a number" in words for name, words in errors.items()} == {
+            "field.customers": True,
+            "field.minutes": True,
+        }
+        errors = await office.ada.submits(**{"field.customers": "many", "field.minutes": "  "})
+        assert "is not a number" in errors["field.customers"]
+        assert errors["field.minutes"] == "Minutes is needed to declare. Fill it in."
+        assert await office.ada.submits(**{"field.customers": "7", "field.minutes": "5"}) == {}
+
+        await office.ada.types("/incident resolve 1 Rolled back")
+        form = await office.ada.modal()
+        asked = {block["block_id"]: block["optional"] for block in form["blocks"] if block["type"] == "input"}
+        assert asked == {"text": True, "field.cause": False, "field.fix": False}
+        assert "Was it none? `/incident close 1`" in said(form)
+        errors = await office.ada.submits(**{"field.cause": " ", "field.fix": " "})
+        assert errors == {
+            "field.cause": "Cause must be filled in before incident #1 is resolved.",
+            "field.fix": "Fix must be filled in before incident #1 is resolved.",
+        }
+        assert await office.ada.submits(**{"field.cause": "A release", "field.fix": "Rolled back"}) == {}
+        assert (await office.record())["status"] == "resolved"
+
+
 async def test_one_line_names_type_and_fields(office: Office) -> None:
     await office.ada.types(
         '/incident declare sev2 region:"eu west" Checkout type:outage is down customers:12'
@@ -248,7 +295,7 @@ async def test_a_field_is_asked_for_when_it_must_be_filled_in(database_url: str)
         await office.ada.clicks("Status", channel=third)
         assert await office.ada.submits(status="resolved", text="Scaled up") == {}
         assert "field.cause" in {block["block_id"] for block in (await office.ada.modal())["blocks"]}
-        errors = await office.ada.submits()
+        errors = await office.ada.submits(**{"field.cause": " "})
         assert "Cause must be filled in" in errors["field.cause"]
         assert await office.ada.submits(**{"field.cause": "Load"}) == {}
         assert (await office.record(3))["status"] == "resolved"

@@ -143,6 +143,27 @@ async def test_a_message_becomes_one_task_however_many_make_it_one(office: Offic
     assert "does not belong to an incident" in await office.bo.is_told()
 
 
+async def test_typed_elsewhere_the_command_is_given_back_with_the_incident_that_may_be_meant(
+    office: Office,
+) -> None:
+    assert "No incident is open" in await office.bo.types("/incident tasks")
+    await office.ada.types("/incident declare sev2 Checkout is down")
+    assert "Type `/incident tasks 1` for “Checkout is down”." in await office.bo.types("/incident tasks")
+    await office.ada.types("/incident declare sev2 ")
+    assert await office.ada.submits(title="Stolen laptop", severity="SEV2", options=["private"]) == {}
+    assert "laptop" not in await office.bo.types("/incident tasks"), "it is private"
+    answer = await office.ada.types("/incident task Call `the` bank")
+    for line in ("`/incident task 2 Call 'the' bank` for “Stolen laptop”", "`/incident task 1 Call"):
+        assert line in answer
+    assert "`/incident merge 2 into 1` for" in await office.ada.types("/incident merge 1")
+    assert "`/incident relate 2 1` for" in await office.ada.types("/incident relate 1")
+    await office.ada.types("/incident resolve 1")
+    assert "`/incident close 1` for" in await office.bo.types("/incident close"), "also what is resolved"
+    for number in range(3, 9):
+        await office.ada.types(f"/incident declare sev4 Thing {number} is slow")
+    assert "`/incident list` shows more" in await office.bo.types("/incident resolve Restarted it")
+
+
 async def test_of_two_who_click_at_once_the_second_is_told_what_the_first_did(office: Office) -> None:
     channel = await declared(office)
     await office.ada.types("/incident task Look at the logs", channel)

@@ -50,7 +50,7 @@ def test_what_people_type(kind: str, typed: str, kept: str) -> None:
 def test_what_is_refused(kind: str, typed: str) -> None:
     with pytest.raises(UserError) as error:
         checked_address(kind, typed)
-    assert error.value.field == "address"
+    assert list(error.value.under) == ["address"]
     assert typed not in str(error.value)
 
 
