@@ -99,6 +99,7 @@ class ChannelSender(Sender):
         telling.card(session, incident, now=now)
         telling.announcement(session, incident, now=now)
         telling.topic(session, incident, now=now)
+        telling.named(session, incident, now=now)
         for bookmark in self._bookmarks(incident):
             enqueue(session, "incident.bookmark", now=now, incident_id=incident.id, about=bookmark)
         await hasten(

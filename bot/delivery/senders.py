@@ -33,6 +33,7 @@ from bot.delivery.incident_messages import (
     AnnouncementSender,
     CardSender,
     InstructionsSender,
+    NamedSender,
     PostSender,
 )
 from bot.delivery.issues import IssueSender
@@ -130,6 +131,7 @@ SENDERS: tuple[type[Sender], ...] = (
     MeetingMessageSender,
     MeetingWordSender,
     MissedSender,
+    NamedSender,
     NobodyBesideSender,
     NotifySender,
     NudgeInPersonSender,

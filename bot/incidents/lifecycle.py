@@ -429,6 +429,7 @@ def told(
     """
     telling.changed(session, incident, now=now)
     telling.topic(session, incident, now=now)
+    telling.named(session, incident, now=now)
     telling.post(session, incident, entry_number=entry_number, now=now)
     telling.post_to_announcement(session, incident, entry_number=entry_number, now=now)
     set_off(session, incident, change, entry=entry_number, config=config, now=now)

@@ -116,6 +116,20 @@ async def relations_of(
     return tuple(Related(kind, other, into=of == incident.id) for kind, of, other in rows)
 
 
+async def tied_to(session: AsyncSession, number: int) -> list[Incident]:
+    """Those whose cards name it among what belongs to them, and can still be changed."""
+    other_id = case((Relation.incident_id == number, Relation.other_id), else_=Relation.incident_id)
+    rows = await session.scalars(
+        select(Incident)
+        .join(Relation, Incident.id == other_id)
+        .where(
+            or_(Relation.incident_id == number, Relation.other_id == number), Incident.archived_at.is_(None)
+        )
+        .order_by(Incident.id)
+    )
+    return list(rows)
+
+
 async def with_relations(session: AsyncSession, around: Situation, viewer: Viewer = EVERYBODY) -> Situation:
     """The same with the incidents that belong to it."""
     return replace(around, relations=await relations_of(session, around.incident, viewer))

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.search_text import INCIDENT, SearchText
 from bot.core.search_words import STOP_WORDS, Question, Term, words_of
-from bot.incidents.queries import Situation
+from bot.incidents.queries import Situation, is_open
 from bot.incidents.rows import Incident
 from bot.incidents.texts import Asked, earlier_incidents
 
@@ -136,6 +136,14 @@ async def similar_incidents(session: AsyncSession, incident: Incident) -> list[I
     )
     rows = {row.id: row for row in await session.scalars(query)}
     return [rows[number] for number in numbers if number in rows]
+
+
+async def open_and_like(session: AsyncSession, number: int) -> list[Incident]:
+    """The open ones whose cards name it as one that was like them."""
+    rows = await session.scalars(
+        select(Incident).where(is_open(), Incident.similar.is_not(None)).order_by(Incident.id)
+    )
+    return [row for row in rows if number in (row.similar or ())]
 
 
 async def with_similar(session: AsyncSession, around: Situation) -> Situation:

@@ -65,6 +65,7 @@ async def retitle(session: AsyncSession, number: int, title: str, *, by: str, no
         raise RuleRefused(f"That is the title of incident #{number} already.")
     telling.changed(session, incident, now=now)
     telling.topic(session, incident, now=now)
+    telling.named(session, incident, now=now)
     return incident
 
 
@@ -90,6 +91,7 @@ async def describe(
         telling.changed(session, incident, now=now)
     if retitled:
         telling.topic(session, incident, now=now)
+        telling.named(session, incident, now=now)
     return incident
 
 

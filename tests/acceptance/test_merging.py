@@ -221,6 +221,29 @@ async def test_related_incidents_name_each_other(office: Office) -> None:
     assert "Nobody can pay" not in said(await card(office, checkout))
 
 
+async def test_a_card_says_how_the_others_that_it_names_stand_by_now(office: Office) -> None:
+    checkout, _ = await two(office)
+    await office.bo.types("/incident declare sev2 Nobody can pay again")
+    again = await office.incident_channel(3)
+    await office.ada.joins(again)
+    assert "Like it" in said(await card(office, again))
+    await office.ada.types("/incident relate 2", checkout)
+
+    await office.bo.types("/incident resolve 2 Rolled back")
+    await office.bo.types("/incident title 2 Cards were refused")
+    for channel in (checkout, again):
+        shown = said(await card(office, channel))
+        (line,) = [one for one in shown.splitlines() if "#2*" in one]
+        assert "Cards were refused" in line
+        assert "Resolved" in line
+
+    await office.bo.types("/incident merge 3 into 1")
+    await office.ada.types("/incident status 1 monitoring")
+    assert "Monitoring" in next(
+        one for one in said(await card(office, again)).splitlines() if "Merged into" in one
+    )
+
+
 async def test_a_private_one_is_named_to_nobody_who_may_not_see_it(office: Office) -> None:
     await office.ada.types("/incident declare")
     await office.ada.submits(title="A break-in", severity="SEV1", options=["private"])

@@ -38,6 +38,7 @@ from bot.paging.rows import Page
 from bot.reviews import merging
 from bot.views.card import card, card_text
 from tests.examples import examples
+from tests.lifecycles import concluded
 
 _CONFIG = load(Path(__file__).resolve().parents[2] / "app.yaml")
 CONFIG: Config = _CONFIG.model_copy(
@@ -48,15 +49,6 @@ PEOPLE = st.sampled_from(("U01", "U02", "U03"))
 WHICH = st.integers(0, 3)
 WORDS = st.sampled_from(("", "The errors are back", "<!channel> & <https://evil.example|x>"))
 LENGTHS = st.sampled_from((None, timedelta(minutes=15), timedelta(hours=4)))
-
-# What each entry makes of an incident's state, as whoever reads the timeline must conclude.
-BECOMES = {
-    "declared": "investigating",
-    "over": "resolved",
-    "resolved": "resolved",
-    "closed": "closed",
-    "merged": "closed",
-}
 
 
 class Lifecycle(RuleBasedStateMachine):
@@ -296,19 +288,7 @@ class Lifecycle(RuleBasedStateMachine):
         ).all()
         assert first_broken(entries) is None
         assert (incident.timeline_length, incident.timeline_head) == (len(entries), entries[-1].hash)
-        status = severity = merged_into = None
-        for entry in entries:
-            status = BECOMES.get(entry.kind, status)
-            if entry.kind in ("status", "reopened"):
-                status = entry.data["after"]
-            if entry.kind in ("declared", "severity"):
-                severity = entry.data.get("after") or entry.data["severity"]
-            merged_into = entry.data["into"] if entry.kind == "merged" else merged_into
-        assert (status, severity, merged_into) == (
-            incident.status,
-            incident.severity,
-            incident.merged_into,
-        )
+        assert concluded(entries) == (incident.status, incident.severity, incident.merged_into)
 
     async def _its_card_shows_it(self, session: AsyncSession, incident: Incident) -> None:
         around = await situation(session, incident, config=CONFIG, now=self._now)
