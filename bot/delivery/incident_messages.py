@@ -128,6 +128,7 @@ class NamedSender(Sender):
     """Nothing is sent: each card that says how this incident stands is an intent of its own."""
 
     kind = "incident.named"
+    what = "bringing the cards that name the incident up to date"
 
     async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
         return Stale("each card that names it is brought up to date by itself", fulfilled=True)
