@@ -686,9 +686,10 @@ def review_show(number: int, as_json: AsJson = False) -> None:
     """Show how the review of an incident stands, step by step."""
     from bot import review_reading as reading
 
-    found = _with_database(lambda db: reading.record(db, number, _config(Settings())))
+    config = _config(Settings())
+    found = _with_database(lambda db: reading.record(db, number, config))
     if as_json:
-        _print_json(reading.as_data(found))
+        _print_json(reading.as_data(found, config))
     else:
         print(reading.steps(found))
 

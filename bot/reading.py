@@ -22,7 +22,7 @@ async def incident(db: Database, number: int, config: Config) -> tuple[dict[str,
     async with db.read() as session:
         found = await by_number(session, number, PROGRAM)
         told = await whole(session, found, config, PROGRAM)
-    return as_json(told), as_markdown(told, config)
+    return as_json(told, config), as_markdown(told, config)
 
 
 async def record(db: Database, number: int, form: str, config: Config) -> str:

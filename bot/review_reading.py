@@ -58,8 +58,8 @@ async def record(db: Database, number: int, config: Config, *, version: int | No
     return record_of(of, config)
 
 
-def as_data(of: Record) -> Json:
-    return as_json(of)
+def as_data(of: Record, config: Config) -> Json:
+    return as_json(of, config)
 
 
 def steps(of: Record) -> str:

@@ -26,7 +26,7 @@ async def record_of(
     """In one of FORMS; the viewer was allowed to load the incident."""
     record = await whole(session, incident, config, viewer)
     if form == "json":
-        return json.dumps(as_json(record), indent=2, ensure_ascii=False) + "\n"
+        return json.dumps(as_json(record, config), indent=2, ensure_ascii=False) + "\n"
     return as_html(record, config) if form == "html" else as_markdown(record, config)
 
 

@@ -96,25 +96,48 @@ def marks(incident: Incident) -> list[str]:
 
 def facts(record: Record, config: Config, safe: Quote) -> list[str]:
     """What stands above a record: how bad, since when, who; `safe` makes texts harmless."""
-    incident = record.incident
+    incident, shown = record.incident, shown_words(record.incident, config)
     by = record.who(incident.declared_by) if incident.declared_by else BY_ALERT
     return [
-        f"Severity: {safe(incident.severity)}",
-        f"Status: {safe(incident.status)}",
-        f"Service: {safe(incident.service or 'none')}",
-        *([f"Type: {safe(incident.type)}"] if incident.type else []),
-        *(
-            f"{safe(label_of(name, config))}: {value_words(name, value, config, who=lambda user: safe(record.who(user)), plain=safe)}"
-            for name, value in in_order(incident, config)
-        ),
+        f"Severity: {safe(shown['severity'])}",
+        f"Status: {safe(shown['status'])}",
+        f"Service: {safe(shown.get('service', 'none'))}",
+        *([f"Type: {safe(shown['type'])}"] if incident.type else []),
+        *(f"{safe(label)}: {safe(words)}" for label, words in _filled_in(record, config)),
         *_times(incident, safe(by)),
         f"Closed: {utc(incident.closed_at)}",
-        *([f"Closed as: {safe(incident.close_reason)}"] if incident.close_reason else []),
+        *([f"Closed as: {safe(shown['close_reason'])}"] if incident.close_reason else []),
         f"Channel: {'#' + safe(incident.channel_name) if incident.channel_name else 'none'}",
         *(
             f"{safe(title)}: {safe(record.who(user) if user else 'nobody')}"
             for title, user in _holders(record.roles, config)
         ),
+    ]
+
+
+def shown_words(incident: Incident, config: Config) -> dict[str, str]:
+    """As people know what is kept by a short name; of what left app.yaml since, that name."""
+    severity, status = config.severity(incident.severity), config.status(incident.status)
+    shown = {
+        "severity": f"{severity.name} {severity.label or ''}".rstrip() if severity else incident.severity,
+        "status": status.title if status else incident.status,
+    }
+    if incident.service:
+        shown["service"] = config.service_title(incident.service)
+    if incident.type:
+        kind = config.type(incident.type)
+        shown["type"] = kind.shown_name if kind else incident.type
+    if incident.close_reason:
+        reason = config.close_reason(incident.close_reason)
+        shown["close_reason"] = reason.title if reason else incident.close_reason
+    return shown
+
+
+def _filled_in(record: Record, config: Config) -> list[tuple[str, str]]:
+    """The labels of fields, and what people read there."""
+    return [
+        (label_of(name, config), value_words(name, value, config, who=record.who, plain=str))
+        for name, value in in_order(record.incident, config)
     ]
 
 
@@ -157,10 +180,17 @@ def permalink_of(entry: TimelineEntry) -> str | None:
     return str(permalink) if permalink and not is_hidden(entry) else None
 
 
-def as_json(record: Record) -> dict[str, Any]:
-    """The whole record as data: every column that means something, times as ISO 8601 in UTC."""
+def as_json(record: Record, config: Config) -> dict[str, Any]:
+    """The whole record as data: every column that means something, times as ISO 8601 in UTC. `shown` has the words that
+    people know; all else stays named as it is kept, whatever app.yaml calls it one day.
+    """
     return {
         **incident_json(record.incident),
+        "shown": {
+            **shown_words(record.incident, config),
+            "fields": dict(_filled_in(record, config)),
+            "roles": {title: record.who(user) for title, user in _holders(record.roles, config) if user},
+        },
         "roles": dict(record.roles),
         "people": dict(record.names),
         "tasks": [_task_json(task) for task in record.tasks],

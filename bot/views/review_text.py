@@ -13,7 +13,7 @@ from bot.reviews.document import SECTIONS, Document, cited
 from bot.reviews.facts import Written
 from bot.reviews.queries import ReviewNow, kept_document
 from bot.reviews.rows import DONE, HELD, WAIVED, ReviewVersion
-from bot.views.record import incident_json
+from bot.views.record import incident_json, shown_words
 from bot.views.review_draft import draft, file_words, one_line
 from bot.views.text import escape
 from bot.views.timeline import utc
@@ -95,22 +95,23 @@ def state_words(record: ReviewNow) -> str:
 def as_markdown(record: Record, config: Config) -> str:
     """The whole review with its cited entries as notes; times in UTC."""
     lines = [f"# {record.title}", ""]
-    lines += [f"- {fact}" for fact in _facts(record)]
+    lines += [f"- {fact}" for fact in _facts(record, config)]
     for key, title in SECTIONS.items():
         lines += ["", f"## {title}", "", record.document.sections[key] or "_Nothing yet._"]
     notes = [f"[^{number}]: {words}" for number, words in _notes(record, config)]
     return _TAG.sub("&lt;", "\n".join([*lines, "", *notes, ""]))  # a reader of Markdown may take it for HTML
 
 
-def _facts(record: Record) -> list[str]:
+def _facts(record: Record, config: Config) -> list[str]:
     incident, review = record.now.incident, record.now.review
+    shown = shown_words(incident, config)
     drill = ["This was a drill."] if incident.drill else []
     published = f", published {utc(review.published_at)}" if review.published_at else ""
     waived = f": {one_line(review.reason)}" if review.state == WAIVED else ""
     return [
         *drill,
-        f"Severity: {incident.severity}",
-        f"Service: {incident.service or 'none'}",
+        f"Severity: {one_line(shown['severity'])}",
+        f"Service: {one_line(shown.get('service', 'none'))}",
         f"Declared: {utc(incident.declared_at)}",
         f"Resolved: {utc(incident.resolved_at)}",
         f"Review: {state_words(record.now)}{waived}, due {utc(review.due_at)}{published}",
@@ -134,7 +135,7 @@ def _notes(record: Record, config: Config) -> list[tuple[int, str]]:
 # -- JSON -----------------------------------------------------------------------------------------------------
 
 
-def as_json(record: Record) -> dict[str, Any]:
+def as_json(record: Record, config: Config) -> dict[str, Any]:
     """The whole review as data; times as ISO 8601 in UTC."""
     review = record.now.review
 
@@ -142,7 +143,10 @@ def as_json(record: Record) -> dict[str, Any]:
         return at.isoformat() if at is not None else None
 
     return {
-        "incident": incident_json(record.now.incident),
+        "incident": {
+            **incident_json(record.now.incident),
+            "shown": shown_words(record.now.incident, config),
+        },
         "state": review.state,
         "required": review.required,
         "owner": review.owner,
@@ -218,7 +222,7 @@ def as_html(record: Record, config: Config) -> str:
     reader.renderer.rules["citation"] = render  # type: ignore[attr-defined]
     title = html_escape(record.title)
     body = [f"<h1>{title}</h1>", '<ul class="facts">']
-    body += [f"<li>{html_escape(fact)}</li>" for fact in _facts(record)]
+    body += [f"<li>{html_escape(fact)}</li>" for fact in _facts(record, config)]
     body.append("</ul>")
     for key, heading in SECTIONS.items():
         text = record.document.sections[key] or "_Nothing yet._"
@@ -252,5 +256,5 @@ def _citation(state: Any, silent: bool) -> bool:
 def as_file(record: Record, form: str, config: Config) -> str:
     """The review in one of FORMS."""
     if form == "json":
-        return json.dumps(as_json(record), indent=2, ensure_ascii=False) + "\n"
+        return json.dumps(as_json(record, config), indent=2, ensure_ascii=False) + "\n"
     return as_html(record, config) if form == "html" else as_markdown(record, config)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bot import reading
 from bot.config import Config, IncidentField, IncidentType
 from bot.incidents import lifecycle
 from bot.views.text import day
@@ -66,6 +67,36 @@ async def test_what_is_filled_in_stands_on_the_card_the_timeline_and_in_the_expo
     timeline = said(await office.ada.modal())
     assert "*Region*: EU West" in timeline
     assert "*Region*: nothing any more (before: EU West)" in timeline
+
+
+async def test_exports_name_things_as_people_know_them(office: Office) -> None:
+    await office.ada.types("/incident declare sev2 service:search customers:12 type:security Search is slow")
+    await office.ada.types(f"/incident field 1 contact {office.cleo.mention}")
+    await office.ada.types("/incident close 1 false-positive")
+    texts = [await reading.record(office.app.bot.db, 1, form, office.config) for form in ("md", "html")]
+    service = office.config.service_title("search")
+    for words in (
+        "Severity: SEV2 Major",
+        "Status: Closed",
+        f"Service: {service}",
+        "Type: Security incident",
+        "Customers hit: 12",
+        "Contact: @cleo",
+        "Closed as: False positive",
+    ):
+        assert all(words in text for text in texts), words
+    assert "false-positive" not in "".join(texts)
+    record = await office.record()
+    assert (record["close_reason"], record["service"]) == ("false-positive", "search"), "stable names"
+    assert record["shown"] == {
+        "severity": "SEV2 Major",
+        "status": "Closed",
+        "service": service,
+        "type": "Security incident",
+        "close_reason": "False positive",
+        "fields": {"Customers hit": "12", "Contact": "@cleo"},
+        "roles": {},
+    }
 
 
 async def test_what_is_no_value_is_refused_with_what_would_be_one(office: Office) -> None:

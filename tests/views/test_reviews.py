@@ -137,7 +137,7 @@ def test_each_sentence_of_a_draft_cites_an_entry_or_asks(data: st.DataObject) ->
     markdown = as_markdown(record, config)
     assert from_text(markdown).cited == written.cited
     assert re.search(r"<[a-zA-Z/!?]", markdown) is None
-    told = json.loads(json.dumps(as_json(record)))
+    told = json.loads(json.dumps(as_json(record, config)))
     assert [section["key"] for section in told["sections"]] == list(SECTIONS)
     _Known().feed(as_html(record, config))
     assert "<!" not in slack_text(written.sections["timeline"])
