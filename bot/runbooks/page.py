@@ -30,6 +30,9 @@ LONGEST_PAGE = 100_000
 COMMAND = "command:"
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n.*?\n---[ \t]*(?:\n|\Z)", re.DOTALL)
 _TASK = ("[ ] ", "[x] ", "[X] ")
+_CARRIED = re.compile(r"\[([^\]\n]+)\]\(command:([^)\s]+)\)")
+_ITEM = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]")
+_FENCE = re.compile(r"[ \t]*(?:```|~~~)")
 
 
 @dataclass(frozen=True)
@@ -119,6 +122,24 @@ def _with(
 def body_of(text: str) -> str:
     """What people read of it: all but the front matter."""
     return _FRONT_MATTER.sub("", text.replace("\r\n", "\n"), count=1)
+
+
+def lines_of(text: str) -> list[str]:
+    """The same for readers to whom nothing renders Markdown: each item is one line however it was wrapped, and what a
+    step runs has its name.
+    """
+    found: list[str] = []
+    is_code = goes_on = False
+    for line in body_of(text).strip().split("\n"):
+        is_fence = _FENCE.match(line) is not None
+        begins = _ITEM.match(line) is not None
+        if goes_on and not (is_fence or begins) and line[:1] in (" ", "\t") and line.strip():
+            found[-1] += f" {line.strip()}"
+            continue
+        is_code = is_code != is_fence
+        goes_on = begins and not is_code
+        found.append(line)
+    return [_CARRIED.sub(r"\1 (`\2`)", line) for line in found]
 
 
 def _split(text: str, config: Config, file: str) -> tuple[FrontMatter | None, str, list[ConfigProblem]]:

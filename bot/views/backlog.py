@@ -315,12 +315,17 @@ def decline_form(item: BacklogItem, config: Config) -> Block:
 # -- how it fares, and grooming -----------------------------------------------------------------------------------
 
 
-def health_lines(found: Health) -> list[str]:
-    kinds = ", ".join(
+def kinds_words(by_kind: Mapping[str, int]) -> str:
+    """ "2 bugs, 1 feature", or nothing."""
+    return ", ".join(
         f"{count} {TITLES[kind].lower() if count == 1 else MANY[kind]}"
         for kind in TITLES
-        if (count := found.by_kind.get(kind, 0))
+        if (count := by_kind.get(kind, 0))
     )
+
+
+def health_lines(found: Health) -> list[str]:
+    kinds = kinds_words(found.by_kind)
     lines = [f"*{found.unfinished}* to be done" + (f": {kinds}" if kinds else "")]
     if found.age is not None and found.oldest is not None:
         lines.append(f"Half of them are older than {span(found.age)}; the oldest is {span(found.oldest)} old")

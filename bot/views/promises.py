@@ -9,7 +9,7 @@ from bot.digests.gather import Digest, Today
 from bot.digests.health import Standing
 from bot.digests.pending import Due, Item
 from bot.digests.timeliness import Timeliness
-from bot.views.backlog import TITLES
+from bot.views.backlog import kinds_words
 from bot.views.figure_words import Line, Part, day_and_time, many, part, percent, took
 from bot.views.text import day
 
@@ -133,7 +133,7 @@ def _action_lines(standing: Standing, now: datetime) -> list[str]:
         + (f", {actions.dropped} dropped" if actions.dropped else "")
     ]
     if actions.oldest_at is not None:
-        lines.append(f"The oldest is open for {took((now - actions.oldest_at).total_seconds())}")
+        lines.append(f"The oldest has been open for {took((now - actions.oldest_at).total_seconds())}")
     if actions.overdue and actions.longest_due_on is not None:
         lines.append(f"The longest overdue was due on {day(actions.longest_due_on)}")
     return lines
@@ -143,9 +143,7 @@ def _backlog_lines(standing: Standing) -> list[str]:
     found = standing.backlog
     if not (found.unfinished or found.done or found.declined):
         return []
-    kinds = ", ".join(
-        f"{found.by_kind[kind]} {title.lower()}" for kind, title in TITLES.items() if found.by_kind.get(kind)
-    )
+    kinds = kinds_words(found.by_kind)
     lines = [f"{found.unfinished} to be done" + (f": {kinds}" if kinds else "")]
     if found.age is not None and found.oldest is not None:
         old, oldest = took(found.age.total_seconds()), took(found.oldest.total_seconds())

@@ -36,10 +36,11 @@ img { width: 100%; height: auto; border-radius: 4px; }
 
 
 def parts_of(digest: Digest, config: Config) -> list[Part]:
-    """Everything, in the order in which it is read."""
-    if digest.period == "daily":
-        return [*daily_parts(digest, config), *detail_parts(digest, config)]
-    return [*figure_parts(digest, config), *detail_parts(digest, config)]
+    """Everything, in the order in which it is read. What a message counts and its thread names stands once, by name."""
+    told = daily_parts(digest, config) if digest.period == "daily" else figure_parts(digest, config)
+    details = detail_parts(digest, config)
+    named = {part.title for part in details}
+    return [*(part for part in told if part.title not in named), *details]
 
 
 def title(config: Config) -> str:
@@ -163,6 +164,8 @@ def _figures(digest: Digest) -> dict[str, Any]:
         **_figures_of(digest.past),
         "open": digest.today.open_count,
         "failing_checks": [one.name for one in digest.today.failing],
+        "interruptions": sum(one.interruptions for one in digest.load),
+        "interruptions_off_hours": sum(one.off_hours for one in digest.load),
         "on_call_load": [asdict(one) for one in digest.load],
         "uptime": [asdict(one) for one in digest.uptimes],
         "objectives": [asdict(one) for one in digest.budgets],

@@ -8,7 +8,7 @@ from bot.config import Config
 from bot.config.sections.runbooks import Command
 from bot.incidents.rows import Incident
 from bot.runbooks.commands import allowed_words
-from bot.runbooks.page import body_of
+from bot.runbooks.page import lines_of
 from bot.runbooks.rows import (
     ASKED,
     DECLINED,
@@ -85,7 +85,7 @@ def list_text(total: int) -> str:
 def runbook_blocks(row: RunbookRow, *, is_stale: bool) -> list[Block]:
     """One of them, to be read."""
     lines, room = [], SHOWN
-    body = [slack_text(line) for line in body_of(row.text or "").strip().split("\n")]
+    body = [slack_text(line) for line in lines_of(row.text or "")]
     for line in body:
         room -= len(line) + 1
         if room < 0:

@@ -1,5 +1,6 @@
 """Digests: what channels are told of the days behind them, once whatever restarts; and what one person asks for."""
 
+import json
 import sys
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,8 @@ from bot.config import Config
 from bot.config.schema import Digest
 from bot.core.people import names_of
 from bot.delivery import digests as delivery
+from bot.digest_reading import report
+from bot.views.figure_words import took
 from tests.acceptance.office import Office, Person, calm, open_office, said
 from tests.acceptance.routine import with_routine
 from tests.acceptance.signals import arrive
@@ -161,6 +164,70 @@ async def test_whoever_asks_is_told_alone_and_a_dry_run_sends_nothing(office: Of
     assert "Declared: 0" in told
     assert await digests(office) == await digests(office, "Weekly") == []
     assert "Did you mean `weekly`?" in await office.bo.types("/incident digest wekly")
+
+
+async def test_a_figure_is_the_same_wherever_it_is_told(office: Office) -> None:
+    """In the digest, the report as data and as a table, at Home and in the lists; for somebody who sees no more."""
+    for number, minutes in ((1, 7), (2, 31), (3, 12)):
+        await office.ada.types(f"/incident declare sev{number} service:payments Cards are refused")
+        await office.passes(minutes=minutes)
+        await office.bo.types(f"/incident lead {number}")
+        await office.passes(minutes=40)
+    for kind in ("private", "drill"):
+        await office.ada.types("/incident declare")
+        await office.ada.submits(title=f"A secret {kind}", severity="SEV1", options=[kind])
+    await office.bo.types("/incident resolve 1 mended")
+    await office.bo.types("/incident resolve 2 mended")
+    await office.bo.types("/incident close 3 false positive")
+    await office.bo.types("/incident declare sev3 Search is slow")
+    for number in (1, 2):
+        await office.bo.types(f"/incident action {number} {office.eve.mention} Look into it")
+    await office.ada.types("/ops backlog add Automate the rollback")
+    await office.passes(days=2)
+
+    now = office.clock.now()
+    form = {
+        one: await report(
+            office.app.bot.db, office.app.bot.config, now - timedelta(days=7), now, form=one, now=now
+        )
+        for one in ("json", "csv", "md")
+    }
+    told = json.loads(form["json"])["figures"]
+    await office.eve.types("/incident digest weekly")
+    digest = await office.eve.is_told()
+    home = said(await office.eve.home())
+    assert "secret" not in digest + "".join(form.values())
+
+    assert told["declared"] == 3  # neither what is private, nor the drill, nor what was none
+    for place in (digest, form["md"]):
+        assert "Declared: 3 (3 more): 1 SEV1, 1 SEV2, 1 SEV3" in place
+    assert len(form["csv"].splitlines()) - 1 == 3
+    assert told["unresolved"] == told["open"] == 1
+    assert "Of these not resolved: 1" in digest
+    assert "1 open incident" in (await office.eve.types("/incident list severity:sev3"))
+    assert "*2 open incidents*" in home  # the drill is seen, and counted in no figure
+    for name in ("mtta", "mttr"):
+        mean, median = took(told[name]["mean"]), took(told[name]["median"])
+        lasts = f"({name.upper()}): mean {mean}, median {median}, of {told[name]['count']}"
+        assert lasts in digest
+        assert lasts in form["md"]
+    for target in told["targets"]:
+        assert f"{target['severity']} within" in digest
+    assert (told["targets"][0]["met"], told["targets"][1]["met"]) == (1, 1)
+    if told["interruptions"]:
+        assert f"Interruptions: {told['interruptions']}" in digest
+    assert told["interruptions"] == sum(one["interruptions"] for one in told["on_call_load"])
+
+    assert told["action_items"]["open"] == 2
+    assert "2 open, 0 overdue" in form["md"]
+    assert "*2 open action items*" in await office.eve.types("/ops actions")
+    assert "*Your action items*: 2 open" in home
+    late = told["overdue"]["review"]
+    assert f"{late} overdue" in await office.eve.types("/ops reviews")
+    assert f"{late} review" in digest
+    assert f"Backlog: {told['backlog']['unfinished']} item" in await office.eve.types("/ops backlog")
+    assert "1 to be done: 1 bug" in form["md"]
+    assert form["md"].count("## Overdue") == 1
 
 
 async def test_what_is_empty_is_left_out_if_wished(database_url: str) -> None:

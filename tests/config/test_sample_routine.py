@@ -166,6 +166,21 @@ def test_severities_and_escalation_have_their_times(config: Config) -> None:
     assert all(window.budget is None or window.budget <= 4 for window in config.maintenance)
 
 
+def test_a_major_and_a_critical_incident_begin_with_what_the_playbook_asks_for(config: Config) -> None:
+    """Level 2: roll back if that helps, and tell those who wait. Level 3: all that, those who steer, each step ticked."""
+    rules = {rule.name: rule for rule in config.automation}
+    for name, severity, words in (
+        ("major", "SEV2", "roll back; wait"),
+        ("became-major", "SEV2", "roll back; wait"),
+        ("critical", "SEV1", "roll back; recover; steer; status page"),
+    ):
+        assert rules[name].conditions.severities == (severity,)
+        tasks = " ".join(task for step in rules[name].then for task in step.tasks or ())
+        for wanted in words.split("; "):
+            assert wanted in tasks, (name, wanted)
+    assert [step.checklist for step in rules["critical"].then if step.checklist] == ["incident-response"]
+
+
 def test_the_runbooks_are_there() -> None:
     assert {file.stem for file in (ROOT / "runbooks").glob("*.md")} == {
         "database-failover",

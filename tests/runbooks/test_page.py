@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.config import Config, load
 from bot.runbooks.files import read_all
-from bot.runbooks.page import MOST_STEPS, UnfitRunbook, parse
+from bot.runbooks.page import MOST_STEPS, UnfitRunbook, lines_of, parse
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = load(ROOT / "app.yaml")
@@ -38,6 +38,30 @@ def test_numbered_items_and_tasks_are_steps_and_others_are_not() -> None:
         "Ticked in the file",
     ]
     assert [step.command for step in found.steps] == [None, None, "rollback", None]
+
+
+def test_to_be_read_an_item_is_one_line_and_a_command_has_its_name() -> None:
+    text = (
+        "---\nowner: ada\n---\n# Rollback\n\nFor when it began\n  with a release.\n\n"
+        "- [ ] Did it bring a migration? If so,\n  call the owner\n  of the service.\n"
+        "1. Roll back: [to the version before](command:rollback)\n   - first eu-1\n"
+        "   ```\n   if broken:\n     stop\n   ```\n   See that it is well.\n"
+    )
+    assert lines_of(text) == [
+        "# Rollback",
+        "",
+        "For when it began",
+        "  with a release.",
+        "",
+        "- [ ] Did it bring a migration? If so, call the owner of the service.",
+        "1. Roll back: to the version before (`rollback`)",
+        "   - first eu-1",
+        "   ```",
+        "   if broken:",
+        "     stop",
+        "   ```",
+        "   See that it is well.",
+    ]
 
 
 def test_what_is_wrong_is_told_with_its_line() -> None:
