@@ -23,6 +23,7 @@ from bot.config import Config
 from bot.config.schema import Check, Integration, Objective, Route
 from bot.core.outbox import OutboxItem
 from bot.incidents import lifecycle, paging, roles, updates
+from bot.incidents.declaring import Declaration, declare
 from bot.oncall.overrides import make_override
 from bot.oncall.queries import who
 
@@ -98,8 +99,9 @@ async def past(session: AsyncSession, config: Config, now: datetime) -> None:
 
 async def present(session: AsyncSession, config: Config, now: datetime) -> None:
     """What goes on now. `past` is committed."""
-    # Nobody needs private instructions for what is over.
-    await session.execute(delete(OutboxItem).where(OutboxItem.kind == "incident.instructions"))
+    # For what is over nobody needs private instructions, or is looked for.
+    over = ("incident.instructions", "person.find")
+    await session.execute(delete(OutboxItem).where(OutboxItem.kind.in_(over)))
     await _backlog(session, config, now)
     await _maintenance(session, config, now)
     await _checked(session, config, now)
@@ -271,14 +273,15 @@ async def _closed_incident(session: Any, config: Config, start: datetime) -> Non
     def after(minutes: float) -> datetime:
         return start + timedelta(minutes=minutes)
 
-    incident = await lifecycle.declare(
+    incident = await declare(
         session,
+        Declaration(
+            title="Card payments fail for some customers",
+            severity=config.severities[0],
+            service=config.service("payments"),
+            summary="About one in five card payments is declined. Invoices are not affected.",
+        ),
         config=config,
-        title="Card payments fail for some customers",
-        severity=config.severities[0],
-        status=config.active_statuses[0],
-        service=config.service("payments"),
-        summary="About one in five card payments is declined. Invoices are not affected.",
         responders=[CLEO, DEV],
         by=EVE,
         now=start,
@@ -323,14 +326,15 @@ async def _resolved_incident(session: Any, config: Config, start: datetime) -> N
     def after(minutes: float) -> datetime:
         return start + timedelta(minutes=minutes)
 
-    incident = await lifecycle.declare(
+    incident = await declare(
         session,
+        Declaration(
+            title="Search shows yesterday's prices",
+            severity=config.severities[min(2, len(config.severities) - 1)],
+            service=config.service("search"),
+            summary="The nightly rebuild of the index did not run.",
+        ),
         config=config,
-        title="Search shows yesterday's prices",
-        severity=config.severities[min(2, len(config.severities) - 1)],
-        status=config.active_statuses[0],
-        service=config.service("search"),
-        summary="The nightly rebuild of the index did not run.",
         responders=[FINN],
         by=FINN,
         now=start,

@@ -1,19 +1,16 @@
 """Declaring, from wherever it is asked for: the one-line command and the form lead here."""
 
-from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.config import Service, Severity
 from bot.core.outbox import Priority, enqueue
 from bot.core.receipts import is_about
 from bot.incidents import telling
-from bot.incidents.answering import answering_for, look_up
+from bot.incidents.declaring import Declaration, Earlier, declare
 from bot.incidents.field_values import checked_at_declaration
-from bot.incidents.lifecycle import Earlier, declare
 from bot.incidents.retrospective import write_down
 from bot.incidents.rows import Incident
 from bot.incidents.updates import keep_message
@@ -24,52 +21,28 @@ from handlers.request import Request, carried_out
 async def declare_once(
     bot: Bot,
     request: Request,
+    declaration: Declaration,
     *,
-    title: str,
-    severity: Severity,
-    service: Service | None = None,
-    summary: str = "",
-    private: bool = False,
-    drill: bool = False,
-    source: str | None = None,
+    earlier: Earlier | None = None,
     said: dict[str, str] | None = None,
     response_url: str | None = None,
-    type_name: str | None = None,
-    typed: Mapping[str, str] | None = None,
-    earlier: Earlier | None = None,
 ) -> Incident:
     """Declares the incident, or writes it down when it was over `earlier`, and leaves word for the declarer; raises Repeated
-    when this request did already.
+    when this request did already, and UserError where a field that is needed is not filled.
 
-    `typed` is what was said of custom fields; raises UserError where one that is needed is missing.
+    `said` is what stood in the message that it is declared from.
     """
     now = bot.clock.now()
-    filled = checked_at_declaration(bot.config, type_name, typed or {})
+    filled = checked_at_declaration(bot.config, declaration.type_name, declaration.filled)
+    checked, source = replace(declaration, filled=filled), declaration.source
 
     async def work(session: AsyncSession) -> Incident:
-        known, unknown = await answering_for(session, bot.config, service if earlier is None else None)
-        begin = (
-            partial(write_down, earlier=earlier)
-            if earlier is not None
-            else partial(declare, status=bot.config.active_statuses[0], responders=known)
-        )
-        incident = await begin(
-            session,
-            config=bot.config,
-            title=title,
-            severity=severity,
-            service=service,
-            summary=summary,
-            private=private,
-            drill=drill,
-            source=source,
-            type_name=type_name,
-            filled=filled,
-            by=request.user_id,
-            now=now,
-        )
+        by: Any = {"config": bot.config, "by": request.user_id, "now": now}
+        if earlier is not None:
+            incident = await write_down(session, checked, earlier, **by)
+        else:
+            incident = await declare(session, checked, **by)
         is_about(session, incident.id)
-        look_up(session, incident, unknown, now=now)
         if source is not None:
             channel, _, ts = source.partition("/")
             await keep_message(

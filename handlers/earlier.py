@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.core.wall import moment_of, wall_of
-from bot.incidents.lifecycle import Earlier
+from bot.incidents.declaring import Earlier
 from handlers.past import PAST_WAYS, time_in_front
 
 _UNTIL = re.compile(r"(?:to|till|until)\s+", re.IGNORECASE)

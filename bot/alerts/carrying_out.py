@@ -20,9 +20,8 @@ from bot.core.db import insert_new, is_new
 from bot.core.texts import LONGEST_TEXT
 from bot.core.timeline import record
 from bot.core.viewer import PROGRAM
-from bot.incidents import lifecycle
 from bot.incidents import telling as incident_telling
-from bot.incidents.answering import answering_for, look_up
+from bot.incidents.declaring import Declaration, declare
 from bot.incidents.paging import changed, locked_page
 from bot.incidents.queries import locked
 from bot.incidents.rows import Incident
@@ -205,20 +204,13 @@ async def _joined(
 async def _declare(
     session: AsyncSession, alert: Alert, event: Event, routed: Routed, *, config: Config, now: datetime
 ) -> None:
-    known, unknown = await answering_for(session, config, routed.service)
-    incident = await lifecycle.declare(
-        session,
-        config=config,
+    said = Declaration(
         title=title_of(alert),
         severity=routed.severity,
-        status=config.active_statuses[0],
-        by=None,
-        now=now,
         service=routed.service,
         summary=_summary(alert, event),
-        responders=known,
     )
-    look_up(session, incident, unknown, now=now)
+    incident = await declare(session, said, config=config, by=None, now=now)
     alert.outcome, alert.incident_id, alert.rang_at = "incident", incident.id, now
     await _stored(session, alert)
     record(session, incident, "alert", now=now, by=None, reason=alert.reason, **named(alert))

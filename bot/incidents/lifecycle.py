@@ -1,165 +1,26 @@
-"""Declare, change status and severity, resolve, close: the verbs that move an incident through its life."""
+"""Change status and severity, resolve, close, reopen: the verbs that move a declared incident through its life."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.config import CloseReason, Config, Service, Severity, Status
+from bot.config import CloseReason, Config, Severity, Status
 from bot.core.audit import audit
-from bot.core.db import insert_row, note_row
 from bot.core.errors import RuleRefused, UserError
-from bot.core.search_text import INCIDENT, add_text
 from bot.core.texts import checked_text, checked_title
 from bot.core.timeline import record
 from bot.core.viewer import Viewer
 from bot.incidents import backlog, nudging, paging, relations, telling
 from bot.incidents.automation import Change, set_off
-from bot.incidents.field_values import missing_of, refuse_if_missing, searched_text
-from bot.incidents.filling import fill_fields, fill_type
+from bot.incidents.field_values import missing_of, refuse_if_missing
 from bot.incidents.permissions import require
 from bot.incidents.queries import locked
-from bot.incidents.rows import Incident, Responder
+from bot.incidents.rows import Incident
 from bot.incidents.task_queries import count_tasks
-
-
-@dataclass(frozen=True)
-class Earlier:
-    """When it happened that is written down afterwards. Where nobody knows when it ended, it counts as long as nothing."""
-
-    began_at: datetime
-    ended_at: datetime | None = None
-
-    @property
-    def over_at(self) -> datetime:
-        return self.ended_at or self.began_at
-
 
 # Why pages end that nobody ended by themselves.
 WITH_INCIDENT = "the incident is resolved"
 CLOSED_EARLY = "the incident is closed"
-
-
-async def declare(
-    session: AsyncSession,
-    *,
-    config: Config,
-    title: str,
-    severity: Severity,
-    status: Status,
-    by: str | None,
-    now: datetime,
-    service: Service | None = None,
-    summary: str = "",
-    private: bool = False,
-    drill: bool = False,
-    responders: Iterable[str] = (),
-    source: str | None = None,
-    type_name: str | None = None,
-    filled: Mapping[str, str] | None = None,
-) -> Incident:
-    """Opens an incident in its first `status`, with the declarer and `responders` (user ids) taking part,
-    and pages whom its severity and service ask for. Without `by` the program declares it, for an alert.
-
-    `source` is the message that it is declared from, as "channel/ts"; `filled` what its custom fields hold.
-    """
-    incident, entry = await entered(
-        session,
-        config=config,
-        title=title,
-        severity=severity,
-        status=status.name,
-        by=by,
-        now=now,
-        service=service,
-        summary=summary,
-        private=private,
-        drill=drill,
-        source=source,
-        type_name=type_name,
-        filled=filled,
-    )
-    await paging.page_for(session, incident, config=config, now=now)
-    await backlog.item_for(session, incident, config=config, by=by, now=now)
-    for_service: dict[str, str | None] = dict.fromkeys(responders, incident.service)
-    if by is not None:
-        for_service[by] = None
-    for user, brought_by in for_service.items():
-        note_row(session, Responder, incident_id=incident.id, user_id=user, joined_at=now, service=brought_by)
-    nudging.declared(session, incident, config=config, now=now)
-    telling.channel(session, incident, now=now)
-    telling.announcement(session, incident, now=now, delay=telling.ANNOUNCE_AT_LATEST, first=True)
-    set_off(session, incident, Change("declared", severity.name), entry=entry, config=config, now=now)
-    return incident
-
-
-async def entered(
-    session: AsyncSession,
-    *,
-    config: Config,
-    title: str,
-    severity: Severity,
-    status: str,
-    by: str | None,
-    now: datetime,
-    service: Service | None,
-    summary: str,
-    private: bool,
-    drill: bool,
-    source: str | None,
-    type_name: str | None,
-    filled: Mapping[str, str] | None,
-    earlier: Earlier | None = None,
-) -> tuple[Incident, int]:
-    """The row of a new incident and the number of its first entry. Nobody is told of it yet."""
-    await require(session, config, "declare", by=by, now=now)
-    if private:
-        await require(session, config, "private", by=by, now=now)
-    began_at = earlier.began_at if earlier else None
-    incident = await insert_row(
-        session,
-        Incident,
-        title=cleaned_title(title),
-        summary=cleaned(summary),
-        severity=severity.name,
-        status=status,
-        service=service.name if service else None,
-        private=private,
-        drill=drill,
-        began_at=began_at,
-        declared_at=began_at or now,
-        declared_by=by or "",
-        changed_at=now,
-        resolved_at=earlier.over_at if earlier else None,
-        retrospective=earlier is not None,
-        source=source,
-        timeline_length=0,
-        timeline_head="",
-    )
-    entry = record(
-        session,
-        incident,
-        "declared",
-        now=now,
-        by=by,
-        occurred_at=began_at,
-        title=incident.title,
-        severity=severity.name,
-        service=incident.service,
-        summary=incident.summary or None,
-        private=private or None,
-        drill=drill or None,
-        retrospective=earlier is not None or None,
-        declared_from=source,  # the entry's own `source` is for the message itself, once it is kept
-    )
-    if type_name is not None:
-        fill_type(session, incident, type_name, by=by, now=now)
-    await fill_fields(session, incident, filled or {}, config=config, by=by, now=now)
-    add_text(session, INCIDENT, incident_id=incident.id, title=incident.title, body=searched_text(incident))
-    if private:
-        audit(session, "declared_private", by=by, now=now, incident_id=incident.id)
-    return incident, entry
 
 
 def cleaned_title(title: str) -> str:

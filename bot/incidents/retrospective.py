@@ -1,57 +1,32 @@
 """Incidents that are written down when they are over: what happened is kept, counted and reviewed, and nobody is called."""
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.config import Config, Service, Severity
+from bot.config import Config
 from bot.core.db import note_row
 from bot.core.errors import UserError
 from bot.core.timeline import record
 from bot.incidents import telling
-from bot.incidents.lifecycle import Earlier, entered
+from bot.incidents.declaring import Declaration, Earlier, entered
 from bot.incidents.rows import Incident, Responder
 
 
 async def write_down(
     session: AsyncSession,
+    said: Declaration,
+    earlier: Earlier,
     *,
     config: Config,
-    title: str,
-    severity: Severity,
-    earlier: Earlier,
     by: str,
     now: datetime,
-    service: Service | None = None,
-    summary: str = "",
-    private: bool = False,
-    drill: bool = False,
-    source: str | None = None,
-    type_name: str | None = None,
-    filled: Mapping[str, str] | None = None,
 ) -> Incident:
     """An incident that was over before it was known here: resolved from the start, with its own times, and a channel in
     which only its author takes part. It is announced to nobody, pages nobody, asks for nothing and sets off no rule.
     """
     refuse_impossible(earlier, now=now)
-    incident, _ = await entered(
-        session,
-        config=config,
-        title=title,
-        severity=severity,
-        status="resolved",
-        by=by,
-        now=now,
-        service=service,
-        summary=summary,
-        private=private,
-        drill=drill,
-        source=source,
-        type_name=type_name,
-        filled=filled,
-        earlier=earlier,
-    )
+    incident, _ = await entered(session, said, config=config, by=by, now=now, earlier=earlier)
     incident.review_at = now
     record(
         session,

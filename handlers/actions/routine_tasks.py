@@ -2,8 +2,7 @@
 
 from bot.core.errors import RuleRefused, UserError
 from bot.core.receipts import is_about
-from bot.incidents.answering import answering_for, look_up
-from bot.incidents.lifecycle import declare
+from bot.incidents.declaring import Declaration, declare
 from bot.routine import planned, tasks
 from bot.routine.task_queries import LISTS, TODAY, by_number
 from bot.runtime import Bot
@@ -82,22 +81,15 @@ async def drill(bot: Bot, request: Request) -> Answer | None:
                 "app.yaml has no drill for this task any more.", "Declare one with `/incident declare`."
             )
         service = bot.config.service(wanted.service) if wanted.service else None
-        known, unknown = await answering_for(session, bot.config, service)
-        incident = await declare(
-            session,
-            config=bot.config,
+        said = Declaration(
             title=wanted.title,
             severity=severity,
-            status=bot.config.active_statuses[0],
             service=service,
             summary=f"A drill of the routine: {row.title}.",
             drill=True,
-            responders=known,
-            by=request.user_id,
-            now=now,
         )
+        incident = await declare(session, said, config=bot.config, by=request.user_id, now=now)
         is_about(session, incident.id)
-        look_up(session, incident, unknown, now=now)
         await tasks.drill_declared(session, row, incident.id, by=request.user_id, now=now)
     return await after(bot, request, row)
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from bot.config import Service, near
 from bot.core.slack_text import as_typed
+from bot.incidents.declaring import Declaration, Earlier
 from bot.incidents.field_values import labels, missing
-from bot.incidents.lifecycle import Earlier
 from bot.incidents.paging import begins
 from bot.incidents.queries import open_incidents
 from bot.incidents.rows import Incident
@@ -52,18 +52,17 @@ async def declare(bot: Bot, request: Request) -> Answer | None:
     # What must be filled in opens the form rather than a refusal.
     lacks = missing(bot.config, kind_name, typed, "declare")
     if word and title and not doubt and not lacks and is_retro == (earlier is not None):
-        incident = await declare_once(
-            bot,
-            request,
+        declaration = Declaration(
             title=title,
-            summary=summary,
             severity=severity_named(bot.config, word),
             service=service,
+            summary=summary,
             private=kind is not None and kind.private,
             type_name=kind_name,
-            typed=typed,
-            response_url=request.response_url,
-            earlier=earlier,
+            filled=typed,
+        )
+        incident = await declare_once(
+            bot, request, declaration, earlier=earlier, response_url=request.response_url
         )
         now = bot.clock.now()
         return Answer(declaring(incident, begins(incident, bot.config, now), bot.config, now))

@@ -1,7 +1,7 @@
 """The form to declare, sent."""
 
 from bot.core.errors import UserError
-from bot.incidents.lifecycle import Earlier
+from bot.incidents.declaring import Declaration, Earlier
 from bot.runtime import Bot
 from bot.views.forms import EARLIER
 from handlers.declaring import declare_once
@@ -13,23 +13,25 @@ from handlers.request import Answer, Request
 
 
 async def declare(bot: Bot, request: Request) -> Answer | None:
-    service = service_chosen(bot.config, request)
     chosen = request.value("options") or ()
-    await declare_once(
-        bot,
-        request,
+    declaration = Declaration(
         title=request.words("title"),
         severity=severity_named(bot.config, request.words("severity")),
-        service=service,
+        service=service_chosen(bot.config, request),
         summary=request.words("summary"),
         private="private" in chosen,
         drill="drill" in chosen,
+        type_name=type_chosen(bot.config, request),
+        filled=typed_fields(request),
         source=request.about.get("source"),
+    )
+    await declare_once(
+        bot,
+        request,
+        declaration,
+        earlier=_earlier(request) if EARLIER in chosen else None,
         said=request.about.get("said"),
         response_url=request.about.get("response_url"),
-        type_name=type_chosen(bot.config, request),
-        typed=typed_fields(request),
-        earlier=_earlier(request) if EARLIER in chosen else None,
     )
     return None
 

@@ -10,7 +10,7 @@ import pytest
 
 from bot.config import AutomationRule, Config, IncidentField, IncidentType
 from bot.core.db import Database
-from bot.incidents import lifecycle
+from bot.incidents.declaring import Declaration, declare
 from bot.incidents.rows import AutomationRun
 from tests.acceptance.office import Office, open_office, said
 from tests.acceptance.replicas import Replicas, replicas, until
@@ -165,12 +165,10 @@ async def set_off_under(office: Office, rule: dict[str, Any]) -> None:
     database = Database(office.database_url)
     try:
         async with database.begin() as session:
-            await lifecycle.declare(
+            await declare(
                 session,
+                Declaration(title="Checkout is down", severity=config.severities[1]),
                 config=config,
-                title="Checkout is down",
-                severity=config.severities[1],
-                status=config.statuses[0],
                 by=office.ada.id,
                 now=office.clock.now(),
             )

@@ -17,6 +17,7 @@ from bot.config.sections.permissions import Permissions
 from bot.core.audit import AuditLine, audit_lines
 from bot.core.timeline import TimelineEntry
 from bot.incidents import amendments, lifecycle, updates
+from bot.incidents.declaring import Declaration, declare
 from playground.people import TEAM_ID
 from tests.acceptance.office import Office, Person, open_office, said, sample
 from tests.acceptance.signed import posted
@@ -111,11 +112,9 @@ class Matrix:
         now, by = self.office.clock.now(), self.office.ada.id
         said: Payload = {"config": self.free, "by": by, "now": now}
         async with self.office.app.bot.db.begin() as session:
-            incident = await lifecycle.declare(
+            incident = await declare(
                 session,
-                title="Checkout is slow",
-                severity=self.free.severities[-1],
-                status=self.free.active_statuses[0],
+                Declaration(title="Checkout is slow", severity=self.free.severities[-1]),
                 responders=[self.people["responder"].id],
                 **said,
             )

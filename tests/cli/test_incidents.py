@@ -16,6 +16,7 @@ from bot.core.chain import first_broken
 from bot.core.db import Database
 from bot.core.timeline import TimelineEntry
 from bot.incidents import lifecycle, roles, updates
+from bot.incidents.declaring import Declaration, declare
 from tests.cli.conftest import SAMPLE, Tocsin, databases_in
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
@@ -29,16 +30,12 @@ async def worked(database_url: str) -> str:
     async with db.begin() as session:
         await _first(session, config)
         for title, private in (("Secret *drill* <!channel>", True), ("Search is slow", False)):
-            await lifecycle.declare(
+            await declare(
                 session,
+                Declaration(title=title, severity=config.severities[1], private=private, drill=private),
                 config=config,
-                title=title,
-                severity=config.severities[1],
-                status=config.statuses[0],
                 by=BO,
                 now=NOW + timedelta(hours=1),
-                private=private,
-                drill=private,
             )
     await db.close()
     return database_url
@@ -46,14 +43,15 @@ async def worked(database_url: str) -> str:
 
 async def _first(session: Any, config: Config) -> None:
     by = {"by": ADA, "now": NOW}
-    await lifecycle.declare(
+    await declare(
         session,
+        Declaration(
+            title="Checkout is down",
+            severity=config.severities[0],
+            service=config.service("checkout"),
+            summary="# Nobody can pay\n- since 9",
+        ),
         config=config,
-        title="Checkout is down",
-        severity=config.severities[0],
-        status=config.statuses[0],
-        service=config.service("checkout"),
-        summary="# Nobody can pay\n- since 9",
         **by,
     )
     lead = config.role("lead")

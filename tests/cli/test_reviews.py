@@ -7,7 +7,8 @@ import pytest
 from bot.config import load
 from bot.core.clock import Clock
 from bot.core.db import Database
-from bot.incidents.lifecycle import declare, resolve
+from bot.incidents.declaring import Declaration, declare
+from bot.incidents.lifecycle import resolve
 from bot.reviews.document import SECTIONS
 from bot.reviews.lifecycle import look
 from tests.cli.conftest import SAMPLE, Tocsin
@@ -20,13 +21,10 @@ async def used(database_url: str) -> str:
     async with db.begin() as session:
         incident = await declare(
             session,
+            Declaration(title="Checkout <b>is</b> down", severity=config.severities[0], private=True),
             config=config,
-            title="Checkout <b>is</b> down",
-            severity=config.severities[0],
-            status=config.statuses[0],
             by="U01",
             now=now,
-            private=True,
         )
     for number in (incident.id,):
         async with db.begin() as session:

@@ -12,7 +12,7 @@ from bot.config import Config
 from bot.core.clock import Clock
 from bot.core.db import Database, engine_for
 from bot.core.errors import OperatorError
-from bot.incidents import lifecycle
+from bot.incidents.declaring import Declaration, declare
 from bot.rows import METADATA
 
 
@@ -90,14 +90,15 @@ async def test_what_was_filled_in_before_stands_as_it_is_kept_now(empty_database
     database = Database(empty_database_url)
     async with database.begin() as session:
         for customers in ("1200.5", "-3"):
-            await lifecycle.declare(
+            await declare(
                 session,
+                Declaration(
+                    title="Broken",
+                    summary="It is slow",
+                    severity=config.severities[0],
+                    filled={"customers": customers, "cause": "Bad Übergang  7", "contact": "U0123ABCD"},
+                ),
                 config=config,
-                title="Broken",
-                summary="It is slow",
-                severity=config.severities[0],
-                status=config.statuses[0],
-                filled={"customers": customers, "cause": "Bad Übergang  7", "contact": "U0123ABCD"},
                 by="U1",
                 now=Clock().now(),
             )

@@ -11,7 +11,7 @@ from bot.core.outbox import OutboxItem
 from bot.core.viewer import PROGRAM
 from bot.delivery.alerts import AlertThreadSender
 from bot.delivery.slack import Call
-from bot.incidents import lifecycle
+from bot.incidents.declaring import Declaration, declare
 from bot.incidents.queries import locked
 from tests.acceptance.office import SAMPLE
 from tests.databases import PostgresCluster
@@ -26,12 +26,10 @@ async def test_neither_waits_for_the_other(postgres_cluster: PostgresCluster) ->
     async with postgres_cluster.one() as url:
         signals, delivery = Database(url), Database(url)
         async with signals.begin() as session:
-            incident = await lifecycle.declare(
+            incident = await declare(
                 session,
+                Declaration(title="Down", severity=config.severities[0]),
                 config=config,
-                title="Down",
-                severity=config.severities[0],
-                status=config.statuses[0],
                 by=None,
                 now=NOW,
             )

@@ -16,6 +16,7 @@ from bot.core.db import Database
 from bot.digests.gather import Digest, figures
 from bot.digests.spans import Span, Spans, complete
 from bot.incidents import lifecycle, roles, updates
+from bot.incidents.declaring import Declaration, declare
 from bot.paging.rows import Notification, Page
 
 CONFIG = load(Path(__file__).resolve().parents[2] / "app.yaml")
@@ -28,17 +29,18 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 async def declared(
     session: Any, at: datetime, severity: int = 0, service: str = "payments", **more: Any
 ) -> int:
-    incident = await lifecycle.declare(
+    incident = await declare(
         session,
+        Declaration(
+            title="Cards are refused",
+            severity=CONFIG.severities[severity],
+            service=CONFIG.service(service),
+            **more,
+        ),
         config=CONFIG,
-        title="Cards are refused",
-        severity=CONFIG.severities[severity],
-        status=CONFIG.statuses[0],
-        service=CONFIG.service(service),
         by="U01ADA",
         now=at,
         responders=("U01BO", "U01CLEO"),
-        **more,
     )
     return incident.id
 

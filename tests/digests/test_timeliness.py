@@ -12,7 +12,7 @@ from bot.core.db import Database, insert_row
 from bot.digests.health import standing
 from bot.digests.spans import Span
 from bot.digests.timeliness import promises, timeliness
-from bot.incidents import lifecycle
+from bot.incidents.declaring import Declaration, declare
 from bot.reviews.action_rows import ActionItem
 from bot.reviews.rows import Review, ReviewTask
 from bot.routine.task_rows import RoutineOccurrence
@@ -37,16 +37,12 @@ def test_each_promise_is_kept_late_or_not_done_yet(known: list[tuple[datetime, d
 
 
 async def incident(session: Any, severity: int = 0, **more: Any) -> int:
-    row = await lifecycle.declare(
+    row = await declare(
         session,
+        Declaration(title="Cards are refused", severity=CONFIG.severities[severity], **more),
         config=CONFIG,
-        title="Cards are refused",
-        severity=CONFIG.severities[severity],
-        status=CONFIG.statuses[0],
-        service=None,
         by="U01ADA",
         now=MONDAY,
-        **more,
     )
     return row.id
 

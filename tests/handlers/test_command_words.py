@@ -16,7 +16,7 @@ from bot.core.clock import Clock
 from bot.core.db import Database
 from bot.core.errors import UserError
 from bot.delivery.slack import Call
-from bot.incidents.lifecycle import declare
+from bot.incidents.declaring import Declaration, declare
 from bot.runtime import Bot
 from handlers.commands.check import SUBCOMMANDS as OF_CHECK
 from handlers.commands.check import check
@@ -73,10 +73,8 @@ def desk(sqlite_files: SqliteFiles) -> Iterator[tuple[Bot, asyncio.Runner]]:
                 for number in (1, 2):
                     made = await declare(
                         session,
+                        Declaration(title=f"Incident {number}", severity=config.severities[0]),
                         config=config,
-                        title=f"Incident {number}",
-                        severity=config.severities[0],
-                        status=config.active_statuses[0],
                         by="U01",
                         now=datetime(2026, 11, 21, tzinfo=UTC),
                     )

@@ -20,6 +20,7 @@ from bot.core.outbox import OutboxItem
 from bot.core.timeline import TimelineEntry
 from bot.core.viewer import PROGRAM, Viewer
 from bot.incidents import lifecycle, roles, updates
+from bot.incidents.declaring import Declaration, declare
 from bot.incidents.queries import by_number, count_incidents, open_incidents, situation
 from bot.incidents.rows import Incident
 from tests.databases import SqliteFiles
@@ -79,15 +80,12 @@ class Enough(Exception):
 async def _lived(db: Database, history: list[tuple[Act, str]], title: str, *, private: bool) -> None:
     try:
         async with db.begin() as session:
-            incident = await lifecycle.declare(
+            incident = await declare(
                 session,
+                Declaration(title=title, severity=CONFIG.severities[0], private=private),
                 config=CONFIG,
-                title=title,
-                severity=CONFIG.severities[0],
-                status=CONFIG.active_statuses[0],
                 by="U01",
                 now=NOW,
-                private=private,
             )
             incident.id = await _number_one(session, incident)
             closed_at_length: int | None = None

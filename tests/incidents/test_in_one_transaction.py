@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from bot.config import load
 from bot.core.db import Database
 from bot.core.viewer import Viewer
-from bot.incidents import lifecycle, queries, roles
+from bot.incidents import queries, roles
+from bot.incidents.declaring import Declaration, declare
 from tests.acceptance.office import SAMPLE
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
@@ -15,13 +16,10 @@ async def test_an_incident_declared_just_now_has_its_responders(database_url: st
     config = load(SAMPLE)
     db = Database(database_url)
     async with db.begin() as session:
-        incident = await lifecycle.declare(
+        incident = await declare(
             session,
+            Declaration(title="Checkout is down", severity=config.severities[0], private=True),
             config=config,
-            title="Checkout is down",
-            severity=config.severities[0],
-            status=config.active_statuses[0],
-            private=True,
             responders=["U02"],
             by="U01",
             now=NOW,

@@ -28,7 +28,7 @@ from bot.core.outbox import OutboxItem
 from bot.core.timeline import TimelineEntry
 from bot.core.viewer import PROGRAM
 from bot.incidents import archiving, lifecycle, nudging, paging, relations, roles, updates
-from bot.incidents.lifecycle import Earlier
+from bot.incidents.declaring import Declaration, Earlier, declare
 from bot.incidents.paging import situation
 from bot.incidents.queries import by_number
 from bot.incidents.relations import EVERYBODY, relations_of
@@ -86,16 +86,14 @@ class Lifecycle(RuleBasedStateMachine):
     @rule(by=PEOPLE, private=st.booleans(), drill=st.booleans())
     def declare(self, by: str, private: bool, drill: bool) -> None:
         async def act(session: AsyncSession, now: datetime) -> None:
-            incident = await lifecycle.declare(
+            incident = await declare(
                 session,
+                Declaration(
+                    title="Checkout is down", severity=CONFIG.severities[0], private=private, drill=drill
+                ),
                 config=CONFIG,
-                title="Checkout is down",
-                severity=CONFIG.severities[0],
-                status=CONFIG.active_statuses[0],
                 by=by,
                 now=now,
-                private=private,
-                drill=drill,
                 responders=("U01", "U02", "U03") if private and by == "U01" else (),
             )
             self._numbers.append(incident.id)
@@ -111,13 +109,11 @@ class Lifecycle(RuleBasedStateMachine):
         async def act(session: AsyncSession, now: datetime) -> None:
             incident = await write_down(
                 session,
+                Declaration(title="Checkout was down", severity=CONFIG.severities[0], private=private),
+                earlier,
                 config=CONFIG,
-                title="Checkout was down",
-                severity=CONFIG.severities[0],
-                earlier=earlier,
                 by=by,
                 now=now,
-                private=private,
             )
             self._numbers.append(incident.id)
 

@@ -9,7 +9,8 @@ import pytest
 from bot.config import Config, load
 from bot.core.db import Database
 from bot.core.timeline import entries_of
-from bot.incidents import lifecycle, paging, updates
+from bot.incidents import paging, updates
+from bot.incidents.declaring import Declaration, declare
 from bot.paging.rows import Page
 from bot.reviews import merging
 from tests.acceptance.office import SAMPLE
@@ -30,12 +31,10 @@ async def two(db: Database) -> int:
     async with db.begin() as session:
         numbers = []
         for title in ("Checkout is down", "Nobody can pay"):
-            incident = await lifecycle.declare(
+            incident = await declare(
                 session,
+                Declaration(title=title, severity=CONFIG.severities[-1]),
                 config=CONFIG,
-                title=title,
-                severity=CONFIG.severities[-1],
-                status=CONFIG.active_statuses[0],
                 by="U01",
                 now=NOW,
             )

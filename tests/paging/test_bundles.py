@@ -12,8 +12,9 @@ from bot.core.outbox import OutboxItem
 from bot.core.viewer import PROGRAM
 from bot.delivery.pages import NotifySender
 from bot.delivery.slack import Call
-from bot.incidents import lifecycle, queries
 from bot.incidents import paging as verbs
+from bot.incidents import queries
+from bot.incidents.declaring import Declaration, declare
 from bot.paging.ringing import BUNDLED_AT_MOST
 from bot.paging.rows import FAILED, QUEUED, Notification, Page
 from tests.paging.kit import NOW, company
@@ -115,12 +116,10 @@ async def test_an_outcome_locks_incidents_in_their_order_also_where_the_bundle_i
     numbers: list[int] = []
     for _ in range(2):
         async with db.begin() as session:
-            made = await lifecycle.declare(
+            made = await declare(
                 session,
+                Declaration(title="Down", severity=CONFIG.severities[1]),
                 config=CONFIG,
-                title="Down",
-                severity=CONFIG.severities[1],
-                status=CONFIG.statuses[0],
                 by="U01ADA",
                 now=NOW,
             )

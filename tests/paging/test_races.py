@@ -25,6 +25,7 @@ from bot.delivery.sender import Sender
 from bot.delivery.slack import Call
 from bot.incidents import lifecycle
 from bot.incidents import paging as verbs
+from bot.incidents.declaring import Declaration, declare
 from bot.incidents.queries import locked
 from bot.paging import ringing
 from bot.paging.rows import (
@@ -61,12 +62,10 @@ async def replicas(postgres_cluster: PostgresCluster) -> AsyncIterator[list[Data
 
 async def declared(db: Database, config: Config = CONFIG, severity: int = 0) -> int:
     async with db.begin() as session:
-        made = await lifecycle.declare(
+        made = await declare(
             session,
+            Declaration(title="Down", severity=config.severities[severity]),
             config=config,
-            title="Down",
-            severity=config.severities[severity],
-            status=config.statuses[0],
             by="U01EVE",
             now=NOW,
         )

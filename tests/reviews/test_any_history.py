@@ -20,6 +20,7 @@ from bot.core.outbox import OutboxItem
 from bot.core.timeline import TimelineEntry
 from bot.core.viewer import PROGRAM, Viewer
 from bot.incidents import lifecycle, roles
+from bot.incidents.declaring import Declaration, declare
 from bot.incidents.queries import by_number, responders_of
 from bot.reviews import lifecycle as reviews
 from bot.reviews.course import RUNGS
@@ -106,17 +107,14 @@ async def _lived(
 ) -> None:
     with contextlib.suppress(Enough):
         async with db.begin() as session:
-            await lifecycle.declare(
+            await declare(
                 session,
+                Declaration(
+                    title="T", severity=severity, private=private, drill=drill, service=CONFIG.services[0]
+                ),
                 config=CONFIG,
-                title="T",
-                severity=severity,
-                status=CONFIG.active_statuses[0],
                 by="U01",
                 now=NOW,
-                private=private,
-                drill=drill,
-                service=CONFIG.services[0],
             )
             await session.run_sync(write_noted)
             await lifecycle.resolve(session, 1, config=CONFIG, by="U01", now=NOW)
