@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from bot.alerts.intake import Intake
@@ -20,21 +21,16 @@ from bot.delivery.ways import Ways
 from bot.delivery.webhooks import Webhooks
 from bot.oncall.calendars import link_variables
 from bot.runtime import Bot
-from bot.steps.actions import ActionItems
 from bot.steps.alerts import Alerts
-from bot.steps.archiving import Archiving
-from bot.steps.automation import Automation
 from bot.steps.checks import Checks
 from bot.steps.cleaning import Cleaning
 from bot.steps.commands import Commands, command_variables
-from bot.steps.meetings import Meetings
-from bot.steps.nudges import Nudges
+from bot.steps.due import STEPS, Due, DueRows
 from bot.steps.oncall import OnCall
 from bot.steps.paging import Paging
 from bot.steps.planning import PlanningReminders
 from bot.steps.probes import ShiftProbes
 from bot.steps.recurring import Recurring
-from bot.steps.reviews import Reviews
 from bot.steps.rewording import Rewording
 from bot.steps.routine_tasks import RoutineTasks
 
@@ -111,13 +107,8 @@ class Parts:
             variables=settings.links(command_variables(config)),
             worker=worker,
         )
-        self.automation = Automation(config=config, db=db, clock=clock)
-        self.actions = ActionItems(config=config, db=db, clock=clock)
-        self.archiving = Archiving(db=db, clock=clock)
-        self.nudges = Nudges(config=config, db=db, clock=clock)
         self.issues = IssuePolling(config=config, db=db, clock=clock, github=self.github)
         self.recurring = Recurring(config=config, db=db, clock=clock)
-        self.reviews = Reviews(config=config, db=db, clock=clock)
         wording = config.reviews.wording
         key_from = wording.key_from if wording is not None else None
         self.rewording = Rewording(
@@ -128,7 +119,6 @@ class Parts:
             worker=worker,
         )
         self.routine_tasks = RoutineTasks(config=config, db=db, clock=clock, folder=folder, worker=worker)
-        self.meetings = Meetings(config=config, db=db, clock=clock)
         self.planning = PlanningReminders(config=config, db=db, clock=clock)
         self.cleaning = Cleaning(config=config, db=db, clock=clock, links=links)
 
@@ -144,14 +134,9 @@ class Parts:
             Step("outbox", self.delivery.run),
             # What can wait a moment: nobody's click or page waits behind these looks.
             look.step("what recurs", self.recurring.run, *Recurring.MOMENTS),
-            look.step("automation", self.automation.run, *Automation.MOMENTS),
-            look.step("action items", self.actions.run, *ActionItems.MOMENTS),
-            look.step("nudges", self.nudges.run, *Nudges.MOMENTS),
-            look.step("channels to archive", self.archiving.run, *Archiving.MOMENTS),
-            look.step("reviews", self.reviews.run, *Reviews.MOMENTS),
+            *(self._due(look, name, kinds) for name, kinds in STEPS.items()),
             look.step("other wordings", self.rewording.run, *Rewording.MOMENTS),
             look.step("routine tasks", self.routine_tasks.run, *RoutineTasks.MOMENTS),
-            look.step("recurring reviews", self.meetings.run, *Meetings.MOMENTS),
             look.step(
                 "risks and decisions",
                 self.planning.run,
@@ -172,6 +157,10 @@ class Parts:
             Step("old results", self.checks.thin),
             Step("cleaning", self.cleaning.run),
         ]
+
+    def _due(self, look: Look, name: str, kinds: Sequence[Due]) -> Step:
+        rows = DueRows(kinds, config=self.bot.config, db=self.bot.db, clock=self.bot.clock)
+        return look.step(name, rows.run, *(one.moment for one in kinds))
 
     def go_on_from(self, former: Parts) -> None:
         """Takes over what is under way, so that it is counted, waited for at the end, and not begun twice."""

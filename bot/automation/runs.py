@@ -4,11 +4,8 @@ What changes rows is done here and now; what is said or sent leaves by the outbo
 rules wait for, so none sets off another.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
 
-from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.automation.actions import ACTIONS, Occasion
@@ -19,34 +16,17 @@ from bot.core.viewer import PROGRAM
 from bot.incidents.queries import locked
 from bot.incidents.rows import AutomationRun
 
-AT_MOST = 100
 GONE = "it does not stand in app.yaml any more"
 
 
-class Key(NamedTuple):
-    """Names a run: an incident, the number of the change on its timeline, and a rule."""
-
-    incident_id: int
-    entry: int
-    rule: str
-
-
-async def due(session: AsyncSession, *, now: datetime) -> Sequence[Key]:
-    """The runs that are to be carried out, the oldest first, and those of one incident in the order of its changes."""
-    query = (
-        select(AutomationRun.incident_id, AutomationRun.entry, AutomationRun.rule)
-        .where(AutomationRun.due_at <= now)
-        .order_by(AutomationRun.due_at, AutomationRun.incident_id, AutomationRun.entry)
-    )
-    return [Key(*row) for row in await session.execute(query.limit(AT_MOST))]
-
-
-async def carry_out(session: AsyncSession, key: Key, *, config: Config, now: datetime) -> None:
+async def carry_out(
+    session: AsyncSession, incident_id: int, entry: int, rule_name: str, *, config: Config, now: datetime
+) -> None:
     """Does what the rule said when it was set off, as far as app.yaml still says so. What was changed or taken out
     meanwhile is left out, and that is told: nobody has seen it act as it stands now.
     """
-    incident = await locked(session, key.incident_id, PROGRAM)
-    run = await session.get(AutomationRun, key, populate_existing=True)
+    incident = await locked(session, incident_id, PROGRAM)
+    run = await session.get(AutomationRun, (incident_id, entry, rule_name), populate_existing=True)
     if run is None or run.due_at is None:
         return  # another process was first
     run.due_at = None
@@ -67,13 +47,3 @@ async def carry_out(session: AsyncSession, key: Key, *, config: Config, now: dat
             await ACTIONS[kind](session, action, occasion)
         except UserError as refusal:
             occasion.record(session, "failed", action=kind, problem=refusal.what, mend=refusal.next_step)
-
-
-async def put_off(session: AsyncSession, key: Key, *, until: datetime) -> None:
-    """What fails in our own code is tried again later."""
-    of_key = (
-        AutomationRun.incident_id == key.incident_id,
-        AutomationRun.entry == key.entry,
-        AutomationRun.rule == key.rule,
-    )
-    await session.execute(update(AutomationRun).where(*of_key).values(due_at=until))

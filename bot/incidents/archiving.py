@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.outbox import hasten, retry_now
@@ -10,13 +9,6 @@ from bot.core.timeline import record
 from bot.core.viewer import PROGRAM
 from bot.incidents import telling
 from bot.incidents.queries import locked
-from bot.incidents.rows import Incident
-
-
-async def due(session: AsyncSession, *, now: datetime, limit: int = 50) -> list[int]:
-    """The incidents whose channels are to be archived by now."""
-    query = select(Incident.id).where(Incident.archive_at <= now).order_by(Incident.archive_at).limit(limit)
-    return list(await session.scalars(query))
 
 
 async def archive(session: AsyncSession, number: int, *, now: datetime) -> None:

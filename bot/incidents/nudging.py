@@ -171,12 +171,6 @@ async def _asked(session: AsyncSession, number: int, kind: str, *, by: str) -> t
 # -- what the tick does ---------------------------------------------------------------------------------------
 
 
-async def due(session: AsyncSession, *, now: datetime, limit: int = 50) -> list[tuple[int, str]]:
-    """The questions whose moment has come."""
-    query = select(Nudge.incident_id, Nudge.kind).where(Nudge.due_at <= now).order_by(Nudge.due_at)
-    return [(number, kind) for number, kind in await session.execute(query.limit(limit))]
-
-
 async def ask(session: AsyncSession, number: int, kind: str, *, config: Config, now: datetime) -> None:
     """Asks in the channel, unless there is nothing to ask any more; notes when that is next."""
     incident = await locked(session, number, PROGRAM)

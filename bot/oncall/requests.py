@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import literal_column, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config
@@ -182,18 +182,6 @@ async def withdraw(
         raise NotAllowed("Only whoever asked may withdraw it.", f"Ask {request.asker}.")
     await _settle(session, request, WITHDRAWN, now=now)
     return request
-
-
-async def expired_requests(session: AsyncSession, *, now: datetime, limit: int = 100) -> Sequence[int]:
-    """The open ones whose time is over."""
-    found = await session.scalars(
-        select(ShiftRequest.id)
-        # Written out: with a parameter the index of the open ones would not serve.
-        .where(ShiftRequest.state == literal_column("'open'"), ShiftRequest.expires_at <= now)
-        .order_by(ShiftRequest.expires_at)
-        .limit(limit)
-    )
-    return found.all()
 
 
 async def expire(session: AsyncSession, request_id: int, *, now: datetime) -> None:

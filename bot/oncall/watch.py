@@ -122,14 +122,6 @@ async def look_again(session: AsyncSession, schedule: str, *, now: datetime) -> 
     )
 
 
-async def due_watches(session: AsyncSession, *, now: datetime) -> Sequence[str]:
-    """The schedules that must be looked at."""
-    found = await session.scalars(
-        select(ScheduleWatch.schedule).where(ScheduleWatch.next_at <= now).order_by(ScheduleWatch.next_at)
-    )
-    return found.all()
-
-
 async def watch(session: AsyncSession, config: Config, name: str, *, now: datetime) -> Look | None:
     """Looks at a schedule and has told what is to be told; None where another process has just done so."""
     row = await session.get(ScheduleWatch, name, with_for_update=True)

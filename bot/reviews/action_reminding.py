@@ -1,9 +1,8 @@
 """Reminding of action items: whom, and when next."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config
@@ -15,12 +14,6 @@ from bot.reviews.action_rows import ActionItem
 from bot.reviews.actions import next_reminder, today
 
 AT_MOST = 100
-
-
-async def due(session: AsyncSession, *, now: datetime) -> Sequence[int]:
-    """The items whose owners are to be reminded, the longest due first."""
-    query = select(ActionItem.id).where(ActionItem.remind_at <= now).order_by(ActionItem.remind_at)
-    return (await session.scalars(query.limit(AT_MOST))).all()
 
 
 async def remind(session: AsyncSession, number: int, *, config: Config, now: datetime) -> None:
@@ -52,8 +45,3 @@ async def has_left(session: AsyncSession, user: str) -> bool:
     """Whether this account is one of a full member no more."""
     known = await person(session, user)
     return known is not None and known.is_no_member
-
-
-async def put_off(session: AsyncSession, number: int, *, until: datetime) -> None:
-    """What fails in our own code is tried again later."""
-    await session.execute(update(ActionItem).where(ActionItem.id == number).values(remind_at=until))

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config
@@ -35,18 +34,6 @@ LONGEST_REASON = 1000
 
 
 # -- what the tick does ---------------------------------------------------------------------------------------
-
-
-async def due_looks(session: AsyncSession, *, now: datetime, limit: int = 50) -> list[int]:
-    """The incidents of which something changed that a review may follow from."""
-    query = select(Incident.id).where(Incident.review_at <= now).order_by(Incident.review_at).limit(limit)
-    return list(await session.scalars(query))
-
-
-async def due_reminders(session: AsyncSession, *, now: datetime, limit: int = 50) -> list[int]:
-    """The incidents of whose reviews somebody must be reminded."""
-    query = select(Review.incident_id).where(Review.remind_at <= now).order_by(Review.remind_at).limit(limit)
-    return list(await session.scalars(query))
 
 
 async def look(session: AsyncSession, number: int, *, config: Config, now: datetime) -> None:

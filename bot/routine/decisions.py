@@ -166,11 +166,6 @@ async def remind(session: AsyncSession, number: int, *, config: Config, now: dat
     decision.remind_at = next_reminder(decision.due_at, config.zone, now=now)
 
 
-async def due_reminders(session: AsyncSession, *, now: datetime) -> Sequence[int]:
-    query = select(Decision.id).where(Decision.remind_at <= now).order_by(Decision.remind_at)
-    return (await session.scalars(query)).all()
-
-
 async def decision_by_number(session: AsyncSession, number: int, *, lock: bool = False) -> Decision:
     """Raises NotFound."""
     found = await numbered(session, Decision, number, lock=lock)

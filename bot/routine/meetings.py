@@ -277,14 +277,6 @@ async def _tell_feedback(session: AsyncSession, row: Meeting, *, now: datetime) 
         tell(session, row, "word", now=now, word=word)
 
 
-async def due(session: AsyncSession, *, now: datetime) -> list[int]:
-    """The meetings that the tick must act on."""
-    found = await session.scalars(
-        select(Meeting.id).where(Meeting.act_at <= now).order_by(Meeting.act_at).limit(100)
-    )
-    return list(found)
-
-
 async def _anything(session: AsyncSession, row: Meeting) -> bool:
     """Whether something was written down, so that it was held."""
     words = await session.scalar(

@@ -154,12 +154,6 @@ async def remind(session: AsyncSession, number: int, *, config: Config, now: dat
     risk.remind_at = next_reminder(risk.review_at, config.zone, now=now)
 
 
-async def due_reminders(session: AsyncSession, *, now: datetime) -> Sequence[int]:
-    return (
-        await session.scalars(select(Risk.id).where(Risk.remind_at <= now).order_by(Risk.remind_at))
-    ).all()
-
-
 async def risk_by_number(session: AsyncSession, number: int, *, lock: bool = False) -> Risk:
     """Raises NotFound."""
     found = await numbered(session, Risk, number, lock=lock)

@@ -74,12 +74,7 @@ async def by_number(session: AsyncSession, number: int, *, lock: bool = False) -
     return row
 
 
-async def due(session: AsyncSession, *, now: datetime) -> tuple[list[int], list[int], list[int]]:
-    """Of which tasks people are to be reminded, whose checks are to be looked at, whose commands are to be run."""
-    found = []
-    for column in (RoutineOccurrence.remind_at, RoutineOccurrence.look_at, RoutineOccurrence.run_at):
-        ids = await session.scalars(
-            select(RoutineOccurrence.id).where(column <= now).order_by(column).limit(100)
-        )
-        found.append(list(ids))
-    return found[0], found[1], found[2]
+async def due_runs(session: AsyncSession, *, now: datetime) -> Sequence[int]:
+    """The tasks whose commands are to be run."""
+    query = select(RoutineOccurrence.id).where(RoutineOccurrence.run_at <= now)
+    return (await session.scalars(query.order_by(RoutineOccurrence.run_at).limit(100))).all()

@@ -2,17 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from bot.config import Config
 from bot.core.clock import Clock
 from bot.core.db import Database
-from bot.core.look import has_come
-from bot.routine import decisions, risks
-from bot.routine.decision_rows import Decision
-from bot.routine.risk_rows import Risk
-from bot.steps.guarded import PUT_OFF, guarded
+from bot.routine import decisions
+from bot.steps.due import PLANNING, DueRows
 
 # Somebody whose account is not known yet may be so soon.
 ASK_AGAIN = timedelta(minutes=1)
@@ -21,12 +15,13 @@ ASK_AGAIN = timedelta(minutes=1)
 class PlanningReminders:
     """One per process; the rows tell the processes apart."""
 
-    MOMENTS = (has_come(Risk.remind_at), has_come(Decision.remind_at))
+    MOMENTS = tuple(one.moment for one in PLANNING)
 
     def __init__(self, *, config: Config, db: Database, clock: Clock) -> None:
         self._config = config
         self._db = db
         self._clock = clock
+        self._due = DueRows(PLANNING, config=config, db=db, clock=clock)
         self._all_asked = not config.decisions
         self._asked_at: datetime | None = None
 
@@ -44,33 +39,4 @@ class PlanningReminders:
                 self._all_asked = await decisions.ask_what_config_asks(
                     session, self._config, now=self._asked_at, look_up=is_first
                 )
-        async with self._db.read() as session:
-            now = self._clock.now()
-            of_risks = await risks.due_reminders(session, now=now)
-            of_decisions = await decisions.due_reminders(session, now=now)
-        for number in of_risks:
-            await self._risk(number)
-        for number in of_decisions:
-            await self._decision(number)
-
-    async def _risk(self, number: int) -> None:
-        async def work(session: AsyncSession, now: datetime) -> None:
-            await risks.remind(session, number, config=self._config, now=now)
-
-        async def put_off(session: AsyncSession, now: datetime) -> None:
-            await session.execute(update(Risk).where(Risk.id == number).values(remind_at=now + PUT_OFF))
-
-        complaint = "A risk could not be reminded of; it is put off"
-        await guarded(self._db, self._clock, work, put_off, complaint=complaint, risk=number)
-
-    async def _decision(self, number: int) -> None:
-        async def work(session: AsyncSession, now: datetime) -> None:
-            await decisions.remind(session, number, config=self._config, now=now)
-
-        async def put_off(session: AsyncSession, now: datetime) -> None:
-            await session.execute(
-                update(Decision).where(Decision.id == number).values(remind_at=now + PUT_OFF)
-            )
-
-        complaint = "A decision could not be reminded of; it is put off"
-        await guarded(self._db, self._clock, work, put_off, complaint=complaint, decision=number)
+        await self._due.run()

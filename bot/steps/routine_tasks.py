@@ -19,6 +19,7 @@ from bot.core.db import Database
 from bot.core.look import has_come
 from bot.routine import task_queries, tasks
 from bot.routine.task_rows import RoutineOccurrence
+from bot.steps.due import ROUTINE_TASKS, DueRows
 from bot.steps.guarded import PUT_OFF, Work, guarded
 
 log = structlog.get_logger(__name__)
@@ -29,16 +30,13 @@ MOST_AT_ONCE = 4
 class RoutineTasks:
     """One per process; the rows tell the processes apart."""
 
-    MOMENTS = (
-        has_come(RoutineOccurrence.remind_at),
-        has_come(RoutineOccurrence.look_at),
-        has_come(RoutineOccurrence.run_at),
-    )
+    MOMENTS = (*(one.moment for one in ROUTINE_TASKS), has_come(RoutineOccurrence.run_at))
 
     def __init__(self, *, config: Config, db: Database, clock: Clock, folder: Path, worker: str) -> None:
         self._config = config
         self._db = db
         self._clock = clock
+        self._due = DueRows(ROUTINE_TASKS, config=config, db=db, clock=clock)
         self._folder = folder
         self._worker = worker
         self._running: dict[int, asyncio.Task[None]] = {}
@@ -53,12 +51,9 @@ class RoutineTasks:
 
     async def run(self) -> None:
         """Does what is due; commands are only set going."""
+        await self._due.run()
         async with self._db.read() as session:
-            reminders, looks, runs = await task_queries.due(session, now=self._clock.now())
-        for number in looks:
-            await self._act(number, "look_at")
-        for number in reminders:
-            await self._act(number, "remind_at")
+            runs = await task_queries.due_runs(session, now=self._clock.now())
         for number in runs:
             if number not in self._running and len(self._running) < MOST_AT_ONCE:
                 await self._set_going(number)
@@ -70,13 +65,6 @@ class RoutineTasks:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
 
-    async def _act(self, number: int, column: str) -> None:
-        async def work(session: AsyncSession, now: datetime) -> None:
-            verb = tasks.look if column == "look_at" else tasks.remind
-            await verb(session, number, config=self._config, now=now)
-
-        await self._guarded(work, number, column)
-
     async def _set_going(self, number: int) -> None:
         claimed: list[TaskCommand] = []
 
@@ -87,7 +75,7 @@ class RoutineTasks:
             if command is not None:
                 claimed.append(command)
 
-        await self._guarded(work, number, "run_at")
+        await self._guarded(work, number)
         if claimed:
             task = asyncio.create_task(self._carry_out(number, claimed[0]))
             self._running[number] = task
@@ -105,7 +93,7 @@ class RoutineTasks:
         async def work(session: AsyncSession, now: datetime) -> None:
             await tasks.ran(session, number, seen, command, worker=self._worker, now=now)
 
-        await self._guarded(work, number, "run_at")
+        await self._guarded(work, number)
 
     async def _seen(self, command: TaskCommand) -> Seen:
         try:
@@ -118,12 +106,10 @@ class RoutineTasks:
         except Failed as failed:
             return Seen(False, "an end", str(failed))
 
-    async def _guarded(self, work: Work, number: int, column: str) -> None:
+    async def _guarded(self, work: Work, number: int) -> None:
         async def put_off(session: AsyncSession, now: datetime) -> None:
             await session.execute(
-                update(RoutineOccurrence)
-                .where(RoutineOccurrence.id == number)
-                .values({column: now + PUT_OFF})
+                update(RoutineOccurrence).where(RoutineOccurrence.id == number).values(run_at=now + PUT_OFF)
             )
 
         complaint = "Work on a routine task failed; it is put off"

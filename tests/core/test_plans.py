@@ -47,31 +47,24 @@ from bot.incidents.similar import similar_to
 from bot.oncall import calendars as oncall_calendars
 from bot.oncall import feeds as oncall_feeds
 from bot.oncall import queries as oncall
-from bot.oncall import requests, watch
 from bot.paging import links, ringing
 from bot.paging import queries as paging
 from bot.paging.people import reachable
 from bot.paging.rows import Page
 from bot.reviews import action_queries as actions
-from bot.reviews import action_reminding, issues
-from bot.reviews import lifecycle as reviews
+from bot.reviews import issues
 from bot.reviews import queries as review_queries
-from bot.routine import decisions, meeting_queries, meetings, risks, task_queries, tasks
+from bot.routine import decisions, meeting_queries, risks, task_queries, tasks
 from bot.routine.evidence import evidence_of
 from bot.runbooks import checklists, commands, library
 from bot.search.finding import search
 from bot.steps import retention
-from bot.steps.actions import ActionItems
-from bot.steps.archiving import Archiving
-from bot.steps.automation import Automation
 from bot.steps.commands import Commands
-from bot.steps.meetings import Meetings
-from bot.steps.nudges import Nudges
+from bot.steps.due import ON_CALL, PLANNING, ROUTINE_TASKS, STEPS, Due
 from bot.steps.oncall import OnCall
 from bot.steps.planning import PlanningReminders
 from bot.steps.probes import ShiftProbes
 from bot.steps.recurring import Recurring
-from bot.steps.reviews import Reviews
 from bot.steps.rewording import Rewording
 from bot.steps.routine_tasks import RoutineTasks
 from tests.acceptance.office import SAMPLE
@@ -120,24 +113,28 @@ async def _settled(session: AsyncSession) -> None:
 # The steps that share one look.
 QUIET = (
     OnCall,
-    Automation,
     Recurring,
-    ActionItems,
-    Archiving,
-    Nudges,
-    Reviews,
     Rewording,
     RoutineTasks,
-    Meetings,
     PlanningReminders,
     RunbookReading,
     Commands,
     ShiftProbes,
 )
+DUE = [one for kinds in (*STEPS.values(), ON_CALL, ROUTINE_TASKS, PLANNING) for one in kinds]
 
 
 async def _retitled(session: AsyncSession) -> None:
     change_text(session, INCIDENT, incident_id=7, title="T")
+
+
+def _served(due: Due) -> tuple[Query, set[str]]:
+    """What its step asks, and the index that begins with its moment."""
+    indexes = {
+        str(one.name) for one in due.at.class_.__table__.indexes if due.at.key in one.columns.keys()[:1]
+    }
+    assert indexes, f"no index begins with {due.at}"
+    return lambda session: due.keys(session, now=NOW), indexes
 
 
 # What is asked, and the indexes that must serve it. A primary key is called differently by the two.
@@ -163,7 +160,11 @@ HOT: dict[str, tuple[Query, set[str]]] = {
     ),
     "what steps that can wait look for": (
         lambda s: s.execute(
-            looking_for(*(moment for step in QUIET for moment in step.MOMENTS)), {"now": NOW}
+            looking_for(
+                *(moment for step in QUIET for moment in step.MOMENTS),
+                *(one.moment for kinds in STEPS.values() for one in kinds),
+            ),
+            {"now": NOW},
         ),
         {
             "ix_schedule_watch_next_at",
@@ -235,14 +236,6 @@ HOT: dict[str, tuple[Query, set[str]]] = {
     "a person's overrides": (
         lambda s: oncall.overrides_to_come(s, now=NOW, person="p7"),
         {"ix_override_of_person"},
-    ),
-    "schedules to look at": (
-        lambda s: watch.due_watches(s, now=NOW),
-        {"ix_schedule_watch_next_at"},
-    ),
-    "requests whose time is over": (
-        lambda s: requests.expired_requests(s, now=NOW),
-        {"ix_shift_request_open"},
     ),
     "calendars that are due": (
         lambda s: oncall_calendars.is_any_due(s, now=NOW),
@@ -382,12 +375,7 @@ HOT: dict[str, tuple[Query, set[str]]] = {
         lambda s: backlog.health_seen_by(s, PROGRAM, now=NOW + timedelta(days=390)),
         {"_backlog_item_"},
     ),
-    "risks to be reminded of": (lambda s: risks.due_reminders(s, now=NOW), {"ix_risk_remind_at"}),
     "risks": (lambda s: risks.listed(s, limit=15), {"ix_risk_unfinished"}),
-    "decisions to be reminded of": (
-        lambda s: decisions.due_reminders(s, now=NOW),
-        {"ix_decision_remind_at"},
-    ),
     "what is to be decided": (lambda s: decisions.listed(s, limit=15), {"ix_decision_pending"}),
     "an item": (lambda s: backlog.item_by_number(s, 7, ADA), {"backlog_item"}),
     "the item of a cause": (lambda s: items.of_cause(s, "c7"), {"uq_backlog_item_cause"}),
@@ -397,11 +385,6 @@ HOT: dict[str, tuple[Query, set[str]]] = {
         lambda s: review(s, now=NOW - timedelta(days=200), weeks=1, flaps=4),
         {"ix_alert_first_at", "timeline_entry"},
     ),
-    "incidents whose review must be looked at": (
-        lambda s: reviews.due_looks(s, now=NOW),
-        {"ix_incident_review_at"},
-    ),
-    "reviews to remind of": (lambda s: reviews.due_reminders(s, now=NOW), {"ix_review_remind_at"}),
     "the reviews": (lambda s: review_queries.listed(s, ADA, limit=15), {"ix_review_unfinished", "responder"}),
     "how many reviews are overdue": (
         lambda s: review_queries.count_overdue(s, ADA, now=NOW),
@@ -411,13 +394,9 @@ HOT: dict[str, tuple[Query, set[str]]] = {
         lambda s: review_queries.listed(s, ADA, people=["U5", "ada"], limit=5),
         {"ix_review_unfinished"},
     ),
-    "what routine tasks ask of the tick": (
-        lambda s: task_queries.due(s, now=NOW),
-        {
-            "ix_routine_occurrence_remind_at",
-            "ix_routine_occurrence_look_at",
-            "ix_routine_occurrence_run_at",
-        },
+    "commands of routine tasks": (
+        lambda s: task_queries.due_runs(s, now=NOW),
+        {"ix_routine_occurrence_run_at"},
     ),
     "the open tasks of the routine": (
         lambda s: task_queries.listed(s, task_queries.TODAY, now=NOW, limit=10),
@@ -447,7 +426,6 @@ HOT: dict[str, tuple[Query, set[str]]] = {
     "runbooks to be reminded of": (lambda s: library.due_reminders(s, now=NOW), {"ix_runbook_remind_at"}),
     # All runbooks are read, without their texts: a company has some dozens.
     "the runbooks of an incident": (lambda s: library.fitting(s, Incident(id=7)), {"ix_alert_"}),
-    "recurring reviews that are due": (lambda s: meetings.due(s, now=NOW), {"ix_meeting_act_at"}),
     "what was said in a recurring review": (
         lambda s: meeting_queries.said_in(s, 7),
         {"ix_meeting_word_meeting_id", "ix_action_item_meeting_id"},
@@ -500,7 +478,6 @@ HOT: dict[str, tuple[Query, set[str]]] = {
             "ix_routine_occurrence_",
         },
     ),
-    "who is to be reminded": (lambda s: action_reminding.due(s, now=NOW), {"ix_action_item_remind_at"}),
     "the items of issues": (
         lambda s: issues.numbers_of(s, "acme/operations", [7, 8]),
         {"uq_action_item_issue"},
@@ -524,6 +501,7 @@ HOT: dict[str, tuple[Query, set[str]]] = {
     "a title that is changed": (_retitled, {"ix_search_text_of"}),
     "who looks at Home": (lambda s: homes.refresh_homes(s, now=NOW), {"ix_person_home_opened_at"}),
 }
+HOT |= {f"due at {one.at}": _served(one) for one in DUE}
 # A whole pass over one of these grows with the years.
 # These indexes hold only what is open, or waits.
 FEW = (
@@ -537,7 +515,7 @@ LARGE = (
     "imported_calendar|feed_link|outbox|incident|timeline_entry|receipt|responder|role_assignment|"
     "person|page|notification|contact_method|notification_rule|ack_link|review|review_task|"
     "review_version|routine_occurrence|evidence|meeting|meeting_word|action_item|runbook_checklist|"
-    "command_run|recurrence|search_text|field_value"
+    "command_run|recurrence|search_text|field_value|nudge|automation_run"
 )
 
 
@@ -619,6 +597,8 @@ def _rows(*, sqlite: bool) -> list[str]:
         f"INSERT INTO review (incident_id, state, required, began_at, due_at, remind_at, reminders, reason, versions, ended_at)"
         f" SELECT n, CASE WHEN n % 400 = 0 THEN 'open' ELSE 'done' END, true, {at}, {at}, CASE WHEN n % 400 = 0 THEN {at} END, 0, '', 1, CASE WHEN n % 400 = 0 THEN NULL ELSE {at} END FROM {series(INCIDENTS)}",
         f"INSERT INTO review_task (incident_id, name, place, title, required, due_at, state, reason) SELECT n, 'write', 0, 'T', true, {at}, 'to_do', '' FROM {series(INCIDENTS)}",
+        f"INSERT INTO nudge (incident_id, kind, due_at, asked, stopped) SELECT n, 'update', CASE WHEN n % 400 = 0 THEN {at} END, 0, false FROM {series(INCIDENTS)}",
+        f"INSERT INTO automation_run (incident_id, entry, rule, because, due_at) SELECT n, 1, 'r', '', CASE WHEN n % 400 = 0 THEN {at} END FROM {series(INCIDENTS)}",
         f"INSERT INTO review_version (incident_id, number, sections, kept_at, what) SELECT n, 1, '{{}}', {at}, '' FROM {series(INCIDENTS)}",
         f"INSERT INTO routine_occurrence (id, task, title, checklist, occurs_at, due_at, opened_at, message_id, status, reason, closed_at, seen, output, remind_at, reminded, look_at, run_at)"
         f" SELECT n, 't' || n, 'T', '[]', {at}, {at}, {at}, n, 'done', '', CASE WHEN n % 500 = 0 THEN NULL ELSE {at} END, '', '', CASE WHEN n % 500 = 0 THEN {later} END, 0, CASE WHEN n % 500 = 0 THEN {later} END, CASE WHEN n % 500 = 0 THEN {later} END FROM {series(5000)}",

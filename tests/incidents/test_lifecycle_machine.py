@@ -36,6 +36,7 @@ from bot.incidents.retrospective import write_down
 from bot.incidents.rows import Incident, Nudge, Relation
 from bot.paging.rows import Page
 from bot.reviews import merging
+from bot.steps.due import STEPS
 from bot.views.card import card, card_text
 from tests.examples import examples
 from tests.lifecycles import concluded
@@ -218,10 +219,9 @@ class Lifecycle(RuleBasedStateMachine):
         self._now += length
 
         async def ticks(session: AsyncSession, now: datetime) -> None:
-            for number, kind in await nudging.due(session, now=now):
-                await nudging.ask(session, number, kind, config=CONFIG, now=now)
-            for number in await archiving.due(session, now=now):
-                await archiving.archive(session, number, now=now)
+            for kind in (*STEPS["nudges"], *STEPS["channels to archive"]):
+                for key in await kind.keys(session, now=now):
+                    await kind.verb(session, *key, config=CONFIG, now=now)
 
         assert self._do(ticks)
 

@@ -27,6 +27,7 @@ from bot.reviews.course import RUNGS
 from bot.reviews.document import Document, document
 from bot.reviews.queries import count_reviews, listed, of_incident, versions_of
 from bot.reviews.rows import DONE, HELD, OPEN, SKIPPED, WAIVED
+from bot.steps.due import STEPS
 from tests.databases import SqliteFiles
 from tests.examples import examples
 
@@ -130,13 +131,11 @@ async def _lived(
 
 
 async def _tick(session: AsyncSession, now: datetime) -> None:
-    for number in await reviews.due_looks(session, now=now):
-        await reviews.look(session, number, config=CONFIG, now=now)
-    for number in await reviews.due_reminders(session, now=now):
-        await reviews.remind(session, number, config=CONFIG, now=now)
+    for kind in STEPS["reviews"]:
+        for key in await kind.keys(session, now=now):
+            await kind.verb(session, *key, config=CONFIG, now=now)
     await session.flush()
-    assert await reviews.due_looks(session, now=now) == []
-    assert await reviews.due_reminders(session, now=now) == []
+    assert [list(await kind.keys(session, now=now)) for kind in STEPS["reviews"]] == [[], []]
 
 
 async def _check(session: AsyncSession, now: datetime, *, private: bool, drill: bool) -> None:
