@@ -151,7 +151,8 @@ class NotifySender(DirectSender):
             "blocks": page_view.page_blocks(pages, self.config, first=first),
         }
         call = new_message(item, args)
-        call.args["metadata"]["event_payload"]["told"] = [one.id for one in told]
+        # As names, since Slack's own types know no list of numbers there.
+        call.args["metadata"]["event_payload"]["told"] = {str(one.id): True for one in told}
         return call if ringing else Stale("nothing of it rings any more", sent_before=call)
 
     async def _to(self, session: AsyncSession, notification: Notification) -> str | None:
@@ -166,7 +167,7 @@ class NotifySender(DirectSender):
     ) -> None:
         first = int(item.about["notification"])
         # Of a message that was found, what it told when it was posted.
-        included = set(answer.get("payload", call.args["metadata"]["event_payload"])["told"])
+        included = {int(one) for one in answer.get("payload", call.args["metadata"]["event_payload"])["told"]}
         for one, page, record_on in await locked_bundle(session, first):
             if one.id not in included:
                 continue

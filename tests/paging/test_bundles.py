@@ -48,7 +48,10 @@ async def intents(db: Database) -> list[int]:
 async def arrives(db: Database, first: int, *, told: list[int], now: datetime) -> None:
     """What delivery does once Slack has taken the message that tells of these."""
     item = OutboxItem(kind="page.notify", about={"notification": first}, attempts=1)
-    call = Call("chat.postMessage", {"channel": "D1", "metadata": {"event_payload": {"told": told}}})
+    call = Call(
+        "chat.postMessage",
+        {"channel": "D1", "metadata": {"event_payload": {"told": {str(one): True for one in told}}}},
+    )
     async with db.begin() as session:
         await NotifySender(CONFIG).arrived(session, item, call, {"channel": "D1", "ts": "1.1"}, now)
 

@@ -252,7 +252,7 @@ async def test_an_answer_that_tells_who_somebody_is_waits_for_the_incident_first
         notice = (await session.scalars(select(PageNotice.id))).one()
     finds = FindPersonSender(CONFIG), {"email": "new@example.com"}, Call("users.lookupByEmail", {})
     posted = Call(
-        "chat.postMessage", {"channel": "new@example.com", "metadata": {"event_payload": {"told": []}}}
+        "chat.postMessage", {"channel": "new@example.com", "metadata": {"event_payload": {"told": {}}}}
     )
     for sender, about, call in (
         finds,
