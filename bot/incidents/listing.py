@@ -28,7 +28,7 @@ MOST = 1000
 # A value of a field that more incidents than this have is asked of each that may be listed.
 MANY = 10_000
 # Of what was written so much is looked at, the newest first: titles and summaries, and entries of timelines.
-OF_SUBJECTS, OF_ENTRIES = 500, 2000
+OF_SUBJECTS, OF_ENTRIES = 500, 1000
 
 
 @dataclass(frozen=True)
@@ -49,13 +49,18 @@ class Listed:
 async def listed(session: AsyncSession, asked: Asked, viewer: Viewer, config: Config) -> Listed:
     """The page that is asked for, or the last one there is."""
     conditions, is_cut = await _conditions(session, asked.filter, viewer, config)
-    counted = select(Incident.id).where(*conditions).limit(MOST + 1)
-    count = await session.scalar(select(func.count()).select_from(counted.subquery())) or 0
-    total = min(count, MOST)
+    columns = select(Incident.declared_at, Incident.id)
+    fitting = (await session.execute(columns.where(*conditions).limit(MOST + 1))).all()
+    total = min(len(fitting), MOST)
     page = max(0, min(asked.page - 1, -(-total // PAGE) - 1))
-    query = select(Incident).where(*conditions).order_by(Incident.declared_at.desc(), Incident.id.desc())
-    found = await session.scalars(query.limit(PAGE).offset(page * PAGE))
-    return Listed(asked.filter, page, total, found.all(), count > MOST, is_cut)
+    behind = page * PAGE
+    if len(fitting) <= MOST:  # these are all: what was hard to find is not looked for again
+        of_page = sorted(map(tuple, fitting), reverse=True)[behind : behind + PAGE]
+        query = select(Incident).where(Incident.id.in_([number for _, number in of_page]))
+    else:
+        query = select(Incident).where(*conditions).limit(PAGE).offset(behind)
+    found = await session.scalars(query.order_by(Incident.declared_at.desc(), Incident.id.desc()))
+    return Listed(asked.filter, page, total, found.all(), len(fitting) > MOST, is_cut)
 
 
 async def _conditions(

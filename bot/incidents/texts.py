@@ -1,12 +1,13 @@
 """Finding texts by their words (bot.core.search_text), the newest first, and no more of them than are asked for.
 
 A word that millions of texts have must cost no more than another. SQLite's index gives its rows the newest first, so
-that one can stop. That of Postgres gives all or nothing; so it is asked for a stretch of rows at a time, the newest ones
-first and each longer than the one before, by the names of stretches that each text has among its words; and no
+that one can stop. That of Postgres gives all or nothing. So the newest entries are read there without it, which tells
+how many there are to expect: where they are few, all the others are asked at once; where they are many, a stretch of rows
+at a time, each longer than the one before, by the names of stretches that each text has among its words. And no
 beginning of a word is looked up there that so many texts have (bot.incidents.frequent).
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
@@ -39,6 +40,8 @@ from bot.incidents.rows import Incident
 
 # Each stretch is of 2 to the power of one of these rows, as the migration has it.
 STRETCHES = (14, 18, 22, 26)
+# Where no more answers than these are expected, nothing is gained by asking for some of them first.
+FEW = 5_000
 _BEHIND_ALL = 2**62
 
 
@@ -87,75 +90,111 @@ async def earlier_incidents(
 async def _found(
     session: AsyncSession, asked: Sequence[Asked], among: Among, parameters: dict[str, Any]
 ) -> list[list[Hit]]:
+    if session.get_bind().dialect.name == "sqlite":
+        arms = [_Arm(n, one.entries) for n, one in enumerate(asked)]
+        given = parameters | {f"asked_{n}": one.question.fts5 for n, one in enumerate(asked)}
+        given |= {f"limit_{n}": one.limit for n, one in enumerate(asked)}
+        return _sorted(await session.execute(_statement(True, tuple(arms), among), given), len(asked))
+    return await _found_by_stretches(session, asked, among, parameters)
+
+
+async def _found_by_stretches(
+    session: AsyncSession, asked: Sequence[Asked], among: Among, parameters: dict[str, Any]
+) -> list[list[Hit]]:
     found: list[list[Hit]] = [[] for _ in asked]
-    sqlite = session.get_bind().dialect.name == "sqlite"
-    parts: dict[int, Question] = {}
-    for n, one in enumerate(asked):
-        if one.entries and not sqlite and (part := await rare_part(session, one.question)) is not None:
-            parts[n] = part
-    before = _BEHIND_ALL
-    async for name, first in _the_whole() if sqlite else _stretches(session):
-        given = parameters if sqlite else parameters | {"before": before}
-        given = given | ({"stretch": name} if name else {})
+    parts: dict[int, Question] | None = None
+    newest = await session.scalar(_OWN if among is Among.EARLIER else _NEWEST, parameters) or 0
+    stretch, before = _Stretch.of(newest, STRETCHES[0]), _BEHIND_ALL
+    missing = [*range(len(asked))]
+    while True:
+        walks = stretch.size == STRETCHES[0]
+        if not walks and parts is None:
+            parts = await _rare_parts(session, {n: asked[n].question for n in missing if asked[n].entries})
+        given = parameters | {"before": before, "first": stretch.first, "stretch": stretch.names}
         arms = []
-        for n, one in enumerate(asked):
-            if len(found[n]) >= one.limit:
-                continue
-            arms.append(_Arm(n, one.entries, in_part=n in parts))
-            of_index = parts.get(n, one.question)
-            given |= {f"asked_{n}": of_index.fts5 if sqlite else of_index.tsquery}
-            given |= {f"whole_{n}": one.question.tsquery} if n in parts else {}
-            given |= {f"limit_{n}": one.limit - len(found[n])}
-        if not arms:
-            break
-        rows = await session.execute(_statement(sqlite, tuple(arms), among, name is not None), given)
-        for which, *hit in sorted(rows, key=lambda row: row.id, reverse=True):
-            found[which].append(Hit(*hit))
-        before = min(before, first)
+        for n in missing:
+            part = (parts or {}).get(n)
+            arms.append(_Arm(n, asked[n].entries, walks=walks and asked[n].entries, in_part=part is not None))
+            given |= {
+                f"asked_{n}": (part or asked[n].question).tsquery,
+                f"whole_{n}": asked[n].question.tsquery,
+            }
+            given |= {f"limit_{n}": asked[n].limit - len(found[n])}
+        rows = await session.execute(_statement(False, tuple(arms), among, stretch.names is not None), given)
+        for of_one, new in zip(found, _sorted(rows, len(asked)), strict=True):
+            of_one.extend(new)
+        missing = [n for n in missing if len(found[n]) < asked[n].limit]
+        if not missing or not stretch.first:
+            return found
+        before = stretch.first
+        stretch = stretch.next(newest, sum(len(found[n]) for n in missing))
+
+
+async def _rare_parts(session: AsyncSession, questions: dict[int, Question]) -> dict[int, Question]:
+    parts = {n: await rare_part(session, question) for n, question in questions.items()}
+    return {n: part for n, part in parts.items() if part is not None}
+
+
+def _sorted(rows: Iterable[Any], questions: int) -> list[list[Hit]]:
+    found: list[list[Hit]] = [[] for _ in range(questions)]
+    for which, *hit in sorted(rows, key=lambda row: row.id, reverse=True):
+        found[which].append(Hit(*hit))
     return found
 
 
 @dataclass(frozen=True)
 class _Arm:
-    """What of a statement answers one question, by its number. `in_part`: the index is not asked for all of it."""
+    """What of a statement answers one question, by its number.
+
+    `walks`: along the rows, without the index; `in_part`: the index is not asked for all of it.
+    """
 
     which: int
     entries: bool
-    in_part: bool
+    walks: bool = False
+    in_part: bool = False
 
 
-async def _the_whole() -> AsyncIterator[tuple[str | None, int]]:
-    yield None, 0
+@dataclass(frozen=True)
+class _Stretch:
+    """The rows from `first` on, which have one of these `names` among their words; without names all there are."""
 
+    size: int
+    first: int = 0
+    names: str | None = None
 
-async def _stretches(session: AsyncSession) -> AsyncIterator[tuple[str | None, int]]:
-    """The names of stretches and their first rows, the newest ahead; the last one reaches back to the beginning.
-
-    None is all that there is: behind tens of millions of rows.
-    """
-    newest = await session.scalar(_NEWEST) or 0
-    for size in STRETCHES:
+    @classmethod
+    def of(cls, newest: int, size: int) -> "_Stretch":
+        """The newest one of this size, which may have just begun, and the one before it."""
         last = newest >> size
-        for number in (last, last - 1):
-            # Of the shortest ones the newest is enough: the next size has the one before it.
-            if number >= 0 and (number == last or size > STRETCHES[0]):
-                yield f"'#{size}.{number}'", number << size
-        if last == 0 or (last == 1 and size > STRETCHES[0]):
-            return
-    yield None, 0
+        if last <= 1:
+            return cls(size)
+        return cls(size, (last - 1) << size, f"'#{size}.{last}' | '#{size}.{last - 1}'")
+
+    def next(self, newest: int, found: int) -> "_Stretch":
+        """Where to look on, when this one had so many of what nobody has enough of yet."""
+        expected = (found + 1) * self.first / (newest - self.first + 1)
+        longer = STRETCHES[STRETCHES.index(self.size) + 1 :]
+        return _Stretch.of(newest, longer[0]) if longer and expected > FEW else _Stretch(STRETCHES[-1])
 
 
 # -- the statements, each built once: to put one together takes longer than most of them run -------------------
 
 _NEWEST = select(func.max(SearchText.id))
+# Earlier incidents were written down before.
+_OWN = select(SearchText.id).where(
+    SearchText.kind == INCIDENT, SearchText.incident_id == bindparam("incident", type_=BigInteger)
+)
 
 
 @cache
-def _statement(sqlite: bool, arms: tuple[_Arm, ...], among: Among, in_stretch: bool) -> CompoundSelect[Any]:
+def _statement(
+    sqlite: bool, arms: tuple[_Arm, ...], among: Among, in_stretch: bool = False
+) -> CompoundSelect[Any]:
     """The answers to several questions."""
     parts = []
     for arm in arms:
-        answers = _of_sqlite(arm) if sqlite else _of_postgres(arm, in_stretch)
+        answers = _of_sqlite(arm) if sqlite else _walked(arm) if arm.walks else _of_postgres(arm, in_stretch)
         answers = answers.where(_condition(among, arm.entries))
         parts.append(select(answers.limit(bindparam(f"limit_{arm.which}", type_=BigInteger)).subquery()))
     return union_all(*parts)
@@ -202,17 +241,33 @@ def _of_sqlite(arm: _Arm) -> Select[Any]:
     return query
 
 
+def _walked(arm: _Arm) -> Select[Any]:
+    """Of the newest entries each is looked at: a thousand in the time that the index takes for one beginning of a word."""
+    return (
+        _selected(arm.which)
+        .where(
+            SearchText.kind == literal_column("'entry'"),
+            SearchText.id >= bindparam("first", type_=BigInteger),
+            text(_has(f"whole_{arm.which}")),
+        )
+        .order_by(SearchText.id.desc())
+    )
+
+
+def _has(question: str) -> str:
+    # The function, not the operator: that one would be the index's.
+    return f"ts_match_vq(search_text.words, (SELECT to_tsquery('simple', :{question})))"
+
+
 def _of_postgres(arm: _Arm, in_stretch: bool) -> Select[Any]:
     asked = f"to_tsquery('simple', :asked_{arm.which})"
-    # The function, not the operator: that one would be the index's again.
-    whole = f"ts_match_vq(search_text.words, (SELECT to_tsquery('simple', :whole_{arm.which})))"
     stretch = " && CAST(CAST(:stretch AS text) AS tsquery)" if in_stretch else ""
     query: Select[Any] = (
         _selected(arm.which)
         .where(
             text(f"search_text.kind {'=' if arm.entries else '<>'} 'entry'"),
             text(f"search_text.words @@ ({asked}{stretch})"),
-            text(whole if arm.in_part else "true"),
+            text(_has(f"whole_{arm.which}") if arm.in_part else "true"),
             text(f"numnode({asked}) > 0"),  # it may know none of the letters of a word
             SearchText.id < bindparam("before", type_=BigInteger),
         )
