@@ -728,8 +728,7 @@ LOOKS = (
     "is any page due?",
     "is any signal or alert due?",
     "what steps that can wait look for",
-    "incidents whose review must be looked at",
-    "reviews to remind of",
+    *(f"due at {one.at}" for one in DUE),
 )
 
 
