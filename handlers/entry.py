@@ -4,6 +4,7 @@ Handlers know nothing of this: they raise typed errors and return answers.
 """
 
 import asyncio
+import re
 import secrets
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -16,6 +17,7 @@ from bot.core.audit import REFUSED, audit
 from bot.core.db import complaint, is_unreachable
 from bot.core.errors import NotAllowed, UserError
 from bot.core.outbox import Priority, enqueue
+from bot.core.people import names_of
 from bot.delivery.slack import Call, SlackFailed
 from bot.runtime import Bot, BotOfNow
 from bot.views.forms import SHOWN, blocks_form, message_form
@@ -30,6 +32,11 @@ DONE_WITHIN = 2.6
 # An answer to a click that Slack does not take in this time is given up. With authorise.ASK_WITHIN it is less than
 # DONE_WITHIN, so that a Slack that hangs is not taken for a database that does.
 ANSWER_WITHIN = 1.8
+
+# What our own words hold of Slack's formatting.
+_MENTION = re.compile(r"<@([UW][A-Z0-9]{2,})>")
+_BOLD = re.compile(r"(?<![\w*])\*([^*\s]|[^*\s][^*]*[^*\s])\*(?![\w*])")
+_CODE = re.compile(r"`([^`]+)`")
 
 Listener = Callable[..., Awaitable[BoltResponse | None]]
 
@@ -117,7 +124,7 @@ async def _reply(
     if request.kind == "command":
         await _to_command(ack, answer)
     elif request.kind == "submission":
-        await _to_submission(request, ack, answer)
+        await _to_submission(bot, request, ack, answer)
     else:
         if request.kind != "event" and answer is not None:
             await _to_click(bot, request, answer)
@@ -163,10 +170,12 @@ async def _to_menu(ack: AsyncAck, answer: Answer | UserError | None) -> BoltResp
     return None
 
 
-async def _to_submission(request: Request, ack: AsyncAck, answer: Answer | UserError | None) -> None:
+async def _to_submission(
+    bot: Bot, request: Request, ack: AsyncAck, answer: Answer | UserError | None
+) -> None:
     if isinstance(answer, UserError):
         if errors := _errors(request, answer):
-            await ack(response_action="errors", errors=errors)
+            await ack(response_action="errors", errors=await _in_plain_text(bot, errors))
         else:
             await ack(response_action="update", view=message_form("Not done", in_words(answer)))
     elif answer is not None and answer.view is not None:
@@ -180,6 +189,21 @@ def _errors(request: Request, error: UserError) -> dict[str, str]:
     inputs = [block["block_id"] for block in request.view.get("blocks", ()) if block.get("type") == "input"]
     belonging = {field: words for field, words in error.under.items() if field in inputs}
     return belonging or dict.fromkeys(inputs[:1], str(error))
+
+
+async def _in_plain_text(bot: Bot, errors: dict[str, str]) -> dict[str, str]:
+    """Slack shows what stands under an input as it is: there people have names, and nothing is bold or code."""
+    users = {user for words in errors.values() for user in _MENTION.findall(words)}
+    names: dict[str, str] = {}
+    if users:
+        async with bot.db.read() as session:
+            names = await names_of(session, users)
+
+    def plain(words: str) -> str:
+        named = _MENTION.sub(lambda match: f"@{names.get(match[1], match[1])}", words)
+        return _CODE.sub(r"“\1”", _BOLD.sub(r"\1", named))
+
+    return {field: plain(words) for field, words in errors.items()}
 
 
 async def _to_click(bot: Bot, request: Request, answer: Answer | UserError) -> None:

@@ -38,13 +38,14 @@ async def addressed(
     *,
     free_text: bool = False,
     behind: str | None = None,
+    other: int | None = None,
 ) -> Addressed:
     """Finds the incident: a number in front says which; without one it is the channel's.
 
     In an incident's channel, `title 500 errors` is about that channel: where free text follows, only "#500"
     is a number there. A number that is the channel's own stays part of the text: no word is lost. Raises
     NotFound with what to type instead – the words, or what stands `behind` the number –, and UserError where another
-    incident could be meant.
+    incident could be meant. It is not the `other` one that the words name.
     """
     head, rest = first_word(words)
     here = await by_channel(session, request.channel_id, request.viewer) if request.channel_id else None
@@ -55,14 +56,15 @@ async def addressed(
     if number is not None and here is not None and number != here.id:
         await _refuse_doubt(session, request, number)
     if here is None:
-        raise await _nowhere(session, request, words if behind is None else behind)
+        raise await _nowhere(session, request, words if behind is None else behind, other)
     return Addressed(here, words)
 
 
-async def _nowhere(session: AsyncSession, request: Request, words: str) -> NotFound:
+async def _nowhere(session: AsyncSession, request: Request, words: str, other: int | None) -> NotFound:
     """No incident's channel: what is to be typed for those that may be meant, the newest first."""
     look = recent_incidents if request.form in OF_WHAT_IS_OVER else open_incidents
-    found = await look(session, request.viewer, limit=OFFERED + 1)
+    looked = await look(session, request.viewer, limit=OFFERED + 2)
+    found = [incident for incident in looked if incident.id != other][: OFFERED + 1]
     what = "This channel does not belong to an incident that you can see."
     if not found:
         return NotFound(what, "No incident is open that you can see; `/incident list all` shows the others.")

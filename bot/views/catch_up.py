@@ -11,8 +11,8 @@ from bot.incidents.handover import ALL, MINE
 from bot.incidents.queries import Situation
 from bot.incidents.rows import Incident
 from bot.views.alerts import alerts_words
-from bot.views.forms import about
-from bot.views.incident_text import NAME, line, marks, short_line
+from bot.views.forms import about, subject
+from bot.views.incident_text import NAME, line, marks
 from bot.views.page import rings, state_words
 from bot.views.task_text import card_line
 from bot.views.text import (
@@ -115,7 +115,7 @@ def handover_form(around: Situation, config: Config, user: str, *, which: str | 
     options = [option(f"My roles: {role_titles(mine, config)}", MINE)] if mine else []
     options += [option(f"All roles: {role_titles(list(held), config)}", ALL)] if len(held) > 1 else []
     options += [option(_of(config.role(name), name), f"role:{name}") for name in list(held)[:90]]
-    blocks = [context(short_line(around.incident, config))]
+    blocks = [subject(around.incident, config)]
     if not options:
         blocks.append(section("Nobody has a role yet. *Join as …* on the card takes one."))
         return modal("handover", "Hand over", blocks, close="Close")

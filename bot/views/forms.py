@@ -179,7 +179,7 @@ def joined_note(incident: Incident, config: Config) -> Block:
 
 def update_form(incident: Incident, config: Config) -> Block:
     blocks = [
-        _subject(incident, config),
+        subject(incident, config),
         field(
             "text",
             "What changed?",
@@ -216,7 +216,7 @@ def status_form(incident: Incident, config: Config) -> Block:
     options = [option(f"{s.emoji} {s.title}", s.name, s.meaning) for s in choices]
     following = _next_status(incident, config)
     blocks = [
-        _subject(incident, config),
+        subject(incident, config),
         field("status", "Status", select(options, initial=following, placeholder="Choose a status")),
         field("text", "Why?", text_input(longest=LONGEST_TEXT, lines=True), optional=True),
     ]
@@ -228,7 +228,7 @@ def reopen_form(incident: Incident, config: Config) -> Block:
     options = [option(f"{s.emoji} {s.title}", s.name, s.meaning) for s in config.active_statuses]
     why = text_input(longest=LONGEST_TEXT, lines=True, placeholder="The errors are back since 16:20")
     blocks = [
-        _subject(incident, config),
+        subject(incident, config),
         field("text", "Why is it not over?", why),
         field("status", "Status", select(options, initial=config.active_statuses[0].name)),
     ]
@@ -240,7 +240,7 @@ def close_form(incident: Incident, config: Config, *, text: str = "", reason: st
     """What was resolved needs no reason; what must be filled in is asked for before nothing is changed any more."""
     asked = missing_of(incident, config, "close") if incident.is_resolved else []
     blocks = [
-        _subject(incident, config),
+        subject(incident, config),
         *field_inputs(asked, incident.fields, asked),
         *_reason_menu(config, "Why?", optional=incident.is_resolved, chosen=reason),
         field(
@@ -259,7 +259,7 @@ def merge_form(incident: Incident, config: Config) -> Block:
     """Into which open incident; it is found by typing."""
     menu = {**search(placeholder="Type a number or words of the title"), "action_id": INTO}
     blocks = [
-        _subject(incident, config),
+        subject(incident, config),
         field(
             "into",
             "Into which incident?",
@@ -302,9 +302,9 @@ def severity_form(incident: Incident, config: Config) -> Block:
     ]
     if not options:
         words = "app.yaml knows no other severity, so there is nothing to change."
-        return modal("severity", "Change the severity", [_subject(incident, config), section(words)])
+        return modal("severity", "Change the severity", [subject(incident, config), section(words)])
     blocks = [
-        _subject(incident, config),
+        subject(incident, config),
         field("severity", "Severity", select(options, placeholder="Choose a severity")),
         context(severity_legend(config)),
         field("text", "Why?", text_input(longest=LONGEST_TEXT, lines=True), optional=True),
@@ -318,7 +318,7 @@ def resolve_form(incident: Incident, config: Config, *, text: str = "") -> Block
     """What ended it; and what must be filled in before it is over."""
     asked = missing_of(incident, config, "resolve")
     blocks = [
-        _subject(incident, config),
+        subject(incident, config),
         field(
             "text",
             "What ended it?",
@@ -364,7 +364,7 @@ def details_form(incident: Incident, config: Config) -> Block:
 def fields_form(incident: Incident, config: Config) -> Block:
     """Type and custom fields alone."""
     blocks = [
-        _subject(incident, config),
+        subject(incident, config),
         *type_input(config, incident.type),
         *field_inputs(fields_of(config, incident.type), incident.fields),
     ]
@@ -373,7 +373,7 @@ def fields_form(incident: Incident, config: Config) -> Block:
 
 def note_form(incident: Incident, config: Config) -> Block:
     blocks = [
-        _subject(incident, config),
+        subject(incident, config),
         field(
             "text",
             "Note",
@@ -387,7 +387,8 @@ def note_form(incident: Incident, config: Config) -> Block:
     return modal("note", "Add a note", blocks, submit="Add", about=about(incident=incident.id))
 
 
-def _subject(incident: Incident, config: Config) -> Block:
+def subject(incident: Incident, config: Config) -> Block:
+    """What a form is about, in its first line."""
     severity = config.severity(incident.severity)
     sign = f"{severity.emoji} " if severity else ""
     return context(

@@ -64,7 +64,7 @@ def retyped_words(incident: Incident, config: Config) -> str:
             f"its severity stays {escape(incident.severity)} (`/incident severity {incident.id}` changes it)"
         )
     if known.private and not incident.private:
-        stays.append("it stays open to everybody: what is private is declared so")
+        stays.append("everybody still sees it, as only a declaration makes an incident private")
     now = f"its type is {type_name(known.name, config)} now"
     return f"{now}; {', and '.join(stays)}." if stays else f"{now}."
 

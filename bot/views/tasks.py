@@ -7,7 +7,7 @@ from bot.core.texts import LONGEST_TITLE
 from bot.incidents.links import LONGEST_ADDRESS, LONGEST_NAME
 from bot.incidents.rows import Incident
 from bot.incidents.task_rows import Link, Task
-from bot.views.forms import about
+from bot.views.forms import about, subject
 from bot.views.incident_text import line, short_line
 from bot.views.task_text import card_line, named_link, task_line
 from bot.views.text import (
@@ -109,7 +109,7 @@ def links_form(incident: Incident, links: Sequence[Link], config: Config) -> Blo
 
 def task_form(incident: Incident, config: Config, *, title: str = "", owner: str | None = None) -> Block:
     """To add one. `handlers.own_card.opened_from` says what it is about."""
-    blocks = [context(short_line(incident, config)), *_task_fields(title, owner)]
+    blocks = [subject(incident, config), *_task_fields(title, owner)]
     return modal("incident_task_add", "Add a task", blocks, submit="Add", about=about(incident=incident.id))
 
 
@@ -138,7 +138,7 @@ def _task_fields(title: str, owner: str | None) -> list[Block]:
 
 def link_form(incident: Incident, config: Config, *, url: str = "", name: str = "") -> Block:
     blocks = [
-        context(short_line(incident, config)),
+        subject(incident, config),
         field(
             "url",
             "Which link?",

@@ -33,10 +33,10 @@ def _numbers(text: str) -> tuple[list[int], str]:
     return found, as_typed(rest)
 
 
-async def _here(bot: Bot, request: Request, other: str) -> int:
-    """The incident of this channel; raises NotFound. `other` is how the other one is named behind it."""
+async def _here(bot: Bot, request: Request, other: int, *, behind: str) -> int:
+    """The incident of this channel, which is not the `other` one; raises NotFound with what to type elsewhere."""
     async with bot.db.read() as session:
-        return (await addressed(session, request, "", behind=other)).incident.id
+        return (await addressed(session, request, "", behind=behind, other=other)).incident.id
 
 
 async def merge(bot: Bot, request: Request) -> Answer | None:
@@ -49,9 +49,8 @@ async def merge(bot: Bot, request: Request) -> Answer | None:
         await refuse_unpermitted(bot, request, "merge", incident)
         await show(bot, request, merge_form(incident, bot.config))
         return None
-    number, into = (
-        numbers if len(numbers) == 2 else (await _here(bot, request, f"into {numbers[0]}"), numbers[0])
-    )
+    into = numbers[-1]
+    number = numbers[0] if len(numbers) == 2 else await _here(bot, request, into, behind=f"into {into}")
     target = await work(bot, request, merging.merge, number, into, config=bot.config, text=why)
     return Answer(merged(number, target))
 
@@ -61,9 +60,10 @@ async def _tied(bot: Bot, request: Request, verb: Verb[object], said: str) -> An
     if not numbers:
         raise UserError(
             "Say which other incident.",
-            "For example `/incident relate 12`, or anywhere `/incident relate 12 15`.",
+            f"For example `{request.form} 12`, or anywhere `{request.form} 12 15`.",
         )
-    number, other = numbers if len(numbers) == 2 else (await _here(bot, request, str(numbers[0])), numbers[0])
+    other = numbers[-1]
+    number = numbers[0] if len(numbers) == 2 else await _here(bot, request, other, behind=str(other))
     await work(bot, request, verb, number, other)
     return Answer(f":white_check_mark: #{number} and #{other} {said}.")
 

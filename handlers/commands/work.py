@@ -211,7 +211,7 @@ async def kind(bot: Bot, request: Request) -> Answer | None:
 
 async def field(bot: Bot, request: Request) -> Answer | None:
     """One field and its value; `-` empties it. Without words the form for all of them."""
-    found = await _which(bot, request, request.text, free_text=True)
+    found = await _which(bot, request, request.text)
     name, value = first_word(found.words)
     if not value:
         await _open_fields(bot, request, found.incident)

@@ -73,6 +73,18 @@ async def test_of_all_that_others_had_one_entry_says_whose_it_was(office: Office
     await office.ada.sees(f"handed {whose} over to {office.finn.shown}: The night is yours", channel)
 
 
+async def test_what_a_form_says_below_an_input_holds_no_marks_of_slacks(office: Office) -> None:
+    """Slack shows it as plain text."""
+    channel = await working(office)
+    await office.ada.clicks("Hand over …", channel=channel)
+    errors = await office.ada.submits(which="role:comms", user=office.bo.id)
+    assert list(errors.values()) == ["@bo has that already in incident #1. Choose somebody else."]
+    await office.bo.types("/incident resolve 1")
+    await office.bo.types("/incident close 1")
+    errors = await office.ada.submits(which="role:lead", user=office.cleo.id)
+    assert "“/incident reopen 1”" in str(errors)
+
+
 async def test_what_cannot_be_handed_over(office: Office) -> None:
     channel = await working(office)
     guest = await office.newcomer("gus", is_restricted=True)

@@ -43,7 +43,7 @@ async def test_what_is_filled_in_stands_on_the_card_the_timeline_and_in_the_expo
     await office.ada.types("/incident declare sev2 Checkout is down")
     channel = await office.incident_channel()
     assert "Region is filled in" in await office.ada.types("/incident field region eu-west", channel)
-    await office.ada.types("/incident field customers 1 200", channel)
+    await office.ada.types("/incident field 1 customers 1 200", channel)
     await office.ada.types(f"/incident field contact {office.cleo.mention}", channel)
     await office.ada.types("/incident field ticket <b>*OPS-1*</b> & more", channel)
     assert "Security incident" in await office.ada.types("/incident type security", channel)
@@ -134,7 +134,7 @@ async def test_a_type_chosen_later_leaves_severity_and_privacy_and_says_so(offic
     await office.ada.types("/incident declare sev1 Checkout is down")
     answer = await office.ada.types("/incident type 1 security")
     assert "its type is Security incident now; its severity stays SEV1" in answer
-    assert "it stays open to everybody" in answer
+    assert "everybody still sees it" in answer
     assert "*Type* Security incident, but *not private*" in await office.bo.types("/incident show 1")
     assert "its type is outage now." in await office.ada.types("/incident type 1 outage")
     await office.ada.types("/incident field 1")

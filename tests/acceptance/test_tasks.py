@@ -155,8 +155,8 @@ async def test_typed_elsewhere_the_command_is_given_back_with_the_incident_that_
     answer = await office.ada.types("/incident task Call `the` bank")
     for line in ("`/incident task 2 Call 'the' bank` for “Stolen laptop”", "`/incident task 1 Call"):
         assert line in answer
-    assert "`/incident merge 2 into 1` for" in await office.ada.types("/incident merge 1")
-    assert "`/incident relate 2 1` for" in await office.ada.types("/incident relate 1")
+    assert "Type `/incident merge 2 into 1` for" in await office.ada.types("/incident merge 1")
+    assert "Type `/incident relate 1 2` for" in await office.ada.types("/incident relate 2"), "never itself"
     await office.ada.types("/incident resolve 1")
     assert "`/incident close 1` for" in await office.bo.types("/incident close"), "also what is resolved"
     for number in range(3, 9):
