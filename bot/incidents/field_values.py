@@ -96,7 +96,9 @@ def field_of(config: Config, name: str) -> IncidentField:
     """The field of app.yaml; raises UserError where it was taken out meanwhile."""
     if (found := config.field(name)) is None:
         raise UserError(
-            f"There is no field “{name[:60]}” any more.", "`/incident field` shows those that there are."
+            f"There is no field “{name[:60]}” any more.",
+            "Leave it as it was; `/incident field` shows those that there are.",
+            field=INPUT + name,
         )
     return found
 

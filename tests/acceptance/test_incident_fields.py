@@ -1,5 +1,6 @@
 """Types and custom fields of app.yaml: in the forms, on the card, in lists and exports, and asked for in time."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -9,6 +10,7 @@ from bot import reading
 from bot.config import Config, IncidentField, IncidentType
 from bot.incidents import lifecycle
 from bot.views.text import day
+from tests.acceptance.faults import ways
 from tests.acceptance.office import Office, open_office, said
 
 TYPES = (
@@ -388,6 +390,89 @@ async def test_two_people_fill_in_different_fields_at_once(office: Office) -> No
     assert (await office.record())["fields"] == {"customers": "12", "ticket": "OPS-1"}, (
         "neither undid the other's"
     )
+
+
+async def test_two_people_fill_in_the_same_field_at_once(office: Office) -> None:
+    await office.ada.types("/incident declare sev2 ticket:OPS-0 Checkout is down")
+    for person in (office.ada, office.bo):
+        await person.types("/incident field 1")
+    ada, bo = await asyncio.gather(
+        office.ada.submits(**{"field.ticket": "OPS-1"}), office.bo.submits(**{"field.ticket": "OPS-2"})
+    )
+    assert ada == bo == {}
+    _, first, last = (e for e in await office.timeline() if e["kind"] == "fields")
+    said_first, said_last = (entry["data"]["changes"]["ticket"] for entry in (first, last))
+    assert said_first["before"] == "OPS-0"
+    assert said_last["before"] == said_first["after"], "whoever was later is said to have replaced it"
+    assert (await office.record())["fields"] == {"ticket": said_last["after"]}
+    assert f"*Ticket* {said_last['after']}" in await office.ada.reads(await office.incident_channel())
+    assert "Checkout" not in await office.bo.types("/ops search OPS-0"), "it is found by its last value alone"
+
+
+async def test_a_field_is_taken_out_of_app_yaml_while_its_form_is_open(office: Office) -> None:
+    await office.ada.types("/incident declare sev2 ticket:OPS-0 Checkout is down")
+    for person in (office.ada, office.bo, office.cleo):
+        await person.types("/incident field 1")
+    left = tuple(one for one in office.config.fields if one.name != "ticket")
+    office.app.use(office.config.model_copy(update={"fields": left}))
+
+    errors = await office.ada.submits(**{"field.ticket": "OPS-1", "field.customers": "12"})
+    assert "no field “ticket” any more" in errors["field.ticket"]
+    assert (await office.record())["fields"] == {"ticket": "OPS-0"}, "half a form is not kept"
+    assert await office.ada.submits(**{"field.ticket": "OPS-0"}) == {}
+    assert await office.bo.submits(**{"field.region": "EU West"}) == {}, "who did not touch it need not know"
+    record = await office.record()
+    assert record["fields"] == {"ticket": "OPS-0", "customers": "12", "region": "EU West"}
+
+    office.app.use(office.config.model_copy(update={"fields": (), "types": ()}))
+    assert "any more" in str(await office.cleo.submits(**{"field.customers": "13"}))
+    assert (await office.record())["fields"] == record["fields"]
+    assert "no fields" in await office.cleo.types("/incident field 1 customers 13")
+
+
+async def test_a_form_is_sent_when_the_incident_is_over_or_became_another(office: Office) -> None:
+    await office.ada.types("/incident declare sev2 Checkout is down")
+    await office.ada.types("/incident declare sev2 Nobody can pay")
+    await office.bo.types("/incident field 2")
+    assert "was merged" in await office.ada.types("/incident merge 2 into 1")
+    assert "merged into #1" in str(await office.bo.submits(**{"field.ticket": "OPS-1"}))
+    await office.cleo.types("/incident field 1")
+    assert "closed" in await office.ada.types("/incident close 1 false positive")
+    assert "is closed" in str(await office.cleo.submits(**{"field.ticket": "OPS-1"}))
+    assert (await office.record(1))["fields"] == (await office.record(2))["fields"] == {}
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "error", "error": "expired_trigger_id"},
+        *(ways(hang=5)[way] for way in ("500", "drop", "hang")),
+    ],
+    ids=["expired", "500", "drop", "hang"],
+)
+async def test_a_form_that_slack_does_not_open_is_told_and_opens_the_next_time(
+    database_url: str, fault: dict[str, Any]
+) -> None:
+    change = with_fields({"name": "cause", "label": "Cause", "required_at": "resolve"})
+    async with open_office(database_url, change=change) as office:
+        await office.ada.types("/incident declare sev2 Checkout is down")
+        channel = await office.incident_channel()
+        for line, form in (
+            ("/incident field", "field.cause"),
+            ("/incident resolve It was DNS", "field.cause"),
+            ("/incident declare", "field.cause"),
+        ):
+            await office.fault("views.open", times=1, **fault)
+            assert "did not open the form" in await office.ada.types(line, channel), line
+            assert await office.ada.modals() == []
+            await office.ada.types(line, channel)
+            assert form in str(await office.ada.modal()), line
+            await office.ada.closes()
+        await office.fault("views.open", times=1, **fault)
+        await office.ada.clicks("incident.more", channel=channel, value="1:details")
+        assert "did not open the form" in await office.ada.is_told(channel)
+        record = await office.record()
+        assert (record["status"], record["fields"]) == ("investigating", {})
 
 
 def test_a_day_is_said_as_elsewhere() -> None:

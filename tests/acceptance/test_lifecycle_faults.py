@@ -2,24 +2,30 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import timedelta
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import aiohttp
 import pytest
-import yaml
+from sqlalchemy import update
 
-from bot.config import Config, load
+from bot.config import Config, IncidentField, load
 from bot.config.sections.nudges import Nudges
 from bot.core.db import Database
+from bot.incidents.nudging import UPDATE
+from bot.incidents.rows import Nudge
 from tests.acceptance.changes import impatient, members_unread
 from tests.acceptance.faults import ways
 from tests.acceptance.kit import messages
-from tests.acceptance.office import SAMPLE, Office, open_office, said, write_config
-from tests.acceptance.process import FarOffice, far_bot, finished
+from tests.acceptance.office import Office, open_office, said, write_config
+from tests.acceptance.process import BotProcess, FarOffice, far_bot, finished, restarted
 from tests.databases import PostgresCluster, SqliteFiles
 
 WAYS = ways(hang=2)
+ASKS = "Time for an update"
+TICKET = {"name": "ticket", "label": "Ticket"}
 
 
 def lively(config: Config, way: str) -> Config:
@@ -29,6 +35,7 @@ def lively(config: Config, way: str) -> Config:
         update={
             "channels": config.channels.model_copy(update={"archive_after": timedelta(days=14)}),
             "nudges": Nudges(no_lead_after=None, quiet_after=None),
+            "fields": (IncidentField.model_validate(TICKET),),
         }
     )
 
@@ -106,18 +113,26 @@ async def asks(office: Office, fails: Fails) -> None:
     await fails("chat.postMessage", {"channel": channel})
     await office.passes(minutes=30, seconds=1)
     await mends(office)
-    assert await times(office, channel, "Time for an update") == 1
+    assert await times(office, channel, ASKS) == 1
 
 
 async def is_answered(office: Office, fails: Fails) -> None:
     channel = await declared(office)
     await office.passes(minutes=30, seconds=1)
-    assert await times(office, channel, "Time for an update") == 1
+    assert await times(office, channel, ASKS) == 1
     await fails("chat.update", {"channel": channel})
     await office.bo.types("/incident update 1 We roll back")
     await mends(office)
-    assert await times(office, channel, "Time for an update") == 0
+    assert await times(office, channel, ASKS) == 0
     assert await times(office, channel, "We roll back") >= 1
+
+
+async def is_filled_in(office: Office, fails: Fails) -> None:
+    channel = await declared(office)
+    await fails("chat.update", {"channel": channel})
+    assert "Ticket is filled in" in await office.bo.types("/incident field 1 ticket OPS-1")
+    await mends(office)
+    assert await times(office, channel, "*Ticket* OPS-1") == 1
 
 
 async def merges(office: Office, fails: Fails) -> None:
@@ -131,7 +146,7 @@ async def merges(office: Office, fails: Fails) -> None:
     assert (await office.record(2))["merged_into"] == 1
 
 
-STORIES = {story.__name__: story for story in (archives, reopens, asks, is_answered, merges)}
+STORIES = {story.__name__: story for story in (archives, reopens, asks, is_answered, is_filled_in, merges)}
 # On Postgres each fails in two of the ways.
 SPREAD = [(story, list(WAYS)[(n * 4 + k) % len(WAYS)]) for n, story in enumerate(STORIES) for k in (0, 3)]
 
@@ -159,63 +174,121 @@ async def test_the_same_on_postgres(on_postgres: Office, story: str, way: str) -
     await told(on_postgres, story, way)
 
 
+class Killed:
+    """The bot in a process of its own, that is killed with -9 while a call is held."""
+
+    def __init__(self, office: FarOffice, bot: BotProcess) -> None:
+        self.office, self._bot = office, bot
+
+    async def at(self, method: str) -> None:
+        """Waits until this call is held, kills the bot, and starts it again."""
+        await struck(self.office, method)
+        await self._bot.kill()
+        await self.office.no_faults()
+        await restarted(self._bot)
+
+    async def has_to_ask(self) -> None:
+        """The time for an update has come, for each open incident."""
+        async with self._database() as database, database.begin() as session:
+            due = update(Nudge).where(Nudge.kind == UPDATE, Nudge.due_at.is_not(None))
+            await session.execute(due.values(due_at=datetime.now(UTC)))
+
+    async def is_done(self) -> None:
+        """Waits until nothing is left to do; nothing failed on the way."""
+        async with self._database() as database:
+            await finished(database)
+        assert "Traceback" not in self._bot.said()
+
+    @asynccontextmanager
+    async def _database(self) -> AsyncIterator[Database]:
+        database = Database(self.office.database_url)
+        try:
+            yield database
+        finally:
+            await database.close()
+
+
+@asynccontextmanager
+async def to_be_killed(url: str, folder: Path) -> AsyncIterator[Killed]:
+    """Channels are archived after a second, and updates are asked for."""
+    config = folder / "app.yaml"
+    write_config(
+        config,
+        delivery={"read_members": False, "slack_timeout": "12s", "lease": "13s"},
+        channels={"announcements": "#incidents", "archive_after": "1s"},
+        nudges={"updates": True},
+        fields=[TICKET],
+    )
+    env = {"TOCSIN_CONFIG": str(config), "TOCSIN_DATABASE_URL": url, "TOCSIN_LOG_LEVEL": "warning"}
+    async with far_bot(folder, **env) as (playground, bot), aiohttp.ClientSession() as http:
+        yield Killed(FarOffice(playground, http, url, load(config)), bot)
+
+
+@pytest.mark.parametrize("way", ["hang", "hang_after"])
+async def test_killed_while_it_asks_while_it_edits_its_question_and_between_a_field_and_the_card(
+    durable_url: str, tmp_path: Path, way: str
+) -> None:
+    async with to_be_killed(durable_url, tmp_path) as killed:
+        office = killed.office
+        await office.ada.types("/incident declare sev1 Checkout is down")
+        await so(lambda: made(office, 1))
+        channel = await made(office, 1)
+
+        await office.fault("chat.update", way, times=1, match={"channel": channel})
+        await office.ada.types("/incident field 1 ticket OPS-1")
+        await killed.at("chat.update")
+        await so(lambda: times(office, channel, "*Ticket* OPS-1"))
+
+        await office.fault("chat.postMessage", way, times=1, match={"channel": channel})
+        await killed.has_to_ask()
+        await killed.at("chat.postMessage")
+        await so(lambda: times(office, channel, ASKS))
+        (question,) = [m for m in await messages(office, channel) if ASKS in said(m)]
+        edit = {"channel": channel, "ts": question["ts"]}
+        await office.fault("chat.update", way, times=1, match=edit)
+        await office.ada.clicks("Snooze 60 min", channel=await office.incident_channel())
+        await killed.at("chat.update")
+        await so(lambda: times(office, channel, "put the question off"))
+        await killed.is_done()
+        assert await times(office, channel, ASKS) == 0
+        assert await times(office, channel, "put the question off") == 1
+        assert await times(office, channel, "*Ticket* OPS-1") == 1
+
+
 @pytest.mark.parametrize("way", ["hang", "hang_after"])
 async def test_killed_while_it_archives_reopens_asks_and_merges(
     durable_url: str, tmp_path: Path, way: str
 ) -> None:
     """Each call is held before it is carried out, or after, and the bot is killed with -9 then."""
-    config = tmp_path / "app.yaml"
-    severities = [{**one, "update_every": "20s"} for one in yaml.safe_load(SAMPLE.read_text())["severities"]]
-    write_config(
-        config,
-        delivery={"read_members": False, "slack_timeout": "12s", "lease": "13s"},
-        channels={"announcements": "#incidents", "archive_after": "1s"},
-        nudges={"updates": True, "at_most": 1},
-        severities=severities,
-    )
-    env = {"TOCSIN_CONFIG": str(config), "TOCSIN_DATABASE_URL": durable_url, "TOCSIN_LOG_LEVEL": "warning"}
-    async with far_bot(tmp_path, **env) as (playground, bot), aiohttp.ClientSession() as http:
-        office = FarOffice(playground, http, durable_url, load(config))
-
-        async def killed_at(method: str) -> None:
-            """Waits until this call is held, kills the bot, and starts it again."""
-            await struck(office, method)
-            await bot.kill()
-            await office.no_faults()
-            await bot.start()
-            await bot.is_up()
-
+    async with to_be_killed(durable_url, tmp_path) as killed:
+        office = killed.office
         for number, title in enumerate(("Checkout is down", "Nobody can pay", "Search is slow"), 1):
             await office.ada.types(f"/incident declare sev1 {title}")
-            await so(lambda number=number: made(office, number))
+            await so(partial(made, office, number))
         one, two, _ = [await made(office, number) for number in (1, 2, 3)]
 
         await office.fault("conversations.archive", way, times=1)
         await office.ada.types("/incident close 3 cancelled")
-        await killed_at("conversations.archive")
+        await killed.at("conversations.archive")
         await so(lambda: holds(office, 3, archived=True))
 
         await office.fault("conversations.unarchive", way, times=1)
         await office.ada.types("/incident reopen 3 It was real")
-        await killed_at("conversations.unarchive")
+        await killed.at("conversations.unarchive")
         await so(lambda: holds(office, 3, archived=False))
 
         await office.fault("chat.postMessage", way, times=1, match={"channel": one})
         assert ":white_check_mark:" in await office.ada.types("/incident merge 2 into 1")
-        await killed_at("chat.postMessage")
+        await killed.at("chat.postMessage")
 
-        await so(lambda: times(office, one, "Time for an update"))  # one is due 20 s after it was declared
-        database = Database(durable_url)
-        try:
-            await finished(database)
-        finally:
-            await database.close()
+        await killed.has_to_ask()
+        await so(lambda: times(office, one, ASKS))
+        await killed.is_done()
         assert await times(office, one, "*merged* #2 into this one") == 1
         assert await times(office, two, "*merged* it into #1") == 1
         three = await made(office, 3)
         assert await times(office, three, "It was real") == 1
-        assert await times(office, one, "Time for an update") == 1
-        assert "Traceback" not in bot.said()
+        assert await times(office, one, ASKS) == 1
 
 
 async def struck(office: Office, method: str) -> None:
