@@ -69,7 +69,7 @@ async def merge(
     return target
 
 
-def refuse_if_over(source: Incident) -> None:
+def refuse_if_over(source: Incident, into: int | None = None) -> None:
     """What is over has nothing left that could go on elsewhere."""
     if source.merged_into is not None:
         raise RuleRefused(
@@ -77,14 +77,15 @@ def refuse_if_over(source: Incident) -> None:
             f"It goes on there, and that one can be merged on: `/incident show {source.merged_into}`.",
         )
     if source.is_closed:
+        tie = f"`/incident relate {source.id} {into or '…'}` ties the two"
         raise RuleRefused(
-            f"Incident #{source.id} is closed already, and nothing of it is left to go on.",
-            f"`/incident relate {source.id}` with another number ties the two. If it was never over, open it again: `/incident reopen {source.id}`.",
+            f"Incident #{source.id} is closed already, and nothing of it is left to go on elsewhere.",
+            f"If they belong together, {tie}. If it was never over, open it again: `/incident reopen {source.id}`.",
         )
 
 
 async def _refuse(session: AsyncSession, source: Incident, target: Incident) -> None:
-    refuse_if_over(source)
+    refuse_if_over(source, target.id)
     if not target.is_open:
         if target.merged_into is not None:
             mend = f"It was merged into #{target.merged_into}: merge into that one."

@@ -353,7 +353,7 @@ def details_form(incident: Incident, config: Config) -> Block:
             text_input(longest=LONGEST_TEXT, lines=True, initial=incident.summary),
             optional=True,
         ),
-        *type_input(config, incident.type),
+        *type_input(config, incident.type, is_declared=True),
         *field_inputs(fields_of(config, incident.type), incident.fields),
     ]
     return modal(
@@ -365,7 +365,7 @@ def fields_form(incident: Incident, config: Config) -> Block:
     """Type and custom fields alone."""
     blocks = [
         subject(incident, config),
-        *type_input(config, incident.type),
+        *type_input(config, incident.type, is_declared=True),
         *field_inputs(fields_of(config, incident.type), incident.fields),
     ]
     return modal("fields", "Type and fields", blocks, submit="Save", about=about(incident=incident.id))

@@ -104,8 +104,12 @@ def type_name(name: str, config: Config) -> str:
     return literal(known.shown_name if known is not None else name, NAME)
 
 
-def type_input(config: Config, chosen: str | None, *, dispatch: bool = False) -> list[Block]:
-    """Which type it is, where app.yaml has any. `dispatch`: the form changes with the type."""
+def type_input(
+    config: Config, chosen: str | None, *, dispatch: bool = False, is_declared: bool = False
+) -> list[Block]:
+    """Which type it is, where app.yaml has any. `dispatch`: the form changes with the type. `is_declared`: what else a type
+    brings does not come any more.
+    """
     if not config.types and chosen is None:
         return []
     options = [option(one.shown_name, one.name, one.description) for one in config.types]
@@ -114,7 +118,7 @@ def type_input(config: Config, chosen: str | None, *, dispatch: bool = False) ->
     menu = select(options, initial=chosen, placeholder="Choose a type")
     menu |= {"action_id": TYPE_ACTION} if dispatch else {}
     brings = any(one.severity is not None or one.private for one in config.types)
-    hint = "The severity and who may see the incident stay as they are." if brings and not dispatch else None
+    hint = "The severity and who may see the incident stay as they are." if brings and is_declared else None
     return [field("type", "What kind of incident is it?", menu, optional=True, hint=hint, dispatch=dispatch)]
 
 

@@ -142,6 +142,10 @@ async def test_a_type_chosen_later_leaves_severity_and_privacy_and_says_so(offic
     await office.ada.types("/incident field 1")
     assert "who may see the incident stay as they are" in said(await office.ada.modal())
     await office.ada.closes()
+    await office.ada.types("/incident list")
+    await office.ada.clicks("Filter …", channel="general")
+    assert "stay as they are" not in said(await office.ada.modal()), "there it is only looked for"
+    await office.ada.closes()
     await office.ada.types("/incident declare type:security Stolen laptop")
     assert "not private" not in await office.ada.types("/incident show 2")
 

@@ -120,6 +120,7 @@ async def test_what_cannot_be_merged_is_refused_with_the_way_out(office: Office)
     assert "merged into #1" in await office.ada.types("/incident merge 1 into 2")
     await office.ada.types("/incident declare sev3 The shop window is dark")
     await office.ada.types("/incident close 3 duplicate")
+    assert "/incident relate 3 1" in await office.ada.types("/incident merge 3 into 1")
     for over in (
         await office.ada.types("/incident merge 3 into 1"),
         await office.ada.types("/incident merge", await office.incident_channel(3)),
