@@ -19,9 +19,10 @@ GONE = "(redacted)"
 # Where words stand in the data of entries: what a redaction takes away.
 WORDS = ("text", "impact", "summary", "title", "output", "outcome", "app", "url", "former")
 LISTS = ("files", "argv")
-# And in those of changes of what people wrote.
+# And in those of changes of what people wrote; of fields each has its own.
 CHANGES = ("before", "after")
 REWORDED = ("title", "summary")
+FILLED = "fields"
 
 
 @dataclass(frozen=True)
@@ -79,10 +80,30 @@ def amend(
 def without_words(kind: str, data: Mapping[str, Any]) -> dict[str, Any]:
     """The data with nothing left of what people or programs wrote; who did what, and when, stays."""
     words = {*WORDS, *(CHANGES if kind in REWORDED else ())}
-    return {
+    left = {
         key: GONE if key in words and value else [GONE] if key in LISTS and value else value
         for key, value in data.items()
     }
+    if kind == FILLED and "changes" in data:
+        left["changes"] = {name: _emptied(change) for name, change in data["changes"].items()}
+    return left
+
+
+def _emptied(change: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: GONE if key in CHANGES and value else value for key, value in change.items()}
+
+
+def words_of(entry: Any) -> set[str]:
+    """What a redaction would take away, text by text."""
+    left = without_words(str(entry.kind), entry.data)
+    return _texts({key: value for key, value in entry.data.items() if left[key] != value}) - {GONE}
+
+
+def _texts(said: Any) -> set[str]:
+    if isinstance(said, Mapping | list):
+        parts = said.values() if isinstance(said, Mapping) else said
+        return {text for part in parts for text in _texts(part)}
+    return {said} if isinstance(said, str) and said.strip() else set()
 
 
 def has_words(entry: Any) -> bool:

@@ -4,6 +4,7 @@ What an amended entry says from then on follows from these (bot.core.standing), 
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -31,11 +32,12 @@ from bot.core.standing import (
     is_redacted,
     marks_of,
     standing_of,
+    words_of,
 )
 from bot.core.timeline import WRITTEN, TimelineEntry, record, written_text
 from bot.core.viewer import PROGRAM, Viewer
 from bot.incidents import telling
-from bot.incidents.copies import clear, entries_beside
+from bot.incidents.copies import THINGS, clear, entries_beside, merged_with
 from bot.incidents.lifecycle import cleaned
 from bot.incidents.permissions import require
 from bot.incidents.queries import by_number, locked, roles_of
@@ -103,33 +105,86 @@ async def set_hidden(
     return incident
 
 
+@dataclass(frozen=True)
+class Taken:
+    """What a redaction took: from which entries of an incident, and the texts that stood there."""
+
+    incident: Incident
+    numbers: frozenset[int]
+    texts: frozenset[str]
+
+
 async def redact(
     session: AsyncSession, number: int, entry_number: int, *, config: Config, why: str, by: str, now: datetime
-) -> Incident:
-    """Takes an entry's words out of the database for good, with those of its corrections, and of its task or link; the chain
-    still holds.
+) -> Sequence[Taken]:
+    """Takes an entry's words out of the database for good, with those of its corrections, and of its task, link or fields; the
+    chain still holds. What moved by a merge is reached on all its timelines; each is told of, the entry's own first.
     """
+    others = await _lock_with_merged(session, number, entry_number, by=by)
     incident, entry = await _for_everybody(session, number, entry_number, config=config, by=by, now=now)
-    whole = [entry, *await _amendments_with_words(session, incident, entry)]
-    if not any(has_words(one) or has_words(standing_of(one).recorded) for one in whole):
+    own = [entry, *await _amendments_with_words(session, incident, entry)]
+    if not any(has_words(one) or has_words(standing_of(one).recorded) for one in own):
         raise RuleRefused(f"Entry {entry_number} has no words that could be redacted.")
     why = _reason(why)
     beside = await entries_beside(session, incident, entry)
-    await clear(session, incident, entry, now=now)
-    whole += beside
-    left = {}
-    for one in whole:
-        left[str(one.number)] = digest_of_rest(one)
-    said: dict[str, Any] = {"entry": entry.number, "why": why, "left": left}
+    elsewhere = [(other, await entries_beside(session, other, entry)) for other in others]
+    await clear(session, [incident, *others], entry, now=now)
+    taken = [_take(session, incident, entry, [*own, *beside], why=why, by=by, now=now)]
+    for other, found in elsewhere:
+        if found:
+            taken.append(_take(session, other, found[0], found, why=why, by=by, now=now))
+    return taken
+
+
+async def _lock_with_merged(
+    session: AsyncSession, number: int, entry_number: int, *, by: str
+) -> Sequence[Incident]:
+    """Locks the incident with those that its task or link may have moved to or from, in one order; returns these others.
+    Whoever may redact the words here need not see them there.
+    """
+    incident = await by_number(session, number, Viewer(by))
+    if (await _entry(session, incident, entry_number)).kind not in THINGS:
+        return ()
+    found = await merged_with(session, number)
+    rows = [await locked(session, one, PROGRAM) for one in found]
+    if await merged_with(session, number) != found:
+        raise RuleRefused(
+            f"Incident #{number} was merged just now, and nothing is redacted yet.", "Send it again."
+        )
+    return [row for row in rows if row.id != number]
+
+
+def _take(
+    session: AsyncSession,
+    incident: Incident,
+    entry: TimelineEntry,
+    whole: Sequence[TimelineEntry],
+    *,
+    why: str,
+    by: str,
+    now: datetime,
+) -> Taken:
+    """Takes the words of the whole, which says what this entry says, and adds the one that tells of it."""
+    said: dict[str, Any] = {
+        "entry": entry.number,
+        "why": why,
+        "left": {str(one.number): digest_of_rest(one) for one in whole},
+    }
+    texts = {
+        text
+        for one in whole
+        for now_and_first in (one, standing_of(one).recorded)
+        for text in words_of(now_and_first)
+    }
     mark = record(session, incident, REDACTED, now=now, by=by, **said)
     for one in whole:
         one.salt = None  # without it nobody can try out what the words may have been
         _stands(one, REDACTED, mark, by=by, now=now, said=said)
         remove_text(session, ENTRY, incident_id=incident.id, number=one.number)
-    audit(session, REDACTED, by=by, now=now, incident_id=number, entry=entry_number)
-    for one in (entry, *beside):
-        _shown_elsewhere(session, incident, one, now=now)
-    return incident
+        if one.kind not in AMENDMENTS:
+            _shown_elsewhere(session, incident, one, now=now)
+    audit(session, REDACTED, by=by, now=now, incident_id=incident.id, entry=entry.number)
+    return Taken(incident, frozenset(one.number for one in whole), frozenset(texts))
 
 
 async def message_changed(

@@ -162,6 +162,13 @@ def _settle(row: ReviewWording, state: str, *, by: str) -> None:
     row.sections, row.answer, row.changes = {}, {}, []
 
 
+async def withdraw(session: AsyncSession, incident: Incident, *, now: datetime) -> None:
+    """An entry was redacted: what was made from the words of before is not to come back."""
+    row = await newest_of(session, incident.id)
+    if row is not None and (row.state in UNDER_WAY or row.state == READY):
+        _fail(session, row, incident, "An entry of the timeline was redacted meanwhile. Ask again.", now=now)
+
+
 # -- by the tick --------------------------------------------------------------------------------------------------
 
 

@@ -2,6 +2,7 @@
 
 from bot.core.errors import UserError
 from bot.incidents import amendments
+from bot.reviews.redacting import redact
 from bot.runtime import Bot
 from handlers.own_card import keeps_current
 from handlers.registrations import Submission
@@ -27,7 +28,7 @@ async def amend(bot: Bot, request: Request) -> Answer | None:
         hidden = HIDDEN[what]
         await work(bot, request, amendments.set_hidden, number, entry, hidden, config=bot.config, why=why)
     elif what == "redact":
-        await work(bot, request, amendments.redact, number, entry, config=bot.config, why=why)
+        await work(bot, request, redact, number, entry, config=bot.config, why=why)
     else:
         raise UserError("This form does not say what to do.", "Close it and open it again.")
     return None

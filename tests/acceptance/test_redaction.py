@@ -1,0 +1,207 @@
+"""Redaction to its end: what reviews kept of the words, the value of a field, and a task that a merge moved elsewhere."""
+
+from typing import Any
+
+from sqlalchemy import text
+
+from bot.config import Config, IncidentField
+from bot.record_reading import verified
+from tests.acceptance.office import Json, Office, Person, find_element, open_office, said, uses
+
+# Every table that could hold words of a timeline.
+TABLES = (
+    "timeline_entry",
+    "search_text",
+    "outbox",
+    "review_version",
+    "review_wording",
+    "incident_task",
+    "incident_link",
+    "field_value",
+    "incident",
+)
+
+
+async def kept(office: Office) -> str:
+    """All that these tables hold."""
+    async with office.app.bot.db.read() as session:
+        rows = [row for table in TABLES for row in await session.execute(text(f"SELECT * FROM {table}"))]
+    return "\n".join(str(tuple(row)) for row in rows)
+
+
+async def redacts(person: Person, number: int, of: int = 1) -> Json:
+    """By the menu beside an entry; returns what is wrong with the form."""
+    await person.types(f"/incident timeline {of}", "general")
+    view = await person.modal()
+    menu, value = next(
+        (block, option["value"])
+        for block in view["blocks"]
+        for option in (block.get("accessory") or {}).get("options", ())
+        if option["text"]["text"] == "Redact …" and f":{number}." in option["value"]
+    )
+    where = {"container": {"view": view["id"]}, "block_id": menu["block_id"]}
+    await person.act("click", {**where, "action_id": menu["accessory"]["action_id"], "value": value})
+    errors = await person.submits(why="A password")
+    await person.closes()
+    return errors
+
+
+async def entry_of(office: Office, kind: str, of: int = 1) -> Json:
+    """The first entry of a kind."""
+    return next(entry for entry in await office.timeline(of) if entry["kind"] == kind)
+
+
+async def all_hold(office: Office) -> None:
+    for found in await verified(office.app.bot.db, None):
+        assert found.broken is None, found.words()
+
+
+# -- reviews --------------------------------------------------------------------------------------------------
+
+
+async def reviewed(office: Office) -> str:
+    """An incident that is over, with a password on its timeline; the name of its channel."""
+    await office.ada.types("/incident declare sev1 Checkout is down")
+    channel = await office.incident_channel()
+    await office.bo.types("/incident lead 1")
+    await office.passes(minutes=4)
+    await office.bo.types("/incident note 1 It was caused by the password hunter22 in the log")
+    await office.passes(minutes=20)
+    await office.ada.types("/incident resolve 1 Rolled back release 42")
+    return channel
+
+
+async def writes(person: Person, part: str, words: str, channel: str) -> None:
+    await person.clicks("Read and edit", channel=channel)
+    await uses(person, f"section.{part}")
+    assert await person.submits(part_1=words) == {}
+    await person.closes()
+
+
+async def test_a_redaction_reaches_every_kept_version_of_the_review_and_what_was_published(
+    office: Office,
+) -> None:
+    channel = await reviewed(office)
+    number = (await entry_of(office, "note"))["number"]
+    summary = f"A password, HUNTER22, was logged. [^{number}] Release 42 was rolled back. [^1]"
+    await writes(office.bo, "summary", summary, channel)
+    await writes(office.bo, "impact", "Nobody could pay.", channel)
+    await office.bo.clicks("Publish", channel=channel)
+    assert "hunter22" in (await kept(office)).casefold()
+
+    assert await redacts(office.ada, number) == {}
+
+    assert "hunter22" not in (await kept(office)).casefold()
+    (published,) = [m for m in await office.eve.messages("incidents") if "Review of #1" in said(m)]
+    assert "hunter22" not in said(published).casefold()
+    assert "(redacted)" in said(published)
+    await office.bo.clicks("Read and edit", channel=channel)
+    read = said(await office.bo.modal())
+    assert "hunter22" not in read.casefold()
+    assert f"(redacted) `{number}` Release 42 was rolled back." in read, "what it does not say stays"
+    assert "Nobody could pay." in read
+    assert f"noted: (redacted) `{number}`" in read, "who said so, and when, stays"
+    assert "nothing" in (await office.ada.types("/ops search hunter22")).lower()
+    await all_hold(office)
+
+
+# -- fields ---------------------------------------------------------------------------------------------------
+
+
+def with_a_field(config: Config) -> Config:
+    written: tuple[dict[str, Any], ...] = (
+        {"name": "cause", "label": "Cause", "required_at": "resolve"},
+        {"name": "region", "label": "Region", "kind": "choice", "choices": ["EU West", "US East"]},
+    )
+    fields = tuple(IncidentField.model_validate(one) for one in written)
+    return config.model_copy(update={"fields": fields})
+
+
+async def test_a_redaction_reaches_the_value_of_a_field(database_url: str) -> None:
+    async with open_office(database_url, change=with_a_field) as office:
+        await office.ada.types("/incident declare sev2 region:eu-west Checkout is down")
+        channel = await office.incident_channel()
+        await office.ada.types("/incident field cause hunter22 was leaked", channel)
+        first = (await office.timeline())[-1]["number"]
+        assert "#1" in await office.ada.types("/ops search hunter22")
+        assert "hunter22" in await office.bo.reads(channel)
+
+        assert await redacts(office.ada, first) == {}
+
+        assert "hunter22" not in await kept(office)
+        assert "hunter22" not in await office.bo.reads(channel)
+        assert "EU West" in await office.bo.reads(channel)
+        assert (await office.record())["fields"] == {"region": "EU West"}
+        assert "hunter22" not in str(await office.record())
+        assert "nothing" in (await office.ada.types("/ops search hunter22")).lower()
+        await office.ada.types("/incident resolve It is over", channel)
+        assert "Cause" in said(await office.ada.modal()), "it is asked for again"
+        await office.ada.closes()
+        await office.ada.types("/incident timeline 1", "general")
+        assert "*Cause*: (redacted)" in said(await office.ada.modal())
+        await all_hold(office)
+
+
+async def test_a_value_that_was_replaced_is_taken_from_both_entries_and_the_new_one_stays_filled_in(
+    database_url: str,
+) -> None:
+    async with open_office(database_url, change=with_a_field) as office:
+        await office.ada.types("/incident declare sev2 Checkout is down")
+        await office.ada.types("/incident field 1 cause hunter22 was leaked")
+        first = (await office.timeline())[-1]["number"]
+        await office.ada.types("/incident field 1 cause A password was leaked")
+        assert await redacts(office.ada, first) == {}
+        assert "hunter22" not in await kept(office)
+        assert (await office.record())["fields"] == {"cause": "A password was leaked"}
+        await all_hold(office)
+
+
+# -- what a merge moved ---------------------------------------------------------------------------------------
+
+
+async def merged(office: Office) -> tuple[str, str]:
+    """A task and a link of #2 that went on in #1, with what was said of them there; the channels of both."""
+    await office.ada.types("/incident declare sev1 Checkout is down")
+    await office.bo.types("/incident declare sev2 Nobody can pay")
+    checkout, payment = await office.incident_channel(1), await office.incident_channel(2)
+    await office.bo.types("/incident task Rotate hunter22", payment)
+    await office.bo.types("/incident link https://example.com/?token=hunter22", payment)
+    assert "was merged into #1" in await office.bo.types("/incident merge 2 into 1", payment)
+    await office.ada.types("/incident tasks", checkout)
+    await office.ada.clicks("Take")
+    await office.ada.clicks("Done")
+    await office.ada.closes()
+    return checkout, payment
+
+
+async def read_by_all(office: Office, *channels: str) -> str:
+    """What stands in these channels, without the answers that one person sees."""
+    found = [m for channel in channels for m in await office.ada.messages(channel)]
+    return "\n".join(said(m) for m in found if not m["ephemeral"])
+
+
+async def test_a_redaction_follows_a_task_where_a_merge_moved_it(office: Office) -> None:
+    channels = await merged(office)
+    assert "hunter22" in await read_by_all(office, channels[0])
+    added, link = await entry_of(office, "task", 2), await entry_of(office, "link", 2)
+
+    assert await redacts(office.bo, added["number"], of=2) == {}
+    assert await redacts(office.bo, link["number"], of=2) == {}
+
+    assert "hunter22" not in await kept(office)
+    assert "hunter22" not in await read_by_all(office, *channels)
+    there = [entry for entry in await office.timeline(1) if entry["kind"] == "redacted"]
+    assert [entry["data"]["why"] for entry in there] == ["A password"]
+    assert find_element([await office.ada.home()], "hunter22") is None
+    await all_hold(office)
+
+
+async def test_a_redaction_follows_a_task_back_to_where_it_came_from(office: Office) -> None:
+    channels = await merged(office)
+    done = await entry_of(office, "task", 1)
+    assert await redacts(office.ada, done["number"], of=1) == {}
+    for number in (1, 2):
+        of_task = [entry for entry in await office.timeline(number) if entry["kind"] == "task"]
+        assert "hunter22" not in str(of_task)
+    assert "Rotate hunter22" not in await read_by_all(office, *channels)
+    await all_hold(office)
