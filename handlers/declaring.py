@@ -33,7 +33,10 @@ async def declare_once(
     `said` is what stood in the message that it is declared from.
     """
     now = bot.clock.now()
-    filled = checked_at_declaration(bot.config, declaration.type_name, declaration.filled)
+    is_over = earlier is not None
+    filled = checked_at_declaration(
+        bot.config, declaration.type_name, declaration.filled, is_over=is_over
+    )
     checked, source = replace(declaration, filled=filled), declaration.source
 
     async def work(session: AsyncSession) -> Incident:

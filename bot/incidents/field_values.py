@@ -64,13 +64,21 @@ def missing(
     return [one for one in fields_of(config, type_name) if one.is_due(moment) and not filled.get(one.name)]
 
 
-def checked_at_declaration(config: Config, type_name: str | None, typed: Mapping[str, str]) -> dict[str, str]:
+def asked_at_declaration(is_over: bool) -> str:
+    """The moment whose fields must be filled in: what is over when it is written down is resolved from the start."""
+    return "resolve" if is_over else "declare"
+
+
+def checked_at_declaration(
+    config: Config, type_name: str | None, typed: Mapping[str, str], *, is_over: bool = False
+) -> dict[str, str]:
     """What was typed, as it is kept; raises UserError for what is no value, and for what must be filled in and is not."""
     # What a line names is kept, also where this type is not asked for it.
     said = {name: words for name, words in typed.items() if config.field(name) is not None and words.strip()}
+    needed = "to write down what is resolved" if is_over else "to declare"
     lacks = [
-        UserError(f"{field.label} is needed to declare.", "Fill it in.", field=INPUT + field.name)
-        for field in missing(config, type_name, said, "declare")
+        UserError(f"{field.label} is needed {needed}.", "Fill it in.", field=INPUT + field.name)
+        for field in missing(config, type_name, said, asked_at_declaration(is_over))
     ]
     return values_of(config, said, lacks)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.config import Config
 from bot.core.texts import LONGEST_TEXT, LONGEST_TITLE
-from bot.incidents.field_values import fields_of, missing_of
+from bot.incidents.field_values import asked_at_declaration, fields_of, missing_of
 from bot.incidents.queries import Situation
 from bot.incidents.rows import Incident
 from bot.views.card import card_for_reader
@@ -120,7 +120,8 @@ def declare_form(
         )
     )
     asked = fields_of(config, kind.name if kind else None)
-    blocks.extend(field_inputs(asked, filled, [one for one in asked if one.is_due("declare")]))
+    moment = asked_at_declaration(earlier)
+    blocks.extend(field_inputs(asked, filled, [one for one in asked if one.is_due(moment)]))
     options = [
         option("Private", "private", "Only those invited to its channel know of it"),
         option("Drill", "drill", "Nothing is broken; everything else is as always"),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from bot.config import Service, near
 from bot.core.slack_text import as_typed
 from bot.incidents.declaring import Declaration, Earlier
-from bot.incidents.field_values import labels, missing
+from bot.incidents.field_values import asked_at_declaration, labels, missing
 from bot.incidents.paging import begins
 from bot.incidents.queries import open_incidents
 from bot.incidents.rows import Incident
@@ -50,7 +50,7 @@ async def declare(bot: Bot, request: Request) -> Answer | None:
     word = word or (kind.severity if kind else None)
     title, summary = title_and_summary(text)
     # What must be filled in opens the form rather than a refusal.
-    lacks = missing(bot.config, kind_name, typed, "declare")
+    lacks = missing(bot.config, kind_name, typed, asked_at_declaration(is_retro))
     if word and title and not doubt and not lacks and is_retro == (earlier is not None):
         declaration = Declaration(
             title=title,

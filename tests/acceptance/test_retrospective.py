@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from bot.config import AutomationRule, Config
+from bot.config import AutomationRule, Config, IncidentField
 from bot.digests.incidents import handled, trend
 from bot.digests.measures import incident_figures
 from bot.digests.spans import Span
@@ -164,3 +164,46 @@ async def test_its_beginning_can_be_put_right(office: Office) -> None:
     assert began == over == yesterday(office, 13)
     record = await office.ada.types("/incident show 1")
     assert "Happened" in record
+
+
+FIELDS = (
+    {"name": "region", "label": "Region", "required_at": "declare"},
+    {"name": "cause", "label": "Cause", "required_at": "resolve"},
+    {"name": "ticket", "label": "Ticket", "required_at": "close"},
+)
+
+
+def with_fields(config: Config) -> Config:
+    return config.model_copy(update={"fields": tuple(IncidentField.model_validate(one) for one in FIELDS)})
+
+
+async def test_what_is_resolved_from_the_start_is_asked_for_what_that_needs(database_url: str) -> None:
+    async with open_office(database_url, change=with_fields) as office:
+        await office.ada.types("/incident declare retro sev3 region:EU 3h ago to 2h ago Cards failed")
+        form = await office.ada.modal()
+        assert "Cause must be filled in" in said(form)
+        needed = {
+            block["block_id"]: not block.get("optional") for block in form["blocks"] if "element" in block
+        }
+        assert (needed["field.cause"], needed["field.ticket"]) == (True, False)
+        errors = await office.ada.submits()
+        assert "Cause is needed" in errors["field.cause"]
+        assert await office.ada.submits(**{"field.cause": "A bad release"}) == {}
+        assert (await office.record())["fields"] == {"region": "EU", "cause": "A bad release"}
+
+        line = "/incident declare retro sev3 region:EU cause:DNS 3h ago to 2h ago Search failed"
+        assert "Written down" in await office.ada.types(line)
+        assert (await office.record(2))["status"] == "resolved"
+
+
+async def test_the_form_asks_for_them_once_it_is_ticked_that_it_is_over(database_url: str) -> None:
+    async with open_office(database_url, change=with_fields) as office:
+        await office.ada.types("/incident declare")
+        now = int(office.clock.now().timestamp())
+        filled: dict[str, Any] = {"title": "Cards failed", "severity": "SEV3", "field.region": "EU"}
+        await office.ada.chooses(title="Cards failed")
+        await office.ada.chooses(options=["earlier"])
+        errors = await office.ada.submits(**filled, options=["earlier"], began=now - 7200, ended=now - 3600)
+        assert "Cause is needed" in errors["field.cause"]
+        assert await office.ada.submits(**{"field.cause": "A bad release"}) == {}
+        assert (await office.record())["status"] == "resolved"
