@@ -164,6 +164,7 @@ def backup_write(
     from bot.core.clock import Clock
 
     written = asyncio.run(make(settings.database_url, file, now=Clock().now()))
+    _note(settings, "backup_made", file=file.name, schema=written.schema, rows=written.rows)
     if as_json:
         _print_json({"file": str(file), "schema": written.schema, "rows": written.rows})
     else:
@@ -173,11 +174,13 @@ def backup_write(
 @backup_commands.command("verify")
 def backup_verify(file: Path, as_json: AsJson = False) -> None:
     """Restore a backup into a scratch database, count it, and follow every chain; the status is 1 if something is wrong."""
-    _settings()
+    settings = _settings()
     from bot.backup.archive import Archive
     from bot.backup.verifying import verify
 
     found = asyncio.run(verify(Archive(file)))
+    said = {"file": file.name, "made_at": found.made_at, "ok": not found.problems}
+    _note(settings, "backup_verified", **said)
     if as_json:
         _print_json(found.as_json())
     else:
@@ -218,12 +221,14 @@ def restore(
 ) -> None:
     """Restore a backup. Tocsin must not run."""
     settings = _settings()
+    from bot.administration.operator import operator
     from bot.backup.archive import Archive
     from bot.backup.restoring import restore as put_back
     from bot.core.clock import Clock
 
     archive = Archive(file)
-    kept = asyncio.run(put_back(settings.database_url, archive, replace=replace, now=Clock().now()))
+    by, now = operator(), Clock().now()
+    kept = asyncio.run(put_back(settings.database_url, archive, replace=replace, by=by, now=now))
     print(f"Restored: {archive.manifest.rows} rows, as of {archive.manifest.made_at[:19]}Z.")
     if kept is not None:
         print(f"What was there is kept as {kept}.")
@@ -866,6 +871,16 @@ def _on_call(names: list[str] | None, start: str, end: str | None, *, days: int 
                 await db.close()
 
     return asyncio.run(look())
+
+
+def _note(settings: Any, act: str, **said: Any) -> None:
+    """A line in the audit log."""
+    from bot.administration.operator import noted
+    from bot.core.clock import Clock
+
+    why = asyncio.run(noted(settings.database_url, act, now=Clock().now(), **said))
+    if why is not None:
+        print(f"It could not be noted in the audit log ({why}).", file=sys.stderr)
 
 
 def _with_database(read: Any) -> Any:

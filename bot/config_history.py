@@ -1,10 +1,5 @@
 """What `tocsin config history`, `diff` and `rollback` tell and do."""
 
-import getpass
-import os
-import shutil
-import tempfile
-from collections.abc import Collection, Mapping
 from datetime import datetime
 from itertools import zip_longest
 from pathlib import Path
@@ -18,11 +13,13 @@ from bot.administration.configuration import (
     version,
     versions,
 )
+from bot.administration.operator import operator
+from bot.administration.rollback import put_back, restorable, rolled_back
 from bot.administration.rows import ConfigVersion
-from bot.config.problems import ConfigErrors
 from bot.config.written import read_written
+from bot.core.audit import OPERATOR
 from bot.core.db import Database
-from bot.core.errors import NotFound, OperatorError, RuleRefused
+from bot.core.errors import NotFound
 
 
 async def history(db: Database, *, limit: int) -> list[dict[str, Any]]:
@@ -79,77 +76,9 @@ async def roll_back(db: Database, number: int, file: Path, *, now: datetime) -> 
     kept aside because no version holds them. A running Tocsin reads them by itself.
     """
     async with db.read() as session:
-        wanted = await version(session, number)
-        held = {pair for one in await versions(session, limit=1_000_000) for pair in one.texts.items()}
-    if read_written(file).digest == wanted.digest:
-        raise RuleRefused(f"The files are those of version {number} already.")
-    _check(wanted, file)
+        wanted, held = await restorable(session, number)
+    again, kept = put_back(wanted, held, file)
     async with db.begin() as session:
-        try:
-            kept = _put(wanted.texts, held, file)
-        except OSError as error:
-            raise OperatorError(
-                f"{error.filename or file} cannot be written: {error.strerror or error}.",
-                "Roll back where the files come from (the ConfigMap, the repository): Tocsin reads them by itself then.",
-            ) from None
-        again = read_written(file)
-        if again.digest != wanted.digest:
-            raise OperatorError(
-                "The files are not those of the version after they were written.",
-                "Does something else write them? Stop it, and roll back again.",
-            )
         # Where what stood there was broken, the version may be active all the time: it stays that one.
-        new = await activate(session, again, by=_operator(), how=f"rolled back to {number}", now=now)
+        new = await activate(session, again, by=operator(), how=rolled_back(number), now=now, who=OPERATOR)
     return new, kept
-
-
-def _operator() -> str:
-    return os.environ.get("SUDO_USER") or getpass.getuser()
-
-
-def _check(wanted: ConfigVersion, file: Path) -> None:
-    """Raises ConfigErrors where the program of today would refuse it. It is read where nothing can go wrong by it."""
-    with tempfile.TemporaryDirectory(prefix="tocsin-rollback-") as folder:
-        # As deep as the deepest path out of the folder needs.
-        depth = max(name.split(os.sep).count("..") for name in wanted.texts)
-        base = Path(folder, *(["in"] * depth))
-        for name, text in wanted.texts.items():
-            place = base / (name if not os.path.isabs(name) else Path(name).name)
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_text(text, encoding="utf-8")
-        found = read_written(base / file.name)
-        if found.config is None:
-            raise ConfigErrors(found.problems)
-
-
-def _put(texts: Mapping[str, str], held: Collection[tuple[str, str]], file: Path) -> list[str]:
-    """Writes each file whole, by a rename, and takes away what the version did not have: a pattern would include it again.
-    What no version holds is kept beside; returns these files.
-    """
-    kept, folder = [], file.parent
-
-    def keep(name: str, text: str) -> None:
-        if (name, text) not in held:
-            aside = (folder / name).with_name(f"{Path(name).name}.replaced")
-            shutil.copy2(folder / name, aside)
-            kept.append(str(aside))
-
-    before = read_written(file).texts
-    for name, text in texts.items():
-        if before.get(name) == text:
-            continue
-        if name in before:
-            keep(name, before[name])
-        place = Path(os.path.realpath(folder / name))
-        aside = place.with_name(f".{place.name}.rollback")
-        place.parent.mkdir(parents=True, exist_ok=True)
-        aside.write_text(text, encoding="utf-8")
-        if place.exists():
-            shutil.copymode(place, aside)
-        aside.replace(place)
-    # Read again: what was there may have been too broken to tell what it includes.
-    for name, text in read_written(file).texts.items():
-        if name not in texts:
-            keep(name, text)
-            (folder / name).unlink()
-    return kept

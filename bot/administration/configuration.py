@@ -13,7 +13,7 @@ from bot.administration.rows import ConfigTrouble, ConfigVersion
 from bot.config import Config
 from bot.config.sections.paging import target
 from bot.config.written import Written
-from bot.core.audit import OPERATOR, audit
+from bot.core.audit import audit
 from bot.core.db import insert_missing
 from bot.core.errors import NotFound
 from bot.core.outbox import Priority, enqueue
@@ -54,9 +54,11 @@ def old_versions(before: datetime) -> Select[int]:
     return select(ConfigVersion.number).where(followed.exists()).order_by(ConfigVersion.number)
 
 
-async def activate(session: AsyncSession, written: Written, *, by: str, how: str, now: datetime) -> int:
+async def activate(
+    session: AsyncSession, written: Written, *, by: str, how: str, now: datetime, who: str | None = None
+) -> int:
     """Notes that this configuration is active from now on; returns its number. What is active already is no new version:
-    a restart changes nothing, nor does another replica that reads the same files.
+    a restart changes nothing, nor does another replica that reads the same files. `who` rolled back, if somebody did.
     """
     while True:
         newest = await newest_version(session)
@@ -74,16 +76,7 @@ async def activate(session: AsyncSession, written: Written, *, by: str, how: str
         await insert_missing(session, ConfigVersion, [row])
         kept = await session.get_one(ConfigVersion, number, populate_existing=True)
         if kept.digest == written.digest and kept.activated_at == now:
-            is_rollback = how.startswith("rolled back")
-            audit(
-                session,
-                "configuration",
-                by=OPERATOR if is_rollback else None,
-                now=now,
-                version=number,
-                how=how,
-                owner=by,
-            )
+            audit(session, "configuration", by=who, now=now, version=number, how=how, owner=by)
             return number
 
 
@@ -111,6 +104,7 @@ async def refuse(
         if is_news:
             known.found_at, known.mended_at, known.place = now, None, place[:120]
     if is_news:
+        audit(session, "configuration_refused", by=None, now=now, place=place, problems=len(problems))
         await _tell(session, digest, REFUSED, config=config, now=now)
     return digest
 

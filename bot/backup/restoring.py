@@ -1,6 +1,7 @@
 """Restoring a backup: into a database that is empty, or in the place of one that is kept aside."""
 
 import os
+from collections.abc import Callable
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -12,6 +13,7 @@ from sqlalchemy.pool import NullPool
 
 from bot.backup.archive import Archive, Part, loader
 from bot.backup.making import ROWS_AT_ONCE, VERSIONS, tables
+from bot.core.audit import OPERATOR, note
 from bot.core.db import ProcessLock, engine_for, exists
 from bot.core.errors import OperatorError
 from bot.migrate import ADVISORY_LOCK, upgrade_to
@@ -23,17 +25,25 @@ NOT_EMPTY = OperatorError(
 )
 
 
-async def restore(url: str, archive: Archive, *, replace: bool, now: datetime) -> str | None:
-    """Puts what the backup holds into the database, brought up to this program's schema; returns where the former
-    content is kept, if there was any. Nothing has changed if it raises.
+Note = Callable[[Connection], None]
+
+
+async def restore(url: str, archive: Archive, *, replace: bool, by: str, now: datetime) -> str | None:
+    """Puts what the backup holds into the database, brought up to this program's schema, with a line in its audit log;
+    returns where the former content is kept, if there was any. Nothing has changed if it raises.
     """
+
+    def noted(connection: Connection) -> None:
+        said = {"operator": by, "made_at": archive.manifest.made_at, "rows": archive.manifest.rows}
+        note(connection, "restored", by=OPERATOR, now=now, **said)
+
     refuse_newer(archive)
     archive.check()  # before anything is touched
     name = f"before_restore_{now:%Y%m%dT%H%M%SZ}"
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        return await _into_file(Path(str(parsed.database)), archive, name, replace=replace)
-    return await _into_server(url, archive, name, replace=replace)
+        return await _into_file(Path(str(parsed.database)), archive, name, noted, replace=replace)
+    return await _into_server(url, archive, name, noted, replace=replace)
 
 
 def refuse_newer(archive: Archive) -> None:
@@ -100,7 +110,7 @@ def _is_empty(connection: Connection) -> bool:
 # -- SQLite -------------------------------------------------------------------------------------------------------
 
 
-async def _into_file(file: Path, archive: Archive, name: str, *, replace: bool) -> str | None:
+async def _into_file(file: Path, archive: Archive, name: str, noted: Note, *, replace: bool) -> str | None:
     """Fills a file beside, and puts it in the place of the former by a rename: there is always a whole one."""
     lock = ProcessLock(file)
     lock.acquire()  # refuses while Tocsin runs
@@ -110,7 +120,7 @@ async def _into_file(file: Path, archive: Archive, name: str, *, replace: bool) 
         if there and not replace:
             raise NOT_EMPTY
         aside.unlink(missing_ok=True)
-        await fill_file(aside, archive)
+        await fill_file(aside, archive, noted)
         kept = file.with_name(f"{file.name}.{name}") if there else None
         if kept is not None:
             os.link(file, kept)
@@ -121,12 +131,12 @@ async def _into_file(file: Path, archive: Archive, name: str, *, replace: bool) 
     return None if kept is None else str(kept)
 
 
-async def fill_file(file: Path, archive: Archive) -> None:
-    """A new SQLite file with what the backup holds. A crash leaves nothing of it, so nothing waits for the disk but the end."""
+async def fill_file(file: Path, archive: Archive, noted: Note | None = None) -> None:
+    """A new SQLite file with what the backup holds, and what is to be noted in it. A crash leaves nothing of it, so nothing waits for the disk but the end."""
     engine = engine_for(f"sqlite:///{file}", poolclass=NullPool)
     try:
         async with engine.connect() as connection:
-            await connection.run_sync(_fill_quickly, archive)
+            await connection.run_sync(_fill_quickly, archive, noted)
     finally:
         await engine.dispose()
     descriptor = os.open(file, os.O_RDWR)
@@ -136,10 +146,12 @@ async def fill_file(file: Path, archive: Archive) -> None:
         os.close(descriptor)
 
 
-def _fill_quickly(connection: Connection, archive: Archive) -> None:
+def _fill_quickly(connection: Connection, archive: Archive, noted: Note | None) -> None:
     for pragma in ("journal_mode=MEMORY", "synchronous=OFF"):
         connection.exec_driver_sql(f"PRAGMA {pragma}")
     fill(connection, archive)
+    if noted is not None:
+        noted(connection)
     connection.commit()
 
 
@@ -168,16 +180,18 @@ async def _settled_and_empty(file: Path) -> bool:
 # -- Postgres -----------------------------------------------------------------------------------------------------
 
 
-async def _into_server(url: str, archive: Archive, name: str, *, replace: bool) -> str | None:
+async def _into_server(url: str, archive: Archive, name: str, noted: Note, *, replace: bool) -> str | None:
     engine = engine_for(url, poolclass=NullPool)
     try:
         async with engine.begin() as connection:
-            return await connection.run_sync(_in_one_transaction, archive, name, replace)
+            return await connection.run_sync(_in_one_transaction, archive, name, noted, replace)
     finally:
         await engine.dispose()
 
 
-def _in_one_transaction(connection: Connection, archive: Archive, name: str, replace: bool) -> str | None:
+def _in_one_transaction(
+    connection: Connection, archive: Archive, name: str, noted: Note, replace: bool
+) -> str | None:
     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
     others = connection.scalar(
         text(
@@ -202,4 +216,5 @@ def _in_one_transaction(connection: Connection, archive: Archive, name: str, rep
         for one in names:
             connection.execute(text(f'ALTER TABLE "{one}" SET SCHEMA "{name}"'))
     fill(connection, archive)
+    noted(connection)
     return None if is_empty else f"schema {name}"

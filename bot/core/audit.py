@@ -7,7 +7,7 @@ A line names things by number and by the names that app.yaml gives them. It neve
 text of a timeline, no secret. So it tells whoever keeps it nothing of what a private incident is about.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -20,6 +20,29 @@ from bot.core.db import Base, RowId, at_commit
 # Whoever sits at the command line: the operating system knows who that is, Tocsin does not.
 OPERATOR = "operator"
 REFUSED = "refused"
+
+# All that is told of; docs/audit.md says what each means.
+ACTS = (
+    REFUSED,
+    "backup_made",
+    "backup_verified",
+    "closed",
+    "configuration",
+    "configuration_refused",
+    "contact_method",
+    "declared_private",
+    "exported",
+    "hidden",
+    "let_pass",
+    "merged",
+    "override_cancelled",
+    "override_made",
+    "redacted",
+    "reopened",
+    "restored",
+    "retention",
+    "shown",
+)
 
 
 class AuditLine(Base):
@@ -46,13 +69,20 @@ def audit(
     incident_id: int | None = None,
     **data: Any,
 ) -> None:
-    """Has the line written with the commit. `act` is of those in docs/audit.md; what is None in `data` is left out."""
+    """Has the line written with the commit. `act` is one of `ACTS`; what is None in `data` is left out."""
+    at_commit(session, _write, _line(act, by, now, incident_id, data))
+
+
+def note(connection: Connection, act: str, *, by: str | None, now: datetime, **data: Any) -> None:
+    """Writes the line at once, where there is no session: into a database that is just being restored."""
+    _write(connection, [_line(act, by, now, None, data)])
+
+
+def _line(
+    act: str, by: str | None, now: datetime, incident_id: int | None, data: Mapping[str, Any]
+) -> dict[str, Any]:
     said = {key: value for key, value in data.items() if value is not None}
-    at_commit(
-        session,
-        _write,
-        {"at": now.astimezone(UTC), "act": act, "by": by, "incident_id": incident_id, "data": said},
-    )
+    return {"at": now.astimezone(UTC), "act": act, "by": by, "incident_id": incident_id, "data": said}
 
 
 def _write(connection: Connection, lines: list[dict[str, Any]]) -> None:

@@ -50,6 +50,14 @@ async def names_of(session: AsyncSession, user_ids: set[str]) -> dict[str, str]:
     return {user_id: name for user_id, name in rows if name}
 
 
+async def accounts_named(session: AsyncSession, name: str) -> list[str]:
+    """The ids of those who have this name in Slack."""
+    found = await session.scalars(
+        select(Person.user_id).where(Person.name == name).order_by(Person.user_id).limit(10)
+    )
+    return list(found)
+
+
 async def remember(session: AsyncSession, user_id: str) -> Person:
     """The person's row, made if there is none."""
     known = await session.get(Person, user_id)

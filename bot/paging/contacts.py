@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.audit import audit
 from bot.core.errors import NotFound, RuleRefused, UserError
 from bot.core.outbox import Priority, enqueue
 from bot.core.vault import Vault
@@ -69,6 +70,7 @@ async def add_method(
     )
     session.add(method)
     await session.flush()
+    _audit(session, method, "added", now=now)
     return method, _new_code(method, now)
 
 
@@ -173,6 +175,7 @@ async def verify(
         return None
     method.verified_at = now
     method.code_hash = method.code_expires_at = method.tried_at = method.problem = None
+    _audit(session, method, "verified", now=now)
     return method
 
 
@@ -181,19 +184,35 @@ async def set_disabled(
 ) -> ContactMethod:
     """Switches a method off for a while, or on again."""
     method = await own_method(session, method_id, user_id)
+    if (method.disabled_at is not None) is not disabled:
+        _audit(session, method, "switched off" if disabled else "switched on", now=now)
     method.disabled_at = now if disabled else None
     return method
 
 
-async def remove(session: AsyncSession, method_id: int, *, user_id: str) -> None:
+async def remove(session: AsyncSession, method_id: int, *, user_id: str, now: datetime) -> None:
     """Forgets the address, and the rules that used it."""
     method = await own_method(session, method_id, user_id)
+    _audit(session, method, "removed", now=now)
     await session.execute(
         delete(NotificationRule).where(
             NotificationRule.user_id == user_id, NotificationRule.contact_method_id == method.id
         )
     )
     await session.delete(method)
+
+
+def _audit(session: AsyncSession, method: ContactMethod, change: str, *, now: datetime) -> None:
+    """How somebody is reached is theirs alone to change; never the address, nor what they call it."""
+    audit(
+        session,
+        "contact_method",
+        by=method.user_id,
+        now=now,
+        change=change,
+        method=method.id,
+        kind=method.kind,
+    )
 
 
 async def add_rule(

@@ -15,6 +15,8 @@ from bot.paging import links as page_links
 from bot.steps import retention
 
 CLEAN_EVERY = timedelta(minutes=10)
+# What is older than app.yaml keeps it goes so often, and what of it was left over with each cleaning.
+FORGET_EVERY = timedelta(hours=6)
 # So many times a thousand, each time.
 FORGETS_AT_MOST = 10
 
@@ -28,6 +30,7 @@ class Cleaning:
         self._clock = clock
         self._links = links
         self._cleaned_at: datetime | None = None
+        self._forgot_at: datetime | None = None
 
     async def run(self) -> None:
         """Forgets receipts, finished intents and the like, now and then."""
@@ -43,10 +46,14 @@ class Cleaning:
             if self._config.delivery.read_members:
                 await read_members(session, now=self._clock.now())
             await read_groups(session, self._config, now=self._clock.now())
-        await self._thin_out()
+        if self._forgot_at is None or abs(now - self._forgot_at) >= FORGET_EVERY:
+            self._forgot_at = now if await self._thin_out() else None
 
-    async def _thin_out(self) -> None:
-        """Some thousands of each kind at most, and few in each transaction: a storm's are gone after some rounds."""
+    async def _thin_out(self) -> bool:
+        """Some thousands of each kind at most, and few in each transaction: a storm's are gone after some rounds. Returns
+        whether nothing is left over.
+        """
+        is_all = True
         for kind in retention.KINDS:
             for _ in range(FORGETS_AT_MOST):
                 async with self._db.begin() as session:
@@ -55,3 +62,6 @@ class Cleaning:
                     )
                 if gone < retention.AT_MOST:
                     break
+            else:
+                is_all = False
+        return is_all

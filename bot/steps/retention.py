@@ -13,7 +13,7 @@ from bot.alerts.deployments import old_deployments
 from bot.alerts.retention import old_alerts, old_signals
 from bot.checks.thinning import old_results
 from bot.config.sections.retention import Retention
-from bot.core.audit import old_lines
+from bot.core.audit import audit, old_lines
 from bot.core.outbox import old_items
 
 # In one transaction: nobody who writes meanwhile is to notice.
@@ -51,7 +51,10 @@ async def forget(session: AsyncSession, kind: Kind, kept: Retention, *, now: dat
         delete(key.table).where(key.in_(old.limit(AT_MOST))).returning(key),
         execution_options={"synchronize_session": False},
     )
-    return len(gone.all())
+    rows = len(gone.all())
+    if rows:
+        audit(session, "retention", by=None, now=now, kind=kind.name, rows=rows)
+    return rows
 
 
 async def count(session: AsyncSession, kind: Kind, kept: Retention, *, now: datetime) -> tuple[int, int]:

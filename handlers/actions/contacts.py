@@ -51,7 +51,7 @@ async def _change(bot: Bot, request: Request, method_id: int, wanted: str) -> No
         elif wanted in ("on", "off"):
             await contacts.set_disabled(session, method_id, disabled=wanted == "off", user_id=user, now=now)
         elif wanted == "remove":
-            await contacts.remove(session, method_id, user_id=user)
+            await contacts.remove(session, method_id, user_id=user, now=now)
         else:
             raise UserError("That menu is of an older Tocsin.", "Open Home again.")
         refresh_home(session, user, now=now)

@@ -54,11 +54,11 @@ async def test_what_is_over_is_forgotten_and_what_is_needed_is_not(database_url:
         await arrive(office, *(alert(key, action="resolve") for key in ("worked", "root")))
         await office.cleo.types("/incident resolve 1 mended")
         await aged(office, days=31)
-        await office.passes(minutes=11)
+        await office.passes(hours=6, minutes=1)
         assert await signals_kept(office) == 0
         assert len(await alerts_of(office)) == 7
         await aged(office, days=70)
-        await office.passes(minutes=11)
+        await office.passes(hours=6, minutes=1)
         kept = {one.key for one in await alerts_of(office)}
         assert kept == {"worked", "fires", "root", "member"}
         await arrive(office, alert("member", action="resolve"))
@@ -82,5 +82,5 @@ async def test_more_than_one_batch_is_gone_after_one_cleaning(database_url: str)
                 for number in range(AT_MOST * 2 + 1)
             ]
             await session.execute(insert(Signal), rows)
-        await office.passes(minutes=11)
+        await office.passes(hours=6, minutes=1)
         assert await signals_kept(office) == 0

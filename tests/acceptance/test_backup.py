@@ -52,7 +52,7 @@ async def tried(file: Path) -> Found:
 
 
 async def put_back(url: str, file: Path, *, replace: bool = False) -> str | None:
-    return await restore(url, Archive(file), replace=replace, now=NOW)
+    return await restore(url, Archive(file), replace=replace, by="eve", now=NOW)
 
 
 async def test_all_is_there_again(database_url: str, tmp_path: Path) -> None:
@@ -130,7 +130,11 @@ async def test_from_one_kind_of_database_into_the_other(
         await make(postgres, first, now=NOW)
         assert await put_back(other_url, first) is None
         await make(other_url, second, now=NOW)
-        assert Archive(first).manifest.parts == Archive(second).manifest.parts, "down to the last byte"
+        parts = [
+            [part for part in Archive(one).manifest.parts if part.name != "audit_line"]
+            for one in (first, second)
+        ]
+        assert parts[0] == parts[1], "down to the last byte; only the audit log tells of the restore"
         await put_back(postgres, second, replace=True)
         async with open_office(postgres) as office:
             assert await office.record() == before

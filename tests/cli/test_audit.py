@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -63,20 +64,57 @@ async def test_what_is_asked_for_only(tocsin: Tocsin, used: str) -> None:
     assert await acts("--who", "operator") == ["retention"]
     assert await acts("--act", "refused") == ["refused"]
     assert await acts("--limit", "1") == ["retention"]
-    assert await acts("--act", "nothing-such") == []
+    assert await acts("--act", "merged") == []
 
 
 async def test_what_cannot_be_asked_for(tocsin: Tocsin, used: str) -> None:
     status, _, err = await tocsin("audit", "--since", "someday", TOCSIN_DATABASE_URL=used)
     assert status != 0
     assert "“someday” is not a time" in err
-    status, _, err = await tocsin("audit", "--who", "ada", TOCSIN_DATABASE_URL=used)
-    assert status != 0
-    assert "Slack user id" in err
+    for words, answer in (
+        (("--who", "ada"), "Slack user id"),
+        (("--who", "adda"), "Nobody is known as “adda”. Did you mean ada?"),
+        (("--who", "oprator"), "Did you mean operator?"),
+        (("--act", "closd"), "“closd” is no act of the audit log. Did you mean closed?"),
+        (("--act", "nothing-such"), "There are refused, backup_made"),
+    ):
+        status, out, err = await tocsin("audit", *words, TOCSIN_DATABASE_URL=used)
+        assert (status != 0, out) == (True, ""), words
+        assert answer in err, words
+
+
+async def test_somebody_is_found_by_the_name_that_the_lines_show(tocsin: Tocsin, used: str) -> None:
+    db = Database(used)
+    async with db.begin() as session:
+        (await remember(session, "U01BO")).name = "Bo Berg"
+    await db.close()
+    status, out, _ = await tocsin("audit", "--who", "Bo Berg", TOCSIN_DATABASE_URL=used)
+    assert (status, len(out.splitlines())) == (0, 1)
+    assert "closed" in out
+
+
+async def test_backups_stand_in_it_with_who_made_and_restored_them(
+    tocsin: Tocsin, used: str, folder: Path
+) -> None:
+    there = {"TOCSIN_DATABASE_URL": used, "SUDO_USER": "eve"}
+    assert (await tocsin("backup", "one.zip", **there))[0] == 0
+    assert (await tocsin("backup", "verify", "one.zip", **there))[0] == 0
+    assert (await tocsin("restore", "one.zip", "--replace", **there))[0] == 0
+    _, out, _ = await tocsin("audit", "--who", "operator", "--json", TOCSIN_DATABASE_URL=used)
+    newest = json.loads(out)[0]
+    assert (newest["act"], newest["data"]["operator"]) == ("restored", "eve")
+    assert "backup_made" not in out, "what was restored is of before"
+    assert (await tocsin("backup", "two.zip", **there))[0] == 0
+    assert (await tocsin("backup", "verify", "two.zip", **there))[0] == 0
+    _, out, _ = await tocsin("audit", "--who", "operator", TOCSIN_DATABASE_URL=used)
+    told = [line.split()[2] for line in out.splitlines()]
+    assert told[:3] == ["backup_verified", "backup_made", "restored"]
+    assert "operator=eve" in out
+    assert "file=two.zip" in out
 
 
 async def test_what_nothing_fits_is_not_called_empty(tocsin: Tocsin, used: str) -> None:
-    assert await tocsin("audit", "--act", "nothing-such", TOCSIN_DATABASE_URL=used) == (
+    assert await tocsin("audit", "--act", "merged", TOCSIN_DATABASE_URL=used) == (
         0,
         "Nothing in the audit log fits.\n",
         "",

@@ -84,7 +84,7 @@ async def test_other_peoples_methods_are_not_there(session: AsyncSession, vault:
     method, code = await added(session, vault)
     for attempt in (
         contacts.verify(session, method.id, code, user_id=BO, now=NOW),
-        contacts.remove(session, method.id, user_id=BO),
+        contacts.remove(session, method.id, user_id=BO, now=NOW),
         contacts.add_rule(session, user_id=BO, urgency="high", delay=timedelta(), method_id=method.id),
     ):
         with pytest.raises(NotFound):
@@ -115,7 +115,7 @@ async def test_removing_a_method_removes_its_rules_and_rules_say_what_rings(
     ada = (await reachable(session, company(), ["ada"]))["ada"]
     assert [(rule.delay, rule.method_id) for rule in ada.rules] == [(2 * MINUTE, method.id)]
     assert ada.quiet is not None
-    await contacts.remove(session, method.id, user_id=ADA)
+    await contacts.remove(session, method.id, user_id=ADA, now=NOW)
     await contacts.set_quiet_hours(session, user_id=ADA, hours=None, timezone="UTC")
     await session.flush()
     ada = (await reachable(session, company(), ["ada"]))["ada"]
