@@ -9,6 +9,7 @@ from handlers.actions import amendments as amendment_actions
 from handlers.actions import backlog as backlog_actions
 from handlers.actions import card, pages, paging
 from handlers.actions import checks as check_actions
+from handlers.actions import configuration as configuration_actions
 from handlers.actions import contacts as contact_actions
 from handlers.actions import decisions as decision_actions
 from handlers.actions import declare as declare_actions
@@ -87,6 +88,7 @@ ACTIONS: tuple[Action, ...] = (
     *oncall_actions.ACTIONS,
     *contact_actions.ACTIONS,
     *check_actions.ACTIONS,
+    *configuration_actions.ACTIONS,
     *maintenance_actions.ACTIONS,
     *backlog_actions.ACTIONS,
     *risk_actions.ACTIONS,

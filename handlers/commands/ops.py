@@ -6,6 +6,7 @@ from handlers.commands import (
     actions,
     alert_review,
     backlog,
+    configuration,
     decisions,
     meetings,
     plans,
@@ -34,6 +35,7 @@ SUBCOMMANDS = Subcommands(
         "Recurring reviews": meetings.SUBCOMMANDS,
         "Runbooks": runbooks.SUBCOMMANDS,
         "Alerts": alert_review.SUBCOMMANDS,
+        "Configuration": configuration.SUBCOMMANDS,
     },
 )
 

@@ -188,3 +188,28 @@ async def test_a_rollback_while_it_runs(database_url: str, tmp_path: Path) -> No
     assert [one["how"] for one in told] == ["rolled back to 1", "the file changed", "at the start"]
     assert told[0]["added"] > 0
     assert len(await history(database_url)) == 3
+
+
+async def test_those_who_may_configure_see_the_history_in_slack_and_roll_back(
+    database_url: str, tmp_path: Path
+) -> None:
+    async with running(database_url, tmp_path) as (office, bot):
+        write_config(tmp_path / "app.yaml", **lettered("B"))
+        await says(bot, "The configuration was read anew")
+        assert "leaves that to" in await office.eve.types("/ops config")
+        shown = await office.ada.types("/ops config")
+        assert "*2*" in shown
+        assert "the file changed" in shown
+        assert "+2 −2 in app.yaml" in shown
+        changed = await office.ada.types("/ops config diff 2")
+        assert "Round B" in changed
+        assert "-" in changed
+        assert "no version 9" in await office.ada.types("/ops config diff 1 9")
+        await office.ada.types("/ops config")
+        await office.ada.clicks("Roll back", channel="general")
+        await says(bot, "The configuration was read anew", times=2)
+        assert await letter(office) == "A"
+        assert "rolled back to 1" in await office.ada.types("/ops config")
+    newest = (await history(database_url))[-1]
+    assert (newest.number, newest.how) == (3, "rolled back to 1")
+    assert newest.by == "ada", "as Slack names her"

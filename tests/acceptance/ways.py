@@ -17,8 +17,7 @@ from tests.acceptance.payloads import everything
 
 Payload = dict[str, Any]
 COMMANDS = (OF_INCIDENT, OF_PAGE, OF_ONCALL, OF_CHECK, OF_MAINTENANCE, OF_OPS)
-# `configuration` guards nothing in Slack yet but who is told of a broken app.yaml.
-GUARDED = sorted(set(Permissions.model_fields) - {"guests", "external", "configuration"})
+GUARDED = sorted(set(Permissions.model_fields) - {"guests", "external"})
 TARGET = 1  # the incident that others are merged into
 
 
@@ -133,6 +132,11 @@ WAYS = (
     Way("form amend", "redact", sent("amend", {"entry": ENTRY, "what": "hide"}, why="Untrue")),
     Way("form amend", "redact", sent("amend", {"entry": ENTRY, "what": "redact"}, why="A name")),
     Way("form amend", "redact", sent("amend", {"entry": ENTRY, "what": "show"}, why="It is true"), "hidden"),
+    # Of an office that reads no file there is no version, and that is said.
+    Way("/ops config", "configuration", typed("/ops config"), opens=True),
+    Way("/ops config diff", "configuration", typed("/ops config diff 2"), opens=True),
+    Way("button config.diff", "configuration", clicked("config.diff", "2"), opens=True),
+    Way("button config.rollback", "configuration", clicked("config.rollback", "1"), opens=True),
 )
 
 

@@ -29,6 +29,7 @@ from bot.routine.plan_rows import STATUSES as PLAN_STATUSES
 from bot.rows import METADATA
 from bot.views import (
     action_items,
+    administration,
     alert_review,
     amendments,
     announcement,
@@ -364,6 +365,8 @@ def emitted_of_risks_and_decisions() -> Iterator[dict[str, Any]]:
         yield {"blocks": risks.risk_list([risk], 40, number, everything=True, kind=None, now=now)}
         yield {"blocks": decisions.decision_list([decision], 40, number, everything=True, now=now)}
     yield {"blocks": risks.risk_blocks(risk, now=now)}
+    versions = [anything.version(number) for number in (3, 2, 1)]
+    yield {"blocks": administration.history_blocks(versions)}
     yield risks.add_form(owner="U01", review_at=now)
     yield risks.review_form(risk, review_at=now)
     yield {"blocks": decisions.decision_blocks(decision, now=now)}

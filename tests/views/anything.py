@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
+from bot.administration.rows import ConfigVersion
 from bot.alerts.backlog import Behind
 from bot.alerts.maintenance import Plan, Window
 from bot.alerts.review import MOST_WEEKS, Figures, Review, Rule, RuleFigures, SourceFigures
@@ -780,6 +781,18 @@ GROOMING = Grooming(id=3, occurs_at=NOW, opened_at=NOW, channel="incidents")
 def progress(next_item: BacklogItem | None) -> Progress:
     """How far a grooming is."""
     return Progress(next_item, 10**6, 10**6, 10**6, 10**6, 10**6)
+
+
+def version(number: int, text: str = "T") -> ConfigVersion:
+    """A version of the configuration, different from all others."""
+    return ConfigVersion(
+        number=number,
+        digest="d",
+        texts={"app.yaml": f"# {number}\n{text}", f"{text[:200]}.yaml": text},
+        activated_at=NOW,
+        by=text[:120],
+        how=text[:60],
+    )
 
 
 def risk(text: str = "T", **more: Any) -> Risk:

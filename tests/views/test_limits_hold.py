@@ -39,6 +39,7 @@ from bot.routine.risk_rows import STATUSES as RISK_STATUSES
 from bot.runbooks.rows import STATES
 from bot.views import (
     action_items,
+    administration,
     alert_review,
     amendments,
     announcement,
@@ -383,6 +384,22 @@ def test_the_backlog_and_the_alert_review(data: st.DataObject) -> None:
         grooming = backlog.grooming_blocks(anything.GROOMING, found, anything.FARES, config)
         told.append(("grooming", backlog.grooming_text(found), grooming))
     fine(((name, {"text": text, "blocks": blocks}) for name, text, blocks in told), config)
+
+
+@any_config
+@given(st.data())
+def test_the_history_of_the_configuration(data: st.DataObject) -> None:
+    config = data.draw(anything.configs)
+    text = data.draw(anything.words(3000))
+    count = data.draw(st.integers(0, 12))
+    found = [anything.version(count - number, text) for number in range(count)]
+    older, newer = anything.version(1, text), anything.version(2, f"{text}\n```{text}\n" * 40)
+    told = [
+        ("history", administration.history_text(found), administration.history_blocks(found, "News")),
+        ("diff", administration.difference_text(1, 2), administration.difference_blocks(older, newer)),
+        ("same", administration.difference_text(1, 1), administration.difference_blocks(older, older)),
+    ]
+    fine(((name, {"text": said, "blocks": blocks}) for name, said, blocks in told), config)
 
 
 @any_config

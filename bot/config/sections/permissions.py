@@ -1,4 +1,4 @@
-"""Permissions: who may do what. Without the section every full member may do all that Slack offers, but configure."""
+"""Permissions: who may do what. Without the section every full member may do all that Slack offers, but merge and redact (responders) and configure (nobody)."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ class Permissions(Section):
     """Hide or redact what stands on a timeline."""
 
     configuration: Anywhere = ()
-    """Who answers for the configuration: they are told in Slack when a changed app.yaml is refused, and when it is in order again. Slack has no command that changes it; whoever may write app.yaml and sits at the command line does."""
+    """Look at the configuration's history in Slack and roll it back (`/ops config`). People and members of user groups that stand here are told when a changed app.yaml is refused, and when it is in order again. Whoever may write app.yaml, or sits at the command line, is not asked."""
 
     guests: Admitted = ()
     """Which guests of the workspace may act as full members do, within the rules above."""
