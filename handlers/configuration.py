@@ -1,7 +1,6 @@
 """The configuration's history in Slack, for those whom `permissions.configuration` names."""
 
-from bot.administration.configuration import version, versions
-from bot.core.errors import NotFound
+from bot.administration.configuration import newest_version, version, version_before, versions
 from bot.runtime import Bot
 from bot.views import administration as view
 from handlers.permitted import refuse_unpermitted
@@ -16,15 +15,15 @@ async def history(bot: Bot, request: Request, news: str | None = None) -> Answer
     return Answer(news or view.history_text(found), tuple(view.history_blocks(found, news)))
 
 
-async def difference(bot: Bot, request: Request, first: int | None, second: int) -> Answer:
-    """What the second changed from the first, or from the one before it."""
+async def shown(bot: Bot, request: Request, number: int, other: int | None = None) -> Answer:
+    """What a version changed, or what is different between it and another one."""
     await refuse_unpermitted(bot, request, "configuration")
     async with bot.db.read() as session:
-        after = await version(session, second)
-        before = (
-            await version(session, second - 1 if first is None else first) if second > 1 or first else None
-        )
-    if before is None:
-        raise NotFound("Version 1 is the first one.", "`/ops config` lists those that changed something.")
-    text = view.difference_text(before.number, after.number)
-    return Answer(text, tuple(view.difference_blocks(before, after)))
+        one, newest = await version(session, number), await newest_version(session)
+        if other is not None:
+            before, after = one, await version(session, other)
+        else:
+            before, after = await version_before(session, number), one
+    is_former = newest is not None and newest.digest != after.digest
+    blocks = view.difference_blocks(before, after, may_be_restored=other is None and is_former)
+    return Answer(view.difference_text(before, after), tuple(blocks))

@@ -41,6 +41,13 @@ async def version(session: AsyncSession, number: int) -> ConfigVersion:
     return found
 
 
+async def version_before(session: AsyncSession, number: int) -> ConfigVersion | None:
+    """The one that it took the place of, if that is kept."""
+    query = select(ConfigVersion).where(ConfigVersion.number < number)
+    found: ConfigVersion | None = await session.scalar(query.order_by(ConfigVersion.number.desc()).limit(1))
+    return found
+
+
 async def versions(session: AsyncSession, *, limit: int) -> Sequence[ConfigVersion]:
     """The newest first."""
     query = select(ConfigVersion).order_by(ConfigVersion.number.desc()).limit(limit)

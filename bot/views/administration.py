@@ -63,27 +63,12 @@ def history_blocks(found: Sequence[ConfigVersion], news: str | None = None) -> l
     if not found:
         return [*blocks, section("No configuration was kept yet: the running Tocsin notes the first one.")]
     for one, before in zip_longest(found[:VERSIONS], found[1 : VERSIONS + 1]):
-        row = []
-        if before is not None:
-            row.append(button("What changed", "config.diff", str(one.number)))
-        if one is not found[0]:
-            row.append(_roll_back(one.number))
-        blocks += [
-            section(_version_line(one, before)),
-            *([actions(f"version.{one.number}", *row)] if row else []),
-        ]
+        blocks.append(
+            section(_version_line(one, before), accessory=button("Show", "config.show", str(one.number)))
+        )
     if len(found) > VERSIONS:
         blocks.append(context("`tocsin config history` has those of before."))
     return blocks
-
-
-def _roll_back(number: int) -> Block:
-    sure = confirm(
-        f"Roll back to version {number}?",
-        "Its files take the place of those of now, which stay in the history. All that begins from then on goes by them.",
-        "Roll back",
-    )
-    return button("Roll back", "config.rollback", str(number), confirm=sure)
 
 
 def _version_line(one: ConfigVersion, before: ConfigVersion | None) -> str:
@@ -95,21 +80,42 @@ def _version_line(one: ConfigVersion, before: ConfigVersion | None) -> str:
     return cut(f"{head}\n+{added} −{removed} in {literal(', '.join(sorted(files)), 1_000)}", 2_900)
 
 
-def difference_text(before: int, after: int) -> str:
-    return f"What version {after} changed from version {before}"
+def difference_text(before: ConfigVersion | None, after: ConfigVersion) -> str:
+    if before is None:
+        return f"Nothing is kept of before version {after.number}"
+    return f"What version {after.number} changed from version {before.number}"
 
 
-def difference_blocks(before: ConfigVersion, after: ConfigVersion) -> list[Block]:
+def difference_blocks(
+    before: ConfigVersion | None, after: ConfigVersion, *, may_be_restored: bool
+) -> list[Block]:
     """A unified diff, as much of it as fits; configurations hold no secrets."""
+    blocks = [section(f"*{difference_text(before, after)}*\n{_version_line(after, None)}")]
+    if before is not None:
+        blocks += _difference(before, after)
+    if may_be_restored:
+        blocks.append(actions("version", _roll_back(after.number)))
+    return blocks
+
+
+def _difference(before: ConfigVersion, after: ConfigVersion) -> list[Block]:
     said = difference(before.texts, after.texts, (f"version {before.number}", f"version {after.number}"))
-    title = f"*{difference_text(before.number, after.number)}*"
     if not said:
-        return [section(f"{title}\nNothing: they are the same.")]
+        return [section("Nothing: they are the same.")]
     parts = _parts(said.replace("```", "ˋˋˋ"))
-    blocks = [section(title), *(section(f"```\n{part}\n```") for part in parts[:_CHUNKS])]
+    blocks = [section(f"```\n{part}\n```") for part in parts[:_CHUNKS]]
     if len(parts) > _CHUNKS:
         blocks.append(context(f"`tocsin config diff {before.number} {after.number}` tells all of it."))
     return blocks
+
+
+def _roll_back(number: int) -> Block:
+    sure = confirm(
+        f"Roll back to version {number}?",
+        "Its files take the place of those of now, which stay in the history. All that begins from then on goes by them.",
+        "Roll back",
+    )
+    return button("Roll back", "config.rollback", str(number), confirm=sure)
 
 
 def _parts(said: str) -> list[str]:

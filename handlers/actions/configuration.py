@@ -8,7 +8,7 @@ from bot.administration.rollback import put_back, restorable, rolled_back
 from bot.core.people import names_of
 from bot.incidents.permissions import require
 from bot.runtime import Bot
-from handlers.configuration import difference, history
+from handlers.configuration import history, shown
 from handlers.permitted import refuse_unpermitted
 from handlers.registrations import Action
 from handlers.request import Answer, Request, carry_out
@@ -18,8 +18,8 @@ def _number(request: Request) -> int:
     return request.number("which version", "Use `/ops config` instead.")
 
 
-async def diff(bot: Bot, request: Request) -> Answer | None:
-    return await difference(bot, request, None, _number(request))
+async def show(bot: Bot, request: Request) -> Answer | None:
+    return await shown(bot, request, _number(request))
 
 
 async def roll_back(bot: Bot, request: Request) -> Answer | None:
@@ -41,4 +41,4 @@ async def roll_back(bot: Bot, request: Request) -> Answer | None:
     return await history(bot, request, news + aside)
 
 
-ACTIONS = (Action("config.diff", diff), Action("config.rollback", roll_back))
+ACTIONS = (Action("config.show", show), Action("config.rollback", roll_back))

@@ -201,11 +201,12 @@ async def test_those_who_may_configure_see_the_history_in_slack_and_roll_back(
         assert "*2*" in shown
         assert "the file changed" in shown
         assert "+2 −2 in app.yaml" in shown
-        changed = await office.ada.types("/ops config diff 2")
+        changed = await office.ada.types("/ops config show 2")
         assert "Round B" in changed
         assert "-" in changed
-        assert "no version 9" in await office.ada.types("/ops config diff 1 9")
-        await office.ada.types("/ops config")
+        assert "no version 9" in await office.ada.types("/ops config show 1 9")
+        assert "Round A" in await office.ada.types("/ops config show 2 1")
+        assert "Nothing is kept of before version 1" in await office.ada.types("/ops config show 1")
         await office.ada.clicks("Roll back", channel="general")
         await says(bot, "The configuration was read anew", times=2)
         assert await letter(office) == "A"

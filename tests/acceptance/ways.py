@@ -134,8 +134,8 @@ WAYS = (
     Way("form amend", "redact", sent("amend", {"entry": ENTRY, "what": "show"}, why="It is true"), "hidden"),
     # Of an office that reads no file there is no version, and that is said.
     Way("/ops config", "configuration", typed("/ops config"), opens=True),
-    Way("/ops config diff", "configuration", typed("/ops config diff 2"), opens=True),
-    Way("button config.diff", "configuration", clicked("config.diff", "2"), opens=True),
+    Way("/ops config show", "configuration", typed("/ops config show 2"), opens=True),
+    Way("button config.show", "configuration", clicked("config.show", "2"), opens=True),
     Way("button config.rollback", "configuration", clicked("config.rollback", "1"), opens=True),
 )
 

@@ -367,6 +367,7 @@ def emitted_of_risks_and_decisions() -> Iterator[dict[str, Any]]:
     yield {"blocks": risks.risk_blocks(risk, now=now)}
     versions = [anything.version(number) for number in (3, 2, 1)]
     yield {"blocks": administration.history_blocks(versions)}
+    yield {"blocks": administration.difference_blocks(versions[1], versions[0], may_be_restored=True)}
     yield risks.add_form(owner="U01", review_at=now)
     yield risks.review_form(risk, review_at=now)
     yield {"blocks": decisions.decision_blocks(decision, now=now)}

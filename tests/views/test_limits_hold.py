@@ -396,8 +396,14 @@ def test_the_history_of_the_configuration(data: st.DataObject) -> None:
     older, newer = anything.version(1, text), anything.version(2, f"{text}\n```{text}\n" * 40)
     told = [
         ("history", administration.history_text(found), administration.history_blocks(found, "News")),
-        ("diff", administration.difference_text(1, 2), administration.difference_blocks(older, newer)),
-        ("same", administration.difference_text(1, 1), administration.difference_blocks(older, older)),
+        *(
+            (
+                "difference",
+                administration.difference_text(before, newer),
+                administration.difference_blocks(before, newer, may_be_restored=True),
+            )
+            for before in (None, older, newer)
+        ),
     ]
     fine(((name, {"text": said, "blocks": blocks}) for name, said, blocks in told), config)
 

@@ -12,6 +12,7 @@ from bot.incidents.listing import Listed
 from bot.oncall.duties import Duty
 from bot.views import (
     action_items,
+    administration,
     backlog,
     between,
     checks,
@@ -143,6 +144,9 @@ LISTS = {
         ),
         words="`/ops tasks show",
     ),
+    "/ops config": by_button(
+        "config.show", lambda: administration.history_blocks([anything.version(n) for n in (3, 2, 1)])
+    ),
     "/ops meetings": by_button(
         "meeting.show",
         lambda: meetings.list_blocks([], [routine_things.meeting("held")] * LINES, LINES, 0, ()),
@@ -189,7 +193,7 @@ NO_LIST = """
 /ops risks close, risks matrix, decisions ask, decisions show, decisions decide, decisions change, decisions drop
 /ops plan, plan show, actions add, actions show, actions start, actions done, actions drop, actions hand
 /ops actions due, actions judge, actions issue, actions reopen, reviews show, tasks show, tasks done, tasks skip
-/ops meetings show, runbooks show
+/ops meetings show, runbooks show, config show
 """
 
 
