@@ -34,9 +34,7 @@ async def declare_once(
     """
     now = bot.clock.now()
     is_over = earlier is not None
-    filled = checked_at_declaration(
-        bot.config, declaration.type_name, declaration.filled, is_over=is_over
-    )
+    filled = checked_at_declaration(bot.config, declaration.type_name, declaration.filled, is_over=is_over)
     checked, source = replace(declaration, filled=filled), declaration.source
 
     async def work(session: AsyncSession) -> Incident:

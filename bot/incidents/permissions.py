@@ -37,7 +37,7 @@ DEEDS = {
     "private": "declare private incidents",
     "merge": "merge incidents",
     "redact": "hide or redact what stands on a timeline",
-    "configuration": "change how Tocsin works",
+    "configuration": "look at the configuration or change it",
 }
 
 

@@ -14,4 +14,4 @@ def test_whatever_people_can_do_is_guarded_or_open() -> None:
 
 
 def test_whatever_permissions_has_is_tried() -> None:
-    assert {way.permission for way in WAYS} == set(GUARDED) == set(DEEDS) - {"configuration"}
+    assert {way.permission for way in WAYS} == set(GUARDED) == set(DEEDS)

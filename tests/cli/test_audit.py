@@ -2,7 +2,6 @@
 
 import json
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -93,20 +92,18 @@ async def test_somebody_is_found_by_the_name_that_the_lines_show(tocsin: Tocsin,
     assert "closed" in out
 
 
-async def test_backups_stand_in_it_with_who_made_and_restored_them(
-    tocsin: Tocsin, used: str, folder: Path
-) -> None:
-    there = {"TOCSIN_DATABASE_URL": used, "SUDO_USER": "eve"}
+async def test_backups_stand_in_it_with_who_made_and_restored_them(tocsin: Tocsin, database_url: str) -> None:
+    there = {"TOCSIN_DATABASE_URL": database_url, "SUDO_USER": "eve"}
     assert (await tocsin("backup", "one.zip", **there))[0] == 0
     assert (await tocsin("backup", "verify", "one.zip", **there))[0] == 0
     assert (await tocsin("restore", "one.zip", "--replace", **there))[0] == 0
-    _, out, _ = await tocsin("audit", "--who", "operator", "--json", TOCSIN_DATABASE_URL=used)
+    _, out, _ = await tocsin("audit", "--who", "operator", "--json", TOCSIN_DATABASE_URL=database_url)
     newest = json.loads(out)[0]
     assert (newest["act"], newest["data"]["operator"]) == ("restored", "eve")
     assert "backup_made" not in out, "what was restored is of before"
     assert (await tocsin("backup", "two.zip", **there))[0] == 0
     assert (await tocsin("backup", "verify", "two.zip", **there))[0] == 0
-    _, out, _ = await tocsin("audit", "--who", "operator", TOCSIN_DATABASE_URL=used)
+    _, out, _ = await tocsin("audit", "--who", "operator", TOCSIN_DATABASE_URL=database_url)
     told = [line.split()[2] for line in out.splitlines()]
     assert told[:3] == ["backup_verified", "backup_made", "restored"]
     assert "operator=eve" in out
