@@ -186,7 +186,7 @@ async def test_what_is_resolved_from_the_start_is_asked_for_what_that_needs(data
             block["block_id"]: not block.get("optional") for block in form["blocks"] if "element" in block
         }
         assert (needed["field.cause"], needed["field.ticket"]) == (True, False)
-        errors = await office.ada.submits()
+        errors = await office.ada.submits(**{"field.cause": " "})
         assert "Cause is needed" in errors["field.cause"]
         assert await office.ada.submits(**{"field.cause": "A bad release"}) == {}
         assert (await office.record())["fields"] == {"region": "EU", "cause": "A bad release"}
@@ -203,7 +203,8 @@ async def test_the_form_asks_for_them_once_it_is_ticked_that_it_is_over(database
         filled: dict[str, Any] = {"title": "Cards failed", "severity": "SEV3", "field.region": "EU"}
         await office.ada.chooses(title="Cards failed")
         await office.ada.chooses(options=["earlier"])
-        errors = await office.ada.submits(**filled, options=["earlier"], began=now - 7200, ended=now - 3600)
+        filled |= {"options": ["earlier"], "began": now - 7200, "ended": now - 3600}
+        errors = await office.ada.submits(**filled, **{"field.cause": " "})
         assert "Cause is needed" in errors["field.cause"]
         assert await office.ada.submits(**{"field.cause": "A bad release"}) == {}
         assert (await office.record())["status"] == "resolved"
