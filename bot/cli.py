@@ -201,8 +201,8 @@ def retention(
     """Tell what is older than app.yaml keeps it. The running bot deletes it by itself, a little at a time."""
     if not dry_run:
         _stop("The running bot does this by itself. → Add --dry-run to see what would go.")
-    from bot import retention_reading as reading
     from bot.core.clock import Clock
+    from bot.reading import retention as reading
 
     config, now = _config(_settings()), Clock().now()
     found = _with_database(lambda db: reading.dry_run(db, config, now=now))
@@ -335,7 +335,7 @@ def _check_calendars(config: Config, path: Path) -> None:
     """The calendars that are files belong to the configuration: they may name people that it does not know."""
     if any(layer.ical is not None for schedule in config.schedules for layer in schedule.layers):
         from bot.core.clock import Clock
-        from bot.oncall_reading import file_problems
+        from bot.reading.oncall import file_problems
 
         problems = file_problems(config, path, Clock().now())
         if problems:
@@ -409,7 +409,7 @@ def incident_list(
     as_json: AsJson = False,
 ) -> None:
     """List the open incidents, the newest first."""
-    from bot import reading
+    from bot.reading import incidents as reading
 
     incidents = _with_database(lambda db: reading.incidents(db, everything=everything, limit=limit))
     if as_json:
@@ -427,7 +427,7 @@ def incident_list(
 @incident_commands.command("show")
 def incident_show(number: int, as_json: AsJson = False) -> None:
     """Show an incident with its roles and its timeline."""
-    from bot import reading
+    from bot.reading import incidents as reading
 
     data, words = _with_database(lambda db: reading.incident(db, number, _config(Settings())))
     if as_json:
@@ -443,7 +443,7 @@ def incident_export(
     """Print the whole record of an incident as Markdown, as a page that prints well, or as JSON with its hashes."""
     if form not in ("md", "json", "html"):
         _stop(f"“{form}” is not a format. Choose md, html or json.")
-    from bot import reading
+    from bot.reading import incidents as reading
 
     print(_with_database(lambda db: reading.record(db, number, form, _config(Settings()))), end="")
 
@@ -458,7 +458,7 @@ def incident_verify(
     """Prove that timelines are as they were recorded, and name the first entry that is not."""
     if [number is not None, everything, file is not None].count(True) != 1:
         _stop("Say which: a number, --all, or --file with an export as JSON.")
-    from bot import record_reading as reading
+    from bot.reading import timelines as reading
 
     found = (
         [reading.verified_file(file)]
@@ -482,7 +482,7 @@ def oncall_who(
     as_json: AsJson = False,
 ) -> None:
     """Tell who is on call, why, and how long."""
-    from bot import oncall_reading as reading
+    from bot.reading import oncall as reading
 
     found = [reading.who(known, start) for known, start, _ in _on_call(schedules, at, None)]
     if as_json:
@@ -496,7 +496,7 @@ def oncall_shifts(
     schedules: Schedules = None, start: From = "now", to: To = None, as_json: AsJson = False
 ) -> None:
     """List the shifts of a span, of four weeks by default."""
-    from bot import oncall_reading as reading
+    from bot.reading import oncall as reading
 
     spans = _on_call(schedules, start, to, days=28)
     found = [shift for known, since, until in spans for shift in reading.shifts_of(known, since, until)]
@@ -511,7 +511,7 @@ def oncall_verify(
     schedules: Schedules = None, start: From = "now", to: To = None, as_json: AsJson = False
 ) -> None:
     """Prove that somebody is always on call, for a year by default: each gap with an example, and who bears how much."""
-    from bot import oncall_reading as reading
+    from bot.reading import oncall as reading
 
     config = _config(_settings())
     spans = _on_call(schedules, start, to, days=364)
@@ -534,8 +534,8 @@ def page_plan(
     as_json: AsJson = False,
 ) -> None:
     """Tell who would be reached, when, how and why; pages nobody."""
-    from bot import page_reading as reading
     from bot.core.clock import Clock
+    from bot.reading import pages as reading
 
     settings = _settings()
     config, now = _config(settings), Clock().now().replace(microsecond=0)
@@ -568,8 +568,8 @@ def alerts_test(
     as_json: AsJson = False,
 ) -> None:
     """Tell what a payload would do: where each alert goes and why. Nobody is told."""
-    from bot import alert_reading as reading
     from bot.core.clock import Clock
+    from bot.reading import alerts as reading
 
     now = Clock().now().replace(microsecond=0)
     found = reading.test(file, _config(_settings()), name=integration, at=at, now=now, headers=header or ())
@@ -587,9 +587,9 @@ def alerts_review(
     as_json: AsJson = False,
 ) -> None:
     """Tell which alerts rang, and which of them for nothing: the worst first."""
-    from bot import alert_reading as reading
-    from bot.backlog_reading import known_service
     from bot.core.clock import Clock
+    from bot.reading import alerts as reading
+    from bot.reading.backlog import known_service
 
     config, now = _config(_settings()), Clock().now()
     name = known_service(config, service) if service is not None else None
@@ -610,7 +610,7 @@ def backlog_list(
     as_json: AsJson = False,
 ) -> None:
     """List what is to be done, the oldest first."""
-    from bot import backlog_reading as reading
+    from bot.reading import backlog as reading
 
     config = _config(_settings())
     found = _with_database(
@@ -627,7 +627,7 @@ def backlog_list(
 @runbook_commands.command("list")
 def runbook_list(as_json: AsJson = False) -> None:
     """List the runbooks with their owners and when each was last tested; the status is 1 if one cannot be read."""
-    from bot import runbook_reading as reading
+    from bot.reading import runbooks as reading
 
     found = _runbooks(reading.listed)
     is_fine = all(one["problem"] is None for one in found)
@@ -642,7 +642,7 @@ def runbook_list(as_json: AsJson = False) -> None:
 @runbook_commands.command("show")
 def runbook_show(name: str, as_json: AsJson = False) -> None:
     """Show a runbook with its steps."""
-    from bot import runbook_reading as reading
+    from bot.reading import runbooks as reading
 
     found = _runbooks(lambda *given: reading.shown(*given, name=name))
     if as_json:
@@ -675,7 +675,7 @@ def review_list(
     as_json: AsJson = False,
 ) -> None:
     """List the reviews that are not finished, what is due first ahead."""
-    from bot import review_reading as reading
+    from bot.reading import reviews as reading
 
     found = _with_database(lambda db: reading.reviews(db, everything=everything, limit=limit))
     if as_json:
@@ -689,7 +689,7 @@ def review_list(
 @review_commands.command("show")
 def review_show(number: int, as_json: AsJson = False) -> None:
     """Show how the review of an incident stands, step by step."""
-    from bot import review_reading as reading
+    from bot.reading import reviews as reading
 
     config = _config(Settings())
     found = _with_database(lambda db: reading.record(db, number, config))
@@ -706,7 +706,7 @@ def review_export(
     version: Annotated[int | None, typer.Option(min=1, help="Default: the newest, or the draft.")] = None,
 ) -> None:
     """Print the review of an incident as a document."""
-    from bot import review_reading as reading
+    from bot.reading import reviews as reading
     from bot.views.review_text import FORMS, as_file
 
     if form not in FORMS:
@@ -725,7 +725,7 @@ def routine_evidence(
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
 ) -> None:
     """Print what was done, when, by whom and how, as Markdown; the status is 1 if it was changed afterwards."""
-    from bot import routine_reading as reading
+    from bot.reading import routine as reading
 
     config = _config(_settings())
     span = {
@@ -752,8 +752,8 @@ def digest(
         _stop(
             "The running bot sends digests by itself, each at its time. → Add --dry-run to see what this one would say now, or type /incident digest in Slack."
         )
-    from bot import digest_reading as reading
     from bot.core.clock import Clock
+    from bot.reading import digests as reading
 
     config, now = _config(_settings()), Clock().now()
     data, lines = _with_database(lambda db: reading.dry_run(db, config, name, now=now))
@@ -772,8 +772,8 @@ def report(
     """Print the figures of any span: how many incidents, how long they took, who was disturbed."""
     if form not in ("md", "html", "json", "csv"):
         _stop(f"“{form}” is not a format. Choose md, html, json or csv.")
-    from bot import digest_reading as reading
     from bot.core.clock import Clock
+    from bot.reading import digests as reading
 
     config, now = _config(_settings()), Clock().now()
     since, until = reading.span_asked(config, start, to, now=now)
@@ -793,8 +793,8 @@ def audit(
     as_json: AsJson = False,
 ) -> None:
     """Tell who did what that is administrative, and who was refused what; the newest first."""
-    from bot import audit_reading as reading
     from bot.core.clock import Clock
+    from bot.reading import audit as reading
 
     config, now = _config(_settings()), Clock().now()
     found = _with_database(
@@ -810,7 +810,7 @@ def audit(
 @check_commands.command("run")
 def check_run(names: Checks = None, as_json: AsJson = False) -> None:
     """Run checks now, here; the status is 1 if one of them fails."""
-    from bot import check_reading as reading
+    from bot.reading import checks as reading
 
     found = _checks(reading.run, names)
     if as_json:
@@ -824,7 +824,7 @@ def check_run(names: Checks = None, as_json: AsJson = False) -> None:
 @check_commands.command("list")
 def check_list(names: Checks = None, as_json: AsJson = False) -> None:
     """List checks, how they stand, where heartbeats are told, and maintenance; the status is 1 if a check is failing."""
-    from bot import check_reading as reading
+    from bot.reading import checks as reading
 
     found = _checks(reading.listed, names)
     is_fine = all(one["state"] != "failing" for one in found["checks"])
@@ -854,8 +854,8 @@ def _checks(ask: Any, names: list[str] | None) -> Any:
 
 def _on_call(names: list[str] | None, start: str, end: str | None, *, days: int = 0) -> Any:
     """Each schedule with everything known of it, and the span that is asked about, in the schedule's zone."""
-    from bot import oncall_reading as reading
     from bot.core.clock import Clock
+    from bot.reading import oncall as reading
 
     settings = _settings()
     config, now = _config(settings), Clock().now().replace(microsecond=0)

@@ -26,11 +26,11 @@ from bot.delivery.verdict import MENDS
 from bot.oncall.calendars import link_variables, wanted_calendars
 from bot.oncall.ical import months_around
 from bot.oncall.rows import ImportedCalendarRow
-from bot.oncall_reading import Asked, calendar_troubles
-from bot.oncall_reading import known as schedule_known
 from bot.paging import keys
+from bot.reading.oncall import Asked, calendar_troubles
+from bot.reading.oncall import known as schedule_known
+from bot.reading.runbooks import listed as runbooks_listed
 from bot.routine import grooming
-from bot.runbook_reading import listed as runbooks_listed
 from bot.schema import newest_revision, revision_of
 from handlers.manifest import drift, manifest, scopes
 

@@ -21,7 +21,6 @@ import aiohttp
 import yaml
 from sqlalchemy import func, select
 
-from bot import reading
 from bot.app import App
 from bot.config import Config, EscalationPolicy, Settings, load
 from bot.config.calendar import Handoff
@@ -29,6 +28,7 @@ from bot.core.clock import MovableClock
 from bot.core.outbox import OutboxItem, may_leave
 from bot.demo import COMPANY, without_limits
 from bot.demo_story import ADA, BO, CLEO, DEV, EVE, FINN
+from bot.reading import incidents as reading
 from handlers.manifest import manifest
 from playground import Playground
 

@@ -14,11 +14,11 @@ from pathlib import Path
 import aiohttp
 from sqlalchemy import func, select
 
-from bot import reading
 from bot.core.db import Database
 from bot.core.outbox import OutboxItem
 from bot.demo import COMPANY
 from bot.incidents.rows import AutomationRun
+from bot.reading import incidents as reading
 from handlers.manifest import manifest
 from playground import Playground
 from tests.acceptance.office import SAMPLE, Json, Office, write_config

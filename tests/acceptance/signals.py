@@ -6,11 +6,11 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import select
 
-from bot import reading
 from bot.alerts.event import Event
 from bot.alerts.intake import accept
 from bot.alerts.rows import Alert
 from bot.config import Config
+from bot.reading import incidents as reading
 from tests.acceptance.office import Office, said
 
 Change = Callable[[Config], Config]

@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot import alert_reading, backlog_reading
+from bot.reading import alerts as alert_reading
+from bot.reading import backlog as backlog_reading
 from tests.acceptance.office import Office, open_office
 from tests.acceptance.pages import clicks_in_dm
 from tests.acceptance.signals import alert, arrive, with_rules

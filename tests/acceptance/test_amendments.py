@@ -9,7 +9,7 @@ from sqlalchemy import text
 from bot.core.viewer import PROGRAM, Viewer
 from bot.delivery.record import FORMS, record_of
 from bot.incidents.queries import by_number
-from bot.record_reading import verified
+from bot.reading.timelines import verified
 from playground import membership
 from tests.acceptance.office import Json, Office, Person, find_element, said
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot import backlog_reading
+from bot.reading import backlog as backlog_reading
 from tests.acceptance.kit import messages
 from tests.acceptance.office import Office, find_element, open_office, said
 from tests.acceptance.pages import rings

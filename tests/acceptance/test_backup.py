@@ -21,7 +21,7 @@ from bot.backup.verifying import Found, verify
 from bot.core.db import Database, engine_for
 from bot.core.errors import OperatorError
 from bot.core.timeline import TimelineEntry
-from bot.record_reading import verified
+from bot.reading.timelines import verified
 from bot.schema import newest_revision, revision_of
 from tests.acceptance.office import Office, open_office
 from tests.databases import PostgresCluster, SqliteFiles

@@ -13,13 +13,14 @@ from urllib.parse import urlencode
 import pytest
 import structlog
 
-from bot import config_history, digest_reading
+from bot import config_history
 from bot.backup.archive import Archive
 from bot.backup.making import make
 from bot.backup.verifying import verify
 from bot.config import AutomationRule, Config, IncidentField
 from bot.core import log
 from bot.core.audit import audit_lines
+from bot.reading import digests as digest_reading
 from handlers.commands.check import SUBCOMMANDS as OF_CHECK
 from handlers.commands.incident import SUBCOMMANDS as OF_INCIDENT
 from handlers.commands.maintenance import SUBCOMMANDS as OF_MAINTENANCE

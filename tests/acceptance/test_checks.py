@@ -4,9 +4,9 @@ import re
 
 from sqlalchemy import select
 
-from bot import reading
 from bot.checks.keys import ping_key
 from bot.checks.rows import CheckResult, Heartbeat
+from bot.reading import incidents as reading
 from handlers.http.pings import MOST_A_MINUTE
 from tests.acceptance.checking import Target, checking, open_target, signals, state
 from tests.acceptance.office import Json, Office, find_element, said

@@ -10,9 +10,9 @@ from typing import Any
 
 import aiohttp
 
-from bot import reading
 from bot.config import load
 from bot.core.db import Database
+from bot.reading import incidents as reading
 from tests.acceptance.kit import messages
 from tests.acceptance.office import find_element, said, write_config
 from tests.acceptance.process import BotProcess, FarOffice, far_bot

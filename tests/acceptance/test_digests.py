@@ -13,7 +13,7 @@ from bot.config import Config
 from bot.config.schema import Digest
 from bot.core.people import names_of
 from bot.delivery import digests as delivery
-from bot.digest_reading import report
+from bot.reading.digests import report
 from bot.views.figure_words import took
 from tests.acceptance.office import Office, Person, calm, open_office, said
 from tests.acceptance.routine import with_routine

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
-from bot import digest_reading, reading, review_reading
 from bot.config import AutomationRule, Config, Webhook
 from bot.config.sections.nudges import Nudges
+from bot.reading import digests as digest_reading
+from bot.reading import incidents as reading
+from bot.reading import reviews as review_reading
 from tests.acceptance.office import Json, Office, open_office, said, uses
 from tests.acceptance.stand_in import ON_LOOPBACK, StandIn
 

@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from bot import backlog_reading
 from bot.config import Config
 from bot.config.sections.backlog import Backlog
 from bot.delivery import backlog as delivery
 from bot.delivery import drawing
+from bot.reading import backlog as backlog_reading
 from tests.acceptance.office import Office, open_office, said
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from bot import reading
 from bot.config import Config, IncidentField, IncidentType
 from bot.incidents import lifecycle
+from bot.reading import incidents as reading
 from bot.views.text import day
 from tests.acceptance.faults import ways
 from tests.acceptance.office import Office, open_office, said

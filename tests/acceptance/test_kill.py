@@ -10,11 +10,11 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot import reading
 from bot.config import load
 from bot.core.chain import first_broken
 from bot.core.db import Database
 from bot.core.timeline import entries_of
+from bot.reading import incidents as reading
 from tests.acceptance.kit import WHOLE, kit, messages
 from tests.acceptance.office import said, write_config
 from tests.acceptance.process import BotProcess, FarOffice, far_bot, finished, restarted

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from bot import reading
 from bot.alerts.rows import MaintenanceWindow
 from bot.config import Alerts
+from bot.reading import incidents as reading
 from tests.acceptance.office import Json, Office, Person, find_element, open_office, said
 from tests.acceptance.pages import rings
 from tests.acceptance.signals import Change, alert, alerts_of, arrive, outcomes, with_rules

@@ -11,11 +11,11 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot import reading
 from bot.config import load
 from bot.core.db import Database
 from bot.delivery import missed
-from bot.record_reading import verified
+from bot.reading import incidents as reading
+from bot.reading.timelines import verified
 from playground import posting
 from tests.acceptance.changes import impatient, paced
 from tests.acceptance.faults import ways

@@ -4,8 +4,9 @@ from typing import Any
 
 import yaml
 
-from bot import backlog_reading, routine_reading
 from bot.config.sections.routine_tasks import RoutineTask
+from bot.reading import backlog as backlog_reading
+from bot.reading import routine as routine_reading
 from bot.routine.plan_questions import AREAS
 from bot.routine.plan_rows import MaintenancePlan
 from tests.acceptance.office import Office, Person, find_element, said

@@ -159,7 +159,7 @@ def _loaded(code: str, cwd: Path) -> set[str]:
 
 def test_what_runs_against_slack_never_loads_the_playground(tmp_path: Path) -> None:
     loaded = _loaded(
-        "import bot.__main__, bot.cli, bot.serve, bot.app, bot.doctor, bot.reading, bot.migrate, handlers.manifest",
+        "import bot.__main__, bot.cli, bot.serve, bot.app, bot.doctor, bot.reading.incidents, bot.migrate, handlers.manifest",
         tmp_path,
     )
     assert "bot.app" in loaded

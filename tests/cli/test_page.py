@@ -9,7 +9,7 @@ import pytest
 from bot.config import load
 from bot.core.db import Database
 from bot.oncall.overrides import make_override
-from bot.page_reading import plan
+from bot.reading.pages import plan
 from tests.cli.conftest import SAMPLE, Tocsin, databases_in
 
 AT = "2026-11-25 14:00"

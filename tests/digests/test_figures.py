@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from bot import digest_reading as reading
 from bot.alerts.rows import Deployment
 from bot.checks.rows import CheckResult
 from bot.config import Config, load
@@ -18,6 +17,7 @@ from bot.digests.spans import Span, Spans, complete
 from bot.incidents import lifecycle, roles, updates
 from bot.incidents.declaring import Declaration, declare
 from bot.paging.rows import Notification, Page
+from bot.reading import digests as reading
 
 CONFIG = load(Path(__file__).resolve().parents[2] / "app.yaml")
 # A Monday; the week before is told of.

@@ -1,4 +1,4 @@
-"""What the command line reads: as the operator, who may see everything anyway."""
+"""What `tocsin incident` tells: as the operator, who may see everything anyway."""
 
 from typing import Any
 
