@@ -41,7 +41,7 @@ async def test_a_config_in_order(tocsin: Tocsin) -> None:
     assert len(err.splitlines()) == len(load(SAMPLE).integrations)
     assert all(line.startswith("Note: integration ") for line in err.splitlines())
     assert (
-        out == "app.yaml is in order: 5 services, 4 severities, 6 people, 2 schedules, 12 expectations met.\n"
+        out == "app.yaml is in order: 5 services, 4 severities, 6 people, 2 schedules, 14 expectations met.\n"
     )
     status, out, _ = await tocsin("config", "check", "--json")
     assert (status, json.loads(out)) == (0, {"ok": True, "problems": []})
