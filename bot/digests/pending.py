@@ -150,7 +150,7 @@ async def _meetings(
         )
     ).all()
     late = ": nobody has closed it" if ended_by is not None else ""
-    items = [Item(f"{title} (recurring review #{n}){late}", owner, at) for n, title, owner, at, _ in rows]
+    items = [Item(f"Recurring review #{n} {title}{late}", owner, at) for n, title, owner, at, _ in rows]
     return MEETING, rows[0][-1] if rows else 0, items
 
 

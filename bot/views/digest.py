@@ -11,7 +11,7 @@ from bot.core.wall import wall_of
 from bot.digests.gather import Digest
 from bot.views.digest_chart import Trend
 from bot.views.figure_words import Part, days, many
-from bot.views.figures import daily_parts, detail_parts, figure_parts, summary
+from bot.views.figures import detail_parts, summary, told_parts, whole_parts
 from bot.views.text import Block, channel_link, context, cut, header, literal, moment, section
 
 PICTURE = "Trend"
@@ -37,17 +37,12 @@ def digest_text(digest: Digest, config: Config) -> str:
 
 def digest_blocks(digest: Digest, config: Config, *, missed: bool = False) -> list[Block]:
     """The message; `missed` says that earlier ones were passed over while the bot was not there."""
-    return [*_head(digest, config, missed), *_sections(_parts(digest, config))]
+    return [*_head(digest, config, missed), *_sections(told_parts(digest, config))]
 
 
 def whole_blocks(digest: Digest, config: Config, above: Sequence[Block] = ()) -> list[Block]:
     """Message and details as one, for the one who asked, with `above` before them."""
-    parts = [*_parts(digest, config), *detail_parts(digest, config)]
-    return [*above, *_head(digest, config, False), *_sections(parts)]
-
-
-def _parts(digest: Digest, config: Config) -> list[Part]:
-    return daily_parts(digest, config) if digest.period == "daily" else figure_parts(digest, config)
+    return [*above, *_head(digest, config, False), *_sections(whole_parts(digest, config))]
 
 
 def _head(digest: Digest, config: Config, missed: bool) -> list[Block]:

@@ -217,6 +217,20 @@ def summary(digest: Digest, config: Config) -> list[str]:
     return [*said, *timely_sentences(digest)]
 
 
+def told_parts(digest: Digest, config: Config) -> list[Part]:
+    """What the message says."""
+    return daily_parts(digest, config) if digest.period == "daily" else figure_parts(digest, config)
+
+
+def whole_parts(digest: Digest, config: Config) -> list[Part]:
+    """Message and details as one, in the order in which they are read: what the one counts and the other names stands
+    once, by name.
+    """
+    details = detail_parts(digest, config)
+    named = {part.title for part in details}
+    return [*(part for part in told_parts(digest, config) if part.title not in named), *details]
+
+
 def detail_parts(digest: Digest, config: Config) -> list[Part]:
     """What stands in the thread."""
     today, past = digest.today, digest.past

@@ -18,8 +18,8 @@ from bot.digests.measures import Handled, Lasting, in_time
 from bot.digests.spans import Span
 from bot.digests.timeliness import Timeliness
 from bot.views.digest_chart import Trend, alt_text
-from bot.views.figure_words import Part, days
-from bot.views.figures import daily_parts, detail_parts, figure_parts, summary
+from bot.views.figure_words import days
+from bot.views.figures import summary, whole_parts
 
 FORMATS = ("md", "html", "json", "csv")
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>#|~])")
@@ -35,14 +35,6 @@ img { width: 100%; height: auto; border-radius: 4px; }
 """
 
 
-def parts_of(digest: Digest, config: Config) -> list[Part]:
-    """Everything, in the order in which it is read. What a message counts and its thread names stands once, by name."""
-    told = daily_parts(digest, config) if digest.period == "daily" else figure_parts(digest, config)
-    details = detail_parts(digest, config)
-    named = {part.title for part in details}
-    return [*(part for part in told if part.title not in named), *details]
-
-
 def title(config: Config) -> str:
     return f"Report of {config.organization}"
 
@@ -52,7 +44,7 @@ def as_text(digest: Digest, config: Config) -> list[str]:
     lines = [days(digest.past.span, config)]
     if digest.period in ("monthly", "quarterly"):
         lines += ["", *summary(digest, config)]
-    for part in parts_of(digest, config):
+    for part in whole_parts(digest, config):
         lines += ["", part.title, *(f"  {' '.join(line.text.split())}" for line in part.lines)]
     return lines
 
@@ -62,7 +54,7 @@ def as_markdown(digest: Digest, config: Config) -> str:
     if digest.before is not None:
         lines[-1] += f", against {days(digest.before.span, config)}. Times of day are in {config.timezone}."
     lines += ["", _quoted(" ".join(summary(digest, config)))]
-    for part in parts_of(digest, config):
+    for part in whole_parts(digest, config):
         lines += ["", f"## {_quoted(part.title)}", "", *(f"- {_quoted(line.text)}" for line in part.lines)]
     lines += ["", "Private incidents and drills are in no figure. What each figure means: docs/measures.md."]
     return "\n".join(lines) + "\n"
@@ -85,7 +77,7 @@ def as_html(
     if picture is not None:
         data = base64.b64encode(picture).decode()
         body.append(f'<p><img src="data:image/png;base64,{data}" alt="{escape(alt_text(trends))}"></p>')
-    for part in parts_of(digest, config):
+    for part in whole_parts(digest, config):
         items = "\n".join(f"<li>{escape(line.text)}</li>" for line in part.lines)
         body.append(f"<h2>{escape(part.title)}</h2>\n<ul>\n{items}\n</ul>")
     body.append("<p>Private incidents and drills are in no figure.</p>")

@@ -1,8 +1,11 @@
 """The words of `/ops backlog`: what is to be done some day."""
 
+import re
+
 from bot.backlog import items
 from bot.backlog.priority import LEVELS
 from bot.backlog.rows import BUG, KINDS
+from bot.config import near
 from bot.core.errors import UserError
 from bot.core.slack_text import as_title, as_typed
 from bot.core.texts import LONGEST_TITLE, one_line
@@ -31,6 +34,8 @@ from handlers.working import work
 
 # What a service is called stays that service.
 MILESTONE = "milestone:"
+# A title keeps its words: "a bug in search" is of no kind by that, "kind:bug" says it, wherever it stands.
+_KIND = re.compile(r"(?<!\S)kind:(\S+)[^\S\n]*", re.IGNORECASE)
 KIND_WORDS = {kind: kind for kind in KINDS} | {"features": "feature", "bugs": "bug", "processes": "process"}
 
 
@@ -60,15 +65,16 @@ def _words_behind_backlog() -> list[str]:
 
 async def add_item(bot: Bot, request: Request) -> Answer | None:
     """In one line, or by the form."""
-    if not request.text:
+    kind, text = _kind_said(request.text)
+    if not text:
         await show_form(bot, request, add_form(bot.config, channel=request.channel_id))
         return None
-    title, description = title_and_summary(request.text)
+    title, description = title_and_summary(text)
     async with carry_out(bot, request) as session:
         item = await backlog.add_idea(
             session,
             title=title[:LONGEST_TITLE],
-            kind=BUG,
+            kind=kind,
             description=description,
             service=None,
             channel=request.channel_id,
@@ -76,6 +82,23 @@ async def add_item(bot: Bot, request: Request) -> Answer | None:
             now=bot.clock.now(),
         )
     return await item_now(bot, item, f":white_check_mark: Item #{item.id} is in the backlog.")
+
+
+def _kind_said(text: str) -> tuple[str, str]:
+    """The kind that `kind:…` names, and the text without it; without it what is wrong is taken for a bug."""
+    said = _KIND.search(text)
+    if said is None:
+        return BUG, text
+    word = as_typed(said[1])
+    kind = KIND_WORDS.get(word.lower())
+    if kind is None:
+        meant = near(word.lower(), KIND_WORDS)
+        guess = f"Did you mean `kind:{KIND_WORDS[meant]}`? " if meant else ""
+        raise UserError(
+            f"“{word[:60]}” is no kind of what is in the backlog.",
+            f"{guess}Choose one of {', '.join(KINDS)}.",
+        )
+    return kind, (text[: said.start()] + text[said.end() :]).strip()
 
 
 async def show_one(bot: Bot, request: Request) -> Answer | None:
@@ -161,7 +184,7 @@ SUBCOMMANDS = (
         "what is to be done, the most urgent first",
         list_items,
     ),
-    Subcommand("backlog add", "[title]", "add an item; without words a form opens", add_item),
+    Subcommand("backlog add", "[kind:…] [title]", "add an item; without words a form opens", add_item),
     Subcommand("backlog show", "<number>", "one item, with its buttons", show_one),
     Subcommand(
         "backlog judge", "<number> [impact] [effort]", "high, medium or low: the priority follows", judge

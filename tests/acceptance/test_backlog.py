@@ -96,6 +96,10 @@ async def test_an_idea_goes_in_and_is_done(office: Office) -> None:
     assert f"by {office.bo.shown}" in told
     assert "The backlog is empty" in await office.ada.types("/ops backlog")
     assert "*done*" in await office.ada.types("/ops backlog all")
+    assert "Feature · since" in await office.ada.types("/ops backlog add Export kind:feature as PDF")
+    assert "*#2* Export as PDF" in await office.ada.types("/ops backlog feature")
+    assert "Did you mean `kind:process`" in await office.ada.types("/ops backlog add kind:proces Talk more")
+    await office.ada.types("/ops backlog done 2")
     # Somebody was too quick.
     assert "Item #1 is done already" in await office.ada.types("/ops backlog decline 1 no time")
     assert "is open again" in await office.ada.types("/ops backlog reopen 1")
