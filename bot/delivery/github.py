@@ -132,7 +132,15 @@ class GitHub:
             etag = headers.get("ETag")
             return Answer(said, etag if etag and len(etag) <= 200 else None)
         words = said.get("message") if isinstance(said, dict) else None
-        raise GitHubRefused(status, f"HTTP {status} {words or ''}".strip())
+        raise GitHubRefused(status, f"HTTP {status} {words or ''}{_unfit(said)}".strip())
+
+
+def _unfit(said: Any) -> str:
+    """Which fields GitHub does not take (422 names them), such as " (labels: invalid)"."""
+    errors = said.get("errors") if isinstance(said, dict) else None
+    named = [one for one in errors or () if isinstance(one, dict)] if isinstance(errors, list) else []
+    fields = ", ".join(f"{one.get('field')}: {one.get('code')}" for one in named[:3])
+    return f" ({fields})" if fields else ""
 
 
 def _asked_wait(status: int, headers: Any, content: bytes, now: datetime) -> timedelta | None:

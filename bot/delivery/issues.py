@@ -144,6 +144,8 @@ class IssueSender(WaySender):
             return f"Set {name} to a token that may read and write the issues of {place}."
         if "403" in code or "404" in code or "410" in code:
             return f"Check that {place} exists, has issues, and that the token of {name} may write them."
+        if "422" in code:
+            return "GitHub does not take it as it is: look at `labels` of `github` in app.yaml. It is tried again."
         return "The log tells more."
 
     @property

@@ -54,7 +54,9 @@ class GitHubServer:
             return self._error(401, "Bad credentials")
         fault = self.faults.pop(0) if self.faults and request.method != "GET" else {}
         if "status" in fault:
-            return self._error(fault["status"], fault.get("message", "Fault"), fault.get("headers"))
+            return self._error(
+                fault["status"], fault.get("message", "Fault"), fault.get("headers"), fault.get("errors")
+            )
         answer = self._answer(request, body)
         if fault.get("lost"):  # carried out, and nobody hears of it
             transport = request.transport
@@ -138,8 +140,11 @@ class GitHubServer:
             return web.Response(status=304, headers={"ETag": etag})
         return web.json_response(shown, headers={"ETag": etag})
 
-    def _error(self, status: int, message: str, headers: Json | None = None) -> web.Response:
-        said = {"message": message, "documentation_url": DOCS, "status": str(status)}
+    def _error(
+        self, status: int, message: str, headers: Json | None = None, errors: list[Json] | None = None
+    ) -> web.Response:
+        said: Json = {"message": message, "documentation_url": DOCS, "status": str(status)}
+        said |= {"errors": errors} if errors else {}
         return web.json_response(said, status=status, headers=headers)
 
 

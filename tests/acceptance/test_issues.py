@@ -192,6 +192,46 @@ async def test_a_refusal_says_what_to_do_and_is_mended(
         assert "is issue 1 of acme/operations" in await office.ada.types("/ops actions issue 1")
 
 
+async def test_each_refusal_is_told_on_its_item_and_holds_up_no_other(database_url: str) -> None:
+    invalid = [{"resource": "Label", "field": "labels", "code": "invalid", "value": "x"}]
+    refusals = (
+        (403, "Resource not accessible by personal access token", "may write them", None),
+        (404, "Not Found", "Check that acme/operations exists", None),
+        (410, "Issues are disabled for this repo", "has issues", None),
+        (422, "Validation Failed", "(labels: invalid). GitHub does not take it as it is", invalid),
+    )
+    async with workplace(database_url) as (office, github):
+        for number, (status, message, mend, errors) in enumerate(refusals, start=1):
+            github.faults.append({"status": status, "message": message, "errors": errors})
+            refused = 2 * number - 1
+            await office.ada.types(f"/ops actions add Thing {refused}")
+            await office.passes(seconds=2)
+            shown = await office.ada.types(f"/ops actions show {refused}")
+            assert f"HTTP {status} {message}" in shown
+            assert mend in shown
+            await office.ada.types(f"/ops actions add Thing {refused + 1}")
+            await office.passes(seconds=2)
+            assert [github.issues[-1]["title"], len(github.issues)] == [f"Thing {refused + 1}", refused]
+            # Somebody mends it there, and it is made by itself.
+            await office.passes(seconds=61)
+            assert [github.issues[-1]["title"], len(github.issues)] == [f"Thing {refused}", refused + 1]
+            assert "HTTP" not in await office.ada.types(f"/ops actions show {refused}")
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503])
+async def test_a_github_in_trouble_is_asked_again_until_it_is_well(database_url: str, status: int) -> None:
+    async with workplace(database_url) as (office, github):
+        github.faults += [{"status": status, "message": "Trouble"}] * 2
+        await office.ada.types("/ops actions add Alert before the disk is full")
+        assert github.issues == []
+        for _ in range(6):
+            await office.passes(seconds=61)
+        (issue,) = github.issues
+        assert issue["title"] == "Alert before the disk is full"
+        assert "Trouble" not in await office.ada.types("/ops actions show 1")
+        assert (await item(office)).issue_problem is None
+
+
 async def test_what_is_private_or_a_drill_stays_here(database_url: str) -> None:
     async with workplace(database_url) as (office, github):
         await office.eve.types("/incident declare")
