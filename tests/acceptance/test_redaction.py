@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import text
 
 from bot.config import Config, IncidentField
-from bot.record_reading import verified
+from bot.reading.timelines import verified
 from tests.acceptance.office import Json, Office, Person, find_element, open_office, said, uses
 
 # Every table that could hold words of a timeline.
