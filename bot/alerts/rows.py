@@ -3,17 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, Integer, SmallInteger, String, UniqueConstraint, text
+from sqlalchemy import Index, Integer, SmallInteger, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.core.db import Base, RowId
+from bot.core.db import Base, RowId, only
 
 # Where an alert stands.
 FIRING, ACKNOWLEDGED, RESOLVED = "firing", "acknowledged", "resolved"
-
-
-def _where(condition: str) -> dict[str, Any]:
-    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
 class Signal(Base):
@@ -38,9 +34,9 @@ class Signal(Base):
     outcome: Mapped[str | None] = mapped_column(String(40))
 
     __table_args__ = (
-        Index("ix_signal_due_at", "can_wait", "due_at", "id", **_where("due_at IS NOT NULL")),
-        Index("ix_signal_key", "key", **_where("due_at IS NOT NULL")),
-        Index("ix_signal_alert_id", "alert_id", "id", **_where("alert_id IS NOT NULL")),
+        Index("ix_signal_due_at", "can_wait", "due_at", "id", **only("due_at IS NOT NULL")),
+        Index("ix_signal_key", "key", **only("due_at IS NOT NULL")),
+        Index("ix_signal_alert_id", "alert_id", "id", **only("alert_id IS NOT NULL")),
         Index("ix_signal_received_at", "received_at"),
     )
 
@@ -98,15 +94,15 @@ class Alert(Base):
     message_ts: Mapped[str | None] = mapped_column(String(40))
 
     __table_args__ = (
-        Index("uq_alert_open", "integration", "key", unique=True, **_where("resolved_at IS NULL")),
-        Index("ix_alert_due_at", "due_at", **_where("due_at IS NOT NULL")),
-        Index("ix_alert_incident_id", "incident_id", **_where("incident_id IS NOT NULL")),
-        Index("ix_alert_page_id", "page_id", **_where("page_id IS NOT NULL")),
-        Index("ix_alert_service_open", "service", **_where("resolved_at IS NULL")),
-        Index("ix_alert_group_open", "group", **_where("resolved_at IS NULL")),
+        Index("uq_alert_open", "integration", "key", unique=True, **only("resolved_at IS NULL")),
+        Index("ix_alert_due_at", "due_at", **only("due_at IS NOT NULL")),
+        Index("ix_alert_incident_id", "incident_id", **only("incident_id IS NOT NULL")),
+        Index("ix_alert_page_id", "page_id", **only("page_id IS NOT NULL")),
+        Index("ix_alert_service_open", "service", **only("resolved_at IS NULL")),
+        Index("ix_alert_group_open", "group", **only("resolved_at IS NULL")),
         Index("ix_alert_last_at", "last_at"),
         Index("ix_alert_first_at", "first_at"),
-        Index("ix_alert_backlog_item_id", "backlog_item_id", **_where("backlog_item_id IS NOT NULL")),
+        Index("ix_alert_backlog_item_id", "backlog_item_id", **only("backlog_item_id IS NOT NULL")),
         # Whether it came back, and what an earlier one of its group has become.
         Index("ix_alert_key", "integration", "key", "id"),
         Index("ix_alert_group", "group", "id"),
@@ -169,7 +165,7 @@ class AlertStorm(Base):
     channel_id: Mapped[str | None] = mapped_column(String(40))
     message_ts: Mapped[str | None] = mapped_column(String(40))
 
-    __table_args__ = (Index("ix_alert_storm_due_at", "due_at", **_where("due_at IS NOT NULL")),)
+    __table_args__ = (Index("ix_alert_storm_due_at", "due_at", **only("due_at IS NOT NULL")),)
 
 
 class MaintenanceWindow(Base):
@@ -198,8 +194,8 @@ class MaintenanceWindow(Base):
     message_ts: Mapped[str | None] = mapped_column(String(40))
 
     __table_args__ = (
-        Index("ix_maintenance_window_due_at", "due_at", **_where("due_at IS NOT NULL")),
-        Index("ix_maintenance_window_open", "ends_at", **_where("ended_at IS NULL")),
+        Index("ix_maintenance_window_due_at", "due_at", **only("due_at IS NOT NULL")),
+        Index("ix_maintenance_window_open", "ends_at", **only("ended_at IS NULL")),
         Index("ix_maintenance_window_ends_at", "ends_at"),
     )
 

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, String, Text, text
+from sqlalchemy import Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.core.db import Base, RowId
+from bot.core.db import Base, RowId, only
 
 # What it is.
 FEATURE, DEBT, BUG, PROCESS = KINDS = ("feature", "debt", "bug", "process")
@@ -20,9 +20,6 @@ PERSON, INCIDENT, ALERT, ALERT_RULE, GROOMING, PLANNING = ORIGINS = (
     "grooming",
     "planning",
 )
-
-_UNFINISHED = text("closed_at IS NULL")
-_CLOSED = text("closed_at IS NOT NULL")
 
 
 class BacklogItem(Base):
@@ -70,29 +67,11 @@ class BacklogItem(Base):
 
     __table_args__ = (
         # The unfinished ones are few among many, and every list begins with the oldest of them.
-        Index("ix_backlog_item_unfinished", "id", sqlite_where=_UNFINISHED, postgresql_where=_UNFINISHED),
-        Index(
-            "ix_backlog_item_service", "service", "id", sqlite_where=_UNFINISHED, postgresql_where=_UNFINISHED
-        ),
-        Index(
-            "uq_backlog_item_cause",
-            "cause",
-            unique=True,
-            sqlite_where=_UNFINISHED,
-            postgresql_where=_UNFINISHED,
-        ),
-        Index(
-            "ix_backlog_item_incident_id",
-            "incident_id",
-            sqlite_where=text("incident_id IS NOT NULL"),
-            postgresql_where=text("incident_id IS NOT NULL"),
-        ),
-        Index(
-            "ix_backlog_item_closed_at",
-            "closed_at",
-            sqlite_where=_CLOSED,
-            postgresql_where=_CLOSED,
-        ),
+        Index("ix_backlog_item_unfinished", "id", **only("closed_at IS NULL")),
+        Index("ix_backlog_item_service", "service", "id", **only("closed_at IS NULL")),
+        Index("uq_backlog_item_cause", "cause", unique=True, **only("closed_at IS NULL")),
+        Index("ix_backlog_item_incident_id", "incident_id", **only("incident_id IS NOT NULL")),
+        Index("ix_backlog_item_closed_at", "closed_at", **only("closed_at IS NOT NULL")),
         # An id is never given out twice, not even after its row was deleted: people remember numbers.
         {"sqlite_autoincrement": True},
     )

@@ -2,12 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, String, text
+from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.core.db import Base
-
-_COMING = text("next_at IS NOT NULL")
+from bot.core.db import Base, only
 
 
 class Recurrence(Base):
@@ -27,6 +25,4 @@ class Recurrence(Base):
     occurs_at: Mapped[datetime | None]
     last_at: Mapped[datetime | None]
 
-    __table_args__ = (
-        Index("ix_recurrence_next_at", "next_at", sqlite_where=_COMING, postgresql_where=_COMING),
-    )
+    __table_args__ = (Index("ix_recurrence_next_at", "next_at", **only("next_at IS NOT NULL")),)

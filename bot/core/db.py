@@ -104,6 +104,11 @@ class Base(DeclarativeBase):
     }
 
 
+def only(condition: str) -> dict[str, Any]:
+    """What an index holds, where that is not all rows: few are open, or wait, among many."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
 Write = Callable[[Connection, list[Any]], None]
 
 

@@ -41,14 +41,13 @@ from sqlalchemy import (
     insert,
     or_,
     select,
-    text,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from bot.core.db import Base, RowId, UtcDateTime, after_commit, at_commit, left_work, loaded
+from bot.core.db import Base, RowId, UtcDateTime, after_commit, at_commit, left_work, loaded, only
 
 
 class ClaimLost(Exception):
@@ -100,46 +99,12 @@ class OutboxItem(Base):
     trace_id: Mapped[str | None] = mapped_column(String(64))
 
     __table_args__ = (
-        Index(
-            "ix_outbox_due",
-            "priority",
-            "due_at",
-            "id",
-            sqlite_where=text("due_at IS NOT NULL"),
-            postgresql_where=text("due_at IS NOT NULL"),
-        ),
-        Index(
-            "ix_outbox_beside",
-            "due_at",
-            "way",
-            sqlite_where=text("due_at IS NOT NULL AND way IS NOT NULL"),
-            postgresql_where=text("due_at IS NOT NULL AND way IS NOT NULL"),
-        ),
-        Index(
-            "ix_outbox_lane",
-            "lane",
-            "id",
-            sqlite_where=text("due_at IS NOT NULL"),
-            postgresql_where=text("due_at IS NOT NULL"),
-        ),
-        Index(
-            "ix_outbox_fold",
-            "fold",
-            sqlite_where=text("due_at IS NOT NULL"),
-            postgresql_where=text("due_at IS NOT NULL"),
-        ),
-        Index(
-            "ix_outbox_incident_id",
-            "incident_id",
-            sqlite_where=text("due_at IS NOT NULL"),
-            postgresql_where=text("due_at IS NOT NULL"),
-        ),
-        Index(
-            "ix_outbox_finished_at",
-            "finished_at",
-            sqlite_where=text("finished_at IS NOT NULL"),
-            postgresql_where=text("finished_at IS NOT NULL"),
-        ),
+        Index("ix_outbox_due", "priority", "due_at", "id", **only("due_at IS NOT NULL")),
+        Index("ix_outbox_beside", "due_at", "way", **only("due_at IS NOT NULL AND way IS NOT NULL")),
+        Index("ix_outbox_lane", "lane", "id", **only("due_at IS NOT NULL")),
+        Index("ix_outbox_fold", "fold", **only("due_at IS NOT NULL")),
+        Index("ix_outbox_incident_id", "incident_id", **only("due_at IS NOT NULL")),
+        Index("ix_outbox_finished_at", "finished_at", **only("finished_at IS NOT NULL")),
     )
 
 

@@ -23,7 +23,6 @@ from sqlalchemy import (
     func,
     insert,
     select,
-    text,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -31,7 +30,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.orm.attributes import set_committed_value
 
 from bot.core.chain import digest, digest_of_data
-from bot.core.db import Base, RowId, at_commit
+from bot.core.db import Base, RowId, at_commit, only
 from bot.core.search_text import ENTRY, add_text
 
 # What people do about an incident. As SQL, word for word that of the index: neither database uses a partial index for a
@@ -82,22 +81,9 @@ class TimelineEntry(Base):
         UniqueConstraint("page_id", "number"),
         Index("ix_timeline_entry_occurred", "incident_id", "occurred_at", "number"),
         # Slack says which message was changed, not whose timelines it stands on.
-        Index(
-            "ix_timeline_entry_source",
-            "source",
-            sqlite_where=text("source IS NOT NULL"),
-            postgresql_where=text("source IS NOT NULL"),
-        ),
+        Index("ix_timeline_entry_source", "source", **only("source IS NOT NULL")),
         # Who did something about an incident, and when: few entries among many, and figures read nothing else of them.
-        Index(
-            "ix_timeline_entry_acts",
-            "incident_id",
-            "recorded_at",
-            "author",
-            "kind",
-            sqlite_where=text(ACTS),
-            postgresql_where=text(ACTS),
-        ),
+        Index("ix_timeline_entry_acts", "incident_id", "recorded_at", "author", "kind", **only(ACTS)),
     )
 
 

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, Integer, String, Text, text
+from sqlalchemy import Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.core.db import Base, RowId
+from bot.core.db import Base, RowId, only
 
 
 class Incident(Base):
@@ -69,24 +69,9 @@ class Incident(Base):
 
     __table_args__ = (
         # The open ones are few among many, and every Home, list and form asks for them.
-        Index(
-            "ix_incident_open",
-            "id",
-            sqlite_where=text("resolved_at IS NULL"),
-            postgresql_where=text("resolved_at IS NULL"),
-        ),
-        Index(
-            "ix_incident_review_at",
-            "review_at",
-            sqlite_where=text("review_at IS NOT NULL"),
-            postgresql_where=text("review_at IS NOT NULL"),
-        ),
-        Index(
-            "ix_incident_archive_at",
-            "archive_at",
-            sqlite_where=text("archive_at IS NOT NULL"),
-            postgresql_where=text("archive_at IS NOT NULL"),
-        ),
+        Index("ix_incident_open", "id", **only("resolved_at IS NULL")),
+        Index("ix_incident_review_at", "review_at", **only("review_at IS NOT NULL")),
+        Index("ix_incident_archive_at", "archive_at", **only("archive_at IS NOT NULL")),
         # Figures are those of a span of time; lists begin with the newest.
         Index("ix_incident_declared_at", "declared_at"),
         Index("ix_incident_status", "status", "declared_at"),
@@ -155,14 +140,7 @@ class Nudge(Base):
     answered_by: Mapped[str | None] = mapped_column(String(40))
     message_ts: Mapped[str | None] = mapped_column(String(40))
 
-    __table_args__ = (
-        Index(
-            "ix_nudge_due_at",
-            "due_at",
-            sqlite_where=text("due_at IS NOT NULL"),
-            postgresql_where=text("due_at IS NOT NULL"),
-        ),
-    )
+    __table_args__ = (Index("ix_nudge_due_at", "due_at", **only("due_at IS NOT NULL")),)
 
 
 class FieldValue(Base):
@@ -234,11 +212,4 @@ class AutomationRun(Base):
     actions: Mapped[list[Any] | None]
     due_at: Mapped[datetime | None]
 
-    __table_args__ = (
-        Index(
-            "ix_automation_run_due_at",
-            "due_at",
-            sqlite_where=text("due_at IS NOT NULL"),
-            postgresql_where=text("due_at IS NOT NULL"),
-        ),
-    )
+    __table_args__ = (Index("ix_automation_run_due_at", "due_at", **only("due_at IS NOT NULL")),)

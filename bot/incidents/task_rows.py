@@ -2,12 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, String, text
+from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.core.db import Base, RowId
-
-_OPEN = text("done_at IS NULL")
+from bot.core.db import Base, RowId, only
 
 
 class Task(Base):
@@ -36,7 +34,7 @@ class Task(Base):
     __table_args__ = (
         Index("ix_incident_task_incident_id", "incident_id", "id"),
         # Home asks for what is somebody's and open, among all that ever was.
-        Index("ix_incident_task_owner", "owner", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("ix_incident_task_owner", "owner", "id", **only("done_at IS NULL")),
         # An id is never given out twice, not even after its row was deleted: people remember numbers.
         {"sqlite_autoincrement": True},
     )

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, Integer, String, Text, UniqueConstraint, text
+from sqlalchemy import Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.core.db import Base, RowId
+from bot.core.db import Base, RowId, only
 from bot.oncall.schedule import Override
 
 
@@ -30,20 +30,8 @@ class OverrideRow(Base):
 
     __table_args__ = (
         # Those of the past grow with the years; asked for are the ones that are not over.
-        Index(
-            "ix_override_of_schedule",
-            "schedule",
-            "ends_at",
-            sqlite_where=text("cancelled_at IS NULL"),
-            postgresql_where=text("cancelled_at IS NULL"),
-        ),
-        Index(
-            "ix_override_of_person",
-            "person",
-            "ends_at",
-            sqlite_where=text("cancelled_at IS NULL"),
-            postgresql_where=text("cancelled_at IS NULL"),
-        ),
+        Index("ix_override_of_schedule", "schedule", "ends_at", **only("cancelled_at IS NULL")),
+        Index("ix_override_of_person", "person", "ends_at", **only("cancelled_at IS NULL")),
     )
 
     def plain(self) -> Override:
@@ -135,14 +123,7 @@ class ShiftRequest(Base):
     expires_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
 
-    __table_args__ = (
-        Index(
-            "ix_shift_request_open",
-            "expires_at",
-            sqlite_where=text("state = 'open'"),
-            postgresql_where=text("state = 'open'"),
-        ),
-    )
+    __table_args__ = (Index("ix_shift_request_open", "expires_at", **only("state = 'open'")),)
 
     @property
     def is_open(self) -> bool:

@@ -3,10 +3,10 @@
 from datetime import datetime, time, timedelta
 from typing import Any, ClassVar
 
-from sqlalchemy import Index, Integer, SmallInteger, String, Text, UniqueConstraint, text
+from sqlalchemy import Index, Integer, SmallInteger, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.core.db import Base, RowId
+from bot.core.db import Base, RowId, only
 
 # Where a page stands.
 WAITING, RINGING, ACKNOWLEDGED = "waiting", "ringing", "acknowledged"
@@ -19,10 +19,6 @@ ACKED, FAILED, STALE = "acknowledged", "failed", "stale"
 
 # What a notice is about.
 NOBODY, ASK, SHADOW = "nobody", "ask", "shadow"
-
-
-def _where(condition: str) -> dict[str, Any]:
-    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
 class Page(Base):
@@ -84,8 +80,8 @@ class Page(Base):
     timeline_head: Mapped[str] = mapped_column(String(64), default="")
 
     __table_args__ = (
-        Index("ix_page_due_at", "due_at", **_where("due_at IS NOT NULL")),
-        Index("ix_page_open", "id", **_where("resolved_at IS NULL")),
+        Index("ix_page_due_at", "due_at", **only("due_at IS NOT NULL")),
+        Index("ix_page_open", "id", **only("resolved_at IS NULL")),
         {"sqlite_autoincrement": True},
     )
 
@@ -160,11 +156,11 @@ class Notification(Base):
     message_ts: Mapped[str | None] = mapped_column(String(40))
 
     __table_args__ = (
-        Index("ix_notification_due_at", "due_at", **_where("due_at IS NOT NULL")),
+        Index("ix_notification_due_at", "due_at", **only("due_at IS NOT NULL")),
         Index("ix_notification_person", "person", "created_at"),
         Index("ix_notification_bundle", "bundle"),
         # Figures: what has rung whom in a span of time.
-        Index("ix_notification_accepted_at", "accepted_at", **_where("accepted_at IS NOT NULL")),
+        Index("ix_notification_accepted_at", "accepted_at", **only("accepted_at IS NOT NULL")),
     )
 
 

@@ -2,17 +2,15 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Index, Integer, String, Text, text
+from sqlalchemy import Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.core.db import Base, RowId
+from bot.core.db import Base, RowId, only
 
 # Where it stands.
 OPEN, IN_PROGRESS, DONE, DROPPED = STATUSES = ("open", "in progress", "done", "dropped")
 # Where it came from: somebody wrote it down, an incident's channel, an incident's review, a recurring review.
 PERSON, INCIDENT, REVIEW, MEETING = ORIGINS = ("person", "incident", "review", "meeting")
-
-_UNFINISHED = text("closed_at IS NULL")
 
 
 class ActionItem(Base):
@@ -66,56 +64,22 @@ class ActionItem(Base):
 
     __table_args__ = (
         # The unfinished ones are few among many, and every list begins with the first that is due.
-        Index(
-            "ix_action_item_unfinished",
-            "due_on",
-            "id",
-            sqlite_where=_UNFINISHED,
-            postgresql_where=_UNFINISHED,
-        ),
-        Index(
-            "ix_action_item_owner",
-            "owner",
-            "due_on",
-            "id",
-            sqlite_where=_UNFINISHED,
-            postgresql_where=_UNFINISHED,
-        ),
-        Index(
-            "ix_action_item_remind_at",
-            "remind_at",
-            sqlite_where=text("remind_at IS NOT NULL"),
-            postgresql_where=text("remind_at IS NOT NULL"),
-        ),
-        Index(
-            "ix_action_item_incident_id",
-            "incident_id",
-            sqlite_where=text("incident_id IS NOT NULL"),
-            postgresql_where=text("incident_id IS NOT NULL"),
-        ),
-        Index(
-            "ix_action_item_meeting_id",
-            "meeting_id",
-            sqlite_where=text("meeting_id IS NOT NULL"),
-            postgresql_where=text("meeting_id IS NOT NULL"),
-        ),
+        Index("ix_action_item_unfinished", "due_on", "id", **only("closed_at IS NULL")),
+        Index("ix_action_item_owner", "owner", "due_on", "id", **only("closed_at IS NULL")),
+        Index("ix_action_item_remind_at", "remind_at", **only("remind_at IS NOT NULL")),
+        Index("ix_action_item_incident_id", "incident_id", **only("incident_id IS NOT NULL")),
+        Index("ix_action_item_meeting_id", "meeting_id", **only("meeting_id IS NOT NULL")),
         Index(
             "uq_action_item_issue",
             "issue_repository",
             "issue_number",
             unique=True,
-            sqlite_where=text("issue_number IS NOT NULL"),
-            postgresql_where=text("issue_number IS NOT NULL"),
+            **only("issue_number IS NOT NULL"),
         ),
         # Figures are those of a span of time.
         Index("ix_action_item_due_on", "due_on"),
         Index("ix_action_item_created_at", "created_at"),
-        Index(
-            "ix_action_item_closed_at",
-            "closed_at",
-            sqlite_where=text("closed_at IS NOT NULL"),
-            postgresql_where=text("closed_at IS NOT NULL"),
-        ),
+        Index("ix_action_item_closed_at", "closed_at", **only("closed_at IS NOT NULL")),
         # An id is never given out twice, not even after its row was deleted: people remember numbers.
         {"sqlite_autoincrement": True},
     )

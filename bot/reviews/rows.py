@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, Integer, SmallInteger, String, Text, text
+from sqlalchemy import Index, Integer, SmallInteger, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.core.db import Base, RowId
+from bot.core.db import Base, RowId, only
 
 # Where a review stands.
 OPEN, HELD, DONE, WAIVED = STATES = ("open", "held", "done", "waived")
@@ -21,10 +21,6 @@ ASKED, RUNNING, READY, FAILED, TAKEN, LEFT = WORDING_STATES = (
     "taken",
     "left",
 )
-
-
-def _where(condition: str) -> dict[str, Any]:
-    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
 class Review(Base):
@@ -63,8 +59,8 @@ class Review(Base):
 
     __table_args__ = (
         # The unfinished ones are few among many: lists and Homes ask for them by their due date.
-        Index("ix_review_unfinished", "due_at", **_where("ended_at IS NULL")),
-        Index("ix_review_remind_at", "remind_at", **_where("remind_at IS NOT NULL")),
+        Index("ix_review_unfinished", "due_at", **only("ended_at IS NULL")),
+        Index("ix_review_remind_at", "remind_at", **only("remind_at IS NOT NULL")),
         # Figures are those of a span of time.
         Index("ix_review_due_at", "due_at"),
     )
@@ -143,8 +139,8 @@ class ReviewWording(Base):
 
     __table_args__ = (
         Index("ix_review_wording_incident_id", "incident_id", "id"),
-        Index("ix_review_wording_due_at", "due_at", **_where("due_at IS NOT NULL")),
-        Index("ix_review_wording_claimed_until", "claimed_until", **_where("claimed_until IS NOT NULL")),
+        Index("ix_review_wording_due_at", "due_at", **only("due_at IS NOT NULL")),
+        Index("ix_review_wording_claimed_until", "claimed_until", **only("claimed_until IS NOT NULL")),
         # A message about one is never about another that came later.
         {"sqlite_autoincrement": True},
     )

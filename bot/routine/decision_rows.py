@@ -2,17 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, String, Text, text
+from sqlalchemy import Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.core.db import Base, RowId
+from bot.core.db import Base, RowId, only
 
 # Where it stands.
 PENDING, DECIDED, DROPPED = STATUSES = ("pending", "decided", "dropped")
-
-_PENDING = text("decided_at IS NULL")
-_NAMED = text("name IS NOT NULL")
-_REMINDED = text("remind_at IS NOT NULL")
 
 
 class Decision(Base):
@@ -39,9 +35,9 @@ class Decision(Base):
     name: Mapped[str | None] = mapped_column(String(40))
 
     __table_args__ = (
-        Index("ix_decision_pending", "due_at", sqlite_where=_PENDING, postgresql_where=_PENDING),
-        Index("ix_decision_remind_at", "remind_at", sqlite_where=_REMINDED, postgresql_where=_REMINDED),
-        Index("uq_decision_name", "name", unique=True, sqlite_where=_NAMED, postgresql_where=_NAMED),
+        Index("ix_decision_pending", "due_at", **only("decided_at IS NULL")),
+        Index("ix_decision_remind_at", "remind_at", **only("remind_at IS NOT NULL")),
+        Index("uq_decision_name", "name", unique=True, **only("name IS NOT NULL")),
         # An id is never given out twice: people remember numbers.
         {"sqlite_autoincrement": True},
     )

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, Integer, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.core.db import Base, RowId
+from bot.core.db import Base, RowId, only
 
 # Where a meeting stands. Over: its time is, but nobody has closed it yet.
 ANNOUNCED, POSTPONED, RUNNING, OVER, HELD, MISSED = STATES = (
@@ -19,9 +19,6 @@ ANNOUNCED, POSTPONED, RUNNING, OVER, HELD, MISSED = STATES = (
 )
 # What people say.
 FEEDBACK, NOTE, DECISION = KINDS = ("feedback", "note", "decision")
-
-_OPEN = text("closed_at IS NULL")
-_WAITING = text("act_at IS NOT NULL")
 
 
 class Meeting(Base):
@@ -63,8 +60,8 @@ class Meeting(Base):
 
     __table_args__ = (
         UniqueConstraint("review", "planned_at"),
-        Index("ix_meeting_open", "starts_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
-        Index("ix_meeting_act_at", "act_at", sqlite_where=_WAITING, postgresql_where=_WAITING),
+        Index("ix_meeting_open", "starts_at", **only("closed_at IS NULL")),
+        Index("ix_meeting_act_at", "act_at", **only("act_at IS NOT NULL")),
     )
 
     @property

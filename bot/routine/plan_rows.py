@@ -3,16 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, String, Text, text
+from sqlalchemy import Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.core.db import Base, RowId
+from bot.core.db import Base, RowId, only
 
 # Where the interview stands: a question is asked, all is summed up, the plan is made and what follows from it is
 # proposed, it is over, or it was given up.
 ASKING, SUMMARY, COMPLETE, OVER, DROPPED = STATUSES = ("asking", "summary", "complete", "over", "dropped")
-
-_RUNNING = text("ended_at IS NULL")
 
 
 class MaintenancePlan(Base):
@@ -43,12 +41,6 @@ class MaintenancePlan(Base):
     ended_at: Mapped[datetime | None]
 
     __table_args__ = (
-        Index(
-            "uq_maintenance_plan_running",
-            "user_id",
-            unique=True,
-            sqlite_where=_RUNNING,
-            postgresql_where=_RUNNING,
-        ),
+        Index("uq_maintenance_plan_running", "user_id", unique=True, **only("ended_at IS NULL")),
         {"sqlite_autoincrement": True},
     )

@@ -2,12 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, String, Text, text
+from sqlalchemy import Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.core.db import Base, RowId
-
-_STANDS = text("ended_at IS NULL")
+from bot.core.db import Base, RowId, only
 
 
 class PlannedTask(Base):
@@ -33,6 +31,6 @@ class PlannedTask(Base):
     ended_at: Mapped[datetime | None]
 
     __table_args__ = (
-        Index("uq_planned_task_name", "name", unique=True, sqlite_where=_STANDS, postgresql_where=_STANDS),
+        Index("uq_planned_task_name", "name", unique=True, **only("ended_at IS NULL")),
         {"sqlite_autoincrement": True},
     )

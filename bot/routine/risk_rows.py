@@ -2,18 +2,15 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, String, Text, text
+from sqlalchemy import Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.core.db import Base, RowId
+from bot.core.db import Base, RowId, only
 
 # What it is a risk of.
 TECHNICAL, RESOURCE, SCHEDULE, QUALITY = KINDS = ("technical", "resource", "schedule", "quality")
 # Where it stands.
 OPEN, ACCEPTED, MITIGATED, CLOSED = STATUSES = ("open", "accepted", "mitigated", "closed")
-
-_UNFINISHED = text("closed_at IS NULL")
-_REMINDED = text("remind_at IS NOT NULL")
 
 
 class Risk(Base):
@@ -47,8 +44,8 @@ class Risk(Base):
     closed_at: Mapped[datetime | None]
 
     __table_args__ = (
-        Index("ix_risk_unfinished", "id", sqlite_where=_UNFINISHED, postgresql_where=_UNFINISHED),
-        Index("ix_risk_remind_at", "remind_at", sqlite_where=_REMINDED, postgresql_where=_REMINDED),
+        Index("ix_risk_unfinished", "id", **only("closed_at IS NULL")),
+        Index("ix_risk_remind_at", "remind_at", **only("remind_at IS NOT NULL")),
         # An id is never given out twice: people remember numbers.
         {"sqlite_autoincrement": True},
     )

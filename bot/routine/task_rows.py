@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, Integer, String, Text, UniqueConstraint, text
+from sqlalchemy import Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.core.db import Base, RowId
+from bot.core.db import Base, RowId, only
 
 # Under what the cadences of routine tasks are kept.
 KIND = "routine task"
@@ -33,11 +33,6 @@ EVIDENCE = (
     "missed",
     "passed_over",
 )
-
-_OPEN = text("closed_at IS NULL")
-_REMINDED = text("remind_at IS NOT NULL")
-_LOOKED_AT = text("look_at IS NOT NULL")
-_RUN = text("run_at IS NOT NULL")
 
 
 class RoutineOccurrence(Base):
@@ -84,19 +79,12 @@ class RoutineOccurrence(Base):
 
     __table_args__ = (
         UniqueConstraint("task", "occurs_at"),
-        Index("ix_routine_occurrence_open", "due_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("ix_routine_occurrence_open", "due_at", **only("closed_at IS NULL")),
         # Figures are those of a span of time.
         Index("ix_routine_occurrence_due_at", "due_at"),
-        Index(
-            "ix_routine_occurrence_remind_at",
-            "remind_at",
-            sqlite_where=_REMINDED,
-            postgresql_where=_REMINDED,
-        ),
-        Index(
-            "ix_routine_occurrence_look_at", "look_at", sqlite_where=_LOOKED_AT, postgresql_where=_LOOKED_AT
-        ),
-        Index("ix_routine_occurrence_run_at", "run_at", sqlite_where=_RUN, postgresql_where=_RUN),
+        Index("ix_routine_occurrence_remind_at", "remind_at", **only("remind_at IS NOT NULL")),
+        Index("ix_routine_occurrence_look_at", "look_at", **only("look_at IS NOT NULL")),
+        Index("ix_routine_occurrence_run_at", "run_at", **only("run_at IS NOT NULL")),
     )
 
     @property

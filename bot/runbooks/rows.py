@@ -3,10 +3,10 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Date, Index, Integer, String, Text, text
+from sqlalchemy import Date, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.core.db import Base, RowId
+from bot.core.db import Base, RowId, only
 
 # How a run of a command stands.
 ASKED, QUEUED, RUNNING, DONE, FAILED, UNKNOWN, DECLINED = STATES = (
@@ -18,9 +18,6 @@ ASKED, QUEUED, RUNNING, DONE, FAILED, UNKNOWN, DECLINED = STATES = (
     "unknown",
     "declined",
 )
-
-
-_REMINDS = text("remind_at IS NOT NULL")
 
 
 class RunbookRow(Base):
@@ -55,14 +52,7 @@ class RunbookRow(Base):
     tested_by: Mapped[str | None] = mapped_column(String(40))
     remind_at: Mapped[datetime | None]
 
-    __table_args__ = (
-        Index(
-            "ix_runbook_remind_at",
-            "remind_at",
-            sqlite_where=_REMINDS,
-            postgresql_where=_REMINDS,
-        ),
-    )
+    __table_args__ = (Index("ix_runbook_remind_at", "remind_at", **only("remind_at IS NOT NULL")),)
 
 
 class Checklist(Base):
@@ -120,17 +110,7 @@ class CommandRun(Base):
     message_ts: Mapped[str | None] = mapped_column(String(40))
 
     __table_args__ = (
-        Index(
-            "ix_command_run_due_at",
-            "due_at",
-            sqlite_where=text("due_at IS NOT NULL"),
-            postgresql_where=text("due_at IS NOT NULL"),
-        ),
-        Index(
-            "ix_command_run_claimed_until",
-            "claimed_until",
-            sqlite_where=text("claimed_until IS NOT NULL"),
-            postgresql_where=text("claimed_until IS NOT NULL"),
-        ),
+        Index("ix_command_run_due_at", "due_at", **only("due_at IS NOT NULL")),
+        Index("ix_command_run_claimed_until", "claimed_until", **only("claimed_until IS NOT NULL")),
         Index("ix_command_run_checklist_id", "checklist_id"),
     )
