@@ -3,7 +3,7 @@ stand there any more is left out, and the timeline tells so.
 """
 
 import json
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,7 +13,16 @@ from bot.config.sections.automation import Action
 from bot.core.outbox import OutboxItem
 from bot.core.timeline import record
 from bot.delivery.incident_messages import MessageSender, entry_of, find_channel
-from bot.delivery.sender import Later, Sender, Stale, incident_of, key_of, locked_incident_of, new_message
+from bot.delivery.sender import (
+    Later,
+    Sender,
+    Stale,
+    incident_of,
+    key_of,
+    locked_incident_of,
+    new_message,
+    waits_for_card,
+)
 from bot.delivery.slack import Call, Slack
 from bot.delivery.verdict import MENDS
 from bot.delivery.ways import WaySender
@@ -22,8 +31,6 @@ from bot.incidents.automation import may_act
 from bot.incidents.roles import bring_in
 from bot.incidents.rows import Incident
 from bot.views import automation as view
-
-CARD_AT_LATEST = timedelta(seconds=10)
 
 
 class RuleSender(Sender):
@@ -76,7 +83,7 @@ class RuleMessageSender(RuleSender, MessageSender):
     ) -> Call | Stale | Later:
         assert action.message is not None
         named = action.message.channel
-        if named is None and self._is_early(incident, item, now):
+        if named is None and (incident.channel_id is None or waits_for_card(incident, item, now)):
             return Later("the channel, or its card, is not there yet")
         rule, because = item.about["rule"], item.about["because"]
         said = view.message_text(action.message.text, incident, self.config, because=because)
@@ -86,11 +93,6 @@ class RuleMessageSender(RuleSender, MessageSender):
             "blocks": view.message_blocks(said, incident, rule=rule),
         }
         return new_message(item, args)
-
-    def _is_early(self, incident: Incident, item: OutboxItem, now: datetime) -> bool:
-        """The card comes first, unless it does not come at all."""
-        waits_for_card = incident.card_ts is None and now - item.created_at < CARD_AT_LATEST
-        return incident.channel_id is None or waits_for_card
 
     async def find(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any] | None:
         """A channel that is known by its name is found first."""

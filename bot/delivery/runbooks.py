@@ -24,7 +24,7 @@ from bot.core.outbox import OutboxItem
 from bot.delivery.calendars import FetchFailed, fetch, read_file
 from bot.delivery.in_place import EditedInPlace
 from bot.delivery.oncall import OnCallSender
-from bot.delivery.sender import ChannelPartSender, Later, Stale, new_message
+from bot.delivery.sender import ChannelPartSender, Later, Stale, new_message, waits_for_card
 from bot.delivery.slack import Call
 from bot.incidents.rows import Incident
 from bot.routine.turns import gone
@@ -257,6 +257,8 @@ class ChecklistSender(EditedInPlace[Checklist], ChannelPartSender):
         row = await session.get(Checklist, int(item.about["checklist"]))
         if row is None:
             return Stale("the checklist is gone")
+        if row.message_ts is None and waits_for_card(incident, item, now):
+            return Later("the card is not there yet")
         args = {
             "channel": channel,
             "text": view.checklist_text(row),

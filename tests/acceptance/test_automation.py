@@ -324,6 +324,8 @@ async def test_a_checklist_is_posted_once_however_often_it_is_asked_for(database
         await office.passes(seconds=4)
         read = [m["text"] for m in await office.ada.messages(await office.incident_channel())]
         assert sum("Database failover" in text and "of 8" in text for text in read) == 1, read
+        (card,) = [place for place, text in enumerate(read) if "Accounts are slow – " in text]
+        assert "of 8" not in "".join(read[:card]), "whoever opens the channel reads first what it is about"
         (entry,) = [one["data"] for one in await office.timeline() if one["kind"] == "runbook"]
         assert (entry["rule"], entry["because"]) == ("take-care", "it was declared as SEV2")
         await office.ada.types("/incident timeline 1")
