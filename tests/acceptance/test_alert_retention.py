@@ -5,6 +5,7 @@ from datetime import timedelta
 from sqlalchemy import func, insert, select
 
 from bot.alerts.rows import Alert, Signal
+from bot.core.audit import audit_lines
 from bot.steps.retention import AT_MOST
 from tests.acceptance.office import Office, open_office
 from tests.acceptance.signals import alert, alerts_of, arrive, read, with_rules
@@ -84,3 +85,7 @@ async def test_more_than_one_batch_is_gone_after_one_cleaning(database_url: str)
             await session.execute(insert(Signal), rows)
         await office.passes(hours=6, minutes=1)
         assert await signals_kept(office) == 0
+        async with office.app.bot.db.read() as session:
+            told = await audit_lines(session, act="retention")
+        assert sum(line.data["rows"] for line in told if line.data["kind"] == "signals") == AT_MOST * 2 + 1
+        assert {line.by for line in told} == {None}

@@ -17,6 +17,7 @@ from sqlalchemy import select
 from bot import config_history
 from bot.administration.rows import ConfigVersion
 from bot.config import load
+from bot.core.audit import audit_lines
 from bot.core.clock import Clock
 from bot.core.db import Database
 from bot.core.errors import UserError
@@ -109,6 +110,11 @@ async def test_a_broken_file_is_refused_and_told(database_url: str, tmp_path: Pa
         assert "in order again" in await told(office, "in order again")
         refusals = [m for m in await office.ada.direct_messages() if "is refused" in str(m["text"])]
         assert len(refusals) == 1, "the same is told once"
+        db = Database(database_url)
+        async with db.read() as session:
+            (line,) = await audit_lines(session, act="configuration_refused")
+        await db.close()
+        assert (line.by, line.data["problems"] > 0) == (None, True)
     assert len(await history(database_url)) == 1
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.audit import audit_lines
 from bot.core.db import Database
 from bot.core.errors import NotFound, OperatorError, RuleRefused, UserError
 from bot.core.signer import LENGTH, Signer
@@ -120,6 +121,26 @@ async def test_removing_a_method_removes_its_rules_and_rules_say_what_rings(
     await session.flush()
     ada = (await reachable(session, company(), ["ada"]))["ada"]
     assert (ada.rules, ada.methods, ada.quiet) == ((), (), None)
+
+
+async def test_each_change_of_how_somebody_is_reached_stands_in_the_audit_log_without_the_address(
+    database_url: str, vault: Vault
+) -> None:
+    db = Database(database_url)
+    async with db.begin() as session:
+        method, code = await added(session, vault)
+        await contacts.verify(session, method.id, code, user_id=ADA, now=NOW)
+        for disabled in (True, True, False):
+            await contacts.set_disabled(session, method.id, disabled=disabled, user_id=ADA, now=NOW)
+        await contacts.remove(session, method.id, user_id=ADA, now=NOW)
+    async with db.read() as session:
+        lines = list(reversed(await audit_lines(session, act="contact_method", who=ADA)))
+    await db.close()
+    changes = [line.data["change"] for line in lines]
+    assert changes == ["added", "verified", "switched off", "switched on", "removed"]
+    assert {line.data["kind"] for line in lines} == {"sms"}
+    assert "7654321" not in str([line.data for line in lines])
+    assert "My phone" not in str([line.data for line in lines])
 
 
 def test_keys_are_changed_without_losing_anything() -> None:
