@@ -880,7 +880,10 @@ def _note(settings: Any, act: str, **said: Any) -> None:
 
     why = asyncio.run(noted(settings.database_url, act, now=Clock().now(), **said))
     if why is not None:
-        print(f"It could not be noted in the audit log ({why}).", file=sys.stderr)
+        print(
+            f"This stands in no audit log: the database of TOCSIN_DATABASE_URL does not take it ({why}).",
+            file=sys.stderr,
+        )
 
 
 def _with_database(read: Any) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.administration.configuration import newest_version
 from bot.core.audit import OPERATOR, audit
 from bot.core.db import Database, exists
 
@@ -22,14 +23,17 @@ def operator() -> str:
 
 
 async def noted(url: str, act: str, *, now: datetime, **data: Any) -> str | None:
-    """Has a line about what they did in the audit log of the database, where there is one; returns why there is no line. What
-    was done is done either way: a backup of a database that only reads is one, too.
+    """Has a line about what they did in the audit log of the database; returns why there is no line where there should be.
+    What was done is done either way: a backup of a database that only reads is one, too. One that Tocsin has never run with
+    stays as it is: whoever tries a backup out there restores it next, into an empty one.
     """
     if not exists(url):
         return None
     db = Database(url)
     try:
         async with db.begin() as session:
+            if await newest_version(session) is None:
+                return None
             audit(session, act, by=OPERATOR, now=now, operator=operator(), **data)
     except (SQLAlchemyError, OSError) as error:
         return type(error).__name__

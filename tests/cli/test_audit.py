@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from bot.administration.configuration import activate
+from bot.config.written import Written
 from bot.core.audit import OPERATOR, audit
 from bot.core.clock import Clock
 from bot.core.db import Database
@@ -93,6 +95,15 @@ async def test_somebody_is_found_by_the_name_that_the_lines_show(tocsin: Tocsin,
 
 
 async def test_backups_stand_in_it_with_who_made_and_restored_them(tocsin: Tocsin, database_url: str) -> None:
+    empty = {"TOCSIN_DATABASE_URL": database_url}
+    assert (await tocsin("backup", "zero.zip", **empty))[0] == 0
+    assert (await tocsin("backup", "verify", "zero.zip", **empty))[0] == 0
+    assert (await tocsin("restore", "zero.zip", **empty))[0] == 0, "trying it out left nothing behind"
+    db, now = Database(database_url), Clock().now()
+    async with db.begin() as session:
+        written = Written("app.yaml", {"app.yaml": ""}, None, (), {}, {})
+        await activate(session, written, by="eve", how="at the start", now=now)
+    await db.close()
     there = {"TOCSIN_DATABASE_URL": database_url, "SUDO_USER": "eve"}
     assert (await tocsin("backup", "one.zip", **there))[0] == 0
     assert (await tocsin("backup", "verify", "one.zip", **there))[0] == 0
