@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select, true
+from sqlalchemy import select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config
@@ -113,13 +113,3 @@ async def calendar_texts(session: AsyncSession, *, schedule: str | None = None) 
     if schedule is not None:
         query = query.where(ImportedCalendarRow.schedule == schedule)
     return {(row.schedule, row.layer): row.text or "" for row in await session.execute(query)}
-
-
-async def calendars_in_trouble(session: AsyncSession) -> Sequence[ImportedCalendarRow]:
-    """Those whose last attempt failed, or that were never fetched."""
-    query = select(ImportedCalendarRow).where(
-        or_(ImportedCalendarRow.problem.is_not(None), ImportedCalendarRow.fetched_at.is_(None))
-    )
-    return (
-        await session.scalars(query.order_by(ImportedCalendarRow.schedule, ImportedCalendarRow.layer))
-    ).all()
