@@ -6,6 +6,7 @@ import io
 import logging
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -20,6 +21,7 @@ from bot.backup.verifying import verify
 from bot.config import AutomationRule, Config, IncidentField
 from bot.core import log
 from bot.core.audit import audit_lines
+from bot.oncall.feeds import make_feed_link
 from bot.reading import digests as digest_reading
 from handlers.commands.check import SUBCOMMANDS as OF_CHECK
 from handlers.commands.incident import SUBCOMMANDS as OF_INCIDENT
@@ -216,6 +218,9 @@ async def all_words(nosy: Person) -> dict[str, Any]:
         "/incident list all",
         "/page list",
         "/ops actions all",
+        "/incident digest weekly",
+        "/check",
+        "/oncall",
     ]
     for line in typed:
         answers[line] = await nosy.types(line, settle=False)
@@ -245,7 +250,11 @@ async def elsewhere(office: Office) -> dict[str, Any]:
             (line.act, line.by, line.data) for line in await audit_lines(session, limit=100_000)
         ]
     found["config history"] = await config_history.history(bot.db, limit=100)
-    for path in ("/healthz", "/readyz", "/nowhere"):
+    async with bot.db.begin() as session:
+        make = partial(make_feed_link, session, config=office.config, by=office.eve.id, now=now)
+        feeds = [await make(schedule="primary"), await make(person="cleo")]
+    calendars = [f"/oncall/feed/{token}.ics" for token in (*feeds, "guessed")]
+    for path in ("/healthz", "/readyz", "/nowhere", "/p/guessed", *calendars):
         async with office.http.get(f"{office.bot_url}{path}") as answer:
             found[path] = await answer.text()
     async with office.http.get(f"http://127.0.0.1:{office.app.metrics_port}/metrics") as answer:
