@@ -16,6 +16,8 @@ from bot.administration.rows import ConfigVersion
 from bot.config.written import Written, read_written
 from bot.core.errors import RuleRefused
 
+# Of what is wrong with a version so much is told.
+TOLD = 5
 Held = Collection[tuple[str, str]]
 
 
@@ -65,10 +67,11 @@ def _check(wanted: ConfigVersion, file: Path) -> None:
             place.write_text(text, encoding="utf-8")
         found = read_written(base / file.name)
         if found.config is None:
-            first, *more = found.problems
-            further = f" And {len(more)} more." if more else ""
+            told = "; ".join(str(problem) for problem in found.problems[:TOLD])
+            more = len(found.problems) - TOLD
+            further = f"; and {more} more" if more > 0 else ""
             raise RuleRefused(
-                f"The Tocsin of today refuses version {wanted.number}: {first}{further}",
+                f"The Tocsin of today refuses version {wanted.number}: {told}{further}.",
                 f"Mend {file.name} by hand; `tocsin config diff {wanted.number}` tells what was otherwise.",
             )
 
