@@ -100,6 +100,11 @@ class Question:
     begins: bool = False
 
     @property
+    def has_phrase(self) -> bool:
+        """Whether some of its words must stand next to each other."""
+        return any(len(term.words) > 1 for term in self.terms)
+
+    @property
     def fts5(self) -> str:
         """For SQLite's MATCH."""
         said = [

@@ -42,6 +42,8 @@ from bot.incidents.rows import Incident
 STRETCHES = (14, 18, 22, 26)
 # Where no more answers than these are expected, nothing is gained by asking for some of them first.
 FEW = 5_000
+# Postgres' index knows of no phrases: it names many times as many that have the words somewhere, and each is read.
+FEW_PHRASES = 250
 _BEHIND_ALL = 2**62
 
 
@@ -127,7 +129,8 @@ async def _found_by_stretches(
         if not missing or not stretch.first:
             return found
         before = stretch.first
-        stretch = stretch.next(newest, sum(len(found[n]) for n in missing))
+        few = FEW_PHRASES if any(asked[n].question.has_phrase for n in missing) else FEW
+        stretch = stretch.next(newest, sum(len(found[n]) for n in missing), few)
 
 
 async def _rare_parts(session: AsyncSession, questions: dict[int, Question]) -> dict[int, Question]:
@@ -171,11 +174,11 @@ class _Stretch:
             return cls(size)
         return cls(size, (last - 1) << size, f"'#{size}.{last}' | '#{size}.{last - 1}'")
 
-    def next(self, newest: int, found: int) -> "_Stretch":
-        """Where to look on, when this one had so many of what nobody has enough of yet."""
+    def next(self, newest: int, found: int, few: int) -> "_Stretch":
+        """Where to look on, when this one had so many of what is still missing; all the rest, where `few` are expected."""
         expected = (found + 1) * self.first / (newest - self.first + 1)
         longer = STRETCHES[STRETCHES.index(self.size) + 1 :]
-        return _Stretch.of(newest, longer[0]) if longer and expected > FEW else _Stretch(STRETCHES[-1])
+        return _Stretch.of(newest, longer[0]) if longer and expected > few else _Stretch(STRETCHES[-1])
 
 
 # -- the statements, each built once: to put one together takes longer than most of them run -------------------
