@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,9 @@ from bot.rows import METADATA
 WATCHDOG = Path(__file__).with_name("watchdog.py")
 # Some hundred megabytes for each Postgres.
 ROOM = 2 * 2**30
+
+# Writes into the migrated database of this address what several tests begin with.
+Fill = Callable[[str], Awaitable[None]]
 
 _numbers = itertools.count(1)
 
@@ -66,17 +69,24 @@ class SqliteFiles:
     def __init__(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="tocsin-test-", dir=memory()))
         self._template = self._folder / "template.sqlite3"
+        self._filled: dict[Fill, Path] = {}
 
     async def prepare(self) -> None:
         if not self._template.exists():
             await migrate(f"sqlite:///{self._template}")
 
     @asynccontextmanager
-    async def one(self) -> AsyncIterator[str]:
+    async def one(self, filled: Fill | None = None) -> AsyncIterator[str]:
+        """The address of a new one, which is `filled` only once, however many begin with that."""
         await self.prepare()
-        file = self._folder / f"{next(_numbers)}.sqlite3"
-        shutil.copy(self._template, file)
+        if filled is not None and filled not in self._filled:
+            self._filled[filled] = self._copy(self._template)
+            await filled(f"sqlite:///{self._filled[filled]}")
+        file = self._copy(self._filled[filled] if filled is not None else self._template)
         yield f"sqlite:///{file}"
+
+    def _copy(self, template: Path) -> Path:
+        return Path(shutil.copy(template, self._folder / f"{next(_numbers)}.sqlite3"))
 
     def clear(self) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)
@@ -95,6 +105,7 @@ class PostgresCluster:
         self._watchdog: subprocess.Popen[bytes] | None = None
         self._host = ""
         self._server: Any = None
+        self._filled: dict[Fill, str] = {}
 
     def _start(self) -> None:
         # Resolved, as it stands so in the command lines that the watchdog looks for.
@@ -142,18 +153,26 @@ class PostgresCluster:
         return f"postgresql+asyncpg://postgres@/{database}?host={self._host}"
 
     @asynccontextmanager
-    async def one(self) -> AsyncIterator[str]:
+    async def one(self, filled: Fill | None = None) -> AsyncIterator[str]:
+        """The address of a new one, which is `filled` only once, however many begin with that."""
         await self._ready()
-        name = f"tocsin_{os.getpid()}_{next(_numbers)}"
-        control = await self._connect("postgres")
-        await control.execute(f"CREATE DATABASE {name} TEMPLATE tocsin_template")
-        await control.close()
+        if filled is not None and filled not in self._filled:
+            self._filled[filled] = await self._copy("tocsin_template")
+            await filled(self.url(self._filled[filled]))
+        name = await self._copy(self._filled[filled] if filled is not None else "tocsin_template")
         try:
             yield self.url(name)
         finally:
             control = await self._connect("postgres")  # it may have been stopped and started meanwhile
             await control.execute(f"DROP DATABASE {name} WITH (FORCE)")
             await control.close()
+
+    async def _copy(self, template: str) -> str:
+        name = f"tocsin_{os.getpid()}_{next(_numbers)}"
+        control = await self._connect("postgres")
+        await control.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        await control.close()
+        return name
 
     def stop(self) -> None:
         """Stops the server and removes its folder; when this process just ends, the same happens."""

@@ -46,7 +46,8 @@ def mended_text(trouble: ConfigTrouble) -> str:
 # -- the history ------------------------------------------------------------------------------------------------------
 
 VERSIONS = 10
-_CHUNK, _CHUNKS = 2_800, 10
+# Four with what stands around them are as much as Slack takes in a message.
+_CHUNK, _CHUNKS = 2_800, 4
 
 
 def history_text(found: Sequence[ConfigVersion]) -> str:

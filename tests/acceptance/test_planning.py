@@ -232,7 +232,7 @@ async def test_its_routine_tasks_come_and_are_done_like_those_of_app_yaml(databa
         seen = await bo.types(f"/ops tasks skip {number} Nobody was here")
         assert "skipped" in seen or "missed" in seen
         evidence = await ada.types("/ops evidence look-at-the-queues")
-        assert "*Look at the queues*" in evidence
+        assert f"*#{number}* Look at the queues of" in evidence
         assert (
             await routine_reading.evidence(
                 office.app.bot.db, office.config, task="Look-At-The-Queues", since=None, until=None

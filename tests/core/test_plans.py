@@ -6,12 +6,14 @@ Each query is run for real on large tables, what it sends is caught, and the dat
 import contextlib
 import json
 import re
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, event, text
+from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from bot.alerts import backlog as alert_backlog
@@ -26,7 +28,7 @@ from bot.config import load
 from bot.config.sections.field_values import Comparison
 from bot.config.sections.retention import Retention
 from bot.core import outbox, people, receipts, timeline
-from bot.core.db import Database, write_noted
+from bot.core.db import Database, engine_for, write_noted
 from bot.core.look import looking_for
 from bot.core.search_text import INCIDENT, change_text
 from bot.core.viewer import PROGRAM, Viewer
@@ -68,6 +70,7 @@ from bot.steps.recurring import Recurring
 from bot.steps.rewording import Rewording
 from bot.steps.routine_tasks import RoutineTasks
 from tests.acceptance.office import SAMPLE
+from tests.databases import PostgresCluster, SqliteFiles
 from tests.paging.kit import company
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
@@ -520,15 +523,31 @@ LARGE = (
 )
 
 
-@pytest.fixture
-async def full_db(database_url: str) -> AsyncIterator[Database]:
-    """Years of use: thousands of incidents, a handful of them open; thousands of rows finished, a few due."""
-    db = Database(database_url)
-    async with db.begin() as session:
-        for statement in _rows(sqlite=db.is_sqlite):
-            await session.execute(text(statement))
-    yield db
-    await db.close()
+async def years_of_use(url: str) -> None:
+    """Thousands of incidents, a handful of them open; thousands of rows finished, a few due."""
+    if url.startswith("sqlite"):
+        with contextlib.closing(sqlite3.connect(make_url(url).database or "")) as file, file:
+            for statement in _rows(sqlite=True):
+                file.execute(statement)
+        return
+    engine = engine_for(
+        url
+    )  # without the patience of the program, which is not that of such large statements
+    async with engine.begin() as connection:
+        for statement in _rows(sqlite=False):
+            await connection.execute(text(statement))
+    await engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+async def full_db(
+    request: pytest.FixtureRequest, sqlite_files: SqliteFiles, postgres_cluster: PostgresCluster
+) -> AsyncIterator[Database]:
+    source = sqlite_files if request.param == "sqlite" else postgres_cluster
+    async with source.one(years_of_use) as url:
+        db = Database(url)
+        yield db
+        await db.close()
 
 
 def _rows(*, sqlite: bool) -> list[str]:
