@@ -108,6 +108,7 @@ async def test_the_record_is_amended_and_two_incidents_become_one(window: Window
     await expect(form).to_be_hidden()
     await expect(entries).not_to_contain_text("hunter2")
     await entries.get_by_role("button", name="Close dialog").click()
+    await expect(entries).to_be_hidden()
 
     await window.types("/incident merge")
     merging = window.modal("Merge #1")
