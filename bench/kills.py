@@ -196,7 +196,8 @@ class Campaign:
             payload = call["args"]["metadata"]["event_payload"]
             self._posts[payload["key"]] += 1
             if "told" in payload:
-                self._rings.append(Ring(call["at"], payload["key"], call["args"]["channel"], payload["told"]))
+                told = [int(number) for number in payload["told"]]
+                self._rings.append(Ring(call["at"], payload["key"], call["args"]["channel"], told))
         self._read_to = answer["total"]
 
     async def _peace(self) -> None:
