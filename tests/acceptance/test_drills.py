@@ -137,7 +137,7 @@ async def test_whatever_names_it_says_that_it_is_a_drill(database_url: str, prov
                 f"export {form}", await reading.record(office.app.bot.db, 1, form, office.config)
             )
         record = await review_reading.record(office.app.bot.db, 1, office.config)
-        found += unmarked("review", json.dumps(review_reading.as_data(record), default=str))
+        found += unmarked("review", json.dumps(review_reading.as_data(record, office.config), default=str))
         await office.passes(hours=30)  # reminders of the review
         found += await told(office, channel)
         sent = [body for kind, body in providers.got]
