@@ -136,7 +136,8 @@ async def test_killed_at_any_moment_each_is_told_once(durable_url: str, tmp_path
     """Before the call, between the call and its commit, and after."""
     chance = random.Random(11)
     config = tmp_path / "app.yaml"
-    lease = {"read_members": False, "slack_timeout": "12s", "lease": "13s"}
+    # Both calls hang at the same moment, also where a command takes seconds.
+    lease = {"read_members": False, "slack_timeout": "25s", "lease": "26s"}
     write_config(config, delivery=lease)
     env = {
         "TOCSIN_CONFIG": str(config),

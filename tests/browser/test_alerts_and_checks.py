@@ -136,7 +136,9 @@ async def test_the_board_a_run_with_its_picture_and_the_incident_of_a_check(
         await expect(window.card).to_contain_text("❌ Invoices: expected")
         await expect(window.card).to_contain_text("Seen: “out of order”")
         await window.clicks("Checks")
-        await expect(window.modal("Checks of #1")).to_contain_text("3 runs · “out of order”")
+        await expect(window.modal("Checks of #1")).to_contain_text(
+            re.compile("[34] runs · “out of order”")  # one more where a minute has passed meanwhile
+        )
 
 
 async def _a_day_of(office: Office, *names: str) -> None:
