@@ -2,6 +2,7 @@
 
 import asyncio
 
+import pytest
 from sqlalchemy import select
 
 from bot.core.viewer import Viewer
@@ -9,6 +10,7 @@ from bot.delivery.tasks import tasks_screen
 from bot.incidents.rows import Incident
 from bot.incidents.task_rows import Link, Task
 from bot.incidents.tasks import add_task
+from tests.acceptance.faults import ways
 from tests.acceptance.office import Office, Person, find_element, said
 
 
@@ -259,3 +261,29 @@ async def test_links_are_added_shown_and_removed(office: Office) -> None:
     assert "docs.example.com" in said(await office.ada.modal())
     kinds = [entry["data"]["change"] for entry in await office.acts() if entry["kind"] == "link"]
     assert kinds == ["added", "added", "removed", "added"]
+
+
+@pytest.mark.parametrize(
+    "way", ["429 short", "429 long", "500", "500 after", "drop", "drop after", "garbage"]
+)
+async def test_a_list_that_slack_does_not_change_at_once_is_changed_later(office: Office, way: str) -> None:
+    channel = await declared(office)
+    await office.ada.types("/incident task Call the provider", channel)
+    await office.ada.types("/incident tasks 1")
+    await office.fault("views.update", times=1, **ways(hang=5)[way])
+    await office.ada.clicks("Done")
+    await office.passes(minutes=2)
+    assert await changes(office) == ["added", "done"]
+    assert "*Tasks*: 0 of 1 open" in await card(office)
+    assert "0 of 1 task open" in said(await office.ada.modal())
+
+
+async def test_a_list_that_was_closed_meanwhile_is_let_be(office: Office) -> None:
+    channel = await declared(office)
+    await office.ada.types("/incident task Call the provider", channel)
+    await office.ada.types("/incident tasks 1")
+    await office.fault("views.update", kind="error", error="not_found")
+    await office.ada.clicks("Done")
+    assert await changes(office) == ["added", "done"]
+    assert "failed" not in [entry["kind"] for entry in (await office.record())["timeline"]]
+    assert "*Tasks*: 0 of 1 open" in await card(office)
