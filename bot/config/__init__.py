@@ -2,7 +2,7 @@
 
 from bot.config.environment import Settings, missing_for_run
 from bot.config.load import load, places
-from bot.config.near import folded, near
+from bot.config.near import choose_one, folded, near
 from bot.config.problems import ConfigErrors, ConfigProblem
 from bot.config.reference import json_schema, reference_markdown
 from bot.config.schema import (
@@ -80,6 +80,7 @@ __all__ = [
     "UrgencyRule",
     "Webhook",
     "When",
+    "choose_one",
     "folded",
     "json_schema",
     "load",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 _LONGEST = 60  # a longer word is no slip of the pen, and comparing it with hundreds of names is slow
 
@@ -30,3 +30,10 @@ def near(word: str, names: Iterable[str], *, cutoff: float = 0.6) -> str | None:
         return exact
     found = difflib.get_close_matches(folded(word), by_fold, n=1, cutoff=cutoff)
     return by_fold[found[0]] if found else None
+
+
+def choose_one(word: str, names: Sequence[str], *, aliases: Iterable[str] = ()) -> str:
+    """What to do instead of naming what there is not: the nearest one, also by an alias, and all that there are."""
+    guess = near(word, [*names, *aliases])
+    meant = f"Did you mean {guess}? " if guess else ""
+    return f"{meant}Choose one of {', '.join(names) or 'app.yaml'}."

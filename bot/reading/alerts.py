@@ -11,7 +11,7 @@ from bot.alerts.expect import Outcome, outcome
 from bot.alerts.formats import parse
 from bot.alerts.review import MOST_WEEKS, Figures, Review, review
 from bot.alerts.routing import Routed
-from bot.config import Config, Integration, near
+from bot.config import Config, Integration, choose_one
 from bot.config.fields import duration_text
 from bot.core.db import Database
 from bot.core.errors import NotFound, UserError
@@ -78,11 +78,7 @@ def test(
     integration = config.integration(name) if name is not None else None
     if name is not None and integration is None:
         known = [one.name for one in config.integrations]
-        guess = near(name, known)
-        meant = f"Did you mean {guess}? " if guess else ""
-        raise NotFound(
-            f"“{name}” is not an integration.", f"{meant}Choose one of {', '.join(known) or 'app.yaml'}."
-        )
+        raise NotFound(f"“{name}” is not an integration.", choose_one(name, known))
     try:
         body = file.read_bytes()
     except OSError as error:

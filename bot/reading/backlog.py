@@ -5,7 +5,7 @@ from typing import Any
 from bot.alerts.backlog import Behind, behind
 from bot.backlog.priority import priority
 from bot.backlog.rows import BacklogItem
-from bot.config import Config, near
+from bot.config import Config, choose_one
 from bot.core.db import Database
 from bot.core.errors import NotFound
 from bot.core.viewer import PROGRAM
@@ -31,11 +31,7 @@ def known_service(config: Config, name: str) -> str:
     found = config.service(name)
     if found is None:
         names = [one.name for one in config.services]
-        guess = near(name, names)
-        meant = f"Did you mean {guess}? " if guess else ""
-        raise NotFound(
-            f"“{name}” is not a service.", f"{meant}Choose one of {', '.join(names) or 'app.yaml'}."
-        )
+        raise NotFound(f"“{name}” is not a service.", choose_one(name, names))
     return found.name
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.cadences.cadence import cadence, following
-from bot.config import Config, near
+from bot.config import Config, choose_one
 from bot.core.db import Database
 from bot.core.errors import NotFound, UserError
 from bot.core.wall import midnight
@@ -28,11 +28,7 @@ async def dry_run(
     digest = config.digest(name)
     if digest is None:
         known = [one.name for one in config.digests]
-        guess = near(name, known)
-        meant = f"Did you mean {guess}? " if guess else ""
-        raise NotFound(
-            f"app.yaml has no digest “{name}”.", f"{meant}Choose one of {', '.join(known) or 'app.yaml'}."
-        )
+        raise NotFound(f"app.yaml has no digest “{name}”.", choose_one(name, known))
     async with db.read() as session:
         told = await gathered(session, config, digest.period, spans_of(config, digest, now), now=now)
     ready = cadence(config, digest.cadence)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from bot.config import Config, near
+from bot.config import Config, choose_one
 from bot.core.db import Database
 from bot.core.errors import NotFound
 from bot.oncall.when import moment
@@ -19,9 +19,8 @@ async def plan(
     known = config.severity(severity) if severity is not None else None
     if severity is not None and known is None:
         names = [one.name for one in config.severities]
-        guess = near(severity, [name for one in config.severities for name in one.names])
-        meant = f"Did you mean {guess}? " if guess else ""
-        raise NotFound(f"“{severity}” is not a severity.", f"{meant}Choose one of {', '.join(names)}.")
+        aliases = (name for one in config.severities for name in one.names)
+        raise NotFound(f"“{severity}” is not a severity.", choose_one(severity, names, aliases=aliases))
     if db is None:
         found = await forecast(None, whom, config=config, at=when, severity=known)
     else:
