@@ -7,7 +7,7 @@ see.
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import case, or_, select
+from sqlalchemy import Select, case, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.errors import RuleRefused
@@ -105,29 +105,25 @@ async def relations_of(
     session: AsyncSession, incident: Incident, viewer: Viewer, *, limit: int | None = SHOWN
 ) -> tuple[Related, ...]:
     """What belongs to it, as far as this viewer may see it, the newest first."""
-    other_id = case((Relation.incident_id == incident.id, Relation.other_id), else_=Relation.incident_id)
-    rows = await session.execute(
-        select(Relation.kind, Relation.incident_id, Incident)
-        .join(Incident, Incident.id == other_id)
-        .where(or_(Relation.incident_id == incident.id, Relation.other_id == incident.id), visible_to(viewer))
-        .order_by(Incident.id.desc())
-        .limit(limit)
-    )
+    ties = _ties_of(incident.id).where(visible_to(viewer)).order_by(Incident.id.desc())
+    rows = await session.execute(ties.limit(limit))
     return tuple(Related(kind, other, into=of == incident.id) for kind, of, other in rows)
 
 
 async def tied_to(session: AsyncSession, number: int) -> list[Incident]:
     """Those whose cards name it among what belongs to them, and can still be changed."""
+    ties = _ties_of(number).where(Incident.archived_at.is_(None)).order_by(Incident.id)
+    return [other for _, _, other in await session.execute(ties)]
+
+
+def _ties_of(number: int) -> Select[str, int, Incident]:
+    """The kind of each relation, the incident at its beginning, and the one at its other end."""
     other_id = case((Relation.incident_id == number, Relation.other_id), else_=Relation.incident_id)
-    rows = await session.scalars(
-        select(Incident)
-        .join(Relation, Incident.id == other_id)
-        .where(
-            or_(Relation.incident_id == number, Relation.other_id == number), Incident.archived_at.is_(None)
-        )
-        .order_by(Incident.id)
+    return (
+        select(Relation.kind, Relation.incident_id, Incident)
+        .join(Incident, Incident.id == other_id)
+        .where(or_(Relation.incident_id == number, Relation.other_id == number))
     )
-    return list(rows)
 
 
 async def with_relations(session: AsyncSession, around: Situation, viewer: Viewer = EVERYBODY) -> Situation:
