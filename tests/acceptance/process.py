@@ -2,12 +2,13 @@
 
 import asyncio
 import contextlib
+import itertools
 import os
 import random
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -29,14 +30,24 @@ SECRETS = {"SLACK_BOT_TOKEN": "xoxb-playground", "SLACK_SIGNING_SECRET": "playgr
 LOOKED_FOR_LATER = ("message.twin", "page.late", "page.late_notice")
 
 
+def _ports_of_this_worker() -> Iterator[int]:
+    """Below those that the system gives to connections, a thousand to each worker of a run, none twice before all were
+    had: a process that is killed must find its port free again, whatever another worker starts meanwhile.
+    """
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    own = range(12000, 32000)[worker % 20 * 1000 :][:1000]
+    start = random.SystemRandom().randrange(len(own))
+    return itertools.cycle([*own[start:], *own[:start]])
+
+
+_ports = _ports_of_this_worker()
+
+
 def free_port() -> int:
-    """Below those that the system gives to connections: a process that is killed must find it free again."""
-    while True:
-        with (
-            contextlib.suppress(OSError),
-            socket.create_server(("127.0.0.1", random.randint(12000, 32000))) as listening,
-        ):
-            return int(listening.getsockname()[1])
+    for port in _ports:
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise AssertionError("a cycle has no end")
 
 
 def environment(**more: str | None) -> dict[str, str]:
