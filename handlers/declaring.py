@@ -77,5 +77,5 @@ def _word_to_declarer(
         about=told,
         priority=Priority.ANSWER,
         lane=f"told:{incident.id}",
-        delay=telling.ANNOUNCE_AT_LATEST,  # with the channel there it leaves at once
+        delay=telling.WAITS_FOR_CHANNEL,  # with the channel there it leaves at once
     )

@@ -16,7 +16,7 @@ from bot.core.timeline import record
 from bot.incidents.classifying import set_fields
 from bot.incidents.rows import Incident
 from bot.incidents.tasks import add_task
-from bot.incidents.telling import ANNOUNCE_AT_LATEST
+from bot.incidents.telling import WAITS_FOR_CHANNEL
 from bot.paging.people import account_of
 from bot.runbooks import checklists
 
@@ -52,21 +52,21 @@ class Occasion:
 
 
 async def _message(session: AsyncSession, action: Action, occasion: Occasion) -> None:
-    """In the incident's channel it keeps its place among what is said there, unless the card is still to come: then it
-    follows that. Elsewhere it waits a moment for the channel, so that it can link to it.
+    """In the incident's channel it keeps its place among what is said there. Elsewhere it waits a moment for the channel,
+    so that it can link to it.
     """
     incident, message = occasion.incident, action.message
     assert message is not None
-    is_early = message.channel is not None and incident.channel_id is None
-    in_place = message.channel is None and incident.card_ts is not None
+    is_elsewhere = message.channel is not None
+    is_early = is_elsewhere and incident.channel_id is None
     enqueue(
         session,
         "automation.message",
         now=occasion.now,
         incident_id=incident.id,
         about=occasion.about(action),
-        lane=f"incident:{incident.id}" if in_place else None,
-        delay=ANNOUNCE_AT_LATEST if is_early else timedelta(),
+        lane=None if is_elsewhere else f"incident:{incident.id}",
+        delay=WAITS_FOR_CHANNEL if is_early else timedelta(),
     )
 
 

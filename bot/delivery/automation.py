@@ -21,7 +21,6 @@ from bot.delivery.sender import (
     key_of,
     locked_incident_of,
     new_message,
-    waits_for_card,
 )
 from bot.delivery.slack import Call, Slack
 from bot.delivery.verdict import MENDS
@@ -83,8 +82,8 @@ class RuleMessageSender(RuleSender, MessageSender):
     ) -> Call | Stale | Later:
         assert action.message is not None
         named = action.message.channel
-        if named is None and (incident.channel_id is None or waits_for_card(incident, item, now)):
-            return Later("the channel, or its card, is not there yet")
+        if named is None and incident.channel_id is None:
+            return Later("the channel is not there yet")
         rule, because = item.about["rule"], item.about["because"]
         said = view.message_text(action.message.text, incident, self.config, because=because)
         args = {

@@ -72,6 +72,8 @@ class CardSender(MessageSender, ChannelPartSender):
 
     kind = "incident.card"
     what = "posting the card"
+    # It leads the lane: whatever is to be said in the channel waits with it. The channel brings it forward.
+    until_then = Later("the channel is not there yet", wait=timedelta(seconds=10))
 
     async def reads_much(self, session: AsyncSession, item: OutboxItem) -> bool:
         """The first one looks for earlier incidents that were like it, among all that there ever were."""
@@ -107,8 +109,6 @@ class CardSender(MessageSender, ChannelPartSender):
             incident = await locked_incident_of(session, item)
             incident.card_ts = answer["ts"]
             enqueue(session, "incident.pin", now=now, incident_id=incident.id)
-            # What was said before there was a channel follows the card.
-            await hasten(session, incident.id, ("incident.post", "automation.message"), now=now)
             if answer.get("found"):
                 telling.card(session, incident, now=now)  # it may show an older state
         await refresh_homes(session, now=now)

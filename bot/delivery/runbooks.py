@@ -24,7 +24,7 @@ from bot.core.outbox import OutboxItem
 from bot.delivery.calendars import FetchFailed, fetch, read_file
 from bot.delivery.in_place import EditedInPlace
 from bot.delivery.oncall import OnCallSender
-from bot.delivery.sender import ChannelPartSender, Later, Stale, new_message, waits_for_card
+from bot.delivery.sender import ChannelPartSender, Later, Stale, new_message
 from bot.delivery.slack import Call
 from bot.incidents.rows import Incident
 from bot.routine.turns import gone
@@ -43,6 +43,8 @@ FILES_EVERY = timedelta(minutes=1)
 # A file is read when it has changed; and now and then without a reason.
 LOOKED_AT = timedelta(days=1)
 LEASE = timedelta(minutes=2)
+# Steps are in no lane; below the card they come all the same, unless it does not come at all.
+CARD_AT_LATEST = timedelta(seconds=10)
 ACCEPT = "text/markdown, text/plain;q=0.9"
 
 
@@ -257,7 +259,8 @@ class ChecklistSender(EditedInPlace[Checklist], ChannelPartSender):
         row = await session.get(Checklist, int(item.about["checklist"]))
         if row is None:
             return Stale("the checklist is gone")
-        if row.message_ts is None and waits_for_card(incident, item, now):
+        awaits_card = incident.card_ts is None and now - item.created_at < CARD_AT_LATEST
+        if row.message_ts is None and awaits_card:
             return Later("the card is not there yet")
         args = {
             "channel": channel,

@@ -50,7 +50,6 @@ class Later:
     wait: timedelta = timedelta(seconds=2)
 
 
-CARD_AT_LATEST = timedelta(seconds=10)
 # In an archived channel nothing can be said. That of a reopened incident is about to be opened, or people are asked to.
 ARCHIVED = Stale("its channel is archived")
 UNTIL_UNARCHIVED = Later("its channel is archived", wait=timedelta(minutes=1))
@@ -139,11 +138,6 @@ class ChannelPartSender(Sender):
     ) -> Call | Stale | Later:
         """What `compose` gives once the channel is there."""
         raise NotImplementedError
-
-
-def waits_for_card(incident: Incident, item: OutboxItem, now: datetime) -> bool:
-    """What a rule posts comes below the card, unless the card does not come at all."""
-    return incident.card_ts is None and now - item.created_at < CARD_AT_LATEST
 
 
 async def incident_of(session: AsyncSession, item: OutboxItem) -> Incident:

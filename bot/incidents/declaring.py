@@ -73,7 +73,7 @@ async def declare(
         note_row(session, Responder, incident_id=incident.id, user_id=user, joined_at=now, service=service)
     nudging.declared(session, incident, config=config, now=now)
     telling.channel(session, incident, now=now)
-    telling.announcement(session, incident, now=now, delay=telling.ANNOUNCE_AT_LATEST, first=True)
+    telling.announcement(session, incident, now=now, delay=telling.WAITS_FOR_CHANNEL, first=True)
     set_off(session, incident, Change("declared", incident.severity), entry=entry, config=config, now=now)
     look_up(session, incident, unknown, now=now)
     return incident

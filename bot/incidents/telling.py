@@ -11,28 +11,44 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core.outbox import Priority, enqueue
 from bot.incidents.rows import Incident
 
-# The announcement waits this long for the channel, so that it can link to it at once. A slow or failing
+# What is told elsewhere waits this long for the channel, so that it can link to it at once. A slow or failing
 # Slack must not keep people uninformed for longer.
-ANNOUNCE_AT_LATEST = timedelta(seconds=3)
+WAITS_FOR_CHANNEL = timedelta(seconds=3)
 
 
 def channel(session: AsyncSession, incident: Incident, *, now: datetime) -> None:
-    """Make the channel; everything that lives in it follows from its being there."""
+    """Make the channel; everything that lives in it follows from its being there. The card takes its place in the lane
+    now, ahead of whatever is to be said in the channel: who opens it reads first what it is about.
+    """
     enqueue(session, "incident.channel", now=now, incident_id=incident.id, priority=Priority.CARD)
+    _card(session, incident, now=now, delay=WAITS_FOR_CHANNEL, first=True)
 
 
 def card(session: AsyncSession, incident: Incident, *, now: datetime) -> None:
     """Bring the pinned card up to date. Without a channel there is nothing to do: its creation leads here."""
     if incident.channel_id is not None:
-        enqueue(
-            session,
-            "incident.card",
-            now=now,
-            incident_id=incident.id,
-            lane=f"incident:{incident.id}",
-            fold=f"card:{incident.id}",
-            priority=Priority.CARD,
-        )
+        _card(session, incident, now=now)
+
+
+def _card(
+    session: AsyncSession,
+    incident: Incident,
+    *,
+    now: datetime,
+    delay: timedelta = timedelta(),
+    first: bool = False,
+) -> None:
+    enqueue(
+        session,
+        "incident.card",
+        now=now,
+        incident_id=incident.id,
+        lane=f"incident:{incident.id}",
+        fold=f"card:{incident.id}",
+        priority=Priority.CARD,
+        delay=delay,
+        first=first,
+    )
 
 
 def announcement(

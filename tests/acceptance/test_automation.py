@@ -367,6 +367,30 @@ async def test_tasks_are_added_for_whoever_takes_them(database_url: str) -> None
         assert "Freeze &lt;deployments&gt;" in await office.bo.reads(await office.incident_channel())
 
 
+async def test_the_card_comes_first_whatever_was_to_be_said_before_there_was_a_channel(
+    database_url: str,
+) -> None:
+    """Tasks of a rule, its message and somebody's quick update all wait for the channel."""
+    rule = {
+        "name": "first-steps",
+        "when": "declared",
+        "then": [{"tasks": ["Tell support"]}, {"tasks": ["Freeze"]}, {"message": "Look at the list."}],
+    }
+    async with open_office(database_url, change=with_rules(rule)) as office:
+        await office.fault("conversations.create", "slow", seconds=1, times=1)
+        await office.ada.types("/incident declare sev1 Checkout is down", settle=False)
+        await office.ada.types("/incident update 1 Looking", settle=False)
+        await office.settled()
+        await office.passes(seconds=4)
+        said_there = [
+            said(m) for m in await office.bo.messages(await office.incident_channel()) if m.get("bot_id")
+        ]
+        assert "Checkout is down" in said_there[0], said_there
+        words = ["Looking", "Tell support", "Freeze", "Look at the list."]
+        places = [next(n for n, text in enumerate(said_there) if n and word in text) for word in words]
+        assert places == sorted(places), said_there
+
+
 async def test_tasks_are_not_added_to_what_is_closed_and_the_timeline_says_so(database_url: str) -> None:
     rule = {
         "name": "last-steps",
