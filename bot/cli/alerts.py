@@ -48,10 +48,11 @@ def alerts_review(
     from bot.reading import alerts as reading
     from bot.reading.backlog import known_service
 
-    config, now = read_config(read_settings()), Clock().now()
+    settings = read_settings()
+    config, now = read_config(settings), Clock().now()
     name = known_service(config, service) if service is not None else None
     found = with_database(
-        lambda db: reading.reviewed(db, config, weeks=weeks, service=name, limit=limit, now=now)
+        settings, lambda db: reading.reviewed(db, config, weeks=weeks, service=name, limit=limit, now=now)
     )
     if as_json:
         print_json(reading.review_json(found))

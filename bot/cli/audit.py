@@ -22,9 +22,10 @@ def audit(
     from bot.core.clock import Clock
     from bot.reading import audit as reading
 
-    config, now = read_config(read_settings()), Clock().now()
+    settings = read_settings()
+    config, now = read_config(settings), Clock().now()
     found = with_database(
-        lambda db: reading.audit(db, config, since=since, who=who, act=act, limit=limit, now=now)
+        settings, lambda db: reading.audit(db, config, since=since, who=who, act=act, limit=limit, now=now)
     )
     if as_json:
         print_json(found)

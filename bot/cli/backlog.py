@@ -19,9 +19,10 @@ def backlog_list(
     """List what is to be done, the oldest first."""
     from bot.reading import backlog as reading
 
-    config = read_config(read_settings())
+    settings = read_settings()
+    config = read_config(settings)
     found = with_database(
-        lambda db: reading.listed(db, config, service=service, everything=everything, limit=limit)
+        settings, lambda db: reading.listed(db, config, service=service, everything=everything, limit=limit)
     )
     if as_json:
         print_json(found)

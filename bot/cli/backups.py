@@ -95,8 +95,9 @@ def retention(
     from bot.core.clock import Clock
     from bot.reading import retention as reading
 
-    config, now = read_config(read_settings()), Clock().now()
-    found = with_database(lambda db: reading.dry_run(db, config, now=now))
+    settings = read_settings()
+    config, now = read_config(settings), Clock().now()
+    found = with_database(settings, lambda db: reading.dry_run(db, config, now=now))
     if as_json:
         print_json(found)
     else:

@@ -29,9 +29,8 @@ def read_config(settings: Settings) -> Config:
     return load(Path(settings.config))
 
 
-def with_database(read: Callable[[Database], Awaitable[Read]]) -> Read:
-    """What is read from the database of the environment. Raises TocsinError where there is none."""
-    settings = read_settings()
+def with_database(settings: Settings, read: Callable[[Database], Awaitable[Read]]) -> Read:
+    """What is read from the database. Raises TocsinError where there is none."""
     refuse_missing_file(settings.database_url)
     return asyncio.run(_reading(read, Database(settings.database_url)))
 

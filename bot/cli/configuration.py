@@ -96,9 +96,9 @@ def config_history(
     as_json: AsJson = False,
 ) -> None:
     """List the configurations that were active, the newest first: since when, by whom, and how much each changed."""
-    from bot import config_history as reading
+    from bot.reading import configuration as reading
 
-    found = with_database(lambda db: reading.history(db, limit=limit))
+    found = with_database(read_settings(), lambda db: reading.history(db, limit=limit))
     if as_json:
         print_json(found)
     else:
@@ -115,20 +115,23 @@ def config_diff(
     ] = None,
 ) -> None:
     """Show what changed from one version of the configuration to another, or to the files as they stand."""
-    from bot import config_history as reading
+    from bot.reading import configuration as reading
 
-    file = Path(read_settings().config)
-    print(with_database(lambda db: reading.diff(db, first, second, file)) or "There is no difference.")
+    settings = read_settings()
+    file = Path(settings.config)
+    found = with_database(settings, lambda db: reading.diff(db, first, second, file))
+    print(found or "There is no difference.")
 
 
 @commands.command("rollback")
 def config_rollback(number: Annotated[int, typer.Argument(min=1, help="A version of the history.")]) -> None:
     """Bring a former version back: its files are put in place, and a running Tocsin reads them by itself."""
-    from bot import config_history as reading
     from bot.core.clock import Clock
+    from bot.reading import configuration as reading
 
-    file, now = Path(read_settings().config), Clock().now()
-    new, kept = with_database(lambda db: reading.roll_back(db, number, file, now=now))
+    settings = read_settings()
+    file, now = Path(settings.config), Clock().now()
+    new, kept = with_database(settings, lambda db: reading.roll_back(db, number, file, now=now))
     print(f"{file} is that of version {number} again; this is version {new}.")
     for aside in kept:
         print(f"What stood there was never active; it is kept as {aside}.")

@@ -20,8 +20,9 @@ def digest(
     from bot.core.clock import Clock
     from bot.reading import digests as reading
 
-    config, now = read_config(read_settings()), Clock().now()
-    data, lines = with_database(lambda db: reading.dry_run(db, config, name, now=now))
+    settings = read_settings()
+    config, now = read_config(settings), Clock().now()
+    data, lines = with_database(settings, lambda db: reading.dry_run(db, config, name, now=now))
     if as_json:
         print_json(data)
     else:
@@ -39,6 +40,10 @@ def report(
     from bot.core.clock import Clock
     from bot.reading import digests as reading
 
-    config, now = read_config(read_settings()), Clock().now()
+    settings = read_settings()
+    config, now = read_config(settings), Clock().now()
     since, until = reading.span_asked(config, start, to, now=now)
-    print(with_database(lambda db: reading.report(db, config, since, until, form=form, now=now)), end="")
+    print(
+        with_database(settings, lambda db: reading.report(db, config, since, until, form=form, now=now)),
+        end="",
+    )

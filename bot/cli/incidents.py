@@ -5,8 +5,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.command import AsJson, print_json, read_config, stop, with_database
-from bot.config import Settings
+from bot.cli.command import AsJson, print_json, read_config, read_settings, stop, with_database
 
 commands = typer.Typer(no_args_is_help=True, help="Read incidents from the database.")
 
@@ -20,7 +19,9 @@ def incident_list(
     """List the open incidents, the newest first."""
     from bot.reading import incidents as reading
 
-    incidents = with_database(lambda db: reading.incidents(db, everything=everything, limit=limit))
+    incidents = with_database(
+        read_settings(), lambda db: reading.incidents(db, everything=everything, limit=limit)
+    )
     if as_json:
         print_json(incidents)
         return
@@ -38,7 +39,9 @@ def incident_show(number: int, as_json: AsJson = False) -> None:
     """Show an incident with its roles and its timeline."""
     from bot.reading import incidents as reading
 
-    data, words = with_database(lambda db: reading.incident(db, number, read_config(Settings())))
+    settings = read_settings()
+    config = read_config(settings)
+    data, words = with_database(settings, lambda db: reading.incident(db, number, config))
     if as_json:
         print_json(data)
     else:
@@ -54,7 +57,9 @@ def incident_export(
         stop(f"“{form}” is not a format. Choose md, html or json.")
     from bot.reading import incidents as reading
 
-    print(with_database(lambda db: reading.record(db, number, form, read_config(Settings()))), end="")
+    settings = read_settings()
+    config = read_config(settings)
+    print(with_database(settings, lambda db: reading.record(db, number, form, config)), end="")
 
 
 @commands.command("verify")
@@ -72,7 +77,7 @@ def incident_verify(
     found = (
         [reading.verified_file(file)]
         if file is not None
-        else with_database(lambda db: reading.verified(db, number))
+        else with_database(read_settings(), lambda db: reading.verified(db, number))
     )
     if as_json:
         print_json(

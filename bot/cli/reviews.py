@@ -4,8 +4,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.command import AsJson, print_json, read_config, stop, with_database
-from bot.config import Settings
+from bot.cli.command import AsJson, print_json, read_config, read_settings, stop, with_database
 
 commands = typer.Typer(no_args_is_help=True, help="Reviews of incidents.")
 
@@ -19,7 +18,7 @@ def review_list(
     """List the reviews that are not finished, what is due first ahead."""
     from bot.reading import reviews as reading
 
-    found = with_database(lambda db: reading.reviews(db, everything=everything, limit=limit))
+    found = with_database(read_settings(), lambda db: reading.reviews(db, everything=everything, limit=limit))
     if as_json:
         print_json(found)
     elif found:
@@ -33,8 +32,9 @@ def review_show(number: int, as_json: AsJson = False) -> None:
     """Show how the review of an incident stands, step by step."""
     from bot.reading import reviews as reading
 
-    config = read_config(Settings())
-    found = with_database(lambda db: reading.record(db, number, config))
+    settings = read_settings()
+    config = read_config(settings)
+    found = with_database(settings, lambda db: reading.record(db, number, config))
     if as_json:
         print_json(reading.as_data(found, config))
     else:
@@ -53,6 +53,7 @@ def review_export(
 
     if form not in FORMS:
         stop(f"“{form}” is not a format. Choose md, html or json.")
-    config = read_config(Settings())
-    found = with_database(lambda db: reading.record(db, number, config, version=version))
+    settings = read_settings()
+    config = read_config(settings)
+    found = with_database(settings, lambda db: reading.record(db, number, config, version=version))
     print(as_file(found, form, config), end="")

@@ -20,12 +20,13 @@ def routine_evidence(
     """Print what was done, when, by whom and how, as Markdown; the status is 1 if it was changed afterwards."""
     from bot.reading import routine as reading
 
-    config = read_config(read_settings())
+    settings = read_settings()
+    config = read_config(settings)
     span = {
         "since": reading.day(since, config) if since is not None else None,
         "until": reading.day(until, config, end=True) if until is not None else None,
     }
-    found = with_database(lambda db: reading.evidence(db, config, task=task, **span))
+    found = with_database(settings, lambda db: reading.evidence(db, config, task=task, **span))
     if as_json:
         print_json({"broken": found.broken, "evidence": found.rows})
     else:

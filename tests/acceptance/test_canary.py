@@ -14,7 +14,6 @@ from urllib.parse import urlencode
 import pytest
 import structlog
 
-from bot import config_history
 from bot.backup.archive import Archive
 from bot.backup.making import make
 from bot.backup.verifying import verify
@@ -22,6 +21,7 @@ from bot.config import AutomationRule, Config, IncidentField
 from bot.core import log
 from bot.core.audit import audit_lines
 from bot.oncall.feeds import make_feed_link
+from bot.reading import configuration as configurations
 from bot.reading import digests as digest_reading
 from handlers.commands.check import SUBCOMMANDS as OF_CHECK
 from handlers.commands.incident import SUBCOMMANDS as OF_INCIDENT
@@ -249,7 +249,7 @@ async def elsewhere(office: Office) -> dict[str, Any]:
         found["audit log"] = [
             (line.act, line.by, line.data) for line in await audit_lines(session, limit=100_000)
         ]
-    found["config history"] = await config_history.history(bot.db, limit=100)
+    found["config history"] = await configurations.history(bot.db, limit=100)
     async with bot.db.begin() as session:
         make = partial(make_feed_link, session, config=office.config, by=office.eve.id, now=now)
         feeds = [await make(schedule="primary"), await make(person="cleo")]

@@ -14,13 +14,13 @@ import pytest
 import yaml
 from sqlalchemy import select
 
-from bot import config_history
 from bot.administration.rows import ConfigVersion
 from bot.config import load
 from bot.core.audit import audit_lines
 from bot.core.clock import Clock
 from bot.core.db import Database
 from bot.core.errors import UserError
+from bot.reading import configuration as reading
 from tests.acceptance.office import ANSWER_SECONDS, SAMPLE, write_config
 from tests.acceptance.process import BotProcess, FarOffice, far_bot
 
@@ -181,12 +181,12 @@ async def test_a_rollback_while_it_runs(database_url: str, tmp_path: Path) -> No
         db = Database(database_url)
         try:
             now = Clock().now()
-            assert await config_history.roll_back(db, 1, file, now=now) == (3, [])
+            assert await reading.roll_back(db, 1, file, now=now) == (3, [])
             with pytest.raises(UserError, match="already"):
-                await config_history.roll_back(db, 1, file, now=now)
+                await reading.roll_back(db, 1, file, now=now)
             with pytest.raises(UserError, match="no version 9"):
-                await config_history.roll_back(db, 9, file, now=now)
-            told = await config_history.history(db, limit=10)
+                await reading.roll_back(db, 9, file, now=now)
+            told = await reading.history(db, limit=10)
         finally:
             await db.close()
         await says(bot, "The configuration was read anew", times=2)

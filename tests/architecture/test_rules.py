@@ -62,7 +62,7 @@ def test_only_these_places_open_a_write_transaction() -> None:
         "bot/delivery/",
         "bot/alerts/intake.py",
         "bot/administration/operator.py",
-        "bot/config_history.py",
+        "bot/reading/configuration.py",
         "bot/demo.py",
     )
     found = [
