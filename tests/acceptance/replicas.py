@@ -3,7 +3,6 @@
 import asyncio
 import shutil
 import subprocess
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -22,10 +21,10 @@ from bot.paging.rows import RINGING, Page
 from handlers.manifest import manifest
 from playground import Playground
 from tests.acceptance.office import Person, write_config
-from tests.acceptance.process import ROOT, BotProcess, FarOffice, free_port
+from tests.acceptance.process import ROOT, BotProcess, FarOffice, ForkedBot, free_port
 
 NGINX_CONF = ROOT / "deploy" / "nginx.conf"
-# Three starts at once take six seconds of computing; on a busy machine that is half a minute.
+# What a start takes on a busy machine, with the load of the program before the first one.
 START = 90
 # A dead replica's work is taken over after the lease.
 PATIENCE = {"read_members": False, "slack_timeout": "5s", "lease": "6s"}
@@ -161,7 +160,7 @@ async def replicas(
     playground = await Playground.start(
         port=0, bot_url=None, workspace=COMPANY, manifest=manifest(socket_mode=False, public_url=None)
     )
-    bots = []
+    bots: list[BotProcess] = []
     for number, seconds in enumerate(ahead, 1):
         place = folder / f"tocsin-{number}"
         place.mkdir()
@@ -173,7 +172,7 @@ async def replicas(
             "TOCSIN_LOG_LEVEL": "warning",
             **(variables or {}),
         }
-        bots.append(_Skewed(place, seconds, **env) if seconds else BotProcess(place, **env))
+        bots.append(_Skewed(place, seconds, **env) if seconds else ForkedBot(place, **env))
     nginx = Nginx(folder, bots) if len(bots) > 1 else None
     port = nginx.port if nginx is not None else bots[0].port
     playground.delivery.bot_url = f"http://127.0.0.1:{port}/slack/events"
@@ -195,9 +194,9 @@ async def replicas(
         await playground.stop()
 
 
-class _Skewed(BotProcess):
+class _Skewed(ForkedBot):
     """A replica on a machine whose clock is wrong."""
 
     def __init__(self, folder: Path, seconds: float, **env: str | None) -> None:
-        super().__init__(folder, **env)
-        self._program = [sys.executable, "-m", "tests.acceptance.skewed", str(seconds)]
+        super().__init__(folder, str(seconds), "run", **env)
+        self._module = "tests.acceptance.skewed"
