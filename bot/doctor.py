@@ -87,7 +87,7 @@ def _environment(settings: Settings) -> Finding:
         return Finding(
             "environment",
             False,
-            "; ".join(str(problem) for problem in missing),
+            "; ".join(str(problem).removeprefix("environment: ") for problem in missing),
             "Set them in the environment or in .env.",
         )
     how = "Socket Mode" if settings.slack_app_token else "HTTP"

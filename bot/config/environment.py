@@ -137,7 +137,7 @@ def _fernet_keys(value: SecretStr) -> SecretStr:
         if not fits:
             raise refuse(
                 "is not an encryption key",
-                "32 bytes in URL-safe base64, several with commas; cryptography.fernet.Fernet.generate_key() makes one",
+                "32 bytes in base64, several with commas; `openssl rand -base64 32` prints one",
             )
     return value
 
@@ -208,7 +208,7 @@ class Settings(BaseSettings):
     secret_key: Annotated[Secret, AfterValidator(_fernet_keys)] | None = Field(
         default=None, validation_alias="TOCSIN_SECRET_KEY"
     )
-    """The key that encrypts people's contact methods in the database. Several with commas: the first encrypts, all decrypt. `python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"` prints one."""
+    """The key that encrypts people's contact methods in the database. Several with commas: the first encrypts, all decrypt. `openssl rand -base64 32` prints one."""
 
     gateway_email: Gateway | None = Field(default=None, validation_alias="TOCSIN_GATEWAY_EMAIL")
     """How e-mail leaves: an [apprise](https://appriseit.com) URL with {address} where the person's address goes, such as `mailtos://USER:PASSWORD@smtp.example.com?from=tocsin@example.com&to={address}`."""

@@ -11,7 +11,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from bot.core.errors import OperatorError
 
 VARIABLE = "TOCSIN_SECRET_KEY"
-MAKE_ONE = 'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())" prints a new key.'
+MAKE_ONE = "`openssl rand -base64 32` prints a new key."
 
 
 class Vault:

@@ -13,10 +13,10 @@ import yaml
 from bot.backlog.rows import PROCESS
 from bot.core.texts import LONGEST_TITLE, one_line
 from bot.routine.plan_questions import AREAS, Area, Hint, Task
-from bot.routine.rhythms import CADENCES, MONTHLY, as_yaml
+from bot.routine.rhythms import MONTHLY, SAID_FOR, as_yaml
 from bot.routine.task_rows import LONGEST_TASK
 
-# As many as one menu of Slack's holds, together with what is missing.
+# Of each kind for each area: as many as one menu of Slack's holds, together with what is missing.
 MOST_LINES = 8
 
 Answers = Mapping[str, Any]
@@ -42,7 +42,7 @@ def said(answers: Answers, area: Area, part: str = "text") -> str:
 def lines(text: str) -> list[str]:
     """What stands a line each, without the marks of a list."""
     found = (_cleaned(re.sub(r"^\s*(?:[-*•]|\d+[.)])\s+", "", line)) for line in text.splitlines())
-    return [line[:LONGEST_TITLE] for line in found if line][:MOST_LINES]
+    return [line[:LONGEST_TITLE] for line in found if line]
 
 
 def _cleaned(line: str) -> str:
@@ -83,8 +83,8 @@ def tasks(answers: Answers) -> list[Task]:
 
 def _task(line: str) -> Task:
     """ "weekly: restore a backup"; without one of these words in front it is monthly."""
-    for cadence in sorted(CADENCES, key=len, reverse=True):
-        match = re.match(rf"{cadence}\b[\s:,–-]*(.+)", line, re.IGNORECASE)
+    for words, cadence in SAID_FOR.items():
+        match = re.match(rf"{words}\b[\s:,–-]*(.+)", line, re.IGNORECASE)
         if match:
             return Task(_slug(match[1]), match[1], cadence, ())
     return Task(_slug(line), line, MONTHLY, ())

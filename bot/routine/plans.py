@@ -24,7 +24,8 @@ from bot.routine.plan_rows import ASKING, COMPLETE, DROPPED, OVER, SUMMARY, Main
 from bot.routine.risks import Judgement
 
 UNTITLED = "Maintenance plan"
-PARTS = ("text", "todo", "again", "risks")
+LISTS = ("todo", "again", "risks")
+PARTS = ("text", *LISTS)
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,13 @@ async def answer(
         raise UserError(
             "There is no answer yet.", "Write a few words, or pass it over by *Skip*.", field="text"
         )
+    for part in LISTS:
+        if (count := len(plan_outcome.lines(checked[part]))) > plan_outcome.MOST_LINES:
+            raise UserError(
+                f"These are {count} lines; {plan_outcome.MOST_LINES} are the most.",
+                "Make one of several, or add the rest afterwards: `/ops backlog add`, `/ops risks add`.",
+                field=part,
+            )
     plan.answers = {**plan.answers, area_of(plan).name: checked}
     _go_on(session, plan, now=now)
     return plan

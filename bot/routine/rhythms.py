@@ -13,6 +13,19 @@ DAILY, WEEKLY, FORTNIGHTLY, MONTHLY, QUARTERLY, YEARLY = CADENCES = (
     "yearly",
 )
 
+# What people write for these besides.
+SAID_FOR: Mapping[str, str] = {
+    **{rhythm: rhythm for rhythm in CADENCES},
+    "every day": DAILY,
+    "every week": WEEKLY,
+    "fortnightly": FORTNIGHTLY,
+    "every 2 weeks": FORTNIGHTLY,
+    "every month": MONTHLY,
+    "every quarter": QUARTERLY,
+    "every year": YEARLY,
+    "annually": YEARLY,
+}
+
 RHYTHMS: Mapping[str, Cadence] = {
     DAILY: Cadence(every="0 9 * * mon-fri", on_holidays="skip"),
     WEEKLY: Cadence(every="0 9 * * mon", on_holidays="move"),

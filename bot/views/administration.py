@@ -62,7 +62,12 @@ def history_blocks(found: Sequence[ConfigVersion], news: str | None = None) -> l
     """The versions, the newest first, each with what it changed; the last of more than `VERSIONS` is there for that alone."""
     blocks = [section(news)] if news else []
     if not found:
-        return [*blocks, section("No configuration was kept yet: the running Tocsin notes the first one.")]
+        return [
+            *blocks,
+            section(
+                "No version of the configuration is kept here. Tocsin keeps each that it runs by (`tocsin run`); the demo keeps none."
+            ),
+        ]
     for one, before in zip_longest(found[:VERSIONS], found[1 : VERSIONS + 1]):
         blocks.append(
             section(_version_line(one, before), accessory=button("Show", "config.show", str(one.number)))

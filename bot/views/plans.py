@@ -36,6 +36,16 @@ HOW_IT_GOES = (
 )
 
 
+def begun_text(plan: MaintenancePlan, title: str) -> str:
+    """Where the interview is; `title` is what somebody wants one for, who may have another that is not over."""
+    if title in ("", plan.title):
+        return ":speech_balloon: Let us go on in your direct messages with me."
+    return (
+        f":speech_balloon: Your interview “{literal(plan.title, 200)}” is not over: it goes on in your direct messages "
+        "with me. *Yes, it is complete* or *Give up* ends it; then `/ops plan` begins another one."
+    )
+
+
 def message_text(plan: MaintenancePlan) -> str:
     title = literal(plan.title, 200)
     if plan.status == ASKING:
@@ -80,6 +90,7 @@ def _question(plan: MaintenancePlan) -> list[Block]:
     answer = said(plan.answers, area)
     if answer:
         blocks.append(section(f"*Said so far*\n{rich(answer, 2500)}"))
+        blocks += [context(lists)] if (lists := _lists(plan, area)) else []
     work = [button("Change …" if answer else "Answer …", "plan.answer", value, style="primary")]
     work.append(button("Next" if answer else "Skip", "plan.skip", value))
     work += [button("Back", "plan.previous", str(plan.id))] if plan.position else []
@@ -97,14 +108,28 @@ def _left(plan: MaintenancePlan, area: Area) -> str:
     return ", ".join(hint.text for hint in unspoken(area, text)) if text else ""
 
 
+def _lists(plan: MaintenancePlan, area: Area) -> str:
+    """How many lines stand below the answer."""
+    counts = [(len(plan_outcome.lines(said(plan.answers, area, part))), words) for part, words in _LISTS]
+    return " · ".join(f"{count} {words}" for count, words in counts if count)
+
+
+_LISTS = (("todo", "to be done"), ("again", "to be done again and again"), ("risks", "that may go wrong"))
+
+
 def _summary(plan: MaintenancePlan) -> list[Block]:
-    blocks = []
+    blocks, skipped = [], []
     for number, area in enumerate(AREAS, start=1):
         text = said(plan.answers, area)
-        shown = rich(text, 500) if text else "_skipped_"
-        left = _left(plan, area)
-        missing = f"\n_Nothing is said of: {left}_" if left else ""
-        blocks.append(section(f"*{number}. {area.title}*\n{shown}{missing}"))
+        if not text:
+            skipped.append(f"{number}. {area.title}")
+            continue
+        lists, left = _lists(plan, area), _left(plan, area)
+        below = [f"_{lists}_"] if lists else []
+        below += [f"_Nothing is said of: {left}_"] if left else []
+        blocks.append(section("\n".join([f"*{number}. {area.title}*", rich(text, 500), *below])))
+    if skipped:
+        blocks.append(section("*Skipped*\n" + " · ".join(skipped)))
     options = [option(area.title, f"{plan.id}:{area.name}") for area in AREAS]
     refine = {**select(options, placeholder="No, refine …"), "action_id": "plan.refine"}
     blocks.append(section("*Is it complete?*"))
@@ -210,7 +235,7 @@ def answer_form(plan: MaintenancePlan) -> Block:
             "In front: daily, weekly, every two weeks, monthly, quarterly or yearly.",
         ),
         lines("risks", "What may go wrong, one a line", "Only one person knows the billing job"),
-        context(f"At most {plan_outcome.MOST_LINES} lines of each are made use of."),
+        context(f"At most {plan_outcome.MOST_LINES} lines of each."),
     ]
     title = f"Question {plan.position + 1} of {len(AREAS)}"
     return modal(
@@ -227,7 +252,7 @@ def choose_form(plan: MaintenancePlan, tasks: Sequence[Task]) -> Block:
         menu: Block = {"type": "multi_static_select", "options": options, "initial_options": options}
         blocks.append(field("tasks", "Routine tasks, from their next time on", menu, optional=True))
         owner: Block = {"type": "users_select", "initial_user": plan.user_id}
-        hint = "Without anybody: whoever comes first. `/ops tasks planned` changes each of them later."
+        hint = "Without anybody: whoever comes first. /ops tasks planned changes each of them later."
         blocks.append(field("owner", "Who does them?", owner, optional=True, hint=hint))
     if items:
         blocks.append(field("items", "Into the backlog", _menu(items), optional=True))

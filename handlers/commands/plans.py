@@ -1,7 +1,7 @@
 """The words of `/ops plan`: the planning interview."""
 
 from bot.core.slack_text import as_title
-from bot.core.texts import LONGEST_TITLE
+from bot.core.texts import LONGEST_TITLE, one_line
 from bot.routine import plans
 from bot.runtime import Bot
 from bot.views import plans as view
@@ -10,19 +10,13 @@ from handlers.numbered import number_said, page_said
 from handlers.plans import send_plan
 from handlers.request import Answer, Request, carry_out
 
-IN_DM = ":speech_balloon: Let us go on in your direct messages with me."
-
 
 async def begin(bot: Bot, request: Request) -> Answer | None:
     """Begins an interview, or goes on with the one that there is."""
+    title = one_line(as_title(request.text))[:LONGEST_TITLE].strip()
     async with carry_out(bot, request) as session:
-        await plans.begin(
-            session,
-            title=as_title(request.text)[:LONGEST_TITLE],
-            by=request.user_id,
-            now=bot.clock.now(),
-        )
-    return Answer(IN_DM)
+        plan = await plans.begin(session, title=title, by=request.user_id, now=bot.clock.now())
+    return Answer(view.begun_text(plan, title))
 
 
 async def list_plans(bot: Bot, request: Request) -> Answer | None:
