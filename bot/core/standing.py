@@ -22,6 +22,8 @@ LISTS = ("files", "argv")
 # And in those of changes of what people wrote; of fields each has its own.
 CHANGES = ("before", "after")
 REWORDED = ("title", "summary")
+# A channel's name is made of the title.
+MADE_CHANNEL = ("channel", "channel_renamed")
 FILLED = "fields"
 
 
@@ -79,7 +81,7 @@ def amend(
 
 def without_words(kind: str, data: Mapping[str, Any]) -> dict[str, Any]:
     """The data with nothing left of what people or programs wrote; who did what, and when, stays."""
-    words = {*WORDS, *(CHANGES if kind in REWORDED else ())}
+    words = {*WORDS, *(CHANGES if kind in REWORDED else ()), *(("name",) if kind in MADE_CHANNEL else ())}
     left = {
         key: GONE if key in words and value else [GONE] if key in LISTS and value else value
         for key, value in data.items()

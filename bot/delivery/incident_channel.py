@@ -40,7 +40,30 @@ NOT_ABOUT_A_PERSON = frozenset(
 )
 
 
-class ChannelSender(Sender):
+class NameSender(Sender):
+    """What gives the channel its name."""
+
+    def name(self, incident: Incident, item: OutboxItem) -> str:
+        """The name by the pattern, of a drill with the word in it; where it is taken by something else, with a number behind."""
+        again = item.about.get("again", 0)
+        suffix = f"-{again + 1}" if again else ""
+        title = f"drill {incident.title}" if incident.drill else incident.title
+        return self.config.channels.name_for(incident.id, slug(title), suffix=suffix)
+
+    async def refused(
+        self, session: AsyncSession, item: OutboxItem, code: str, now: datetime
+    ) -> timedelta | None:
+        if code != "name_taken" or item.about.get("again", 0) >= 20:
+            return None
+        held = await session.get(OutboxItem, item.id)
+        if held is not None:
+            held.about["again"] = held.about.get("again", 0) + 1
+            flag_modified(held, "about")
+            await session.flush()
+        return AT_ONCE
+
+
+class ChannelSender(NameSender):
     """Makes the channel. Everything that lives in it is asked for once it is there."""
 
     kind = "incident.channel"
@@ -51,14 +74,7 @@ class ChannelSender(Sender):
         if incident.channel_id is not None:
             return Stale("the channel is there", fulfilled=True)
         private = incident.private or self.config.channels.private
-        return Call("conversations.create", {"name": self._name(incident, item), "is_private": private})
-
-    def _name(self, incident: Incident, item: OutboxItem) -> str:
-        """The name by the pattern, of a drill with the word in it; where it is taken by something else, with a number behind."""
-        again = item.about.get("again", 0)
-        suffix = f"-{again + 1}" if again else ""
-        title = f"drill {incident.title}" if incident.drill else incident.title
-        return self.config.channels.name_for(incident.id, slug(title), suffix=suffix)
+        return Call("conversations.create", {"name": self.name(incident, item), "is_private": private})
 
     async def find(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any] | None:
         """Among the bot's own channels (not the whole workspace's, which can be thousands)."""
@@ -116,22 +132,40 @@ class ChannelSender(Sender):
             found.append({"title": "Bridge", "link": bridge, "emoji": ":telephone_receiver:"})
         return found
 
-    async def refused(
-        self, session: AsyncSession, item: OutboxItem, code: str, now: datetime
-    ) -> timedelta | None:
-        if code != "name_taken" or item.about.get("again", 0) >= 20:
-            return None
-        held = await session.get(OutboxItem, item.id)
-        if held is not None:
-            held.about["again"] = held.about.get("again", 0) + 1
-            flag_modified(held, "about")
-            await session.flush()
-        return AT_ONCE
-
     async def failed(self, session: AsyncSession, item: OutboxItem, now: datetime) -> None:
         """People are to know of the incident, channel or not."""
         incident = await incident_of(session, item)
         telling.announcement(session, incident, now=now)
+
+
+class RenameSender(NameSender):
+    """Gives the channel another name, as the title that it was made of was redacted. An archived one is asked for, too: people must
+    know where the words still stand.
+    """
+
+    kind = "incident.rename"
+    what = "renaming the channel, whose name has words that were redacted"
+
+    async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
+        incident = await incident_of(session, item)
+        if incident.channel_id is None:
+            return Stale("there is no channel")
+        name = self.name(incident, item)
+        if incident.channel_name == name and not item.doubtful:
+            return Stale("it has that name", fulfilled=True)
+        return Call("conversations.rename", {"channel": incident.channel_id, "name": name})
+
+    async def arrived(
+        self, session: AsyncSession, item: OutboxItem, call: Call, answer: dict[str, Any], now: datetime
+    ) -> None:
+        incident = await locked_incident_of(session, item)
+        name = answer["channel"].get("name", call.args["name"])
+        if name == incident.channel_name:
+            return
+        incident.channel_name = name
+        record(session, incident, "channel_renamed", now=now, by=None, name=name)
+        telling.changed(session, incident, now=now)
+        telling.named(session, incident, now=now)
 
 
 class InviteSender(ChannelPartSender):

@@ -43,6 +43,7 @@ SCOPES: dict[str, dict[str, str]] = {
     "conversations.list": _READ_PUBLIC | _READ_PRIVATE,
     "conversations.open": {"im:write": "tells those who take a role privately what it asks of them"},
     "conversations.replies": _HISTORY,
+    "conversations.rename": _MANAGE,
     "conversations.setTopic": _MANAGE,
     "conversations.unarchive": _MANAGE,
     "files.completeUploadExternal": {
@@ -106,6 +107,7 @@ TIERS: dict[str, Tier] = {
     "conversations.list": Tier.TWO,
     "conversations.open": Tier.THREE,
     "conversations.replies": Tier.THREE,
+    "conversations.rename": Tier.TWO,
     "conversations.setTopic": Tier.TWO,
     "conversations.unarchive": Tier.TWO,
     "files.completeUploadExternal": Tier.FOUR,

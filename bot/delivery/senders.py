@@ -26,7 +26,14 @@ from bot.delivery.exports import ExportSender
 from bot.delivery.handover import HandoverSender
 from bot.delivery.home import HomeSender, HomesSender
 from bot.delivery.incident_archive import ArchiveSender, UnarchiveByHandSender, UnarchiveSender
-from bot.delivery.incident_channel import BookmarkSender, ChannelSender, InviteSender, PinSender, TopicSender
+from bot.delivery.incident_channel import (
+    BookmarkSender,
+    ChannelSender,
+    InviteSender,
+    PinSender,
+    RenameSender,
+    TopicSender,
+)
 from bot.delivery.incident_messages import (
     AmendedPostSender,
     AnnouncementReplySender,
@@ -158,6 +165,7 @@ SENDERS: tuple[type[Sender], ...] = (
     ReviewDocumentSender,
     ReviewExportSender,
     ReviewReminderSender,
+    RenameSender,
     RiskReminderSender,
     RoutineMessageSender,
     RoutineOutputSender,

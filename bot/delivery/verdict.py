@@ -21,6 +21,7 @@ MENDS = {
     "is_archived": "That channel is archived. Unarchive it in Slack.",
     "is_inactive": "That channel is archived, and its messages cannot be changed. Unarchive it in Slack.",
     "cannot_unarchive": "Slack lets no bot open an archived channel. Open it in Slack, choose “Unarchive channel”, and type `/invite @Tocsin` there; what waits is said then.",
+    "not_authorized": "Slack leaves that to admins, and to whoever made the channel. Ask an admin to do it by hand.",
     "cant_archive_general": "Slack does not let this channel be archived.",
     "missing_scope": "The Slack app lacks a permission. Print the manifest with `tocsin manifest`, paste it into the app's settings and reinstall the app.",
     "not_allowed_token_type": "SLACK_BOT_TOKEN is not a bot token. Take the one that begins with xoxb-.",

@@ -39,6 +39,7 @@ from bot.core.viewer import PROGRAM, Viewer
 from bot.incidents import telling
 from bot.incidents.copies import THINGS, clear, entries_beside, merged_with
 from bot.incidents.lifecycle import cleaned
+from bot.incidents.names_redacted import NAMING
 from bot.incidents.permissions import require
 from bot.incidents.queries import by_number, locked, roles_of
 from bot.incidents.rows import Incident
@@ -117,8 +118,8 @@ class Taken:
 async def redact(
     session: AsyncSession, number: int, entry_number: int, *, config: Config, why: str, by: str, now: datetime
 ) -> Sequence[Taken]:
-    """Takes an entry's words out of the database for good, with those of its corrections, and of its task, link or fields; the
-    chain still holds. What moved by a merge is reached on all its timelines; each is told of, the entry's own first.
+    """Takes an entry's words out of the database for good, with those of its corrections, and of its task, link, fields, title
+    or summary; the chain still holds. What moved by a merge is reached on all its timelines; each is told of, the entry's own first.
     """
     others = await _lock_with_merged(session, number, entry_number, by=by)
     incident, entry = await _for_everybody(session, number, entry_number, config=config, by=by, now=now)
@@ -139,11 +140,11 @@ async def redact(
 async def _lock_with_merged(
     session: AsyncSession, number: int, entry_number: int, *, by: str
 ) -> Sequence[Incident]:
-    """Locks the incident with those that its task or link may have moved to or from, in one order; returns these others.
+    """Locks the incident with those that its task, link or title may have gone to or come from, in one order; returns these others.
     Whoever may redact the words here need not see them there.
     """
     incident = await by_number(session, number, Viewer(by))
-    if (await _entry(session, incident, entry_number)).kind not in THINGS:
+    if (await _entry(session, incident, entry_number)).kind not in (*THINGS, *NAMING):
         return ()
     found = await merged_with(session, number)
     rows = [await locked(session, one, PROGRAM) for one in found]

@@ -1,5 +1,5 @@
-"""Where the words of an entry stand besides: in other entries of the same task, link or field – here, and on the timelines
-of incidents that were merged with it – and in the task, link or field itself.
+"""Where the words of an entry stand besides: in other entries of the same task, link, field or name – here, and on the
+timelines of incidents that were merged with it – and in the task, link, field or incident itself.
 
 What is redacted is to be gone from all of them.
 """
@@ -12,11 +12,12 @@ from sqlalchemy import delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.search_text import INCIDENT, change_text
-from bot.core.standing import CHANGES, FILLED, GONE, is_redacted
+from bot.core.standing import CHANGES, FILLED, GONE, MADE_CHANNEL, is_redacted
 from bot.core.timeline import TimelineEntry
 from bot.incidents import telling
 from bot.incidents.field_values import searched_text
 from bot.incidents.homes import refresh_home
+from bot.incidents.names_redacted import NAMING, clear_names, says_the_same_name
 from bot.incidents.relations import MERGED
 from bot.incidents.rows import FieldValue, Incident, Relation
 from bot.incidents.task_rows import Link, Task
@@ -43,16 +44,17 @@ async def merged_with(session: AsyncSession, number: int) -> list[int]:
 async def entries_beside(
     session: AsyncSession, incident: Incident, entry: TimelineEntry
 ) -> Sequence[TimelineEntry]:
-    """The other entries of this incident on the same task that say one of its titles, on the same link, or with the same
-    value of a field.
+    """The other entries of this incident on the same task that say one of its titles, on the same link, with the same value
+    of a field, or with the same title or summary of an incident.
     """
-    if entry.kind not in (*THINGS, FILLED):
+    if entry.kind not in (*THINGS, FILLED, *NAMING):
         return ()
+    kinds = (*NAMING, *MADE_CHANNEL) if entry.kind in NAMING else (entry.kind,)
     others = await session.scalars(
         select(TimelineEntry)
         .where(
             TimelineEntry.incident_id == incident.id,
-            TimelineEntry.kind == entry.kind,
+            TimelineEntry.kind.in_(kinds),
             TimelineEntry.id != entry.id,
         )
         .order_by(TimelineEntry.number)
@@ -63,6 +65,8 @@ async def entries_beside(
 def _says_the_same(other: TimelineEntry, entry: TimelineEntry) -> bool:
     if entry.kind == FILLED:
         return bool(_values(other) & _values(entry))
+    if entry.kind in NAMING:
+        return says_the_same_name(other, entry)
     name = THINGS[entry.kind]
     is_same = other.data.get(name) == entry.data.get(name)
     return is_same and (entry.kind == "link" or bool(_titles(other) & _titles(entry)))
@@ -71,8 +75,8 @@ def _says_the_same(other: TimelineEntry, entry: TimelineEntry) -> bool:
 async def clear(
     session: AsyncSession, incidents: Sequence[Incident], entry: TimelineEntry, *, now: datetime
 ) -> None:
-    """Takes the words of an entry, as it still has them, out of the row of its task, and out of the fields of its incident; its
-    link is no link without them. `incidents` are those that these may belong to by now, its own first.
+    """Takes the words of an entry, as it still has them, out of the row of its task, and out of the fields, title and summary of
+    its incident; its link is no link without them. `incidents` are those that these may belong to by now, its own first.
     """
     if entry.kind == "task":
         await _clear_task(session, entry, now=now)
@@ -84,6 +88,8 @@ async def clear(
         )
     elif entry.kind == FILLED:
         await _clear_fields(session, incidents[0], entry)
+    elif entry.kind in NAMING:
+        await clear_names(session, incidents, entry, now=now)
     else:
         return
     for one in incidents:

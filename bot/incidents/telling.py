@@ -80,6 +80,11 @@ def topic(session: AsyncSession, incident: Incident, *, now: datetime) -> None:
         enqueue(session, "incident.topic", now=now, incident_id=incident.id, fold=f"topic:{incident.id}")
 
 
+def renamed(session: AsyncSession, incident: Incident, *, now: datetime) -> None:
+    """Give the channel the name that its incident's title makes by now."""
+    enqueue(session, "incident.rename", now=now, incident_id=incident.id, fold=f"rename:{incident.id}")
+
+
 def named(session: AsyncSession, incident: Incident, *, now: datetime) -> None:
     """Bring the cards of others up to date that say how this one stands: its severity, status, title, channel."""
     enqueue(session, "incident.named", now=now, incident_id=incident.id, fold=f"named:{incident.id}")

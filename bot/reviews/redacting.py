@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config
 from bot.core.search_text import REVIEW, change_text
+from bot.core.standing import GONE
 from bot.incidents import amendments
 from bot.incidents.amendments import Taken
 from bot.incidents.rows import Incident
@@ -42,3 +43,5 @@ async def _clear_review(session: AsyncSession, taken: Taken, *, now: datetime) -
         if review is not None and version.number == review.published_version:
             change_text(session, REVIEW, incident_id=incident.id, body=lessons(kept_document(version)))
             telling.published(session, incident, now=now)
+    if review is not None and review.published_version is not None and incident.title == GONE:
+        telling.published(session, incident, now=now)  # it is named by its incident's title

@@ -5,6 +5,7 @@ from bot.core.standing import AMENDMENTS, has_words, is_hidden
 from bot.core.texts import LONGEST_TEXT
 from bot.core.timeline import TimelineEntry
 from bot.incidents.amendments import RETIMED_KINDS, is_correctable
+from bot.incidents.names_redacted import names_in
 from bot.incidents.rows import Incident
 from bot.views.forms import about
 from bot.views.text import Block, context, field, modal, option, overflow, section, text_input
@@ -32,6 +33,13 @@ _MEANINGS = {
     "redact": ":warning: Its words are taken out of the database for good, with those of its corrections, and nobody can bring them"
     " back. The message in Slack stays: delete it there, too. Exports and backups of before hold the words still.",
 }
+
+_NAME_GOES = (
+    "It holds the incident's {parts}: {gone} wherever Tocsin shows it, also in pages, in the channel's name and topic, and in search."
+    " Slack's own lines about a new topic or name stay, as does what Tocsin sent as mails, SMS, files, digests and direct messages."
+)
+_TITLE_GOES = "the title reads “(redacted)” until somebody gives another (`/incident title`)"
+_SUMMARY_GOES = "the summary is empty until somebody writes one (`/incident summary`)"
 
 _REASONS = {
     "correct": "A typo, another number, …",
@@ -66,6 +74,8 @@ def entry_menu(incident: Incident, entry: TimelineEntry) -> Block | None:
 def amend_form(incident: Incident, entry: TimelineEntry, what: str, config: Config) -> Block:
     """The form for one of LABELS."""
     blocks = [section(slack_words(entry, config, limit=600)), context(_MEANINGS[what])]
+    if what == "redact":
+        blocks += _name_goes(incident, entry)
     if what == "correct":
         said = str(entry.data.get("text", ""))
         blocks.append(
@@ -82,3 +92,14 @@ def amend_form(incident: Incident, entry: TimelineEntry, what: str, config: Conf
         submit=LABELS[what].removesuffix(" …"),
         about=about(incident=incident.id, entry=entry.number, what=what),
     )
+
+
+def _name_goes(incident: Incident, entry: TimelineEntry) -> list[Block]:
+    """What else changes when the entry holds what its incident is called by now."""
+    words = {text for number, text in names_in(entry) if number == incident.id}
+    parts = {"title": incident.title in words, "summary": incident.summary in words}
+    held = [name for name, is_held in parts.items() if is_held]
+    if not held:
+        return []
+    gone = {"title": _TITLE_GOES, "summary": _SUMMARY_GOES}
+    return [context(_NAME_GOES.format(parts=" and ".join(held), gone=", ".join(gone[one] for one in held)))]

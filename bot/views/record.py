@@ -182,8 +182,16 @@ def permalink_of(entry: TimelineEntry) -> str | None:
 
 def as_json(record: Record, config: Config) -> dict[str, Any]:
     """The whole record as data: every column that means something, times as ISO 8601 in UTC. `shown` has the words that
-    people know; all else stays named as it is kept, whatever app.yaml calls it one day.
+    people know, and `text` of an entry its sentence; all else stays named as it is kept, whatever app.yaml calls it one day.
     """
+    words = Words(
+        record.who,
+        lambda text: MENTION.sub(lambda match: record.who(match[1]), str(text)),
+        str,
+        str,
+        utc,
+        config,
+    )
     return {
         **incident_json(record.incident),
         "shown": {
@@ -215,6 +223,7 @@ def as_json(record: Record, config: Config) -> dict[str, Any]:
                 "occurred_at": entry.occurred_at.isoformat(),
                 "recorded_at": entry.recorded_at.isoformat(),
                 "author": entry.author,
+                "text": words.say(entry),
                 "data": entry.data,
                 "source": entry.source,
                 "previous_hash": entry.previous_hash,

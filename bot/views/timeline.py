@@ -363,6 +363,9 @@ class Words:
     def _channel(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         return f"Tocsin made the channel {self._quote('#' + data['name'])}"
 
+    def _channel_renamed(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
+        return f"Tocsin renamed the channel: {self._quote('#' + data['name'])}"
+
     def _failed(self, entry: TimelineEntry, data: dict[str, Any]) -> str:
         return f"{self._bold('Failed')}: {self._quote(data['what'])} ({self._quote(data['problem'])}). {self._quote(data['mend'])}"
 

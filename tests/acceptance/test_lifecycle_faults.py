@@ -21,6 +21,7 @@ from tests.acceptance.faults import ways
 from tests.acceptance.kit import messages
 from tests.acceptance.office import Office, open_office, said, write_config
 from tests.acceptance.process import BotProcess, FarOffice, far_bot, finished, restarted
+from tests.acceptance.redacting import redacts
 from tests.databases import PostgresCluster, SqliteFiles
 
 WAYS = ways(hang=2)
@@ -146,7 +147,20 @@ async def merges(office: Office, fails: Fails) -> None:
     assert (await office.record(2))["merged_into"] == 1
 
 
-STORIES = {story.__name__: story for story in (archives, reopens, asks, is_answered, is_filled_in, merges)}
+async def is_renamed(office: Office, fails: Fails) -> None:
+    """Its title is redacted, of which the channel's name was made."""
+    await declared(office)
+    await fails("conversations.rename")
+    assert await redacts(office.ada, 1) == {}
+    await mends(office)
+    assert await office.incident_channel() == "inc-1-redacted"
+    assert [e["kind"] for e in await office.acts()].count("channel_renamed") == 1
+
+
+STORIES = {
+    story.__name__: story
+    for story in (archives, reopens, asks, is_answered, is_filled_in, merges, is_renamed)
+}
 # On Postgres each fails in two of the ways.
 SPREAD = [(story, list(WAYS)[(n * 4 + k) % len(WAYS)]) for n, story in enumerate(STORIES) for k in (0, 3)]
 

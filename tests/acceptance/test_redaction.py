@@ -1,5 +1,6 @@
-"""Redaction to its end: what reviews kept of the words, the value of a field, and a task that a merge moved elsewhere."""
+"""Redaction to its end: what reviews kept of the words, the value of a field, a title, and a task that a merge moved elsewhere."""
 
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import text
@@ -7,6 +8,7 @@ from sqlalchemy import text
 from bot.config import Config, IncidentField
 from bot.reading.timelines import verified
 from tests.acceptance.office import Json, Office, Person, find_element, open_office, said, uses
+from tests.acceptance.redacting import asks_to_redact, redacts
 
 # Every table that could hold words of a timeline.
 TABLES = (
@@ -19,6 +21,7 @@ TABLES = (
     "incident_link",
     "field_value",
     "incident",
+    "page",
 )
 
 
@@ -27,23 +30,6 @@ async def kept(office: Office) -> str:
     async with office.app.bot.db.read() as session:
         rows = [row for table in TABLES for row in await session.execute(text(f"SELECT * FROM {table}"))]
     return "\n".join(str(tuple(row)) for row in rows)
-
-
-async def redacts(person: Person, number: int, of: int = 1) -> Json:
-    """By the menu beside an entry; returns what is wrong with the form."""
-    await person.types(f"/incident timeline {of}", "general")
-    view = await person.modal()
-    menu, value = next(
-        (block, option["value"])
-        for block in view["blocks"]
-        for option in (block.get("accessory") or {}).get("options", ())
-        if option["text"]["text"] == "Redact …" and f":{number}." in option["value"]
-    )
-    where = {"container": {"view": view["id"]}, "block_id": menu["block_id"]}
-    await person.act("click", {**where, "action_id": menu["accessory"]["action_id"], "value": value})
-    errors = await person.submits(why="A password")
-    await person.closes()
-    return errors
 
 
 async def entry_of(office: Office, kind: str, of: int = 1) -> Json:
@@ -154,6 +140,96 @@ async def test_a_value_that_was_replaced_is_taken_from_both_entries_and_the_new_
         assert "hunter22" not in await kept(office)
         assert (await office.record())["fields"] == {"cause": "A password was leaked"}
         await all_hold(office)
+
+
+# -- titles and summaries -------------------------------------------------------------------------------------
+
+
+async def called_by_a_secret(office: Office) -> None:
+    """An incident whose title, summary, page and channel say a password."""
+    await office.ada.types("/incident declare")
+    assert await office.ada.submits(title="hunter22 was leaked", summary="By hunter22", severity="SEV1") == {}
+    await office.bo.types("/incident lead 1")
+    assert "hunter22" in await office.incident_channel()
+
+
+async def test_a_redacted_declaration_takes_the_title_from_wherever_it_stands(office: Office) -> None:
+    await called_by_a_secret(office)
+    await office.eve.home()
+    assert await redacts(office.ada, 1) == {}
+    await office.passes(seconds=10)
+
+    assert "hunter22" not in await kept(office)
+    assert "hunter22" not in str((await office.channel("inc-1-redacted"))["topic"])
+    for place in ("inc-1-redacted", "incidents"):
+        found = [m for m in await office.ada.messages(place) if not m["ephemeral"] and not m.get("subtype")]
+        assert "hunter22" not in "".join(said(m) for m in found)
+    assert "(redacted)" in await office.bo.reads("inc-1-redacted")
+    assert "hunter22" not in str(await office.record())
+    assert "nothing" in (await office.ada.types("/ops search hunter22")).lower()
+    for person in (office.ada, office.eve):
+        assert find_element([await person.home()], "hunter22") is None
+        assert "hunter22" not in await person.types("/incident list")
+    kinds = [entry["kind"] for entry in await office.timeline()]
+    assert kinds.count("channel_renamed") == 1
+    await all_hold(office)
+
+    assert ":warning:" not in await office.ada.types("/incident title 1 A password was leaked")
+    assert "A password was leaked" in await office.bo.reads("inc-1-redacted")
+    await all_hold(office)
+
+
+async def test_a_title_that_was_given_up_goes_and_the_one_of_now_stays(office: Office) -> None:
+    await called_by_a_secret(office)
+    await office.ada.types("/incident title 1 A password was leaked")
+    await office.ada.types("/incident summary 1 It is being changed")
+    assert await redacts(office.ada, 1) == {}
+    assert "hunter22" not in await kept(office)
+    record = await office.record()
+    assert (record["title"], record["summary"]) == ("A password was leaked", "It is being changed")
+    assert await office.incident_channel() == "inc-1-a-password-was-leaked"
+    await all_hold(office)
+
+
+def with_archives(config: Config) -> Config:
+    channels = config.channels.model_copy(update={"archive_after": timedelta(days=1)})
+    return config.model_copy(update={"channels": channels})
+
+
+async def test_people_are_told_of_an_archived_channel_that_keeps_its_name(database_url: str) -> None:
+    async with open_office(database_url, change=with_archives) as office:
+        await called_by_a_secret(office)
+        await office.ada.types("/incident close 1 cancelled")
+        await office.passes(days=1, minutes=1)
+        assert await redacts(office.ada, 1) == {}
+        assert "hunter22" not in str(await office.timeline())
+        assert "hunter22" in await office.incident_channel()
+        failed = [entry["data"] for entry in await office.timeline() if entry["kind"] == "failed"]
+        (told,) = [data for data in failed if "renaming the channel" in data["what"]]
+        assert "nvite" in told["mend"] or "Unarchive it" in told["mend"]
+
+
+async def test_the_form_says_what_becomes_of_a_title(office: Office) -> None:
+    await called_by_a_secret(office)
+    await asks_to_redact(office.ada, 1)
+    form = said(await office.ada.modal())
+    assert "the title reads “(redacted)” until" in form
+    assert "/incident summary" in form
+
+
+async def test_a_title_is_taken_from_where_the_incident_was_merged_into_and_from_there_back(
+    office: Office,
+) -> None:
+    await office.ada.types("/incident declare sev1 Checkout is down")
+    await office.bo.types("/incident declare sev2 hunter22 was leaked")
+    await office.bo.types("/incident merge 2 into 1")
+    there = await entry_of(office, "merged_in", 1)
+    assert "hunter22" in there["text"]
+    assert await redacts(office.ada, there["number"], of=1) == {}
+    assert "hunter22" not in await kept(office)
+    assert (await office.record(1))["title"] == "Checkout is down"
+    assert (await office.record(2))["title"] == "(redacted)"
+    await all_hold(office)
 
 
 # -- what a merge moved ---------------------------------------------------------------------------------------

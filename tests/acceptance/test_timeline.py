@@ -239,6 +239,9 @@ async def test_markdown_and_json_tell_the_same(office: Office) -> None:
     for entry in data["timeline"]:
         assert f"- {datetime.fromisoformat(entry['occurred_at']):%Y-%m-%d %H:%M:%S} UTC · " in markdown
     assert data["people"][office.bo.id] == "bo"
+    told = "\n".join(entry["text"] for entry in data["timeline"])
+    for words in ("@ada the cache was full", "@bo is now lead", "Rolling back & waiting"):
+        assert words in told
     listed = json.loads(await command_line(office, "incident", "list", "--json"))
     assert [incident["title"] for incident in listed] == ["Checkout is down"]
 

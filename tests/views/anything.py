@@ -1109,6 +1109,7 @@ def _data(within: Config) -> dict[str, st.SearchStrategy[dict[str, Any]]]:
             some({**item, "change": st.just("due"), "before": st.just("2026-11-30")}),
         ),
         "channel": some({"name": st.just("inc-1-checkout")}),
+        "channel_renamed": some({"name": st.just("inc-1-redacted")}),
         "failed": some(trouble),
         "given_up": some(trouble),
         "mended": some({"what": words(200)}),
