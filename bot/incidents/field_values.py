@@ -14,6 +14,8 @@ from bot.incidents.rows import Incident
 
 # The input of a form is named so.
 INPUT = "field."
+# Slack takes no more as the value of an option: of what is no choice any more a longer one comes back cut.
+OF_AN_OPTION = 150
 # Between these stand all numbers, and all days, as lists compare them; and nothing else.
 NUMBERS, DAYS = ("#0", "#2"), ("0001-01-01", "9999-12-31")
 

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config
 from bot.core.timeline import record
-from bot.incidents.field_values import field_of, folded_value, values_of
+from bot.incidents.field_values import OF_AN_OPTION, field_of, folded_value, values_of
 from bot.incidents.rows import FieldValue, Incident
 
 
@@ -36,7 +36,8 @@ async def fill_fields(
     before = dict(incident.fields or {})
     said = {field_of(config, name).name: words for name, words in typed.items()}
     # What is as before is not read anew: it may be no choice any more.
-    new = {name: words for name, words in said.items() if words != before.get(name)}
+    kept = {name: (value, value[:OF_AN_OPTION]) for name, value in before.items()}
+    new = {name: words for name, words in said.items() if words not in kept.get(name, ())}
     values = values_of(config, {name: words for name, words in new.items() if words.strip()})
     changes: dict[str, dict[str, str | None]] = {
         name: {"label": field_of(config, name).label, "before": before.get(name), "after": values.get(name)}

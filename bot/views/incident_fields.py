@@ -6,7 +6,7 @@ from datetime import date
 
 from bot.config import Config, IncidentField
 from bot.config.sections.field_values import ANYTHING, LONGEST, NOTHING, ORDERED, Comparison
-from bot.incidents.field_values import INPUT
+from bot.incidents.field_values import INPUT, OF_AN_OPTION
 from bot.incidents.rows import Incident
 from bot.views.incident_text import NAME
 from bot.views.text import Block, day, escape, field, literal, mention, option, select, text_input
@@ -165,8 +165,9 @@ def _element(one: IncidentField, value: str | None) -> Block:
     if one.kind == "choice":
         options = [option(choice, choice) for choice in one.choices]
         if value and value not in one.choices:  # it was a choice once, and is not lost in a form
-            options.append(option(value, value))
-        return select(options, initial=value, placeholder="Choose")
+            options.append(option(value, value[:OF_AN_OPTION]))
+        initial = value[:OF_AN_OPTION] if value else None
+        return select(options, initial=initial, placeholder="Choose")
     if one.kind == "person":
         is_account = value is not None and _ACCOUNT.fullmatch(value)
         return {"type": "users_select"} | ({"initial_user": value} if is_account else {})
