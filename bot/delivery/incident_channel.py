@@ -13,6 +13,7 @@ from bot.delivery.sender import ChannelPartSender, Later, Sender, Stale, inciden
 from bot.delivery.slack import Call, Refused, Slack
 from bot.incidents import telling
 from bot.incidents.naming import slug
+from bot.incidents.other_cards import refresh_other_cards_soon
 from bot.incidents.roles import were_invited
 from bot.incidents.rows import Incident, Responder
 from bot.views.incident_text import topic
@@ -115,7 +116,7 @@ class ChannelSender(NameSender):
         telling.card(session, incident, now=now)
         telling.announcement(session, incident, now=now)
         telling.topic(session, incident, now=now)
-        telling.named(session, incident, now=now)
+        refresh_other_cards_soon(session, incident, now=now)
         for bookmark in self._bookmarks(incident):
             enqueue(session, "incident.bookmark", now=now, incident_id=incident.id, about=bookmark)
         await hasten(
@@ -165,7 +166,7 @@ class RenameSender(NameSender):
         incident.channel_name = name
         record(session, incident, "channel_renamed", now=now, by=None, name=name)
         telling.changed(session, incident, now=now)
-        telling.named(session, incident, now=now)
+        refresh_other_cards_soon(session, incident, now=now)
 
 
 class InviteSender(ChannelPartSender):

@@ -28,9 +28,9 @@ from bot.delivery.slack import Call, Refused, Slack
 from bot.incidents import paging, telling
 from bot.incidents.homes import refresh_homes
 from bot.incidents.queries import Situation, situation
-from bot.incidents.relations import tied_to, with_relations
+from bot.incidents.relations import with_relations
 from bot.incidents.rows import Incident, Post
-from bot.incidents.similar import open_and_like, with_similar
+from bot.incidents.similar import with_similar
 from bot.incidents.task_queries import with_tasks
 from bot.reviews.action_queries import with_actions
 from bot.runbooks.library import with_runbooks
@@ -122,21 +122,6 @@ class CardSender(MessageSender, ChannelPartSender):
         incident = await locked_incident_of(session, item)
         incident.card_ts = None
         return AT_ONCE
-
-
-class NamedSender(Sender):
-    """Nothing is sent: each card that says how this incident stands is an intent of its own."""
-
-    kind = "incident.named"
-    what = "bringing the cards that name the incident up to date"
-
-    async def compose(self, session: AsyncSession, item: OutboxItem, now: datetime) -> Call | Stale | Later:
-        return Stale("each card that names it is brought up to date by itself", fulfilled=True)
-
-    async def dropped(self, session: AsyncSession, item: OutboxItem, reason: str, now: datetime) -> None:
-        number = int(item.incident_id or 0)
-        for other in (*await tied_to(session, number), *await open_and_like(session, number)):
-            telling.card(session, other, now=now)
 
 
 class AnnouncementSender(MessageSender):

@@ -40,7 +40,6 @@ from bot.delivery.incident_messages import (
     AnnouncementSender,
     CardSender,
     InstructionsSender,
-    NamedSender,
     PostSender,
 )
 from bot.delivery.issues import IssueSender
@@ -138,7 +137,6 @@ SENDERS: tuple[type[Sender], ...] = (
     MeetingMessageSender,
     MeetingWordSender,
     MissedSender,
-    NamedSender,
     NobodyBesideSender,
     NotifySender,
     NudgeInPersonSender,

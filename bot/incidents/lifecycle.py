@@ -13,6 +13,7 @@ from bot.core.viewer import Viewer
 from bot.incidents import backlog, nudging, paging, relations, telling
 from bot.incidents.automation import Change, set_off
 from bot.incidents.field_values import missing_of, refuse_if_missing
+from bot.incidents.other_cards import refresh_other_cards_soon
 from bot.incidents.permissions import require
 from bot.incidents.queries import locked
 from bot.incidents.rows import Incident
@@ -290,7 +291,7 @@ def told(
     """
     telling.changed(session, incident, now=now)
     telling.topic(session, incident, now=now)
-    telling.named(session, incident, now=now)
+    refresh_other_cards_soon(session, incident, now=now)
     telling.post(session, incident, entry_number=entry_number, now=now)
     telling.post_to_announcement(session, incident, entry_number=entry_number, now=now)
     set_off(session, incident, change, entry=entry_number, config=config, now=now)

@@ -14,6 +14,7 @@ from bot.core.timeline import TimelineEntry
 from bot.incidents import telling
 from bot.incidents.field_values import searched_text
 from bot.incidents.naming import slug
+from bot.incidents.other_cards import refresh_other_cards_soon
 from bot.incidents.rows import Incident
 from bot.paging.ringing import show
 from bot.paging.rows import Page
@@ -68,7 +69,7 @@ async def _clear(session: AsyncSession, incident: Incident, words: set[str], *, 
     if incident.title in words:
         incident.title = GONE
         telling.topic(session, incident, now=now)
-        telling.named(session, incident, now=now)
+        refresh_other_cards_soon(session, incident, now=now)
     if incident.summary in words:
         incident.summary = ""
     incident.similar = None

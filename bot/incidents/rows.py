@@ -52,6 +52,8 @@ class Incident(Base):
     # When the tick archives its channel, and since when the channel is archived.
     archive_at: Mapped[datetime | None]
     archived_at: Mapped[datetime | None]
+    # When the tick brings the cards of others up to date that say how it stands.
+    other_cards_at: Mapped[datetime | None]
 
     channel_id: Mapped[str | None] = mapped_column(String(40), index=True)
     channel_name: Mapped[str | None] = mapped_column(String(80))
@@ -72,6 +74,7 @@ class Incident(Base):
         Index("ix_incident_open", "id", **only("resolved_at IS NULL")),
         Index("ix_incident_review_at", "review_at", **only("review_at IS NOT NULL")),
         Index("ix_incident_archive_at", "archive_at", **only("archive_at IS NOT NULL")),
+        Index("ix_incident_other_cards_at", "other_cards_at", **only("other_cards_at IS NOT NULL")),
         # Figures are those of a span of time; lists begin with the newest.
         Index("ix_incident_declared_at", "declared_at"),
         Index("ix_incident_status", "status", "declared_at"),

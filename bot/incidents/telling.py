@@ -85,11 +85,6 @@ def renamed(session: AsyncSession, incident: Incident, *, now: datetime) -> None
     enqueue(session, "incident.rename", now=now, incident_id=incident.id, fold=f"rename:{incident.id}")
 
 
-def named(session: AsyncSession, incident: Incident, *, now: datetime) -> None:
-    """Bring the cards of others up to date that say how this one stands: its severity, status, title, channel."""
-    enqueue(session, "incident.named", now=now, incident_id=incident.id, fold=f"named:{incident.id}")
-
-
 def invitations(session: AsyncSession, incident: Incident, *, now: datetime) -> None:
     """Invite the responders who were not yet."""
     if incident.channel_id is not None:

@@ -15,6 +15,7 @@ from bot.core.viewer import PROGRAM, Viewer
 from bot.incidents import nudging, paging, telling
 from bot.incidents.field_values import searched_text
 from bot.incidents.lifecycle import cleaned, cleaned_title, refuse_if_closed
+from bot.incidents.other_cards import refresh_other_cards_soon
 from bot.incidents.queries import by_channel, locked
 from bot.incidents.rows import Incident
 
@@ -65,7 +66,7 @@ async def retitle(session: AsyncSession, number: int, title: str, *, by: str, no
         raise RuleRefused(f"That is the title of incident #{number} already.")
     telling.changed(session, incident, now=now)
     telling.topic(session, incident, now=now)
-    telling.named(session, incident, now=now)
+    refresh_other_cards_soon(session, incident, now=now)
     return incident
 
 
@@ -91,7 +92,7 @@ async def describe(
         telling.changed(session, incident, now=now)
     if retitled:
         telling.topic(session, incident, now=now)
-        telling.named(session, incident, now=now)
+        refresh_other_cards_soon(session, incident, now=now)
     return incident
 
 

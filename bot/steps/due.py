@@ -14,7 +14,7 @@ from bot.config import Config
 from bot.core.clock import Clock
 from bot.core.db import Database
 from bot.core.look import has_come
-from bot.incidents import archiving, nudging
+from bot.incidents import archiving, nudging, other_cards
 from bot.incidents.homes import refresh_homes
 from bot.incidents.rows import AutomationRun, Incident, Nudge
 from bot.oncall import requests, watch
@@ -115,6 +115,10 @@ async def _archive(session: AsyncSession, number: int, *, config: Config, now: d
     await archiving.archive(session, number, now=now)
 
 
+async def _other_cards(session: AsyncSession, number: int, *, config: Config, now: datetime) -> None:
+    await other_cards.refresh_other_cards(session, number, now=now)
+
+
 async def _watch(session: AsyncSession, schedule: str, *, config: Config, now: datetime) -> None:
     seen = await watch.watch(session, config, schedule, now=now)
     if seen is not None and seen.is_handoff:
@@ -153,6 +157,9 @@ STEPS: Mapping[str, Sequence[Due]] = {
         Due(ActionItem.remind_at, action_reminding.remind, "Reminding of an action item failed"),
     ),
     "nudges": (Due(Nudge.due_at, nudging.ask, "An incident could not ask its people"),),
+    "other cards": (
+        Due(Incident.other_cards_at, _other_cards, "The cards that name an incident could not be refreshed"),
+    ),
     "channels to archive": (Due(Incident.archive_at, _archive, "A channel could not be archived"),),
     "reviews": (
         Due(Incident.review_at, reviews.look, "Work on a review failed"),

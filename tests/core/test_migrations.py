@@ -5,14 +5,16 @@ import asyncio
 import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 
 from bot import migrate, schema
 from bot.config import Config
 from bot.core.clock import Clock
 from bot.core.db import Database, engine_for
 from bot.core.errors import OperatorError
+from bot.core.outbox import OutboxItem, enqueue
 from bot.incidents.declaring import Declaration, declare
+from bot.incidents.rows import Incident
 from bot.rows import METADATA
 
 
@@ -112,6 +114,32 @@ async def test_what_was_filled_in_before_stands_as_it_is_kept_now(empty_database
     await database.close()
     await migrate.migrate(empty_database_url)
     assert await kept(empty_database_url) == before
+
+
+async def test_what_waited_for_the_cards_of_others_waits_on(empty_database_url: str) -> None:
+    """It was an intent that nothing sends any more: left in the outbox it would fail there for ever."""
+    await migrate.migrate(empty_database_url)
+    now = Clock().now()
+    config = Config.model_validate({"organization": "O"})
+    database = Database(empty_database_url)
+    async with database.begin() as session:
+        for title in ("Named", "Quiet"):
+            said = Declaration(title=title, severity=config.severities[0])
+            await declare(session, said, config=config, by="U1", now=now)
+    async with database.begin() as session:
+        enqueue(session, "incident.named", now=now, incident_id=1)
+    await database.close()
+    engine = engine_for(empty_database_url)
+    async with engine.begin() as connection:
+        await connection.run_sync(lambda c: command.downgrade(migrate._alembic(c), "0041"))
+    await engine.dispose()
+    await migrate.migrate(empty_database_url)
+    database = Database(empty_database_url)
+    async with database.read() as session:
+        incidents = (await session.scalars(select(Incident).order_by(Incident.id))).all()
+        assert [incident.other_cards_at for incident in incidents] == [now, None]
+        assert "incident.named" not in (await session.scalars(select(OutboxItem.kind))).all()
+    await database.close()
 
 
 async def kept(url: str) -> list[list[tuple[object, ...]]]:

@@ -171,6 +171,7 @@ HOT: dict[str, tuple[Query, set[str]]] = {
             {"now": NOW},
         ),
         {
+            "ix_incident_other_cards_at",
             "ix_schedule_watch_next_at",
             "ix_shift_request_open",
             "ix_action_item_remind_at",
