@@ -1,5 +1,8 @@
 """Putting the files of a former configuration in the place of those of now.
 
+Whoever rolls back writes the files of one machine, and notes a version that says so. Every other replica, which has files of
+its own, finds that version and writes its own alike.
+
 Reading and writing them takes seconds where they are large: it is done outside a transaction, and beside the loop.
 """
 
@@ -9,9 +12,10 @@ import tempfile
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.administration.configuration import version, versions
+from bot.administration.configuration import newest_version, version
 from bot.administration.rows import ConfigVersion
 from bot.config.written import Written, read_written
 from bot.core.errors import RuleRefused
@@ -19,17 +23,35 @@ from bot.core.errors import RuleRefused
 # Of what is wrong with a version so much is told.
 TOLD = 5
 Held = Collection[tuple[str, str]]
+ROLLED_BACK = "rolled back to "
 
 
-async def restorable(session: AsyncSession, number: int) -> tuple[ConfigVersion, Held]:
-    """The version, and all texts that the history holds: what it does not hold is not overwritten. Raises NotFound."""
-    wanted = await version(session, number)
-    return wanted, {pair for one in await versions(session, limit=1_000_000) for pair in one.texts.items()}
+async def restorable(session: AsyncSession, number: int, now: Written) -> tuple[ConfigVersion, Held]:
+    """The version, and which of the texts of now the history holds: what it does not hold is not overwritten. Raises NotFound."""
+    return await version(session, number), await _held(session, now)
+
+
+async def rolled_back_since(
+    session: AsyncSession, number: int, now: Written
+) -> tuple[ConfigVersion, Held] | None:
+    """The same of the newest version, if it came after this one and somebody rolled back to it."""
+    columns = select(ConfigVersion.number, ConfigVersion.how)
+    newest = (await session.execute(columns.order_by(ConfigVersion.number.desc()).limit(1))).first()
+    if newest is None or newest.number <= number or not newest.how.startswith(ROLLED_BACK):
+        return None
+    return await version(session, newest.number), await _held(session, now)
+
+
+async def _held(session: AsyncSession, now: Written) -> Held:
+    """All texts of now if they were active together once; else those of them that are active."""
+    same = select(ConfigVersion).where(ConfigVersion.digest == now.digest).limit(1)
+    known = await session.scalar(same) or await newest_version(session)
+    return set(known.texts.items()) if known is not None else set()
 
 
 def rolled_back(number: int) -> str:
     """How a version came to be active that has the files of a former one."""
-    return f"rolled back to {number}"
+    return f"{ROLLED_BACK}{number}"
 
 
 def put_back(wanted: ConfigVersion, held: Held, file: Path) -> tuple[Written, list[str]]:

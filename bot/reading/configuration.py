@@ -76,7 +76,7 @@ async def roll_back(db: Database, number: int, file: Path, *, now: datetime) -> 
     kept aside because no version holds them. A running Tocsin reads them by itself.
     """
     async with db.read() as session:
-        wanted, held = await restorable(session, number)
+        wanted, held = await restorable(session, number, read_written(file))
     again, kept = put_back(wanted, held, file)
     async with db.begin() as session:
         # Where what stood there was broken, the version may be active all the time: it stays that one.

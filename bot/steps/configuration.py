@@ -2,17 +2,21 @@
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import structlog
 
 from bot.administration import configuration
+from bot.administration.rollback import Held, put_back, rolled_back_since
+from bot.administration.rows import ConfigVersion
 from bot.config import Config, Settings
 from bot.config.integration_secrets import MAKE_ONE, secret_troubles, variable_of
 from bot.config.written import Written, read_written
 from bot.core.background import Background
 from bot.core.clock import Clock
 from bot.core.db import Database
+from bot.core.errors import RuleRefused
 
 log = structlog.get_logger(__name__)
 
@@ -22,7 +26,7 @@ STARTED, CHANGED, ASKED = "at the start", "the file changed", "SIGHUP"
 
 
 class Configuration:
-    """One per process: each replica reads its own files. `use` has the program go by another configuration,
+    """One per process: each replica reads its own files, and writes them where another one rolled back. `use` has the program go by another configuration,
     `place` names this machine.
     """
 
@@ -49,6 +53,8 @@ class Configuration:
         self._touched: tuple[Any, ...] | None = None
         self._asked = False
         self._told: str | None = None
+        # The newest version that this process knows of.
+        self._number = 0
         # Read, and not yet dealt with: the database may be away.
         self._found: Written | None = written
         self._how = STARTED
@@ -71,14 +77,26 @@ class Configuration:
         is_time = self._asked or self._looked_at is None or at - self._looked_at >= LOOK_EVERY
         if is_time and not len(self._looking):
             self._looked_at = at
-            self._looking.set_going(self._look(is_asked=self._asked))
+            self._looking.set_going(self._look(await self._rolled_back(), is_asked=self._asked))
             self._asked = False
 
     async def stop(self) -> None:
         await self._looking.stop()
 
-    async def _look(self, *, is_asked: bool) -> None:
+    async def _rolled_back(self) -> tuple[ConfigVersion, Held] | None:
+        """The version that another replica rolled back to; the one process there is with SQLite has done so itself."""
+        if self._db.is_sqlite:
+            return None
+        async with self._db.read() as session:
+            found = await rolled_back_since(session, self._number, self._seen)
+        if found is not None:
+            self._number = found[0].number
+        return found
+
+    async def _look(self, rolled_back: tuple[ConfigVersion, Held] | None, *, is_asked: bool) -> None:
         """Beside the tick, in a thread: a large app.yaml takes seconds to read, and no page waits for that."""
+        if rolled_back is not None:
+            await self._follow(*rolled_back)
         marks = await asyncio.to_thread(self._seen.marks_now)
         if marks == self._seen.marks_then and not is_asked:
             self._touched = None
@@ -95,6 +113,25 @@ class Configuration:
         self._seen, self._touched, self._found = written, None, written
         self._db.on_work()
 
+    async def _follow(self, wanted: ConfigVersion, held: Held) -> None:
+        """Writes the files of this machine as those of another were: they are read by the look that comes next."""
+        file = Path(self._settings.config)
+        if (await asyncio.to_thread(read_written, file)).digest == wanted.digest:
+            return
+        try:
+            _, kept = await asyncio.to_thread(put_back, wanted, held, file)
+        except RuleRefused as refused:
+            problem = (
+                f"It was {wanted.how}, and this replica stays as it is: {refused.what} {refused.next_step}"
+            )
+            log.error("A rollback cannot be followed", version=wanted.number, problem=problem)
+            async with self._db.begin() as session:
+                await configuration.refuse(
+                    session, [problem], config=self._config, place=self._place, now=self._clock.now()
+                )
+            return
+        log.info("The files were rolled back as another replica's", version=wanted.number, kept=kept)
+
     async def _deal_with(self, written: Written) -> None:
         if written.config is None:
             await self._refuse(written)
@@ -103,6 +140,7 @@ class Configuration:
         now = self._clock.now()
         async with self._db.begin() as session:
             number = await configuration.activate(session, written, by=written.owner, how=self._how, now=now)
+            self._number = max(self._number, number)
             await configuration.mend(session, place=self._place, config=written.config, now=now)
         self._told = None
         if is_new:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from bot.administration.configuration import activate
 from bot.administration.rollback import put_back, restorable, rolled_back
+from bot.config.written import read_written
 from bot.core.people import names_of
 from bot.incidents.permissions import require
 from bot.runtime import Bot
@@ -23,18 +24,19 @@ async def show(bot: Bot, request: Request) -> Answer | None:
 
 
 async def roll_back(bot: Bot, request: Request) -> Answer | None:
-    """This process reads the files anew as after any other change."""
+    """This process reads the files anew as after any other change; other replicas follow."""
     await refuse_unpermitted(bot, request, "configuration")
-    number, who = _number(request), request.user_id
+    number, who, file = _number(request), request.user_id, Path(bot.settings.config)
+    before = await asyncio.to_thread(read_written, file)
     async with bot.db.read() as session:
-        wanted, held = await restorable(session, number)
+        wanted, held = await restorable(session, number, before)
         name = (await names_of(session, {who})).get(who, who)
-    again, kept = await asyncio.to_thread(put_back, wanted, held, Path(bot.settings.config))
+    again, kept = await asyncio.to_thread(put_back, wanted, held, file)
     async with carry_out(bot, request) as session:
         now = bot.clock.now()
         await require(session, bot.config, "configuration", by=who, now=now)
         new = await activate(session, again, by=name, how=rolled_back(number), now=now, who=who)
-    news = f":white_check_mark: The files are those of version {number} again, as version {new}. They are active in a moment."
+    news = f":white_check_mark: The files are those of version {number} again, as version {new}. They are active in a moment, in every replica."
     aside = (
         f" What no version holds is kept beside: {', '.join(Path(one).name for one in kept)}." if kept else ""
     )

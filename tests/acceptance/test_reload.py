@@ -22,7 +22,8 @@ from bot.core.db import Database
 from bot.core.errors import UserError
 from bot.reading import configuration as reading
 from tests.acceptance.office import ANSWER_SECONDS, SAMPLE, write_config
-from tests.acceptance.process import BotProcess, FarOffice, far_bot
+from tests.acceptance.process import BotProcess, FarOffice, ForkedBot, far_bot, restarted
+from tests.databases import PostgresCluster
 
 
 def lettered(letter: str) -> dict[str, Any]:
@@ -220,3 +221,39 @@ async def test_those_who_may_configure_see_the_history_in_slack_and_roll_back(
     newest = (await history(database_url))[-1]
     assert (newest.number, newest.how) == (3, "rolled back to 1")
     assert newest.by == "ada", "as Slack names her"
+
+
+async def test_a_rollback_reaches_the_files_of_every_replica(
+    durable_cluster: PostgresCluster, tmp_path: Path
+) -> None:
+    """Each has files of its own. One that cannot write them goes on as before, and says so."""
+    here, there, nowhere = (tmp_path / name for name in ("here", "there", "nowhere"))
+    for folder in (here, there, nowhere):
+        folder.mkdir()
+    async with durable_cluster.one() as url, running(url, here) as (office, bot):
+        env = {"TOCSIN_DATABASE_URL": url, "SLACK_API_URL": f"{office.playground.url}/api/"}
+        others = []
+        try:
+            for folder in (there, nowhere):
+                write_config(folder / "app.yaml", **lettered("A"))
+                others.append(ForkedBot(folder, **{**env, "TOCSIN_CONFIG": str(folder / "app.yaml")}))
+                await restarted(others[-1])
+            for folder, replica in ((here, bot), (there, others[0]), (nowhere, others[1])):
+                write_config(folder / "app.yaml", **lettered("B"))
+                await says(replica, "The configuration was read anew")
+            (nowhere / ".app.yaml.rollback").mkdir()  # what is written aside cannot be
+            assert await letter(office) == "B"
+            await office.ada.types("/ops config show 1")
+            await office.ada.clicks("Roll back", channel="general")
+            await says(bot, "The configuration was read anew", times=2)
+            await says(others[0], "The configuration was read anew", times=2)
+            assert await letter(office) == "A"
+            assert "this replica stays as it is" in await told(office, "rolled back to 1")
+            assert "A rollback cannot be followed" in others[1].said()
+        finally:
+            for replica in others:
+                await replica.kill()
+        texts = ["Round A" in (folder / "app.yaml").read_text() for folder in (here, there, nowhere)]
+        assert texts == [True, True, False]
+        assert (await history(url))[-1].how == "rolled back to 1"
+        assert len(await history(url)) == 3
