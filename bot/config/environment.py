@@ -189,7 +189,6 @@ class Settings(BaseSettings):
         frozen=True,
         hide_input_in_errors=True,
         populate_by_name=True,
-        use_attribute_docstrings=True,
         validate_default=False,
     )
 

@@ -22,6 +22,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
+from bot.config.meanings import meanings
 from bot.config.problems import Flaw, Refused, shown
 
 
@@ -31,10 +32,19 @@ class Section(BaseModel):
     model_config = ConfigDict(
         frozen=True,
         extra="forbid",
-        use_attribute_docstrings=True,  # the texts feed the JSON Schema and docs/configuration.md
         hide_input_in_errors=True,  # an error must not repeat what may be a secret
         validate_default=False,
     )
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        written = handler(schema)
+        keys = handler.resolve_ref_schema(written)["properties"]
+        for name, text in meanings(cls).items():
+            keys[cls.model_fields[name].alias or name].setdefault("description", text)
+        return written
 
     def __copy__(self) -> Self:
         """What was worked out from the fields stays behind: `model_copy` changes fields of the copy."""

@@ -18,6 +18,7 @@ from pydantic.fields import FieldInfo
 from bot.config.calendar import WeekHours
 from bot.config.environment import Settings, variable
 from bot.config.fields import duration_text
+from bot.config.meanings import meanings
 from bot.config.schema import Config
 
 SCHEMA_FILE = Path("docs/app.schema.json")
@@ -31,8 +32,6 @@ _INCLUDE = (
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of app.yaml, for editors."""
     schema = Config.model_json_schema()
-    for key, field in Config.model_fields.items():  # pydantic leaves them out beside a reference
-        schema["properties"][key].setdefault("description", field.description)
     files = {"type": "string", "minLength": 1}
     schema["properties"] = {
         "include": {
@@ -136,14 +135,15 @@ def _table(rows: Iterator[tuple[str, str, str, str]]) -> list[str]:
 
 
 def _rows(model: type[BaseModel]) -> Iterator[tuple[str, str, str, str]]:
+    texts = meanings(model)
     for key, field in model.model_fields.items():
-        yield field.alias or key, field.description or "", _kind(field), _default(field)
+        yield field.alias or key, texts.get(key, ""), _kind(field), _default(field)
 
 
 def _environment_table() -> list[str]:
-    rows = ["| variable | meaning | default |", "|---|---|---|"]
+    rows, texts = ["| variable | meaning | default |", "|---|---|---|"], meanings(Settings)
     for key, field in Settings.model_fields.items():
-        rows.append(f"| `{variable(key)}` | {_one_line(field.description)} | {_default(field)} |")
+        rows.append(f"| `{variable(key)}` | {_one_line(texts.get(key))} | {_default(field)} |")
     return rows
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
+from bot.config.meanings import meanings
 from bot.config.near import near
 from bot.config.problems import Flaw, Path, Refused, listed, shown
 
@@ -39,7 +40,7 @@ def _unknown_key(path: Path, model: type[BaseModel]) -> Flaw:
 
 def _missing(path: Path, model: type[BaseModel]) -> Flaw:
     owner = model_at(model, path[:-1])
-    meaning = (owner.model_fields[str(path[-1])].description or "") if owner is not None else ""
+    meaning = meanings(owner).get(str(path[-1]), "") if owner is not None else ""
     first = meaning.split(". ")[0].rstrip(".")
     return Flaw("is missing", first[:1].lower() + first[1:], path=path)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.config import Settings, json_schema, reference_markdown
 from bot.config.environment import variable
+from bot.config.meanings import meanings
 from bot.config.reference import schema_text
 
 ROOT = Path(__file__).parents[2]
@@ -31,7 +32,7 @@ def test_every_key_and_variable_is_explained() -> None:
             assert value.get("description"), f"{name}.{key} has no text under it"
     for field in Settings.model_fields:
         assert f"`{variable(field)}`" in reference_markdown()
-        assert Settings.model_fields[field].description
+        assert meanings(Settings)[field]
 
 
 def test_a_default_is_told_as_one_would_write_it() -> None:
