@@ -85,12 +85,12 @@ RECURS = (
 
 def write_config(file: Path, **sections: Any) -> None:
     """The sample with fixed policies and these sections, for a bot in a process of its own."""
-    written = yaml.safe_load(SAMPLE.read_text())
+    written = yaml.load(SAMPLE.read_text(), yaml.CSafeLoader)
     for name in RECURS:  # they come when it is their time
         del written[name]
     written |= {"escalation_policies": POLICIES, **sections}
     written["delivery"] = {"paced": False, **sections.get("delivery", {})}  # the playground has no limits
-    file.write_text(yaml.safe_dump(written))
+    file.write_text(yaml.dump(written, Dumper=yaml.CSafeDumper))
 
 
 def settings_for(database_url: str, playground: Playground, **more: Any) -> Settings:

@@ -11,12 +11,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.config import Config, ConfigErrors, load, near
 from bot.config.fields import duration, duration_text
 from bot.config.problems import Refused
+from bot.config.source import Exact, NotYaml, Quick
 
 SAMPLE = (Path(__file__).parents[2] / "app.yaml").read_text(encoding="utf-8")
 SHARDS = ["{", "}", "[", "]", "- ", ": ", "&a ", "*a", '"', "'", "\t", "\n  ", "|", ">", "!!binary ", "? ", "---\n", "#",
@@ -76,6 +78,41 @@ def test_the_sample_broken_anywhere(cuts: list[tuple[int, int, str]]) -> None:
     for at, length, shard in cuts:
         text = text[:at] + shard + text[at + length :]
     answer(text.encode("utf-8"))
+
+
+def read_by(reader: type[Quick | Exact], text: str) -> object:
+    """The tree with its lines; None where it is refused."""
+    try:
+        return shape(reader(text).get_single_node())
+    except (yaml.YAMLError, ValueError, OverflowError, IndexError, NotYaml):
+        return None
+
+
+def shape(node: yaml.Node | None) -> object:
+    if node is None:
+        return ()
+    # Of nothing the two see the end elsewhere.
+    kind = (node.tag, node.start_mark.line if node.value else None)
+    match node:
+        case yaml.ScalarNode():
+            return *kind, node.value, bool(node.style)
+        case yaml.SequenceNode():
+            return *kind, [shape(item) for item in node.value]
+        case _:
+            return *kind, [(shape(key), shape(value)) for key, value in node.value]
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.integers(0, SAMPLE.count("\n")),
+    st.lists(st.tuples(st.integers(0, 900), st.integers(0, 30), st.sampled_from(SHARDS)), max_size=4),
+)
+def test_what_is_read_quickly_is_what_is_written(first: int, cuts: list[tuple[int, int, str]]) -> None:
+    text = "\n".join(SAMPLE.split("\n")[first : first + 20])
+    for at, length, shard in cuts:
+        text = text[:at] + shard + text[at + length :]
+    quick, exact = read_by(Quick, text), read_by(Exact, text)
+    assert quick == exact or quick is None or exact is None
 
 
 VALUES = st.recursive(
