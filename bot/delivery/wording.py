@@ -19,6 +19,7 @@ from bot.config.sections.reviews import Wording
 from bot.core.addresses import Forbidden, none_forbidden_but, refuse_literal
 from bot.core.errors import NotFound
 from bot.core.outbox import OutboxItem
+from bot.core.texts import storable
 from bot.core.viewer import Viewer
 from bot.delivery.pages import DirectSender
 from bot.delivery.sender import Later, Stale, new_message
@@ -150,7 +151,7 @@ def _said(content: bytes) -> tuple[str, bool]:
         raise NoAnswer("The model does not want to word this. Edit it by hand.")
     if not isinstance(text, str) or not text.strip():
         raise NoAnswer("The model answered with nothing. Ask again, or edit it by hand.")
-    return text, reason != "length"
+    return storable(text), reason != "length"
 
 
 class WordingSender(DirectSender):

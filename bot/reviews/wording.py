@@ -43,7 +43,10 @@ _FENCE = re.compile(r"\s*(?:```|~~~)")
 _NO_PROSE = re.compile(r"#|\||>|\*\*\*|---|(?:\t| {4,})(?![-*+\d\s])|_.*_\s*$")
 _ANSWER = re.compile(r"\s*(?:[-*]\s+)?\**(\d{1,4})\**\s*\|\s*(.*\S)\s*")
 _FIGURE = re.compile(r"\d+")
-_FIXED = re.compile(r"\w+://\S+|<[@#!][^>\s]*>|`[^`]+`|“[^”]*”|\"[^\"]*\"|[@#]\w[\w.-]*")
+_FIXED = re.compile(
+    r"\w+://\S+|!?\[[^\]]*\]\([^)]*\)|<[@#!/\w][^>]*>|`[^`]+`|“[^”]*”|\"[^\"]*\"|[@#]\w[\w.-]*"
+    r"|(?:[\w-]+\.)+[A-Za-z]\w+"
+)
 _NOT = re.compile(
     r"\b(?:not?|nor|never|nobody|none|nothing|neither|without|cannot|kein\w*|nicht|nie|niemand|ohne|nichts)\b|n['’]t\b",
     re.IGNORECASE,

@@ -25,15 +25,18 @@ DESCRIBED = 25
 # Slack parses "certain mentions" in the plain text of mrkdwn objects (docs.slack.dev, "verbatim"). An
 # invisible word joiner keeps these from being one; `verbatim` itself would also take people's links away.
 _ALARM = re.compile(r"@(?=channel|here|everyone)", re.IGNORECASE)
+# They turn round all that follows them in a line, ours too. Arabic and Hebrew run from right to left by themselves. In
+# their place stands what nobody sees: a text of nothing else would be empty, which Slack refuses.
+_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 def escape(text: str) -> str:
-    """The three characters that mean something to Slack, and calls to everybody, made harmless."""
+    """The three characters that mean something to Slack, calls to everybody, and what turns a line round, made harmless."""
     return _quiet(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _quiet(text: str) -> str:
-    return _ALARM.sub("@\u2060", text)
+    return _ALARM.sub("@\u2060", _TURNS.sub("\u2060", text))
 
 
 def shorten(text: str, limit: int) -> str:
@@ -135,7 +138,7 @@ def span(length: timedelta) -> str:
 
 def plain(text: str, limit: int) -> Block:
     """A plain_text object; Slack refuses empty ones."""
-    return {"type": "plain_text", "text": shorten(text, limit) or " ", "emoji": True}
+    return {"type": "plain_text", "text": shorten(_TURNS.sub("\u2060", text), limit) or " ", "emoji": True}
 
 
 def mrkdwn(text: str, limit: int = SECTION) -> Block:

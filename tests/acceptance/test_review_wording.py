@@ -231,6 +231,17 @@ async def test_an_answer_that_was_cut_off_is_taken_without_its_last_sentence(dat
         assert "2 sentences would change" in said(await told(office.bo))
 
 
+async def test_characters_that_no_database_takes_are_left_out(database_url: str) -> None:
+    async with workplace(database_url) as (office, model):
+        await over(office)
+        model.wording = lambda text: f"Well\x00, half \ud83d, {text}"
+        await asks(office.bo)
+        assert "Well, half ?, SEV1 on Checkout" in said(await looks(office.bo))
+        assert await office.bo.submits() == {}
+        _, second = await versions(office)
+        assert "Well, half ?, SEV1 on Checkout" in second.sections["summary"]
+
+
 async def test_one_that_hangs_holds_up_nothing_and_ends_in_time(database_url: str) -> None:
     async with workplace(database_url, timeout="1s") as (office, model):
         await over(office)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.views.text import cut, escape, escaped, link, literal, rich, shorten, span
+from bot.views.text import cut, escape, escaped, link, literal, plain, rich, shorten, span
 from tests.views.anything import words
 from tests.views.slack_limits import TOKEN, in_mrkdwn, tokens
 
@@ -38,6 +38,12 @@ def test_literal_text_holds_no_formatting(text: str, limit: int) -> None:
 
 def test_an_underscore_inside_a_word_stays() -> None:
     assert literal("payment_service _is_ down", 100) == "payment_service ˍisˍ down"
+
+
+def test_nothing_that_people_write_turns_round_what_follows_it() -> None:
+    typed = "\u202eeltit\u202c \u2067عنوان\u2069"
+    shown = "\u2060eltit\u2060 \u2060عنوان\u2060"
+    assert literal(typed, 100) == rich(typed, 100) == plain(typed, 100)["text"] == shown
 
 
 @given(words(500), lengths)
