@@ -34,8 +34,10 @@ def draw(trends: Sequence[Trend]) -> bytes:
 
     matplotlib.use("Agg")
     from matplotlib.figure import Figure  # the same
+    from matplotlib.layout_engine import ConstrainedLayoutEngine  # the same
 
-    figure = Figure(figsize=(5.6, 3 * len(trends)), dpi=180, layout="constrained", facecolor=PAPER)
+    layout = ConstrainedLayoutEngine(h_pad=0.08, w_pad=0.1)  # Slack rounds the corners off
+    figure = Figure(figsize=(5.6, 3 * len(trends)), dpi=180, layout=layout, facecolor=PAPER)
     panels: Any = figure.subplots(len(trends), 1, squeeze=False)
     for axes, trend in zip(panels[:, 0], trends, strict=True):
         axes.set_facecolor(PAPER)
@@ -44,6 +46,7 @@ def draw(trends: Sequence[Trend]) -> bytes:
         else:
             _lines(axes, trend)
         axes.set_ylim(bottom=0)
+        axes.set_xlim(-0.6, len(trend["steps"]) - 0.4)  # a step stands at the same place in each panel
         # Not more names than can be read.
         places = range(0, len(trend["steps"]), 1 + len(trend["steps"]) // 9)
         axes.set_xticks(list(places), [trend["steps"][place] for place in places], fontsize=9)

@@ -67,9 +67,11 @@ def draw(asked: Mapping[str, Any]) -> bytes:
 
     matplotlib.use("Agg")
     from matplotlib.figure import Figure  # the same
+    from matplotlib.layout_engine import ConstrainedLayoutEngine  # the same
     from matplotlib.patches import Rectangle  # the same
 
-    figure = Figure(figsize=(6, 4.4), dpi=200, layout="constrained", facecolor="white")
+    layout = ConstrainedLayoutEngine(h_pad=0.08, w_pad=0.1)  # Slack rounds the corners off
+    figure = Figure(figsize=(6, 4.4), dpi=200, layout=layout, facecolor="white")
     axes: Any = figure.add_subplot()
     for field in asked["fields"]:
         x, y = LEVELS.index(field["x"]), LEVELS.index(field["y"])

@@ -15,19 +15,9 @@ from bot.views.check_history import history_json
 from bot.views.record import Record, facts, marks, permalink_of, sections
 from bot.views.timeline import MENTION, Words, utc
 
-_STYLE = """
-:root { color-scheme: light dark; --line: #8886; --faint: #8882; }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.6rem; } h2 { font-size: 1.2rem; margin-top: 2rem; border-bottom: 1px solid var(--line); }
-.said { white-space: pre-wrap; overflow-wrap: anywhere; }
-table { border-collapse: collapse; width: 100%; }
-th { text-align: left; font-weight: 600; }
-td, th { vertical-align: top; padding: .3rem .6rem .3rem 0; border-bottom: 1px solid var(--faint); }
-.at, .number { white-space: nowrap; font-variant-numeric: tabular-nums; }
-.number { text-align: right; opacity: .7; }
-tr.hidden td { opacity: .6; font-style: italic; }
-.private { font-weight: 600; }
-.proof { font: .75rem/1.4 ui-monospace, monospace; overflow-wrap: anywhere; }
+VIEWPORT = '<meta name="viewport" content="width=device-width">'
+# Of each page that people print.
+PRINTED = """
 @media print {
   :root { color-scheme: light; }
   body { font-size: 10pt; max-width: none; margin: 0; padding: 0; }
@@ -37,6 +27,23 @@ tr.hidden td { opacity: .6; font-style: italic; }
   a { color: inherit; text-decoration: none; }
   @page { margin: 18mm 15mm; }
 }
+""".strip()
+
+_STYLE = f"""
+:root {{ color-scheme: light dark; --line: #8886; --faint: #8882; }}
+body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }}
+h1 {{ font-size: 1.6rem; }} h2 {{ font-size: 1.2rem; margin-top: 2rem; border-bottom: 1px solid var(--line); }}
+.said {{ white-space: pre-wrap; overflow-wrap: anywhere; }}
+table {{ border-collapse: collapse; width: 100%; }}
+th {{ text-align: left; font-weight: 600; }}
+td, th {{ vertical-align: top; padding: .3rem .6rem .3rem 0; border-bottom: 1px solid var(--faint); }}
+.at, .number {{ white-space: nowrap; font-variant-numeric: tabular-nums; }}
+.number {{ text-align: right; opacity: .7; }}
+tr.hidden td {{ opacity: .6; font-style: italic; }}
+.private {{ font-weight: 600; }}
+.proof {{ font: .75rem/1.4 ui-monospace, monospace; overflow-wrap: anywhere; }}
+@media (max-width: 40rem) {{ .at {{ white-space: normal; }} }}
+{PRINTED}
 """.strip()
 
 
@@ -76,7 +83,7 @@ def as_html(record: Record, config: Config) -> str:
     inside = "\n".join(body)
     return (
         f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta name="viewport" content="width=device-width">\n<title>{title}</title>\n'
+        f"{VIEWPORT}\n<title>{title}</title>\n"
         f"<style>\n{_STYLE}\n</style>\n</head>\n<body>\n{inside}\n</body>\n</html>\n"
     )
 

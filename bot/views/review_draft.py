@@ -106,6 +106,11 @@ def one_line(text: str) -> str:
     return _FAKE_CITATION.sub("[ ^", " ".join(str(text).split()))
 
 
+def on_one_line(words: Words, entry: TimelineEntry) -> str:
+    """An entry's sentence; what the timeline says below it stands behind it."""
+    return " · ".join(one_line(line) for line in words.say(entry).splitlines() if line.strip())
+
+
 def cite(text: str, *entries: TimelineEntry | None) -> str:
     """A sentence with the entries that it comes from."""
     numbers = sorted({entry.number for entry in entries if entry is not None})
@@ -417,7 +422,7 @@ class _Draft:
         return shorten(one_line(said), LONGEST_QUOTE)
 
     def _say(self, entry: TimelineEntry) -> str:
-        return one_line(self._words.say(entry))
+        return on_one_line(self._words, entry)
 
     def _service(self, name: str | None) -> str:
         found = self._config.service(name) if name else None

@@ -14,7 +14,8 @@ from bot.reviews.facts import Written
 from bot.reviews.queries import ReviewNow, kept_document
 from bot.reviews.rows import DONE, HELD, WAIVED, ReviewVersion
 from bot.views.record import incident_json, shown_words
-from bot.views.review_draft import draft, file_words, one_line
+from bot.views.record_html import PRINTED, VIEWPORT
+from bot.views.review_draft import draft, file_words, on_one_line, one_line
 from bot.views.text import escape
 from bot.views.timeline import utc
 
@@ -126,7 +127,7 @@ def _notes(record: Record, config: Config) -> list[tuple[int, str]]:
     return [
         (
             entry.number,
-            f"{utc(entry.occurred_at)}, entry {entry.number}: {one_line(words.say(entry))}",
+            f"{utc(entry.occurred_at)}, entry {entry.number}: {on_one_line(words, entry)}",
         )
         for entry in record.cited
     ]
@@ -198,12 +199,13 @@ def as_json(record: Record, config: Config) -> dict[str, Any]:
 
 # -- HTML -----------------------------------------------------------------------------------------------------
 
-_STYLE = """
-:root { color-scheme: light dark; }
-body { font: 16px/1.55 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.6rem; } h2 { font-size: 1.2rem; margin-top: 2rem; border-bottom: 1px solid #8886; }
-sup a { text-decoration: none; } .facts, .notes { font-size: .9rem; opacity: .85; }
-pre { overflow-x: auto; padding: .6rem; background: #8882; }
+_STYLE = f"""
+:root {{ color-scheme: light dark; }}
+body {{ font: 16px/1.55 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem; }}
+h1 {{ font-size: 1.6rem; }} h2 {{ font-size: 1.2rem; margin-top: 2rem; border-bottom: 1px solid #8886; }}
+sup a {{ text-decoration: none; }} .facts, .notes {{ font-size: .9rem; opacity: .85; }}
+pre {{ overflow-x: auto; padding: .6rem; background: #8882; }}
+{PRINTED}
 """.strip()
 
 
@@ -217,7 +219,9 @@ def as_html(record: Record, config: Config) -> str:
 
     def render(tokens: Any, place: int, options: Any, env: Any) -> str:
         number = int(tokens[place].content)
-        return f'<sup><a href="#e{number}">{number}</a></sup>' if number in known else f"<sup>{number}</sup>"
+        shown = f'<a href="#e{number}">{number}</a>' if number in known else str(number)
+        behind = place > 0 and tokens[place - 1].type == "citation"  # 9 and 10 are not 910
+        return f"<sup>{', ' if behind else ''}{shown}</sup>"
 
     reader.renderer.rules["citation"] = render  # type: ignore[attr-defined]
     title = html_escape(record.title)
@@ -230,11 +234,11 @@ def as_html(record: Record, config: Config) -> str:
     notes = _notes(record, config)
     if notes:
         body += ["<h2>Cited entries of the timeline</h2>", '<ul class="notes">']
-        body += [f'<li id="e{number}">{html_escape(words)}</li>' for number, words in notes]
+        body += [f'<li id="e{number}">{reader.renderInline(words)}</li>' for number, words in notes]
         body.append("</ul>")
     inside = "\n".join(body)
     return (
-        f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{title}</title>\n'
+        f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n{VIEWPORT}\n<title>{title}</title>\n'
         f"<style>\n{_STYLE}\n</style>\n</head>\n<body>\n{inside}\n</body>\n</html>\n"
     )
 

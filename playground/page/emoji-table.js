@@ -58,7 +58,7 @@ export const SECTIONS = [
     📍 round_pushpin 📎 paperclip 📏 straight_ruler ✂️ scissors 🔍 mag 🔎 mag_right 🔔 bell 🔕 no_bell
     📢 loudspeaker 📣 mega 🔈 speaker 🔇 mute ⏰ alarm_clock ⏱️ stopwatch ⏲️ timer_clock 🕐 clock1 ⌚ watch
     ⌛ hourglass ⏳ hourglass_flowing_sand 🏆 trophy 🎖️ medal 🏅 sports_medal 🎯 dart 🧩 jigsaw 🎲 game_die
-    🎨 art 🎤 microphone 🎧 headphones 🎸 guitar 🎁 gift 🎉 tada 🎊 confetti_ball 🎈 balloon 🎫 ticket
+    🎨 art 🖼️ frame_with_picture 🎤 microphone 🎧 headphones 🎸 guitar 🎁 gift 🎉 tada 🎊 confetti_ball 🎈 balloon 🎫 ticket
     👑 crown 💎 gem 💰 moneybag 💳 credit_card 🗳️ ballot_box_with_ballot 🏗️ building_construction 🏠 house
     🏢 office 🏭 factory 🏥 hospital 🏦 bank 🗺️ world_map 🧭 compass
   `],

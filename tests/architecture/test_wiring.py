@@ -538,7 +538,7 @@ def test_the_playground_shows_every_emoji_that_people_are_told() -> None:
     shown = set(re.split(r"[\s/`]+", table))
     told = {
         name
-        for file in files("bot/views")
+        for file in (*files("bot/views"), *files("handlers"))
         for node in ast.walk(tree(file))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
         for name in re.findall(r"(?<!\w):([a-z][a-z0-9_+-]+):(?!\w)", node.value)

@@ -190,7 +190,18 @@ class _Known(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         assert tag in self.TAGS, tag
         for name, value in attrs:
-            assert name in ("lang", "charset", "class", "id", "href", "title", "start", "style"), name
+            assert name in (
+                "lang",
+                "charset",
+                "name",
+                "content",
+                "class",
+                "id",
+                "href",
+                "title",
+                "start",
+                "style",
+            ), name
             assert name != "href" or not str(value).lower().strip().startswith(
                 ("javascript:", "data:", "vbscript:")
             )
@@ -217,6 +228,26 @@ def test_what_people_write_brings_no_markup_into_a_page() -> None:
     assert "<img" not in page
     assert '<sup><a href="#e1">1</a></sup>' in page
     assert '<li id="e1">' in page
+
+
+def test_a_page_keeps_numbers_apart_and_shows_cited_entries_as_they_stand_above() -> None:
+    texts = dict.fromkeys(SECTIONS, "") | {"summary": "Told twice. [^1][^2]"}
+    entries = [
+        TimelineEntry(
+            incident_id=1,
+            number=number,
+            kind="resolved",
+            occurred_at=anything.NOW,
+            author="U01",
+            data={"text": "Release 41 is back", "open_tasks": 2},
+            hash="h",
+        )
+        for number in (1, 2)
+    ]
+    record = Record(reviews_of.review_now(text="Slow"), document(texts), entries, {"U01": "Ada"})
+    page = as_html(record, anything.config())
+    assert '<a href="#e1">1</a></sup><sup>, <a href="#e2">2</a></sup>' in page
+    assert "Ada <strong>resolved</strong> it: Release 41 is back · 2 tasks are still open</li>" in page
 
 
 def test_citations_stand_as_small_numbers_in_slack() -> None:
