@@ -12,7 +12,7 @@ from sqlalchemy.orm import defer
 
 from bot.checks.evaluation import FAILING
 from bot.checks.rows import CheckResult, CheckState
-from bot.config import Config, near
+from bot.config import Config, choose_one
 from bot.config.sections.checks import Check, Objective
 from bot.core.errors import NotFound
 
@@ -96,10 +96,10 @@ def chosen(config: Config, names: Sequence[str]) -> list[Check]:
         of_service = [check for check in config.checks if service and check.service == service.name]
         if one is None and not of_service:
             known = [check.name for check in config.checks]
-            meant = near(name, [*known, *sorted({check.service for check in config.checks if check.service})])
+            services = sorted({check.service for check in config.checks if check.service})
             raise NotFound(
                 f"There is no check “{name}”, and no service of this name has one.",
-                f"{f'Did you mean {meant}? ' if meant else ''}Known: {', '.join(known[:20])}.",
+                choose_one(name, known, aliases=services),
             )
         found += [check for check in ([one] if one else of_service) if check not in found]
     return found

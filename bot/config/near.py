@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 _LONGEST = 60  # a longer word is no slip of the pen, and comparing it with hundreds of names is slow
+_LISTED = 20  # nobody reads more of them in a message
 
 
 def folded(word: str) -> str:
@@ -33,7 +34,8 @@ def near(word: str, names: Iterable[str], *, cutoff: float = 0.6) -> str | None:
 
 
 def choose_one(word: str, names: Sequence[str], *, aliases: Iterable[str] = ()) -> str:
-    """What to do instead of naming what there is not: the nearest one, also by an alias, and all that there are."""
+    """What to do instead of naming what there is not: the nearest one, also by an alias, and those that there are."""
     guess = near(word, [*names, *aliases])
     meant = f"Did you mean {guess}? " if guess else ""
-    return f"{meant}Choose one of {', '.join(names) or 'app.yaml'}."
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return f"{meant}Choose one of {', '.join(names[:_LISTED]) or 'app.yaml'}{more}."

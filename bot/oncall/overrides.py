@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.config import Config, near
+from bot.config import Config, choose_one
 from bot.core.errors import NotFound, RuleRefused, UserError
 from bot.oncall.rows import OverrideRow
 
@@ -79,10 +79,7 @@ def known_person(config: Config, name: str) -> str:
 
 
 def _unknown(kind: str, name: str, names: list[str]) -> UserError:
-    guess = near(name, names)
-    listed = ", ".join(names[:20]) or "none"
-    meant = f"Did you mean {guess}? " if guess else ""
-    return NotFound(f"“{name}” is no {kind} of app.yaml.", f"{meant}Known: {listed}.")
+    return NotFound(f"“{name}” is no {kind} of app.yaml.", choose_one(name, names))
 
 
 def _check_span(starts_at: datetime, ends_at: datetime, now: datetime) -> None:

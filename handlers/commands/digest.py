@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.config import near
+from bot.config import choose_one
 from bot.core.errors import UserError
 from bot.core.outbox import Priority, enqueue
 from bot.core.slack_text import as_typed
@@ -55,6 +55,4 @@ def _planned(bot: Bot, word: str) -> str:
 
 
 def _unknown(word: str, known: tuple[str, ...]) -> UserError:
-    guess = near(word, list(known))
-    meant = f"Did you mean `{guess}`? " if guess else ""
-    return UserError(f"“{word[:60]}” is not a digest.", f"{meant}Choose one of {', '.join(known)}.")
+    return UserError(f"“{word[:60]}” is not a digest.", choose_one(word, known))

@@ -40,7 +40,7 @@ async def test_checks_run_without_slack_or_a_database(tocsin: Tocsin, folder: Pa
     assert out.startswith("ok   fine")
     status, _, err = await tocsin("check", "run", "wbe")
     assert status == 1
-    assert "Known: fine, bad, backup" in err
+    assert "Choose one of fine, bad, backup" in err
 
 
 async def test_the_list_tells_the_addresses_of_heartbeats(

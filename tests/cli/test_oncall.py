@@ -163,7 +163,7 @@ async def test_a_calendar_behind_a_link_needs_the_database(tocsin: Tocsin, folde
     [
         (
             ["who", "primry"],
-            "“primry” is no schedule of app.yaml. Did you mean primary? Known: primary, backup.",
+            "“primry” is no schedule of app.yaml. Did you mean primary? Choose one of primary, backup.",
         ),
         (["who", "--at", "soon"], "“soon” is not a time. Write 2026-01-31 09:00"),
         (["shifts", "--from", "2026-01-02", "--to", "2026-01-01"], "The span ends before it begins."),

@@ -78,7 +78,7 @@ async def test_one_that_runs_ends_now_and_what_was_stays_true(db: Database) -> N
         ({"ends_at": NOW + 400 * DAY}, "a year at most"),
         (
             {"person": "adda"},
-            "“adda” is no person of app.yaml. Did you mean ada? Known: ada, bo, cleo, dev, eve.",
+            "“adda” is no person of app.yaml. Did you mean ada? Choose one of ada, bo, cleo, dev, eve.",
         ),
         ({"schedule": "secondary"}, "“secondary” is no schedule of app.yaml."),
     ],
@@ -106,5 +106,5 @@ async def test_those_to_come_are_listed_by_person_and_schedule(db: Database) -> 
 
 async def test_an_unknown_schedule_is_told(db: Database) -> None:
     async with db.read() as session:
-        with pytest.raises(NotFound, match="Known: primary"):
+        with pytest.raises(NotFound, match="Choose one of primary"):
             await queries.who(session, CONFIG, "nights", NOW)
