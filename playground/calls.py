@@ -3,13 +3,11 @@
 import json
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 MOST_CALLS = 50_000
 MOST_BYTES = 128 * 1024 * 1024
-
-Arguments = Callable[[], Mapping[str, Any]]
 
 
 class Call(NamedTuple):

@@ -36,7 +36,6 @@ FIELDS: Mapping[str, tuple[str, str, bool]] = {
     "timepicker": ("selected_time", "initial_time", False),
     "datetimepicker": ("selected_date_time", "initial_date_time", False),
 }
-TEXT_INPUTS = ("plain_text_input", "number_input", "email_text_input", "url_text_input", "rich_text_input")
 
 
 def interactive(blocks: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:

@@ -357,11 +357,6 @@ class Settings(BaseSettings):
         """Whether the bot calls Slack (an app token is set) or Slack calls the bot over HTTP."""
         return self.slack_app_token is not None
 
-    @property
-    def database_shown(self) -> str:
-        """The database URL for logs and people: its password is hidden."""
-        return make_url(self.database_url).render_as_string(hide_password=True)
-
 
 def variable(field: str) -> str:
     """The environment variable that sets an attribute of Settings."""

@@ -14,7 +14,7 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 Path = tuple[str | int, ...]
 
@@ -87,17 +87,6 @@ class ConfigProblem:
         if self.path:
             where.append(self.path)
         return _sentence(": ".join(where) + ": ", self.problem, self.allowed, self.did_you_mean)
-
-    def as_dict(self) -> dict[str, Any]:
-        """The parts, for `--json`."""
-        return {
-            "file": self.file,
-            "line": self.line,
-            "path": without_secrets(self.path),
-            "problem": without_secrets(self.problem),
-            "allowed": without_secrets(self.allowed),
-            "did_you_mean": None if self.did_you_mean is None else without_secrets(self.did_you_mean),
-        }
 
 
 class ConfigErrors(Exception):

@@ -23,7 +23,7 @@ from bot.incidents.rows import Incident, Nudge
 UPDATE, LEAD, QUIET = "update", "lead", "quiet"
 KINDS = (UPDATE, LEAD, QUIET)
 # What became of a question: somebody did what it asked for, or answered it, or the incident was over first.
-DONE, SNOOZED, STOPPED, OVER, ASKED_AGAIN = "done", "snoozed", "stopped", "over", "asked_again"
+DONE, SNOOZED, STOPPED, OVER = "done", "snoozed", "stopped", "over"
 LENGTHS = (timedelta(minutes=15), timedelta(minutes=30), timedelta(minutes=60))
 
 

@@ -15,7 +15,7 @@ LONGEST_TASK = 60
 # Where an occurrence stands. One that nobody did before the next one came was missed.
 OPEN, DONE, SKIPPED, MISSED = STATES = ("open", "done", "skipped", "missed")
 # How it is known to be done.
-CONFIRMED, BY_CHECK, BY_COMMAND = HOWS = ("confirmation", "check", "command")
+CONFIRMED, BY_CHECK, BY_COMMAND = ("confirmation", "check", "command")
 # What the evidence tells of.
 EVIDENCE = (
     "opened",

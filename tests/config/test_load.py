@@ -59,7 +59,7 @@ def test_each_error_is_also_there_in_parts(write: Write) -> None:
         "timezon",
         "timezone",
     )
-    assert problem.as_dict()["problem"] == "this key is not known"
+    assert problem.problem == "this key is not known"
 
 
 def test_a_word_that_yaml_takes_for_something_else_stays_a_word(write: Write) -> None:
