@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 import pytest
 import structlog
+from sqlalchemy import select
 
 from bot.backup.archive import Archive
 from bot.backup.making import make
@@ -21,6 +22,8 @@ from bot.config import AutomationRule, Config, IncidentField
 from bot.core import log
 from bot.core.audit import audit_lines
 from bot.oncall.feeds import make_feed_link
+from bot.paging.links import make_link
+from bot.paging.rows import Page
 from bot.reading import configuration as configurations
 from bot.reading import digests as digest_reading
 from handlers.commands.check import SUBCOMMANDS as OF_CHECK
@@ -29,7 +32,8 @@ from handlers.commands.maintenance import SUBCOMMANDS as OF_MAINTENANCE
 from handlers.commands.oncall import SUBCOMMANDS as OF_ONCALL
 from handlers.commands.ops import SUBCOMMANDS as OF_OPS
 from handlers.commands.page import SUBCOMMANDS as OF_PAGE
-from playground.people import TEAM_ID
+from playground.channels import Channel
+from playground.people import BOT_USER, TEAM_ID
 from tests.acceptance.office import Office, Person, open_office
 from tests.acceptance.payloads import everything
 from tests.acceptance.signed import posted
@@ -120,14 +124,19 @@ async def planted(office: Office) -> str:
     return channel
 
 
+def is_own(channel: Channel, insiders: set[str]) -> bool:
+    """Whether only those who take part read there."""
+    return bool(channel.is_im and set(channel.members) & insiders) or channel.name.startswith(
+        ("inc-1-", "inc-3-")
+    )
+
+
 def places(office: Office, insiders: set[str]) -> dict[str, Any]:
     """All that the workspace holds and somebody else could read, by where it is."""
     found: dict[str, Any] = {}
     workspace = office.playground.workspace
     for channel in workspace.channels.values():
-        members = set(channel.members)
-        own = channel.is_im and members & insiders
-        if own or channel.name.startswith(("inc-1-", "inc-3-")):
+        if is_own(channel, insiders):
             continue
         found[f"#{channel.name or channel.id}"] = {
             "topic": channel.topic,
@@ -138,6 +147,13 @@ def places(office: Office, insiders: set[str]) -> dict[str, Any]:
         }
     found |= {
         f"{user}'s Home": repr(view) for user, view in workspace.views.homes.items() if user not in insiders
+    }
+    # Exports and reviews that somebody asked for are theirs alone; what else was uploaded, pictures above all, may be seen.
+    found |= {
+        f"file {file.name}": (file.name, file.title, file.alt_text, file.content)
+        for file in workspace.files.values()
+        if not file.shares
+        or not all(is_own(channel, insiders) for channel in map(workspace.channels.__getitem__, file.shares))
     }
     return found
 
@@ -167,7 +183,9 @@ async def test_a_private_incidents_words_are_nowhere_else(
     ) as office:
         channel = await planted(office)
         await office.passes(minutes=20)  # pages are escalated
-        insiders = set((await office.channel(channel))["members"])
+        insiders = set((await office.channel(channel))["members"]) - {
+            BOT_USER
+        }  # who is in each direct message
         outsiders = [p for p in (office.bo, office.eve, office.finn) if p.id not in insiders]
         assert office.ada.id in insiders
         assert outsiders
@@ -182,7 +200,7 @@ async def test_a_private_incidents_words_are_nowhere_else(
         assert await office.ada.submits(**also) == {}
         assert "merged" in await office.ada.types(f"/incident merge 3 1 The same {CANARY}")
 
-        seen: dict[str, Any] = {}
+        seen: dict[str, Any] = {f"{where}, ringing": what for where, what in (await by_links(office)).items()}
         for person in outsiders:
             await person.home()
         nosy = outsiders[0]
@@ -196,7 +214,9 @@ async def test_a_private_incidents_words_are_nowhere_else(
         seen |= places(office, insiders)
         seen |= {f"{line}, when it is over": what for line, what in (await all_words(nosy)).items()}
         seen |= await elsewhere(office)
+        seen |= await by_links(office)
         seen["backup verify"] = await tried_backup(office, tmp_path / "backup.zip")
+        assert [where for where in seen if where.startswith("file digest-")], "there are pictures"
         assert {where for where, what in seen.items() if CANARY.lower() in repr(what).lower()} == set()
         assert CANARY in await office.ada.reads(channel), "it is where it belongs"
     written = logged.getvalue()
@@ -259,6 +279,23 @@ async def elsewhere(office: Office) -> dict[str, Any]:
             found[path] = await answer.text()
     async with office.http.get(f"http://127.0.0.1:{office.app.metrics_port}/metrics") as answer:
         found["/metrics"] = await answer.text()
+    return found
+
+
+async def by_links(office: Office) -> dict[str, Any]:
+    """What the pages behind acknowledgement links say, to whoever has the link."""
+    bot, now = office.app.bot, office.clock.now()
+    found: dict[str, Any] = {}
+    async with bot.db.begin() as session:
+        pages = (await session.scalars(select(Page.id).where(Page.private))).all()
+        assert pages
+        make = partial(make_link, session, signer=bot.signer, person="finn", user_id=None, now=now)
+        tokens = [await make(page_id=page) for page in pages]
+    for token in tokens:
+        async with office.http.get(f"{office.bot_url}/p/{token}") as answer:
+            assert answer.status in (200, 410), answer.status
+            found[f"link to a page, {answer.status}"] = await answer.text()
+    assert "rivate" in repr(found), "they tell that it is one"
     return found
 
 
