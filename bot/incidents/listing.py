@@ -7,7 +7,7 @@ rows come in the order of the list, and no more is counted than anybody turns pa
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, false, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config
@@ -89,9 +89,18 @@ async def _of_field(session: AsyncSession, name: str, wanted: Sequence[Compariso
     has = [FieldValue.name == name, *_compared(wanted)]
     some = select(FieldValue.incident_id).where(*has)
     count = await session.scalar(select(func.count()).select_from(some.limit(MANY + 1).subquery())) or 0
+    for_none = any(one.value == NOTHING for one in wanted)
+    if for_none and count > MANY and not await _some_lack(session, has):
+        return false()
     of_it = some.where(FieldValue.incident_id == Incident.id).correlate(Incident)
     fits = of_it.exists() if count > MANY else Incident.id.in_(some)
-    return ~fits if any(one.value == NOTHING for one in wanted) else fits
+    return ~fits if for_none else fits
+
+
+async def _some_lack(session: AsyncSession, has: Sequence[ColumnElement[bool]]) -> bool:
+    """Whether any incident is without it: a list that none fits would ask each of all there are."""
+    have = select(func.count(FieldValue.incident_id)).where(*has).scalar_subquery()
+    return bool(await session.scalar(select(select(func.count(Incident.id)).scalar_subquery() > have)))
 
 
 def _compared(wanted: Sequence[Comparison]) -> list[ColumnElement[bool]]:
