@@ -99,8 +99,9 @@ async def _of_field(session: AsyncSession, name: str, wanted: Sequence[Compariso
 
 async def _some_lack(session: AsyncSession, has: Sequence[ColumnElement[bool]]) -> bool:
     """Whether any incident is without it: a list that none fits would ask each of all there are."""
-    have = select(func.count(FieldValue.incident_id)).where(*has).scalar_subquery()
-    return bool(await session.scalar(select(select(func.count(Incident.id)).scalar_subquery() > have)))
+    have = select(func.count()).select_from(FieldValue).where(*has).scalar_subquery()
+    of_all = select(func.count()).select_from(Incident).scalar_subquery()
+    return bool(await session.scalar(select(of_all > have)))
 
 
 def _compared(wanted: Sequence[Comparison]) -> list[ColumnElement[bool]]:
