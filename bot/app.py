@@ -23,7 +23,7 @@ from bot.alerts.intake import Intake
 from bot.checks import course
 from bot.config import Config, Settings
 from bot.config.written import Written
-from bot.core import outbox
+from bot.core import claims
 from bot.core.clock import Clock
 from bot.core.db import Database, ProcessLock, process_lock
 from bot.core.engine import Engine, Step
@@ -176,7 +176,7 @@ class App:
         self.take_lock()
         if self.bot.db.is_sqlite:
             async with self.bot.db.begin() as session:
-                await outbox.release_claims_of_the_dead(session)
+                await claims.release_claims_of_the_dead(session)
                 await paging_queries.release_claims_of_the_dead(session)
                 await alert_queries.release_claims_of_the_dead(session)
                 await course.release_claims_of_the_dead(session)
@@ -185,7 +185,7 @@ class App:
                 await rewording.release_claims_of_the_dead(session, now=self.bot.clock.now())
         await self.common_clock.run()
         async with self.bot.db.begin() as session:
-            await outbox.forget_missed_slots(session, before=self.bot.clock.now() - LATE)
+            await claims.forget_missed_slots(session, before=self.bot.clock.now() - LATE)
         await self._keys_changed()
         await self.bot.slack.start()
         self.parts.providers.start()

@@ -22,7 +22,7 @@ def has_come(
     moment: InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None],
     *conditions: ColumnElement[bool],
 ) -> ScalarSelect[Any]:
-    """1 where a row's moment has come. By their order rather than by `exists`, for the reason that bot.core.outbox gives."""
+    """1 where a row's moment has come. By their order rather than by `exists`, for the reason that bot.core.claims gives."""
     first: Select[Any] = (
         select(literal_column("1")).where(moment <= _NOW, *conditions).order_by(moment).limit(1)
     )

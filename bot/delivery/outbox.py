@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 
 from bot.config import Config
-from bot.core import outbox
+from bot.core import claims
 from bot.core.clock import Clock
 from bot.core.db import Database, complaint, is_unreachable
 from bot.core.foreground import Foreground
@@ -92,7 +92,7 @@ class Delivery:
         waits for an answer has it.
         """
         async with self._db.read() as session:
-            due, ways = await outbox.due(session, now=self._clock.now())
+            due, ways = await claims.due(session, now=self._clock.now())
             # Also when nothing is due here: a page leaves with the commit that writes it, and reads nothing first.
             await self._gates.read(session)
         if Priority.PAGE in due:
@@ -111,7 +111,7 @@ class Delivery:
         """Until nothing is left, or no place."""
         while not self._stopping and (limit := places - len(self._in_flight[queue])) > 0:
             async with self._db.begin() as session:
-                items = await outbox.claim(
+                items = await claims.claim(
                     session,
                     now=self._clock.now(),
                     lease=self.lease,
@@ -163,7 +163,7 @@ class Delivery:
         ):
             try:
                 await self._deliver(item)
-            except outbox.ClaimLost:
+            except claims.ClaimLost:
                 log.warning(
                     "A delivery took longer than its lease; whoever has it now goes on", kind=item.kind
                 )
@@ -194,7 +194,7 @@ class Delivery:
         if closed_until is not None:
             async with self._db.begin() as session:
                 await sender.held(session, item, closed_until - now, now)
-                await outbox.postpone(session, item, closed_until)
+                await claims.postpone(session, item, closed_until)
             return
         if not await self._is_put_off(sender, item, composed):
             await self._send(sender, item, composed)
@@ -217,7 +217,7 @@ class Delivery:
             for gate, pace in ahead:
                 moment = await book(session, gate, pace, now=now)
                 if moment > now:
-                    await outbox.postpone(session, item, moment, booked_at=gate)
+                    await claims.postpone(session, item, moment, booked_at=gate)
                     return True
         return False
 
@@ -242,7 +242,7 @@ class Delivery:
                 if composed.fulfilled and sender.what:
                     record(session, incident, "mended", now=now, by=None, what=sender.what_of(item))
                 telling.card(session, incident, now=now)  # it need not warn of this any more
-            await outbox.finish(session, item, "stale", now=now)
+            await claims.finish(session, item, "stale", now=now)
 
     @asynccontextmanager
     async def _turn(self, item: OutboxItem) -> AsyncIterator[None]:
@@ -260,9 +260,9 @@ class Delivery:
     async def _wait_for_another(self, item: OutboxItem, later: Later, now: datetime) -> None:
         async with self._db.begin() as session:
             if now - item.created_at > self._limits.give_up_after:
-                await outbox.finish(session, item, "given up", now=now)
+                await claims.finish(session, item, "given up", now=now)
             else:
-                await outbox.postpone(session, item, now + later.wait)
+                await claims.postpone(session, item, now + later.wait)
 
     async def _send(self, sender: Sender, item: OutboxItem, call: Call) -> None:
         try:
@@ -282,7 +282,7 @@ class Delivery:
                 telling.card(session, incident, now=now)
             await sender.arrived(session, item, call, answer, now)
             await look_later(session, item, call, answer, now=now)
-            await outbox.finish(session, item, "done", now=now)
+            await claims.finish(session, item, "done", now=now)
             if self._limits.paced and item.priority == Priority.PAGE:
                 for gate, pace in _gates(sender, item, call):
                     await book(session, gate, pace, now=now)
@@ -299,7 +299,7 @@ class Delivery:
             1 - PART_OF_LEASE
         ) * self.lease.total_seconds()
         if left <= 0:
-            raise outbox.ClaimLost
+            raise claims.ClaimLost
         try:
             async with asyncio.timeout(left):
                 if item.doubtful:
@@ -352,7 +352,7 @@ class Delivery:
             if isinstance(failure, Refused):
                 remedy = await sender.refused(session, item, failure.code, now)
                 if remedy is not None:
-                    await outbox.postpone(session, item, now + remedy)
+                    await claims.postpone(session, item, now + remedy)
                     return
             await sender.stumbled(session, item, failure, now)
             if verdict.gate:
@@ -361,13 +361,13 @@ class Delivery:
                 await self._gates.close(session, gate, now + verdict.wait)
             if now - item.created_at > self._limits.give_up_after:
                 await self._tell(session, sender, item, verdict, "given_up", now)
-                await outbox.finish(session, item, "given up", now=now)
+                await claims.finish(session, item, "given up", now=now)
                 return
             # A refusal with another mend than what people were told is news again.
             news = verdict.is_news and (
                 item.problem is None or (isinstance(failure, Refused) and item.problem != verdict.problem)
             )
-            await outbox.retry(
+            await claims.retry(
                 session,
                 item,
                 now + verdict.wait,
@@ -405,7 +405,7 @@ class Delivery:
     async def _put_off_poisoned(self, item: OutboxItem, error: Exception) -> None:
         try:
             async with self._db.begin() as session:
-                await outbox.retry(
+                await claims.retry(
                     session,
                     item,
                     self._clock.now()
@@ -417,7 +417,7 @@ class Delivery:
                     doubtful=True,
                     out_of_lane=True,
                 )
-        except outbox.ClaimLost:
+        except claims.ClaimLost:
             log.warning("A failed delivery was taken over meanwhile", kind=item.kind)
         except Exception:
             log.exception("A failed delivery could not even be put off", kind=item.kind)

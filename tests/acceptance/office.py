@@ -24,8 +24,9 @@ from sqlalchemy import func, select
 from bot.app import App
 from bot.config import Config, EscalationPolicy, Settings, load
 from bot.config.calendar import Handoff
+from bot.core.claims import may_leave
 from bot.core.clock import MovableClock
-from bot.core.outbox import OutboxItem, may_leave
+from bot.core.outbox import OutboxItem
 from bot.demo import COMPANY, without_limits
 from bot.demo_story import ADA, BO, CLEO, DEV, EVE, FINN
 from bot.reading import incidents as reading

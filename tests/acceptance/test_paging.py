@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from sqlalchemy import select, update
 
-from bot.core import outbox
+from bot.core import claims
 from bot.core.chain import first_broken
 from bot.core.db import Database
 from bot.core.outbox import Priority
@@ -300,7 +300,7 @@ async def test_a_killed_bots_claims_hold_up_nothing_on_sqlite(sqlite_files: Sqli
         async with db.begin() as session:
             await queries.claim(session, now=now, lease=lease, worker="the dead", limit=9)
             pages = [Priority.PAGE]
-            await outbox.claim(session, now=now, lease=lease, worker="the dead", limit=9, priorities=pages)
+            await claims.claim(session, now=now, lease=lease, worker="the dead", limit=9, priorities=pages)
         await db.close()
         await office.start_bot()
         await office.settled(within=20)

@@ -11,9 +11,10 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.config.sections.retention import Retention
-from bot.core import outbox
+from bot.core import claims, outbox
+from bot.core.claims import ClaimLost, claim, finish, postpone, retry
 from bot.core.db import Database, write_noted
-from bot.core.outbox import ClaimLost, OutboxItem, Priority, claim, enqueue, finish, postpone, retry
+from bot.core.outbox import OutboxItem, Priority, enqueue
 from bot.steps.retention import KINDS, forget
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
@@ -161,7 +162,7 @@ async def test_a_page_that_left_with_a_process_that_died_is_in_doubt(db: Databas
     (again,) = await take(db, NOW + LEASE, worker="another")
     assert (again.doubtful, again.attempts) == (True, 2)
     async with db.begin() as session:
-        await outbox.release_claims_of_the_dead(session)
+        await claims.release_claims_of_the_dead(session)
     assert [item.doubtful for item in await take(db)] == [True]
 
 
@@ -313,7 +314,7 @@ async def test_at_the_start_of_the_only_process_all_claims_are_of_the_dead(db: D
     await done(db, ready)
     await take(db, after(seconds=31))
     async with db.begin() as session:
-        await outbox.release_claims_of_the_dead(session)
+        await claims.release_claims_of_the_dead(session)
     back = await take(db, after(seconds=31))
     assert kinds(back) == ["flying", "waiting"]
     assert back[0].doubtful
@@ -428,5 +429,5 @@ async def test_what_missed_its_moment_books_another_and_what_waits_keeps_its_own
     await booked(db, missed, after(seconds=1))
     await booked(db, waits, after(seconds=60))
     async with db.begin() as session:
-        await outbox.forget_missed_slots(session, before=after(seconds=58))
+        await claims.forget_missed_slots(session, before=after(seconds=58))
     assert [row.slot_at for row in await rows(db)] == [None, after(seconds=60)]

@@ -27,7 +27,7 @@ from bot.cadences import recurring
 from bot.config import load
 from bot.config.sections.field_values import Comparison
 from bot.config.sections.retention import Retention
-from bot.core import outbox, people, receipts, timeline
+from bot.core import claims, outbox, people, receipts, timeline
 from bot.core.db import Database, engine_for, write_noted
 from bot.core.look import looking_for
 from bot.core.search_text import INCIDENT, change_text
@@ -110,8 +110,8 @@ async def _ask(session: AsyncSession) -> None:
 
 async def _settled(session: AsyncSession) -> None:
     item = await session.get_one(outbox.OutboxItem, OUTBOX)
-    with contextlib.suppress(outbox.ClaimLost):
-        await outbox.finish(session, item, "done", now=NOW)
+    with contextlib.suppress(claims.ClaimLost):
+        await claims.finish(session, item, "done", now=NOW)
 
 
 # The steps that share one look.
@@ -144,15 +144,15 @@ def _served(due: Due) -> tuple[Query, set[str]]:
 # What is asked, and the indexes that must serve it. A primary key is called differently by the two.
 HOT: dict[str, tuple[Query, set[str]]] = {
     "claim": (
-        lambda s: outbox.claim(s, now=NOW, lease=timedelta(seconds=30), worker="w", limit=24),
+        lambda s: claims.claim(s, now=NOW, lease=timedelta(seconds=30), worker="w", limit=24),
         {"ix_outbox_due", "ix_outbox_lane", "ix_outbox_fold"},
     ),
     "claim beside Slack": (
-        lambda s: outbox.claim(s, now=NOW, lease=timedelta(seconds=30), worker="w", limit=24, way="sms"),
+        lambda s: claims.claim(s, now=NOW, lease=timedelta(seconds=30), worker="w", limit=24, way="sms"),
         {"ix_outbox_beside", "ix_outbox_lane", "ix_outbox_fold"},
     ),
-    "what is due in the outbox": (lambda s: outbox.due(s, now=NOW), {"ix_outbox_due", "ix_outbox_beside"}),
-    "what is due beside Slack": (lambda s: outbox.due_ways(s, now=NOW), {"ix_outbox_beside"}),
+    "what is due in the outbox": (lambda s: claims.due(s, now=NOW), {"ix_outbox_due", "ix_outbox_beside"}),
+    "what is due beside Slack": (lambda s: claims.due_ways(s, now=NOW), {"ix_outbox_beside"}),
     "fold": (_folded, {"ix_outbox_fold"}),
     "settle": (_settled, set()),
     "hasten": (lambda s: outbox.hasten(s, 7, ("x", "y"), now=NOW), {"ix_outbox_"}),
