@@ -119,8 +119,10 @@ def among_few(column: InstrumentedAttribute[Any]) -> ColumnElement[str]:
     return column.concat("")
 
 
-def missing(number: int) -> NotFound:
+def missing(number: int, viewer: Viewer) -> NotFound:
     """The one answer for an incident that does not exist and for one that this person may not see."""
+    if viewer.sees_everything:  # the operator, at the command line
+        return NotFound(f"There is no incident #{number}.", "`tocsin incident list --all` shows all.")
     return NotFound(
         f"There is no incident #{number} that you can see.", "`/incident list` shows the open ones."
     )
@@ -142,7 +144,7 @@ async def _found(session: AsyncSession, query: Select[Any], number: int, viewer:
     if 0 < number < 2**62:
         found = await session.scalar(query, {"number": number, "viewer": viewer.user_id})
     if found is None:
-        raise missing(number)
+        raise missing(number, viewer)
     return found
 
 

@@ -138,5 +138,5 @@ def _unknown(config: Config, word: str) -> NotFound:
         *(one.name for one in config.escalation_policies),
     ]
     guess = near(word, names)
-    meant = f"Did you mean *{guess}*? " if guess else ""
+    meant = f"Did you mean {guess}? " if guess else ""
     return NotFound(f"There is nobody to page by the name of “{word}”.", f"{meant}{HINT}")

@@ -53,6 +53,8 @@ def span_asked(config: Config, start: str, end: str | None, *, now: datetime) ->
     """The span that is meant; a day without a time begins at midnight. Raises UserError."""
     since = _moment(start, config, now)
     until = now if end is None else _moment(end, config, now)
+    if end is None and since >= now:
+        raise UserError("--from lies in the future.", "A report tells of what was: name a day before now.")
     if until <= since:
         raise UserError("--to lies before --from.", "What is at --to itself is not in the report.")
     if until - since > LONGEST:

@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from bot.config import Config, near
-from bot.config.near import folded
+from bot.config.near import choose_one, folded
 from bot.core.db import Database
 from bot.core.errors import NotFound, UserError
 from bot.core.people import names_of
@@ -78,6 +78,11 @@ async def evidence(
         known = await titles(session, config)
         name = _known(known, task) if task is not None else None
         rows = await evidence_of(session, task=name, since=since, until=until)
+        if name is not None and name not in known and not rows:
+            raise NotFound(
+                f"“{task}” is not a routine task, and nothing is recorded of one.",
+                choose_one(name, sorted(known)),
+            )
         changed = await broken(session)
         names = await names_of(session, {row.by for row in rows if row.by is not None})
     return Found([_as_json(row, known, names) for row in rows], changed)

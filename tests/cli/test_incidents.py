@@ -206,7 +206,7 @@ async def test_as_a_page_that_needs_nothing_from_elsewhere(tocsin: Tocsin, worke
 
 async def test_wrong_numbers_and_formats(tocsin: Tocsin, worked: str) -> None:
     for arguments, said, wanted in (
-        (["show", "99"], "no incident #99", 1),
+        (["show", "99"], "no incident #99. `tocsin incident list --all` shows all.", 1),
         (["export", "99", "--format", "json"], "no incident #99", 1),
         (["export", "1", "--format", "pdf"], "Choose md, html or json", 1),
         (["show", "one"], "integer", 2),

@@ -38,7 +38,7 @@ async def test_a_severity_that_pages_nobody_says_so(tocsin: Tocsin) -> None:
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
-        (("plan", "paymnts"), "Did you mean *payments*?"),
+        (("plan", "paymnts"), "Did you mean payments?"),
         (("plan", "web", "--severity", "sve1"), "Did you mean SEV1?"),
         (("plan", "web", "--at", "soon"), "“soon” is not a time."),
     ],

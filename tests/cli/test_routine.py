@@ -70,3 +70,5 @@ async def test_what_is_not_understood(tocsin: Tocsin, used: str) -> None:
     assert "is not a day" in err
     _, _, err = await tocsin("routine", "evidence", "restore-testd", TOCSIN_DATABASE_URL=used)
     assert "Did you mean restore-tested?" in err
+    status, _, err = await tocsin("routine", "evidence", "coffee", TOCSIN_DATABASE_URL=used)
+    assert (status, "nothing is recorded of one. Choose one of" in err) == (1, True)
