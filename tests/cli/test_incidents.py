@@ -113,7 +113,10 @@ async def test_as_data_whose_chain_can_be_checked(tocsin: Tocsin, worked: str) -
 
     def entry(told: dict[str, Any]) -> TimelineEntry:
         moments = {name: datetime.fromisoformat(told[name]) for name in ("occurred_at", "recorded_at")}
-        return TimelineEntry(incident_id=data["number"], **{**told, **moments})
+        recorded = {
+            name: value for name, value in told.items() if name != "text"
+        }  # its words are for readers
+        return TimelineEntry(incident_id=data["number"], **{**recorded, **moments})
 
     assert first_broken(map(entry, data["timeline"])) is None
 
