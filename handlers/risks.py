@@ -30,8 +30,9 @@ async def risk_of(bot: Bot, number: int) -> Risk:
         return await risks.risk_by_number(session, number)
 
 
-def form_to_add(bot: Bot, request: Request) -> Block:
-    return view.add_form(owner=request.user_id, review_at=risks.usual_review(bot.config, now=bot.clock.now()))
+def form_to_add(bot: Bot, request: Request, title: str = "") -> Block:
+    review_at = risks.usual_review(bot.config, now=bot.clock.now())
+    return view.add_form(owner=request.user_id, review_at=review_at, title=title)
 
 
 def form_to_review(bot: Bot, risk: Risk) -> Block:

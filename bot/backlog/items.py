@@ -26,6 +26,7 @@ from bot.backlog.rows import (
 )
 from bot.core.errors import RuleRefused, UserError
 from bot.core.search_text import BACKLOG, add_text, change_text
+from bot.core.seen import refuse_if_changed
 from bot.core.texts import checked_text, checked_title, one_line
 
 MOST_PARTS = 10
@@ -34,7 +35,7 @@ LONGEST_MILESTONE = 60
 
 @dataclass(frozen=True)
 class Said:
-    """What a form says of an item; `impact` and `effort` are both empty where it was not judged."""
+    """What a form says of an item that it showed as `seen`; `impact` and `effort` are both empty where it was not judged."""
 
     title: str
     kind: str
@@ -42,6 +43,7 @@ class Said:
     effort: str
     owner: str | None
     milestone: str
+    seen: str | None = None
 
 
 def cause(*said: str | None) -> str:
@@ -212,8 +214,11 @@ def plan(item: BacklogItem, milestone: str = "", *, by: str, now: datetime) -> N
 
 
 def change(item: BacklogItem, said: Said, *, by: str, now: datetime) -> None:
-    """Makes it what a form says. Raises UserError where something of it is missing, too long or not known."""
+    """Makes it what a form says. Raises UserError where something of it is missing, too long or not known, and where the
+    item was changed since the form was opened.
+    """
     _refuse_if_closed(item)
+    refuse_if_changed(f"item #{item.id}", item.changed_at, item.changed_by, said.seen)
     ask = "Say in a few words what is to be done."
     title = checked_title(said.title, of="An item", ask=ask, details_in="description")
     if said.kind not in KINDS:

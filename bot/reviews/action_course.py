@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config
 from bot.core.errors import RuleRefused, UserError
+from bot.core.seen import refuse_if_changed
 from bot.core.timeline import record
 from bot.core.viewer import PROGRAM, Viewer
 from bot.incidents import telling
@@ -16,6 +17,7 @@ from bot.reviews.action_queries import item_by_number
 from bot.reviews.action_rows import DONE, DROPPED, IN_PROGRESS, OPEN, ActionItem
 from bot.reviews.actions import (
     cleaned,
+    cleaned_title,
     found_by_its_words,
     give,
     next_reminder,
@@ -75,10 +77,17 @@ async def change(
     owner: str | None = None,
     due_on: date | None = None,
     rating: tuple[str | None, str | None] | None = None,
+    words: tuple[str, str] | None = None,
+    seen: str | None = None,
 ) -> ActionItem:
-    """Hands it over to another owner, moves it to another day, judges it anew (impact, effort); None leaves as it is."""
+    """Hands it over to another owner, moves it to another day, judges it anew (impact, effort), words it anew (title,
+    description); None leaves as it is. `seen` is the state that a form showed.
+    """
     item, incident = await _held(session, number, by)
     _refuse_if_closed(item)
+    refuse_if_changed(f"action item #{item.id}", item.changed_at, item.changed_by, seen)
+    if words is not None:
+        _reword(session, item, incident, *words, by=by, now=now)
     if rating is not None:
         refuse_levels(*rating)
         item.impact, item.effort = rating
@@ -95,6 +104,25 @@ async def change(
         _note(session, item, incident, "handed over", by=by, now=now, before=former)
     _touched(session, item, by=by, now=now)
     return item
+
+
+def _reword(
+    session: AsyncSession,
+    item: ActionItem,
+    incident: Incident | None,
+    title: str,
+    description: str,
+    *,
+    by: str,
+    now: datetime,
+) -> None:
+    title, description = cleaned_title(title), cleaned(description)
+    if (title, description) == (item.title, item.description):
+        return
+    before, item.title, item.description = item.title, title, description
+    found_by_its_words(session, item)
+    if title != before:
+        _note(session, item, incident, "renamed", by=by, now=now, before=before)
 
 
 def close_elsewhere(

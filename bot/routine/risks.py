@@ -13,6 +13,7 @@ from bot.core.db import insert_new, new_row, numbered
 from bot.core.errors import NotFound, RuleRefused, UserError
 from bot.core.outbox import enqueue
 from bot.core.search_text import RISK, change_text
+from bot.core.seen import refuse_if_changed
 from bot.core.texts import checked_text, checked_title
 from bot.core.wall import moment_of, wall_of
 from bot.incidents.homes import refresh_homes_soon
@@ -96,9 +97,11 @@ async def review(
     by: str,
     now: datetime,
     config: Config,
+    seen: str | None = None,
 ) -> Risk:
     """Somebody has looked at it again: it is judged anew, and reminded of at its next date, or closed."""
     risk = await risk_by_number(session, number, lock=True)
+    refuse_if_changed(f"risk #{risk.id}", risk.changed_at, risk.changed_by, seen)
     if status not in STATUSES:
         raise UserError("Say where it stands.", "Choose one from the list.", field="status")
     said = _checked(said, config=config, now=now)

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from bot.backlog.priority import LEVELS, priority
 from bot.config import Config
+from bot.core.seen import seen_at
 from bot.reviews.action_queries import Which
 from bot.reviews.action_reminders import Firmness, firmness
 from bot.reviews.action_rows import (
@@ -239,15 +240,21 @@ def add_form(
 
 
 def change_form(item: ActionItem, config: Config, *, today: date) -> Block:
-    """Another owner, another day, another judgement."""
+    """Other words, another owner, another day, another judgement."""
     blocks = [
         section(item_line(item, config, today=today, limit=LONGEST_TITLE * 2)),
+        field("title", "What is to be done?", text_input(longest=LONGEST_TITLE, initial=item.title)),
         *promise(item.owner, item.due_on),
         *rating(item.impact, item.effort),
+        field(
+            "text",
+            "Description",
+            text_input(longest=LONGEST_TEXT, lines=True, initial=item.description),
+            optional=True,
+        ),
     ]
-    return modal(
-        "action_change", f"Action item #{item.id}"[:24], blocks, submit="Change", about=about(item=item.id)
-    )
+    said = about(item=item.id, seen=seen_at(item.changed_at))
+    return modal("action_change", f"Action item #{item.id}"[:24], blocks, submit="Change", about=said)
 
 
 def promise(user: str, due: date) -> list[Block]:

@@ -23,6 +23,7 @@ from bot.backlog.rows import (
     Grooming,
 )
 from bot.config import Config
+from bot.core.seen import seen_at
 from bot.core.texts import LONGEST_TEXT, LONGEST_TITLE
 from bot.incidents.backlog import Which
 from bot.views.forms import about
@@ -280,9 +281,8 @@ def change_form(item: BacklogItem, config: Config) -> Block:
         field("owner", "Who sees to it?", owner, optional=True),
         field("milestone", "For which milestone?", milestone, optional=True),
     ]
-    return modal(
-        "backlog_change", f"Change #{item.id}"[:24], blocks, submit="Change", about=about(item=item.id)
-    )
+    said = about(item=item.id, seen=seen_at(item.changed_at))
+    return modal("backlog_change", f"Change #{item.id}"[:24], blocks, submit="Change", about=said)
 
 
 def split_form(item: BacklogItem, config: Config) -> Block:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.backlog.priority import HIGH, LOW, MEDIUM
+from bot.core.seen import seen_at
 from bot.core.texts import LONGEST_TEXT, LONGEST_TITLE
 from bot.routine.risk_rows import CLOSED, OPEN, STATUSES, Risk
 from bot.routine.risks import severity
@@ -137,13 +138,16 @@ def reminder_blocks(risk: Risk) -> list[Block]:
     ]
 
 
-def add_form(*, owner: str, review_at: datetime) -> Block:
+def add_form(*, owner: str, review_at: datetime, title: str = "") -> Block:
+    """`title` is what was typed already."""
     kinds = [option(title, kind) for kind, title in TITLES.items()]
     blocks = [
         field(
             "title",
             "What may go wrong?",
-            text_input(longest=LONGEST_TITLE, placeholder="Only one person knows the billing job"),
+            text_input(
+                longest=LONGEST_TITLE, initial=title, placeholder="Only one person knows the billing job"
+            ),
         ),
         field("kind", "What is it a risk of?", select(kinds, initial="technical")),
         *_judgement("medium", "medium", "", owner, review_at),
@@ -160,7 +164,13 @@ def review_form(risk: Risk, *, review_at: datetime) -> Block:
         field("status", "Where does it stand?", select(statuses, initial=risk.status)),
         *_judgement(risk.likelihood, risk.impact, risk.mitigation, risk.owner, review_at),
     ]
-    return modal("risk_review", f"Review #{risk.id}"[:24], blocks, submit="Done", about=about(risk=risk.id))
+    return modal(
+        "risk_review",
+        f"Review #{risk.id}"[:24],
+        blocks,
+        submit="Done",
+        about=about(risk=risk.id, seen=seen_at(risk.changed_at)),
+    )
 
 
 def _judgement(likelihood: str, impact: str, mitigation: str, owner: str, review_at: datetime) -> list[Block]:

@@ -316,6 +316,7 @@ class Words:
             "handed over": lambda: (
                 f"{who} handed {item} over from {self._who(data['before'])} to {self._who(data['owner'])}: {title}"
             ),
+            "renamed": lambda: f"{who} renamed {item}, {self._title_words(data['before'])}: {title}",
             "due": lambda: (
                 f"{who} moved {item} from {self._day(data['before'])} to {self._day(data['due'])}: {title}"
             ),

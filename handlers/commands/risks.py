@@ -1,5 +1,6 @@
 """The words of `/ops risks`."""
 
+from bot.core.texts import one_line
 from bot.routine import risks
 from bot.routine.risk_rows import KINDS
 from bot.runtime import Bot
@@ -21,7 +22,7 @@ async def list_risks(bot: Bot, request: Request) -> Answer | None:
 
 
 async def add(bot: Bot, request: Request) -> Answer | None:
-    await show_form(bot, request, form_to_add(bot, request))
+    await show_form(bot, request, form_to_add(bot, request, one_line(request.text)))
     return None
 
 
@@ -48,7 +49,7 @@ async def matrix(bot: Bot, request: Request) -> Answer | None:
 
 SUBCOMMANDS = (
     Subcommand("risks", "[all] [kind] [page]", "what may go wrong, the greatest first", list_risks),
-    Subcommand("risks add", "", "add one, by a form", add),
+    Subcommand("risks add", "[title]", "add one, by a form", add),
     Subcommand("risks show", "<number>", "one risk, with its buttons", show_one),
     Subcommand("risks review", "<number>", "look at it again, by a form", review),
     Subcommand("risks close", "<number>", "it is a risk no more", close),

@@ -50,6 +50,8 @@ async def change(bot: Bot, request: Request) -> Answer | None:
             owner=owner,
             due_on=due_on,
             rating=(request.value("impact"), request.value("effort")),
+            words=(request.words("title"), request.words("text")),
+            seen=request.about.get("seen"),
             by=request.user_id,
             now=bot.clock.now(),
         )

@@ -61,6 +61,7 @@ async def change_item(bot: Bot, request: Request) -> Answer | None:
         effort=request.words("effort"),
         owner=await member_if_chosen(bot, request, "owner", refusal="Guests and bots see to no item."),
         milestone=request.words("milestone"),
+        seen=request.about.get("seen"),
     )
     item = await work(bot, request, backlog.change, request.form_number("item"), items.change, said)
     return Answer(view=message_form("Changed", f":white_check_mark: {item_text(item)}"))

@@ -38,7 +38,8 @@ async def add(bot: Bot, request: Request) -> Answer | None:
 
 async def review(bot: Bot, request: Request) -> Answer | None:
     number, status = request.form_number("risk"), request.words("status")
-    risk = await work(bot, request, risks.review, number, status, _judgement(request), config=bot.config)
+    said, seen = _judgement(request), request.about.get("seen")
+    risk = await work(bot, request, risks.review, number, status, said, config=bot.config, seen=seen)
     words = f":white_check_mark: Risk #{risk.id} is reviewed: {risk.status}."
     return Answer(view=message_form("Reviewed", words))
 

@@ -118,6 +118,30 @@ async def test_the_form_judges_it_and_changes_follow(office: Office) -> None:
     assert "For example `/ops actions done 12`" in await office.ada.types("/ops actions done it")
 
 
+async def test_two_at_its_form_do_not_undo_each_other(office: Office) -> None:
+    await office.ada.types("/incident declare sev3 The disk is full")
+    await office.ada.types(f"/incident action 1 {office.ada.mention} Alrt before it is")
+    for person in (office.bo, office.cleo):
+        await person.types("/ops actions show 1")
+        await person.clicks("Change …", channel="general")
+    assert await office.bo.submits(title="Alert before it is full", text="At 80 %.") == {}
+    errors = await office.cleo.submits(owner=office.cleo.id)
+    assert f"{office.bo.mention} has changed action item #1 since you opened this form" in str(errors)
+    (item,) = await items(office)
+    assert (item.title, item.description, item.owner) == (
+        "Alert before it is full",
+        "At 80 %.",
+        office.ada.id,
+    )
+    renamed = [e["data"] for e in await office.timeline() if e["data"].get("change") == "renamed"]
+    assert [one["before"] for one in renamed] == ["Alrt before it is"]
+    assert "Alert before it is full" in await office.bo.types("/ops search alert")
+    await office.cleo.closes()
+    await office.cleo.clicks("Change …", channel="general")
+    assert await office.cleo.submits(owner=office.cleo.id) == {}
+    assert (await items(office))[0].title == "Alert before it is full"
+
+
 async def test_home_has_what_is_mine(office: Office) -> None:
     assert "Your action items" not in said(await office.ada.home())
     for number in range(1, 8):

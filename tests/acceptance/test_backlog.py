@@ -69,6 +69,12 @@ async def test_an_item_is_changed_by_a_form(office: Office) -> None:
     assert office.ada.shown in seen
     assert ":checkered_flag: Release 4" in seen
     assert "*Do now*" in await office.ada.types("/ops backlog")
+    # Two at the same form.
+    for person in (office.bo, office.cleo):
+        await person.types("/ops backlog show 1")
+        await person.clicks("Change …", channel="general")
+    assert await office.bo.submits(milestone="Release 5") == {}
+    assert f"{office.bo.mention} has changed item #1" in str(await office.cleo.submits(title="Once"))
     # Meanwhile somebody else closes it.
     await office.bo.types("/ops backlog show 1")
     await office.bo.clicks("Change …", channel="general")

@@ -97,6 +97,19 @@ async def test_its_owner_is_reminded_every_day_until_it_is_reviewed(office: Offi
     assert await told(office.bo, words) == 4
 
 
+async def test_what_was_typed_stands_in_the_form_and_two_reviews_do_not_undo_each_other(
+    office: Office,
+) -> None:
+    await office.ada.types("/ops risks add Only bo knows billing")
+    assert await office.ada.submits() == {}
+    assert "Only bo knows billing" in await office.bo.types("/ops risks show 1")
+    for person in (office.bo, office.cleo):
+        await person.types("/ops risks review 1")
+    assert await office.bo.submits(mitigation="Pairing") == {}
+    assert f"{office.bo.mention} has changed risk #1" in str(await office.cleo.submits(impact="low"))
+    assert "Pairing" in await office.ada.types("/ops risks show 1")
+
+
 async def test_the_buttons_of_risks(office: Office) -> None:
     for number in range(16):
         await add_risk(office, f"Risk {number}")

@@ -812,6 +812,8 @@ def risk(text: str = "T", **more: Any) -> Risk:
         "reviewed_by": "U01",
         "created_at": NOW,
         "created_by": "U01",
+        "changed_at": NOW,
+        "changed_by": "U01",
     }
     return Risk(**(given | more))
 
@@ -1107,6 +1109,7 @@ def _data(within: Config) -> dict[str, st.SearchStrategy[dict[str, Any]]]:
                 optional={"text": texts, "via": st.just("github")},
             ),
             some({**item, "change": st.just("due"), "before": st.just("2026-11-30")}),
+            some({**item, "change": st.just("renamed"), "before": titles}),
         ),
         "channel": some({"name": st.just("inc-1-checkout")}),
         "channel_renamed": some({"name": st.just("inc-1-redacted")}),
