@@ -3,15 +3,16 @@
 import gc
 import sys
 
+from bot.core.loading import for_good
+
 
 def main() -> None:
     """Runs the command line."""
-    gc.disable()  # nothing of what is imported becomes garbage, and looking for it takes a tenth of the start
     try:
-        from bot.cli import command_line  # takes a second, in which people already press Ctrl-C
+        with for_good():
+            from bot.cli import command_line  # takes a second, in which people already press Ctrl-C
     except KeyboardInterrupt:
         sys.exit(130)
-    gc.enable()
     try:
         command_line()
     finally:

@@ -11,6 +11,7 @@ from bot.cli.command import AsJson, print_json, read_config, read_settings
 from bot.config import ConfigErrors, missing_for_run
 from bot.config.environment import overlooked
 from bot.config.written import read_written
+from bot.core.loading import for_good
 
 
 def run() -> None:
@@ -22,7 +23,8 @@ def run() -> None:
     missing = missing_for_run(settings)
     if missing:
         raise ConfigErrors(missing)
-    from bot.serve import serve  # Bolt takes half a second to import, and no other command needs it
+    with for_good():
+        from bot.serve import serve  # Bolt takes half a second to import, and no other command needs it
 
     asyncio.run(serve(settings, written))
 
@@ -32,7 +34,7 @@ def demo(
     quiet: Annotated[bool, typer.Option(help="Print the URL only.")] = False,
 ) -> None:
     """Try it without Slack: a local workspace in the browser, with the bot in it."""
-    gc.disable()  # as while bot.cli was loaded (bot.__main__); demonstrate ends that when it is under way
+    gc.disable()  # as for_good does; demonstrate ends that when it is under way
     from bot.demo import demonstrate  # the playground is loaded here and nowhere else
 
     asyncio.run(demonstrate(port=port, quiet=quiet))

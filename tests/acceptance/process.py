@@ -131,7 +131,7 @@ class BotProcess:
 
 
 class ForkedBot(BotProcess):
-    """The same, forked from a process that has loaded the program: a start takes a fifth of the time."""
+    """The same, forked from a process that has loaded the program: a start takes a tenth of the time."""
 
     def __init__(self, folder: Path, *words: str, **env: str | None) -> None:
         assert not [name for name in env if name.startswith(READ_TOO_EARLY)], f"{env} wants a BotProcess"

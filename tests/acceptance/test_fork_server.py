@@ -15,7 +15,7 @@ from tests.acceptance.fork_server import Forked, Start, fork_server
 ROOT = Path(__file__).parents[2]
 
 SHOWS = """
-import json, os, random, secrets, signal, sys, threading, time, uuid
+import json, os, random, secrets, signal, sys, time, uuid
 told = {
     "env": dict(os.environ), "folder": os.getcwd(), "words": sys.argv[1:], "name": __name__, "zone": time.strftime("%Z"),
     "random": [random.random(), secrets.token_hex(8), str(uuid.uuid4())],
