@@ -66,14 +66,16 @@ def declare_form(
     type_name: str | None = None,
     filled: Mapping[str, str] | None = None,
     open_incidents: Sequence[Incident] = (),
+    private: bool = False,
+    drill: bool = False,
     earlier: bool = False,
     began_at: datetime | None = None,
     ended_at: datetime | None = None,
     error: str | None = None,
 ) -> Block:
     """The form to declare. `open_incidents` are those of the chosen service, to join instead; `filled` what was said of
-    custom fields. A type brings its severity, its fields, and whether it is private. What happened `earlier` is asked
-    for its times.
+    custom fields. A type brings its severity, its fields, and whether it is private; `private` says so without one. What
+    happened `earlier` is asked for its times.
     """
     kind = config.type(type_name) if type_name else None
     if severity is None and kind is not None:
@@ -130,7 +132,7 @@ def declare_form(
         ),
     ]
     boxes = {"type": "checkboxes", "action_id": "declare.options", "options": options}
-    ticked = [kind is not None and kind.private, False, earlier]
+    ticked = [private or (kind is not None and kind.private), drill, earlier]
     if any(ticked):
         boxes["initial_options"] = [one for one, is_so in zip(options, ticked, strict=True) if is_so]
     blocks.append(field("options", "Options", boxes, optional=True, dispatch=True))

@@ -14,6 +14,7 @@ from bot.runtime import Bot
 from bot.views.forms import JOINABLE, about, declare_form
 from bot.views.messages import declaring
 from bot.views.text import escape, escaped
+from handlers.commands.subcommands import code
 from handlers.declaring import declare_once
 from handlers.earlier import earlier_in_front
 from handlers.forms import show
@@ -28,17 +29,21 @@ from handlers.words import first_word
 _LIKE_A_SEVERITY = re.compile(r"[^\W\d_]{1,10}[-_]?\d{1,2}")
 
 
-_RETRO = ("retro", "retrospective")
+# What kind of incident it is, in front of its severity. Behind it stands the title, which keeps its words.
+_RETRO, _PRIVATE, _DRILL = "retro", "private", "drill"
+_KINDS = {_PRIVATE: "private", _DRILL: "a drill"}
+_MARKS = {_RETRO: _RETRO, "retrospective": _RETRO, _PRIVATE: _PRIVATE, _DRILL: _DRILL}
 
 # A title keeps its words: "search is slow" names no service, "service:search" does, wherever it stands.
 _SERVICE = re.compile(r"(?<!\S)service:(\S+)[^\S\n]*", re.IGNORECASE)
 
 
 async def declare(bot: Bot, request: Request) -> Answer | None:
-    """With a severity and a title it is declared at once; with less, the form opens with what was said. Behind "retro" stand
-    the times of what happened earlier.
+    """With a severity and a title it is declared at once; with less, the form opens with what was said. "private" and
+    "drill" stand in front, and "retro", behind which stand the times of what happened earlier.
     """
-    is_retro, text = _retro(request.text)
+    marks, text = _marks(request.text)
+    is_retro = _RETRO in marks
     service, text, doubt = _service(bot, text)
     kind, typed, text = classified_in(bot.config, text)
     kind_name = kind.name if kind else None
@@ -49,6 +54,7 @@ async def declare(bot: Bot, request: Request) -> Answer | None:
         word, text = (word, text) if word else _split(bot, text)
     word = word or (kind.severity if kind else None)
     title, summary = title_and_summary(text)
+    doubt += _misplaced(title)
     # What must be filled in opens the form rather than a refusal.
     lacks = missing(bot.config, kind_name, typed, asked_at_declaration(is_retro))
     if word and title and not doubt and not lacks and is_retro == (earlier is not None):
@@ -57,7 +63,8 @@ async def declare(bot: Bot, request: Request) -> Answer | None:
             severity=severity_named(bot.config, word),
             service=service,
             summary=summary,
-            private=kind is not None and kind.private,
+            private=_PRIVATE in marks or (kind is not None and kind.private),
+            drill=_DRILL in marks,
             type_name=kind_name,
             filled=typed,
         )
@@ -84,6 +91,8 @@ async def declare(bot: Bot, request: Request) -> Answer | None:
         type_name=kind_name,
         filled=typed,
         open_incidents=await _to_join(bot, request, service) if not is_retro else (),
+        private=_PRIVATE in marks,
+        drill=_DRILL in marks,
         earlier=is_retro,
         began_at=earlier.began_at if earlier else None,
         ended_at=earlier.ended_at if earlier else None,
@@ -93,10 +102,26 @@ async def declare(bot: Bot, request: Request) -> Answer | None:
     return None
 
 
-def _retro(text: str) -> tuple[bool, str]:
-    """Whether it is only to be written down, and the text without the word that says so."""
-    word, rest = first_word(text)
-    return (True, rest) if word.lower() in _RETRO else (False, text)
+def _marks(text: str) -> tuple[set[str], str]:
+    """What the first words say of its kind, in any order, and the text behind them."""
+    marks: set[str] = set()
+    while (mark := _MARKS.get(first_word(text)[0].lower())) is not None:
+        marks.add(mark)
+        text = first_word(text)[1]
+    return marks, text
+
+
+def _misplaced(title: str) -> str:
+    """The doubt about a title that begins with what was to stand in front of the severity: once it is declared everybody
+    has read it, or has been paged for a drill.
+    """
+    word = first_word(title)[0].rstrip(":").lower()
+    if word not in (_PRIVATE, _DRILL):
+        return ""
+    return (
+        f" “{word}” behind the severity belongs to the title. If it is to be {_KINDS[word]}, tick it below; "
+        f"in front it is understood: {code(f'/incident declare {word} sev1 …')}."
+    )
 
 
 async def _earlier(bot: Bot, request: Request, text: str) -> tuple[Earlier | None, str]:

@@ -15,6 +15,11 @@ def chosen(view: Json, block_id: str) -> str | None:
     return state["value"]  # type: ignore[no-any-return]
 
 
+def ticked(view: Json) -> list[str]:
+    """Which of the options of the form are ticked."""
+    return [one["value"] for one in view["state"]["values"]["options"]["declare.options"]["selected_options"]]
+
+
 # -- one line --------------------------------------------------------------------------------------------
 
 
@@ -83,6 +88,45 @@ async def test_a_title_keeps_its_words(office: Office) -> None:
         await office.ada.types(f"/incident declare sev2 {title}")
         record = await office.record(number)
         assert (record["title"], record["service"]) == (title, None)
+
+
+async def test_what_is_private_or_a_drill_is_said_in_front(office: Office) -> None:
+    await office.ada.types("/incident declare private sev2 Customer data is public")
+    await office.ada.types("/incident declare Drill SEV2 Cut off the database")
+    await office.ada.types("/incident declare drill private sev2 Somebody reads our mail")
+    await office.ada.types("/incident declare private retro sev2 yesterday 10:00 to 11:00 A laptop was lost")
+
+    kinds = []
+    for number in (1, 2, 3, 4):
+        record = await office.record(number)
+        kinds.append((record["private"], record["drill"], record["title"]))
+    assert kinds == [
+        (True, False, "Customer data is public"),
+        (False, True, "Cut off the database"),
+        (True, True, "Somebody reads our mail"),
+        (True, False, "A laptop was lost"),
+    ]
+    await office.passes(seconds=3)
+    assert "Customer data" not in await office.ada.reads("incidents")
+
+    await office.ada.types("/incident declare private A key was leaked")
+    form = await office.ada.modal()
+    assert chosen(form, "title") == "A key was leaked"
+    assert ticked(form) == ["private"]
+
+
+async def test_said_behind_the_severity_it_is_asked_about_before_everybody_reads_it(office: Office) -> None:
+    for word in ("private", "Drill:"):
+        await office.ada.types(f"/incident declare sev1 {word} Customer data is public")
+        form = await office.ada.modal()
+        assert "behind the severity belongs to the title" in said(form)
+        assert chosen(form, "title") == f"{word} Customer data is public"
+        assert ticked(form) == []
+    await office.ada.submits(title="private network is down")
+    assert ((await office.record())["title"], (await office.record())["private"]) == (
+        "private network is down",
+        False,
+    )
 
 
 async def test_a_service_without_a_title_opens_the_form_with_it_and_what_is_open(office: Office) -> None:
