@@ -163,7 +163,7 @@ async def test_whoever_asks_is_told_alone_and_a_dry_run_sends_nothing(office: Of
     assert "11 Mar to 17 Mar 2027" in told
     assert "Declared: 0" in told
     assert await digests(office) == await digests(office, "Weekly") == []
-    assert "Did you mean `weekly`?" in await office.bo.types("/incident digest wekly")
+    assert "Did you mean weekly?" in await office.bo.types("/incident digest wekly")
 
 
 async def test_a_figure_is_the_same_wherever_it_is_told(office: Office) -> None:

@@ -203,4 +203,4 @@ async def test_the_planning_interview(opened: Opened) -> None:
         for number in range(2, 11):
             await expect(window.message(f"{number} of 10")).to_be_visible()
             await window.message("of 10").get_by_role("button", name="Skip").click()
-        await expect(window.message("Is it complete?")).to_contain_text("skipped")
+        await expect(window.message("Is it complete?")).to_contain_text("Skipped")
