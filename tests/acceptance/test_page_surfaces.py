@@ -40,7 +40,7 @@ async def test_page_takes_mentions_services_policies_and_tells_what_it_does_not_
     await office.ada.types("/page service:checkout Orders fail")
     assert len(await rings(office.finn)) == 1
     assert "Checkout" in await pages_of(office.finn)
-    assert "Did you mean *checkout*?" in await office.ada.types("/page chekout Orders fail")
+    assert "Did you mean checkout?" in await office.ada.types("/page chekout Orders fail")
     assert "`/page list`" in await office.ada.types("/page lisst")
     assert "service:payments" not in await office.ada.types("/page payments Cards fail")  # one and the same
     assert "*Answer a page*" in await office.ada.types("/page help")
