@@ -74,7 +74,7 @@ async def test_its_surroundings_are_its_own_and_as_of_a_program_that_was_started
 
 
 async def test_a_signal_ends_it_and_that_is_told(tmp_path: Path) -> None:
-    for name in (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP):
+    for name in (signal.SIGKILL, signal.SIGTERM, signal.SIGUSR1):
         forked = await start(tmp_path, "waits")
         assert json.loads(await said(tmp_path))["words"] == ["waits"]
         assert forked.returncode is None
