@@ -39,6 +39,7 @@ class Said:
 
     title: str
     kind: str
+    description: str
     impact: str
     effort: str
     owner: str | None
@@ -138,9 +139,14 @@ async def of_incident(session: AsyncSession, incident_id: int) -> int | None:
     )
 
 
-def judge(item: BacklogItem, impact: str, effort: str, *, by: str, now: datetime) -> None:
-    """How much it would change, and how much work it is; the priority follows. Raises UserError for other words."""
+def judge(
+    item: BacklogItem, impact: str, effort: str, seen: str | None = None, *, by: str, now: datetime
+) -> None:
+    """How much it would change, and how much work it is; the priority follows. Raises UserError for other words, and
+    where the item was changed since a form showed it as `seen`.
+    """
     _refuse_if_closed(item)
+    _refuse_if_changed(item, seen)
     for name, level in (("impact", impact), ("effort", effort)):
         if level not in LEVELS:
             raise UserError(f"The {name} is high, medium or low.", f"Choose one for the {name}.", field=name)
@@ -218,15 +224,17 @@ def change(item: BacklogItem, said: Said, *, by: str, now: datetime) -> None:
     item was changed since the form was opened.
     """
     _refuse_if_closed(item)
-    refuse_if_changed(f"item #{item.id}", item.changed_at, item.changed_by, said.seen)
+    _refuse_if_changed(item, said.seen)
     ask = "Say in a few words what is to be done."
     title = checked_title(said.title, of="An item", ask=ask, details_in="description")
     if said.kind not in KINDS:
         raise UserError("Say of which kind it is.", "Choose one from the list.", field="kind")
+    description = checked_text(said.description, "text")
     milestone = _checked_milestone(said.milestone)
     if (said.impact, said.effort) != (item.impact or "", item.effort or ""):
         judge(item, said.impact, said.effort, by=by, now=now)
-    item.title, item.kind, item.owner, item.milestone = title, said.kind, said.owner, milestone or None
+    item.title, item.kind, item.description = title, said.kind, description
+    item.owner, item.milestone = said.owner, milestone or None
     _looked_at(item, by=by, now=now)
 
 
@@ -276,6 +284,10 @@ def _close(item: BacklogItem, status: str, *, by: str, now: datetime) -> None:
 
 def _looked_at(item: BacklogItem, *, by: str, now: datetime) -> None:
     item.looked_at, item.changed_at, item.changed_by = now, now, by
+
+
+def _refuse_if_changed(item: BacklogItem, seen: str | None) -> None:
+    refuse_if_changed(f"item #{item.id}", item.changed_at, item.changed_by, seen)
 
 
 def _refuse_if_closed(item: BacklogItem) -> None:

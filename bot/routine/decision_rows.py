@@ -16,6 +16,7 @@ class Decision(Base):
 
     From `due_at` on its owner is reminded at `remind_at`, again and again. `answer` is what was decided, or why it was
     dropped; `decided_at` and `decided_by` are then set. What app.yaml asks has its `name` there, and no `created_by`.
+    `changed_at` and `changed_by` are empty as long as it is what was asked, of whom and by when.
     """
 
     __tablename__ = "decision"
@@ -32,6 +33,8 @@ class Decision(Base):
     decided_by: Mapped[str | None] = mapped_column(String(40))
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(String(40), default="")
+    changed_at: Mapped[datetime | None]
+    changed_by: Mapped[str | None] = mapped_column(String(40))
     name: Mapped[str | None] = mapped_column(String(40))
 
     __table_args__ = (
@@ -41,3 +44,8 @@ class Decision(Base):
         # An id is never given out twice: people remember numbers.
         {"sqlite_autoincrement": True},
     )
+
+    @property
+    def stands_since(self) -> datetime:
+        """Since when it asks what it asks now."""
+        return self.changed_at or self.created_at

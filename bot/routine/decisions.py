@@ -11,6 +11,7 @@ from bot.core.db import insert_missing, insert_row, numbered
 from bot.core.errors import NotFound, RuleRefused, UserError
 from bot.core.outbox import enqueue
 from bot.core.search_text import DECISION, change_text
+from bot.core.seen import refuse_if_changed
 from bot.core.texts import checked_text, checked_title
 from bot.core.wall import moment_of, wall_of
 from bot.incidents.homes import refresh_homes_soon
@@ -34,14 +35,13 @@ async def ask(
     description: str = "",
 ) -> Decision:
     """Without `due_at` it is due in a week. Raises UserError where something is missing, too long or over."""
-    words = "Say in one sentence what is to be decided."
-    question = checked_title(question, of="A decision", ask=words, details_in="description")
+    question, description = _checked_words(question, description)
     due_at = _checked_due(due_at or usual_due(config, now=now), now=now)
     decision = await insert_row(
         session,
         Decision,
         question=question,
-        description=checked_text(description, "text"),
+        description=description,
         owner=owner,
         status=PENDING,
         due_at=due_at,
@@ -90,6 +90,12 @@ def _found_by_its_words(session: AsyncSession, decision: Decision) -> None:
     change_text(session, DECISION, number=decision.id, title=decision.question, body=body)
 
 
+def _checked_words(question: str, description: str) -> tuple[str, str]:
+    ask = "Say in one sentence what is to be decided."
+    question = checked_title(question, of="A decision", ask=ask, details_in="description")
+    return question, checked_text(description, "text")
+
+
 def usual_due(config: Config, *, now: datetime) -> datetime:
     """In a week, at nine in the morning of the organization's timezone."""
     return _in_the_morning(config, now + DUE_AFTER)
@@ -108,20 +114,26 @@ def _checked_due(due_at: datetime, *, now: datetime) -> datetime:
     return due_at
 
 
-async def decide(session: AsyncSession, number: int, answer: str, *, by: str, now: datetime) -> Decision:
-    """It is decided, and the answer is kept with who said it and when."""
-    return await _end(session, number, DECIDED, answer, by=by, now=now)
+async def decide(
+    session: AsyncSession, number: int, answer: str, *, by: str, now: datetime, seen: str | None = None
+) -> Decision:
+    """It is decided, and the answer is kept with who said it and when. `seen` is the question that a form showed: to
+    another one it is no answer.
+    """
+    return await _end(session, number, DECIDED, answer, by=by, now=now, seen=seen)
 
 
-async def drop(session: AsyncSession, number: int, reason: str, *, by: str, now: datetime) -> Decision:
+async def drop(
+    session: AsyncSession, number: int, reason: str, *, by: str, now: datetime, seen: str | None = None
+) -> Decision:
     """Nobody needs to decide it any more."""
-    return await _end(session, number, DROPPED, reason, by=by, now=now)
+    return await _end(session, number, DROPPED, reason, by=by, now=now, seen=seen)
 
 
 async def _end(
-    session: AsyncSession, number: int, status: str, answer: str, *, by: str, now: datetime
+    session: AsyncSession, number: int, status: str, answer: str, *, by: str, now: datetime, seen: str | None
 ) -> Decision:
-    decision = await _pending(session, number)
+    decision = await _pending(session, number, seen)
     answer = checked_text(answer, "answer")
     if not answer:
         asked = "What was decided?" if status == DECIDED else "Why needs nobody decide it any more?"
@@ -134,25 +146,41 @@ async def _end(
 
 
 async def change(
-    session: AsyncSession, number: int, *, owner: str, due_at: datetime, now: datetime
+    session: AsyncSession,
+    number: int,
+    *,
+    question: str,
+    description: str,
+    owner: str,
+    due_at: datetime,
+    by: str,
+    now: datetime,
+    seen: str | None = None,
 ) -> Decision:
-    """Hands it over, or gives it more time."""
-    decision = await _pending(session, number)
+    """Asks in other words, hands it over, or gives it more time. `seen` is the state that a form showed."""
+    decision = await _pending(session, number, seen)
+    question, description = _checked_words(question, description)
+    said = (question, description, owner, due_at)
+    if said == (decision.question, decision.description, decision.owner, decision.due_at):
+        return decision
     if due_at != decision.due_at:
         decision.due_at = decision.remind_at = _checked_due(due_at, now=now)
-    if owner != decision.owner:
-        decision.owner = owner
+    decision.question, decision.description, decision.owner = question, description, owner
+    decision.changed_at, decision.changed_by = now, by
+    _found_by_its_words(session, decision)
     refresh_homes_soon(session, now=now)
     return decision
 
 
-async def _pending(session: AsyncSession, number: int) -> Decision:
+async def _pending(session: AsyncSession, number: int, seen: str | None) -> Decision:
+    """The decision, locked. Raises NotFound, and RuleRefused where it is over, or not any more as it was `seen`."""
     decision = await decision_by_number(session, number, lock=True)
     if decision.status != PENDING:
         raise RuleRefused(
             f"Decision #{decision.id} is {decision.status} already.",
             f"`/ops decisions show {decision.id}` shows the answer.",
         )
+    refuse_if_changed(f"decision #{decision.id}", decision.stands_since, decision.changed_by, seen)
     return decision
 
 

@@ -55,16 +55,13 @@ async def add(
     description: str = "",
 ) -> Risk:
     """Raises UserError where something of it is missing, too long or over."""
-    ask = "Say in a few words what may go wrong."
-    title = checked_title(title, of="A risk", ask=ask, details_in="description")
-    if kind not in KINDS:
-        raise UserError("Say what it is a risk of.", "Choose one from the list.", field="kind")
+    title, description = _checked_words(title, kind, description)
     said = _checked(said, config=config, now=now)
     risk = new_row(
         Risk,
         kind=kind,
         title=title,
-        description=checked_text(description, "text"),
+        description=description,
         likelihood=said.likelihood,
         impact=said.impact,
         mitigation=said.mitigation,
@@ -116,6 +113,32 @@ async def review(
     return risk
 
 
+async def change(
+    session: AsyncSession,
+    number: int,
+    *,
+    title: str,
+    kind: str,
+    description: str,
+    by: str,
+    now: datetime,
+    seen: str | None = None,
+) -> Risk:
+    """Says in other words what may go wrong; nobody has looked at it again by that. `seen` is the state that a form showed."""
+    risk = await risk_by_number(session, number, lock=True)
+    if risk.status == CLOSED:
+        raise RuleRefused(f"Risk #{risk.id} is closed.", f"`/ops risks review {risk.id}` takes it up again.")
+    refuse_if_changed(f"risk #{risk.id}", risk.changed_at, risk.changed_by, seen)
+    title, description = _checked_words(title, kind, description)
+    if (title, kind, description) == (risk.title, risk.kind, risk.description):
+        return risk
+    risk.title, risk.kind, risk.description = title, kind, description
+    risk.changed_at, risk.changed_by = now, by
+    _found_by_its_words(session, risk)
+    refresh_homes_soon(session, now=now)
+    return risk
+
+
 async def close(session: AsyncSession, number: int, *, by: str, now: datetime) -> Risk:
     """It is a risk no more."""
     risk = await risk_by_number(session, number, lock=True)
@@ -126,6 +149,15 @@ async def close(session: AsyncSession, number: int, *, by: str, now: datetime) -
     risk.reviewed_by = risk.changed_by = by
     refresh_homes_soon(session, now=now)
     return risk
+
+
+def _checked_words(title: str, kind: str, description: str) -> tuple[str, str]:
+    """Title and description, as they are kept."""
+    ask = "Say in a few words what may go wrong."
+    title = checked_title(title, of="A risk", ask=ask, details_in="description")
+    if kind not in KINDS:
+        raise UserError("Say what it is a risk of.", "Choose one from the list.", field="kind")
+    return title, checked_text(description, "text")
 
 
 def _checked(said: Judgement, *, config: Config, now: datetime) -> Judgement:

@@ -203,8 +203,8 @@ def _history(item: BacklogItem, behind: Behind | None) -> list[str]:
     if item.closed_at is not None:
         why = f": {rich(item.reason, 1000)}" if item.status in (DECLINED, SPLIT) else ""
         lines.append(f"{item.status.capitalize()} {moment(item.closed_at)} by {mention(item.closed_by)}{why}")
-    elif item.status == PLANNED:
-        lines.append(f"Planned {moment(item.changed_at)} by {mention(item.changed_by)}")
+    elif item.looked_at is not None and item.looked_at != item.judged_at:
+        lines.append(f"Last looked at {moment(item.looked_at)} by {mention(item.changed_by)}")
     return lines
 
 
@@ -247,7 +247,8 @@ def judge_form(item: BacklogItem, config: Config) -> Block:
         field("effort", "How much work is it?", level_menu(item.effort), hint=WHAT_FOLLOWS),
         field("owner", "Who sees to it?", owner, optional=True),
     ]
-    return modal("backlog_judge", f"Judge #{item.id}"[:24], blocks, submit="Judge", about=about(item=item.id))
+    said = about(item=item.id, seen=seen_at(item.changed_at))
+    return modal("backlog_judge", f"Judge #{item.id}"[:24], blocks, submit="Judge", about=said)
 
 
 WHAT_FOLLOWS = "Helps much and is little work: do now. Much of both: plan. Little of both: consider. Helps little and is much work: defer."
@@ -259,7 +260,7 @@ def level_menu(chosen: str | None) -> Block:
 
 
 def change_form(item: BacklogItem, config: Config) -> Block:
-    """All that people say of an item; its description stays."""
+    """All that people say of an item."""
     owner: Block = {"type": "users_select"}
     if item.owner:
         owner["initial_user"] = item.owner
@@ -280,6 +281,12 @@ def change_form(item: BacklogItem, config: Config) -> Block:
         ),
         field("owner", "Who sees to it?", owner, optional=True),
         field("milestone", "For which milestone?", milestone, optional=True),
+        field(
+            "text",
+            "Description",
+            text_input(longest=LONGEST_TEXT, lines=True, initial=item.description),
+            optional=True,
+        ),
     ]
     said = about(item=item.id, seen=seen_at(item.changed_at))
     return modal("backlog_change", f"Change #{item.id}"[:24], blocks, submit="Change", about=said)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.core.seen import seen_at
 from bot.core.texts import LONGEST_TEXT, LONGEST_TITLE
 from bot.routine.decision_rows import DECIDED, PENDING, Decision
 from bot.views.forms import about
@@ -16,6 +17,7 @@ from bot.views.text import (
     mention,
     modal,
     moment,
+    notes,
     rich,
     section,
     text_input,
@@ -85,7 +87,10 @@ def decision_blocks(decision: Decision, *, now: datetime, news: str | None = Non
         what = "Decided" if decision.status == DECIDED else "Dropped"
         blocks.append(section(f"*{what}*\n{rich(decision.answer, 2900)}"))
     by = "app.yaml" if decision.name is not None else mention(decision.created_by)
-    blocks.append(context(f"Asked {moment(decision.created_at)} by {by}"))
+    history = [f"Asked {moment(decision.created_at)} by {by}"]
+    if decision.changed_at is not None:
+        history.append(f"Changed {moment(decision.changed_at)} by {mention(decision.changed_by)}")
+    blocks.append(notes(*history))
     return [*blocks, _work(decision)] if decision.status == PENDING else blocks
 
 
@@ -94,7 +99,7 @@ def _work(decision: Decision) -> Block:
     return actions(
         "work",
         button("Decide …", "decision.decide", number, style="primary"),
-        button("Owner and time …", "decision.change", number),
+        button("Change …", "decision.change", number),
         button("Drop …", "decision.drop", number),
     )
 
@@ -114,34 +119,33 @@ def reminder_blocks(decision: Decision) -> list[Block]:
 
 
 def ask_form(*, owner: str, due_at: datetime) -> Block:
-    blocks = [
-        field(
-            "title",
-            "What is to be decided?",
-            text_input(longest=LONGEST_TITLE, placeholder="Do we move the search to another cluster?"),
-        ),
-        *_owner_and_time(owner, due_at),
-        field(
-            "text",
-            "What is known, what may be chosen",
-            text_input(longest=LONGEST_TEXT, lines=True),
-            optional=True,
-        ),
-    ]
+    blocks = _question("", "", owner, due_at)
     return modal("decision_add", "Ask for a decision", blocks, submit="Ask")
 
 
 def change_form(decision: Decision) -> Block:
-    blocks = [_subject(decision), *_owner_and_time(decision.owner, decision.due_at)]
+    blocks = _question(decision.question, decision.description, decision.owner, decision.due_at)
     title = f"Decision #{decision.id}"[:24]
-    return modal("decision_change", title, blocks, submit="Change", about=about(decision=decision.id))
+    return modal("decision_change", title, blocks, submit="Change", about=_about(decision))
 
 
-def _owner_and_time(owner: str, due_at: datetime) -> list[Block]:
+def _question(question: str, description: str, owner: str, due_at: datetime) -> list[Block]:
+    example = "Do we move the search to another cluster?"
     at: Block = {"type": "datetimepicker", "initial_date_time": int(due_at.timestamp())}
     return [
+        field(
+            "title",
+            "What is to be decided?",
+            text_input(longest=LONGEST_TITLE, initial=question, placeholder=example),
+        ),
         field("owner", "Who decides?", {"type": "users_select", "initial_user": owner}),
         field("due_at", "By when?", at, hint="From then on the owner is reminded every day."),
+        field(
+            "text",
+            "What is known, what may be chosen",
+            text_input(longest=LONGEST_TEXT, lines=True, initial=description),
+            optional=True,
+        ),
     ]
 
 
@@ -156,7 +160,11 @@ def drop_form(decision: Decision) -> Block:
 def _answer_form(decision: Decision, callback_id: str, what: str, ask: str) -> Block:
     blocks = [_subject(decision), field("answer", ask, text_input(longest=LONGEST_TEXT, lines=True))]
     title = f"{what} #{decision.id}"[:24]
-    return modal(callback_id, title, blocks, submit=what, about=about(decision=decision.id))
+    return modal(callback_id, title, blocks, submit=what, about=_about(decision))
+
+
+def _about(decision: Decision) -> str:
+    return about(decision=decision.id, seen=seen_at(decision.stands_since))
 
 
 def _subject(decision: Decision) -> Block:

@@ -105,6 +105,8 @@ def risk_blocks(risk: Risk, *, now: datetime, news: str | None = None) -> list[B
     history = [f"Made {moment(risk.created_at)} by {mention(risk.created_by)}"]
     if risk.reviewed_at is not None:
         history.append(f"Reviewed {moment(risk.reviewed_at)} by {mention(risk.reviewed_by)}")
+    if risk.changed_at > (risk.reviewed_at or risk.created_at):
+        history.append(f"Changed {moment(risk.changed_at)} by {mention(risk.changed_by)}")
     return [*blocks, notes(*history), _work(risk)]
 
 
@@ -114,7 +116,12 @@ def _work(risk: Risk) -> Block:
     if risk.status == CLOSED:
         return actions("work", button("Review …", "risk.review", number))
     sure = confirm("Close the risk?", "It is a risk no more, and nobody is reminded of it.", "Close it")
-    return actions("work", review, button("Close the risk", "risk.close", number, confirm=sure))
+    return actions(
+        "work",
+        review,
+        button("Change …", "risk.change", number),
+        button("Close the risk", "risk.close", number, confirm=sure),
+    )
 
 
 def left_text(owner: str) -> str:
@@ -140,20 +147,35 @@ def reminder_blocks(risk: Risk) -> list[Block]:
 
 def add_form(*, owner: str, review_at: datetime, title: str = "") -> Block:
     """`title` is what was typed already."""
+    what, kind, description = _words(title, "technical", "")
+    blocks = [what, kind, *_judgement("medium", "medium", "", owner, review_at), description]
+    return modal("risk_add", "Add a risk", blocks, submit="Add")
+
+
+def change_form(risk: Risk) -> Block:
+    """Other words; how likely and how bad it is, is judged by a review."""
+    said = about(risk=risk.id, seen=seen_at(risk.changed_at))
+    blocks = _words(risk.title, risk.kind, risk.description)
+    return modal("risk_change", f"Change #{risk.id}"[:24], blocks, submit="Change", about=said)
+
+
+def _words(title: str, kind: str, description: str) -> list[Block]:
     kinds = [option(title, kind) for kind, title in TITLES.items()]
-    blocks = [
+    example = "Only one person knows the billing job"
+    return [
         field(
             "title",
             "What may go wrong?",
-            text_input(
-                longest=LONGEST_TITLE, initial=title, placeholder="Only one person knows the billing job"
-            ),
+            text_input(longest=LONGEST_TITLE, initial=title, placeholder=example),
         ),
-        field("kind", "What is it a risk of?", select(kinds, initial="technical")),
-        *_judgement("medium", "medium", "", owner, review_at),
-        field("text", "Description", text_input(longest=LONGEST_TEXT, lines=True), optional=True),
+        field("kind", "What is it a risk of?", select(kinds, initial=kind)),
+        field(
+            "text",
+            "Description",
+            text_input(longest=LONGEST_TEXT, lines=True, initial=description),
+            optional=True,
+        ),
     ]
-    return modal("risk_add", "Add a risk", blocks, submit="Add")
 
 
 def review_form(risk: Risk, *, review_at: datetime) -> Block:

@@ -3,6 +3,7 @@
 from bot.routine import risks
 from bot.routine.risk_rows import KINDS
 from bot.runtime import Bot
+from bot.views.risks import change_form
 from handlers.backlog import ask_for_matrix
 from handlers.forms import show as show_form
 from handlers.registrations import Action
@@ -31,6 +32,11 @@ async def review(bot: Bot, request: Request) -> Answer | None:
     return None
 
 
+async def change(bot: Bot, request: Request) -> Answer | None:
+    await show_form(bot, request, change_form(await risk_of(bot, _number(request))))
+    return None
+
+
 async def close(bot: Bot, request: Request) -> Answer | None:
     risk = await work(bot, request, risks.close, _number(request))
     return risk_now(bot, risk, f":white_check_mark: Risk #{risk.id} is closed.")
@@ -55,6 +61,7 @@ ACTIONS = (
     Action("risk.show", show),
     Action("risk.add", add),
     Action("risk.review", review),
+    Action("risk.change", change),
     Action("risk.close", close),
     Action("risk.before", turn),
     Action("risk.further", turn),

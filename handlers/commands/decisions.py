@@ -83,6 +83,6 @@ SUBCOMMANDS = (
     ),
     Subcommand("decisions show", "<number>", "one question, and its answer", show_one),
     Subcommand("decisions decide", "<number> [answer]", "the answer, which is kept", decide),
-    Subcommand("decisions change", "<number>", "who decides, and by when", change),
+    Subcommand("decisions change", "<number>", "the question, who decides, and by when", change),
     Subcommand("decisions drop", "<number> <reason>", "nobody needs to decide it", drop),
 )

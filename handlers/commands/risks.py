@@ -4,6 +4,7 @@ from bot.core.texts import one_line
 from bot.routine import risks
 from bot.routine.risk_rows import KINDS
 from bot.runtime import Bot
+from bot.views.risks import change_form
 from handlers.backlog import ask_for_matrix
 from handlers.commands.subcommands import Subcommand
 from handlers.forms import show as show_form
@@ -37,6 +38,12 @@ async def review(bot: Bot, request: Request) -> Answer | None:
     return None
 
 
+async def change(bot: Bot, request: Request) -> Answer | None:
+    number, _ = number_said(request, "/ops risks change 12")
+    await show_form(bot, request, change_form(await risk_of(bot, number)))
+    return None
+
+
 async def close(bot: Bot, request: Request) -> Answer | None:
     number, _ = number_said(request, "/ops risks close 12")
     risk = await work(bot, request, risks.close, number)
@@ -52,6 +59,7 @@ SUBCOMMANDS = (
     Subcommand("risks add", "[title]", "add one, by a form", add),
     Subcommand("risks show", "<number>", "one risk, with its buttons", show_one),
     Subcommand("risks review", "<number>", "look at it again, by a form", review),
+    Subcommand("risks change", "<number>", "its title, kind and description, by a form", change),
     Subcommand("risks close", "<number>", "it is a risk no more", close),
     Subcommand("risks matrix", "", "likelihood and impact as a picture", matrix),
 )

@@ -43,11 +43,10 @@ async def decline(bot: Bot, request: Request) -> Answer | None:
 async def judge(bot: Bot, request: Request) -> Answer | None:
     """Impact and effort, and who sees to it."""
     number, by, now = request.form_number("item"), request.user_id, bot.clock.now()
+    said = (request.words("impact"), request.words("effort"), request.about.get("seen"))
     owner = request.value("owner") or None
     async with carry_out(bot, request) as session:
-        item = await backlog.change(
-            session, number, items.judge, request.words("impact"), request.words("effort"), by=by, now=now
-        )
+        item = await backlog.change(session, number, items.judge, *said, by=by, now=now)
         if owner != item.owner:
             items.give(item, owner, by=by, now=now)
     return Answer(view=message_form("Judged", judged(item)))
@@ -57,6 +56,7 @@ async def change_item(bot: Bot, request: Request) -> Answer | None:
     said = Said(
         title=request.words("title"),
         kind=request.words("kind"),
+        description=request.words("text"),
         impact=request.words("impact"),
         effort=request.words("effort"),
         owner=await member_if_chosen(bot, request, "owner", refusal="Guests and bots see to no item."),

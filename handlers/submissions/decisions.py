@@ -27,27 +27,32 @@ async def ask(bot: Bot, request: Request) -> Answer | None:
 
 
 async def change(bot: Bot, request: Request) -> Answer | None:
-    now = bot.clock.now()
-    async with carry_out(bot, request) as session:
-        decision = await decisions.change(
-            session,
-            request.form_number("decision"),
-            owner=request.value("owner") or request.user_id,
-            due_at=moment_chosen(request.value("due_at")) or decisions.usual_due(bot.config, now=now),
-            now=now,
-        )
+    usual = decisions.usual_due(bot.config, now=bot.clock.now())
+    decision = await work(
+        bot,
+        request,
+        decisions.change,
+        request.form_number("decision"),
+        question=request.words("title"),
+        description=request.words("text"),
+        owner=request.value("owner") or request.user_id,
+        due_at=moment_chosen(request.value("due_at")) or usual,
+        seen=request.about.get("seen"),
+    )
     return Answer(view=message_form("Changed", f":white_check_mark: {decision_text(decision)}"))
 
 
 async def decide(bot: Bot, request: Request) -> Answer | None:
     number, answer = request.form_number("decision"), request.words("answer")
-    decision = await work(bot, request, decisions.decide, number, answer)
+    seen = request.about.get("seen")
+    decision = await work(bot, request, decisions.decide, number, answer, seen=seen)
     return Answer(view=message_form("Decided", ended(decision)))
 
 
 async def drop(bot: Bot, request: Request) -> Answer | None:
     number, reason = request.form_number("decision"), request.words("answer")
-    decision = await work(bot, request, decisions.drop, number, reason)
+    seen = request.about.get("seen")
+    decision = await work(bot, request, decisions.drop, number, reason, seen=seen)
     return Answer(view=message_form("Dropped", ended(decision)))
 
 

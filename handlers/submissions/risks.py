@@ -44,4 +44,22 @@ async def review(bot: Bot, request: Request) -> Answer | None:
     return Answer(view=message_form("Reviewed", words))
 
 
-SUBMISSIONS = (Submission("risk_add", add), Submission("risk_review", review))
+async def change(bot: Bot, request: Request) -> Answer | None:
+    risk = await work(
+        bot,
+        request,
+        risks.change,
+        request.form_number("risk"),
+        title=request.words("title"),
+        kind=request.words("kind"),
+        description=request.words("text"),
+        seen=request.about.get("seen"),
+    )
+    return Answer(view=message_form("Changed", f":white_check_mark: {risk_text(risk)}"))
+
+
+SUBMISSIONS = (
+    Submission("risk_add", add),
+    Submission("risk_review", review),
+    Submission("risk_change", change),
+)

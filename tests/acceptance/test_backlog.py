@@ -73,8 +73,20 @@ async def test_an_item_is_changed_by_a_form(office: Office) -> None:
     for person in (office.bo, office.cleo):
         await person.types("/ops backlog show 1")
         await person.clicks("Change …", channel="general")
-    assert await office.bo.submits(milestone="Release 5") == {}
+    assert await office.bo.submits(milestone="Release 5", text="The bank <b>times out</b> at *noon*.") == {}
     assert f"{office.bo.mention} has changed item #1" in str(await office.cleo.submits(title="Once"))
+    await office.cleo.closes()
+    shown = await office.ada.types("/ops backlog show 1")
+    assert "The bank &lt;b&gt;times out&lt;/b&gt; at" in shown
+    assert f"by {office.bo.shown}" in shown[shown.index("Last looked at") :]
+    assert "Retry" in await office.ada.types("/ops search noon")
+    for person in (office.bo, office.cleo):
+        await person.types("/ops backlog show 1")
+        await person.clicks("Judge …", channel="general")
+    assert await office.bo.submits(impact="medium", effort="medium") == {}
+    assert f"{office.bo.mention} has changed item #1" in str(await office.cleo.submits(impact="low"))
+    assert "impact medium, effort medium" in await office.ada.types("/ops backlog show 1")
+    await office.cleo.closes()
     # Meanwhile somebody else closes it.
     await office.bo.types("/ops backlog show 1")
     await office.bo.clicks("Change …", channel="general")

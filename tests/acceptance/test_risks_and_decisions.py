@@ -110,6 +110,35 @@ async def test_what_was_typed_stands_in_the_form_and_two_reviews_do_not_undo_eac
     assert "Pairing" in await office.ada.types("/ops risks show 1")
 
 
+async def test_a_risk_is_said_in_other_words(office: Office) -> None:
+    await add_risk(office, "Only bo knows biling", text="He is away in May.")
+    for person in (office.bo, office.cleo):
+        await person.types("/ops risks show 1")
+        await person.clicks("Change …", channel="general")
+    assert "needs a title" in (await office.bo.submits(title=" "))["title"]
+    words = {"title": "Only bo knows <billing>", "kind": "resource", "text": "He is away in *June*."}
+    assert await office.bo.submits(**words) == {}
+    assert "has changed risk #1" in str(await office.cleo.submits(title="Bo is away"))
+    await office.cleo.closes()
+    shown = await office.ada.types("/ops risks show 1")
+    assert "Only bo knows &lt;billing&gt;" in shown
+    assert "Resources" in shown
+    assert "likelihood medium" in shown
+    assert f"by {office.bo.shown}" in shown[shown.index("Changed") :]
+    assert "Reviewed" not in shown
+    assert "billing" in await office.ada.types("/ops search june")
+    assert "Risk #1" not in await office.ada.types("/ops search may")
+    # The same words again are no change; what is closed is taken up by a review.
+    await office.cleo.types("/ops risks change 1")
+    assert await office.cleo.submits() == {}
+    assert f"by {office.bo.shown}" in (shown := await office.ada.types("/ops risks show 1"))
+    assert office.cleo.shown not in shown
+    await office.cleo.types("/ops risks change 1")
+    await office.ada.types("/ops risks close 1")
+    assert "Risk #1 is closed" in str(await office.cleo.submits(title="Too late"))
+    assert "There is no risk #7" in await office.ada.types("/ops risks change 7")
+
+
 async def test_the_buttons_of_risks(office: Office) -> None:
     for number in range(16):
         await add_risk(office, f"Risk {number}")
@@ -206,6 +235,39 @@ async def test_a_question_that_nobody_needs_is_dropped_with_a_reason(office: Off
     else:
         await office.ada.types("/ops decisions drop 1 The queue is gone")
     assert "The queue is gone" in await office.ada.types("/ops decisions show 1")
+
+
+async def test_a_question_is_asked_in_other_words(office: Office) -> None:
+    await office.ada.types("/ops decisions ask Which queu?")
+    for person in (office.bo, office.cleo):
+        await person.types("/ops decisions show 1")
+        await person.clicks("Change …", channel="general")
+    await office.dev.types("/ops decisions show 1")
+    await office.dev.clicks("Decide …", channel="general")
+    assert "needs a title" in (await office.bo.submits(title=" "))["title"]
+    words = {"title": "Which <queue>?", "text": "Kafka, or *none*.", "owner": office.eve.id}
+    assert await office.bo.submits(**words, due_at=in_days(office, 2)) == {}
+    told_later = f"{office.bo.mention} has changed decision #1 since you opened this form"
+    assert told_later in str(await office.cleo.submits(owner=office.cleo.id))
+    # No answer stands under another question.
+    assert told_later in str(await office.dev.submits(answer="The second"))
+    for person in (office.cleo, office.dev):
+        await person.closes()
+    shown = await office.ada.types("/ops decisions show 1")
+    for written in ("Which &lt;queue&gt;?", "Kafka, or", office.eve.shown, office.ada.shown):
+        assert written in shown
+    assert f"by {office.bo.shown}" in shown[shown.index("Changed") :]
+    assert "Which &lt;queue&gt;?" in await office.ada.types("/ops search kafka")
+    await office.passes(days=2, minutes=1)
+    assert await told(office.eve, "Decision #1 is due: Which &lt;queue&gt;?") == 1
+    # A time that is over by now keeps nobody from mending the words.
+    await office.cleo.types("/ops decisions change 1")
+    assert await office.cleo.submits(title="Which queue?") == {}
+    await office.dev.types("/ops decisions show 1")
+    await office.dev.clicks("Decide …", channel="general")
+    assert await office.dev.submits(answer="None") == {}
+    await office.cleo.types("/ops decisions show 1")
+    assert "None" in await office.cleo.is_told()
 
 
 def asking(*questions: dict[str, str]) -> Callable[[Config], Config]:

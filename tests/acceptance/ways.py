@@ -150,8 +150,8 @@ OPEN_TO_ALL = """
 /check maintenance: start, extend, end
 /ops: search, backlog, backlog add, backlog show, backlog judge, backlog owner, backlog first, backlog plan
 /ops: backlog done, backlog decline, backlog reopen, backlog matrix, backlog health, risks, risks add
-/ops: risks show, risks review, risks close, risks matrix, decisions, decisions ask, decisions show
-/ops: decisions decide, decisions change, decisions drop, plan, plan list, plan show, actions, actions add
+/ops: risks show, risks review, risks change, risks close, risks matrix, decisions, decisions ask
+/ops: decisions show, decisions decide, decisions change, decisions drop, plan, plan list, plan show, actions, actions add
 /ops: actions show, actions start, actions done, actions drop, actions hand, actions due, actions judge
 /ops: actions issue, actions reopen, reviews, reviews show, tasks, tasks show, tasks done, tasks skip, evidence, meetings
 /ops: meetings show, runbooks, runbooks show, alerts
@@ -170,7 +170,7 @@ button: check.silence, maintenance.start, maintenance.extend, maintenance.end, b
 button: backlog.done, backlog.decline, backlog.reopen, backlog.add, backlog.judge, backlog.split
 button: backlog.change, backlog.first, backlog.matrix, backlog.health, backlog.older, backlog.newer
 button: groom.keep, groom.plan, review.tune, review.back, review.more, risk.show, risk.add, risk.review
-button: risk.close, risk.before, risk.further, risk.matrix, decision.show, decision.add, decision.decide
+button: risk.change, risk.close, risk.before, risk.further, risk.matrix, decision.show, decision.add, decision.decide
 button: decision.change, decision.drop, decision.before, decision.further, plan.answer, plan.skip
 button: plan.previous, plan.pause, plan.resume, plan.drop, plan.refine, plan.complete, plan.choose
 button: plan.nothing, plan.send, action.show, action.start, action.done, action.reopen, action.issue
@@ -186,8 +186,8 @@ button: runbook.decline, runbook.tested, runbook.back, runbook.more
 form: update, details, fields, note, list_filter, handover, incident_task_add, incident_task_change
 form: incident_link_add, search, oncall_override, oncall_cover, oncall_swap, contact_add, contact_code
 form: contact_rule, contact_quiet, page, page_reassign, page_snooze, page_note, maintenance_start, backlog_add
-form: backlog_decline, backlog_judge, backlog_split, backlog_change, risk_add, risk_review, decision_add
-form: decision_change, decision_decide, decision_drop, plan_answer, plan_make, action_add, action_change
+form: backlog_decline, backlog_judge, backlog_split, backlog_change, risk_add, risk_review, risk_change
+form: decision_add, decision_change, decision_decide, decision_drop, plan_answer, plan_make, action_add, action_change
 form: action_drop, review_section, review_whole, review_wording, review_skip, review_waive, review_give
 form: task_skip, task_hand_over, planned_change, meeting_feedback, meeting_note, meeting_action
 form: meeting_hand_over, meeting_postpone, runbook_run

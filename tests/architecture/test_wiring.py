@@ -370,6 +370,7 @@ def emitted_of_risks_and_decisions() -> Iterator[dict[str, Any]]:
     yield {"blocks": administration.difference_blocks(versions[1], versions[0], may_be_restored=True)}
     yield risks.add_form(owner="U01", review_at=now)
     yield risks.review_form(risk, review_at=now)
+    yield risks.change_form(risk)
     yield {"blocks": decisions.decision_blocks(decision, now=now)}
     yield decisions.ask_form(owner="U01", due_at=now)
     for form in (decisions.change_form, decisions.decide_form, decisions.drop_form):

@@ -832,6 +832,8 @@ def decision(text: str = "T", status: str = "pending", **more: Any) -> Decision:
         "decided_by": None if status == "pending" else "U01",
         "created_at": NOW,
         "created_by": "U01",
+        "changed_at": NOW,
+        "changed_by": "U01",
     }
     return Decision(**(given | more))
 

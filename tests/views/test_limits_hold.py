@@ -444,6 +444,7 @@ def test_risks_and_decisions(data: st.DataObject) -> None:
     forms_of_both = [
         risks.add_form(owner="U01", review_at=now),
         risks.review_form(risk, review_at=now),
+        risks.change_form(risk),
         decisions.ask_form(owner="U01", due_at=now),
         decisions.change_form(decision),
         decisions.decide_form(decision),

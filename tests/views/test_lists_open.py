@@ -190,7 +190,7 @@ NO_LIST = """
 /check maintenance start, maintenance extend, maintenance end
 /ops backlog add, backlog show, backlog judge, backlog owner, backlog first, backlog plan, backlog done
 /ops backlog decline, backlog reopen, backlog matrix, backlog health, risks add, risks show, risks review
-/ops risks close, risks matrix, decisions ask, decisions show, decisions decide, decisions change, decisions drop
+/ops risks change, risks close, risks matrix, decisions ask, decisions show, decisions decide, decisions change, decisions drop
 /ops plan, plan show, actions add, actions show, actions start, actions done, actions drop, actions hand
 /ops actions due, actions judge, actions issue, actions reopen, reviews show, tasks show, tasks done, tasks skip
 /ops meetings show, runbooks show, config show
