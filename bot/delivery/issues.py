@@ -59,7 +59,7 @@ class IssueSender(WaySender):
             "labels": list(self._section.labels),
         }
         made = await self.ways.github.write("POST", f"/repos/{self._section.repository}/issues", asked)
-        return {"issue": made, "sent": issues.OPEN}
+        return {"issue": made, "sent": issues.OPEN, "title": asked["title"]}
 
     async def _made_before(self, found: ActionItem) -> dict[str, Any] | None:
         """The issue with the item's marker, whoever closed or renamed it meanwhile."""
@@ -88,9 +88,8 @@ class IssueSender(WaySender):
         try:
             there = (await self.ways.github.read(path)).said
             asked = self._difference(found, there, owner)
-            if not asked:
-                return {"issue": there}
-            return {"issue": await self.ways.github.write("PATCH", path, asked), "sent": asked.get("state")}
+            stands = await self.ways.github.write("PATCH", path, asked) if asked else there
+            return {"issue": stands, "sent": asked.get("state"), "title": issue_text.title(found)}
         except GitHubRefused as refusal:
             if refusal.status in GONE:
                 return {"gone": True}
@@ -98,6 +97,9 @@ class IssueSender(WaySender):
 
     def _difference(self, found: ActionItem, there: dict[str, Any], owner: str) -> dict[str, Any]:
         asked: dict[str, Any] = {}
+        title = issue_text.title(found)
+        if title not in (found.issue_title, there["title"]):
+            asked["title"] = title
         text = there.get("body") or ""
         wanted = issue_text.updated(text, found, self.config, owner=owner)
         if wanted != text:
@@ -118,7 +120,8 @@ class IssueSender(WaySender):
             await issues.lost(session, number, now=now)
             return
         seen = seen_of(answer["issue"], call.args["of"].issue_repository or self._section.repository)
-        await issues.took(session, number, seen, config=self.config, now=now, sent=answer.get("sent"))
+        sent, title = answer.get("sent"), answer.get("title")
+        await issues.took(session, number, seen, config=self.config, now=now, sent=sent, title=title)
         if answer.get("found"):
             tell_github(
                 session, await session.get_one(ActionItem, number), now=now

@@ -23,7 +23,8 @@ class ActionItem(Base):
     recurring review that it came of. Without `created_by` Tocsin made it, without `closed_by` GitHub closed it.
 
     `remind_at` is when its owner is reminded next; empty, once it is closed. `issue_…` is its issue on GitHub:
-    `issue_wanted` when it is to have one, `issue_state` and `issue_seen_at` what both sides knew last.
+    `issue_wanted` when it is to have one, `issue_state` and `issue_seen_at` what both sides knew last, `issue_title` the title
+    that it was given from here last: somebody may have named it otherwise there.
     """
 
     __tablename__ = "action_item"
@@ -60,6 +61,7 @@ class ActionItem(Base):
     issue_number: Mapped[int | None] = mapped_column(Integer)
     issue_state: Mapped[str | None] = mapped_column(String(10))
     issue_seen_at: Mapped[datetime | None]
+    issue_title: Mapped[str | None] = mapped_column(String(256))
     issue_problem: Mapped[str | None] = mapped_column(String(500))
 
     __table_args__ = (

@@ -67,11 +67,13 @@ async def took(
     config: Config,
     now: datetime,
     sent: str | None = None,
+    title: str | None = None,
 ) -> None:
     """Notes how the item's issue stands on GitHub. What was changed there becomes of the item; `sent` is the state that
-    we asked for ourselves just now.
+    we asked for ourselves just now, `title` the one that needs to be sent no more.
     """
     item, incident = await held(session, number, PROGRAM)
+    item.issue_title = title or item.issue_title
     if item.issue_number is None:
         item.issue_repository, item.issue_number = seen.repository, seen.number
     elif item.issue_seen_at is not None and seen.updated_at < item.issue_seen_at:
@@ -97,7 +99,8 @@ async def lost(session: AsyncSession, number: int, *, now: datetime) -> None:
     """Its issue is not there any more: deleted, or moved to another repository."""
     item, _ = await held(session, number, PROGRAM)
     item.issue_problem = f"Issue {item.issue_number} was deleted or moved; the item stands for itself."
-    item.issue_wanted, item.issue_number, item.issue_state, item.issue_seen_at = False, None, None, None
+    item.issue_wanted, item.issue_number, item.issue_title = False, None, None
+    item.issue_state = item.issue_seen_at = None
 
 
 async def failed(session: AsyncSession, number: int, problem: str) -> None:

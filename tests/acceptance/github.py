@@ -34,6 +34,10 @@ class GitHubServer:
         """Somebody closes an issue there."""
         self._change(self.issues[number - 1], {"state": "closed", "state_reason": reason})
 
+    def rename(self, number: int, title: str) -> None:
+        """Somebody gives an issue another title there."""
+        self._change(self.issues[number - 1], {"title": title})
+
     def reopen(self, number: int) -> None:
         self._change(self.issues[number - 1], {"state": "open", "state_reason": "reopened"})
 

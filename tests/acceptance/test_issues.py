@@ -96,6 +96,56 @@ async def test_it_is_made_changed_closed_and_reopened(database_url: str) -> None
         assert len(github.issues) == 1
 
 
+async def reword(office: Office, number: int = 1, **words: str) -> None:
+    await office.ada.types(f"/ops actions show {number}")
+    await office.ada.clicks("Change …", channel="general")
+    assert await office.ada.submits(**words) == {}
+    await office.passes(seconds=2)
+
+
+async def test_another_title_here_is_its_title_there(database_url: str) -> None:
+    async with workplace(database_url) as (office, github):
+        await office.ada.types("/ops actions add Alrt before the disk is full")
+        (issue,) = github.issues
+        await office.passes(seconds=2)
+        await reword(office, title="Alert at <80 %>, @octocat", text="Of /var & /srv.")
+        (call,) = github.writes()[1:]
+        assert (call["method"], call["path"]) == ("PATCH", "/repos/acme/operations/issues/1")
+        assert call["body"].keys() == {"title", "body"}
+        assert call["body"]["title"] == issue["title"] == "Alert at <80 %>, @octocat"
+        assert "Of /var & /srv." in issue["body"]
+        # What somebody calls it there stays, until it is called otherwise here.
+        github.rename(1, "Disks: alert at 80 %")
+        await office.ada.types("/ops actions rate 1 high low")
+        await office.passes(minutes=6)
+        assert issue["title"] == "Disks: alert at 80 %"
+        assert "title" not in github.writes()[-1]["body"]
+        assert (await item(office)).title == "Alert at <80 %>, @octocat"
+        await reword(office, title="Alert at 90 %")
+        assert github.writes()[-1]["body"] == {"title": "Alert at 90 %"}
+        # Nobody hears whether the next one arrived.
+        github.faults.append({"lost": True})
+        await reword(office, title="Alert at 95 %")
+        await office.passes(seconds=61)
+        assert issue["title"] == "Alert at 95 %"
+        assert len(github.issues) == 1
+        assert (await item(office)).issue_problem is None
+
+
+async def test_another_title_of_what_is_private_or_a_drill_stays_here(database_url: str) -> None:
+    async with workplace(database_url) as (office, github):
+        for option in ("private", "drill"):
+            await office.ada.types("/incident declare")
+            await office.ada.submits(title=option, severity="SEV4", options=[option])
+        for number in (1, 2):
+            await office.ada.types(f"/incident action #{number} Change the password")
+            await reword(office, number, title="Change the passwords")
+        assert github.writes() == []
+        await office.ada.types("/ops actions issue 2")
+        await reword(office, 2, title="Change them all")
+        assert [issue["title"] for issue in github.issues] == ["Change them all"]
+
+
 async def test_what_is_done_there_is_done_here(database_url: str) -> None:
     async with workplace(database_url) as (office, github):
         await office.ada.types("/incident declare sev3 Disk was full")
