@@ -11,11 +11,12 @@ from bot.paging.rows import ACKNOWLEDGED, RESOLVED, SNOOZED, Page
 from bot.views.contact_text import about_page
 
 _STYLE = (
-    "body{font:18px/1.5 system-ui,sans-serif;max-width:32rem;margin:0 auto;padding:1.5rem;color:#1d1c1d;background:#fff}"
+    "body{font:18px/1.5 system-ui,sans-serif;max-width:32rem;margin:0 auto;padding:1.5rem;overflow-wrap:anywhere;color:#1d1c1d;background:#fff}"
     "h1{font-size:1.4rem;margin:0 0 1rem}"
     "button{font:inherit;display:block;width:100%;padding:1rem;margin:1rem 0 0;border-radius:.5rem;"
     "border:1px solid #8a8a8a;background:#fff;color:#1d1c1d}"
     "button.first{background:#0b6b4f;border-color:#0b6b4f;color:#fff;font-weight:600}"
+    ":root{color-scheme:light dark}"
     "@media(prefers-color-scheme:dark){body{background:#1a1d21;color:#e8e8e8}button{background:#222529;color:#e8e8e8}}"
 )
 # Nothing is loaded, nothing runs, nobody frames it, and the form goes to this site alone.
@@ -110,6 +111,16 @@ def trouble() -> str:
         [
             "Tocsin's database does not answer. Most likely nothing was done, and the page still rings.",
             "Go back and try again in a minute. If it lasts, tell the others yourself that you have it.",
+        ],
+    )
+
+
+def broken() -> str:
+    return link_page(
+        "Something went wrong in Tocsin",
+        [
+            "Its log says more. Most likely nothing was done, and the page still rings.",
+            "Acknowledge it in Slack, or tell the others yourself that you have it.",
         ],
     )
 

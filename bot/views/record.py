@@ -19,9 +19,9 @@ from bot.incidents.task_rows import Link, Task
 from bot.views.check_history import history_json, history_lines
 from bot.views.incident_fields import in_order, label_of, value_words
 from bot.views.incident_text import BY_ALERT
+from bot.views.markdown import from_mrkdwn, markdown_link, markdown_safe
 from bot.views.timeline import MENTION, Linked, Quote, Words, utc
 
-_NOT_IN_ADDRESS = re.compile(r"[()<>\s]")
 # How another incident belongs to this one: by kind, and whether this one went into that.
 _BELONGS = {
     ("duplicate", True): "a duplicate of it",
@@ -53,7 +53,7 @@ def as_markdown(record: Record, config: Config) -> str:
     incident = record.incident
 
     def quote(text: str) -> str:
-        return markdown_safe(MENTION.sub(lambda match: record.who(match[1]), str(text)))
+        return markdown_safe(from_mrkdwn(MENTION.sub(lambda match: record.who(match[1]), str(text))))
 
     words = Words(
         record.who,
@@ -278,20 +278,6 @@ def incident_json(incident: Incident) -> dict[str, Any]:
 
 def _iso(at: datetime | None) -> str | None:
     return at.isoformat() if at else None
-
-
-def markdown_safe(text: str) -> str:
-    """User text that neither starts a heading or list nor makes HTML."""
-    safe = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return "\n".join(
-        "\\" + line if line[:1] in ("#", "-", "+", "*", "=", "|") else line for line in safe.splitlines()
-    )
-
-
-def markdown_link(url: str, name: str) -> str:
-    """A link whose name is what somebody typed."""
-    label = markdown_safe(name).replace("[", "\\[").replace("]", "\\]")
-    return f"[{label}]({_NOT_IN_ADDRESS.sub('', url)})"
 
 
 def people_in(record: Record) -> set[str]:

@@ -15,9 +15,11 @@ from bot.views.check_history import history_json
 from bot.views.record import Record, facts, marks, permalink_of, sections
 from bot.views.timeline import MENTION, Words, utc
 
-VIEWPORT = '<meta name="viewport" content="width=device-width">'
-# Of each page that people print.
-PRINTED = """
+VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1">'
+# Of each page that people print, and read on a phone: no long word or wide table makes all of it wider than that is.
+PAGE = """
+:root { color-scheme: light dark; }
+body { overflow-wrap: break-word; }
 @media print {
   :root { color-scheme: light; }
   body { font-size: 10pt; max-width: none; margin: 0; padding: 0; }
@@ -30,7 +32,7 @@ PRINTED = """
 """.strip()
 
 _STYLE = f"""
-:root {{ color-scheme: light dark; --line: #8886; --faint: #8882; }}
+:root {{ --line: #8886; --faint: #8882; }}
 body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }}
 h1 {{ font-size: 1.6rem; }} h2 {{ font-size: 1.2rem; margin-top: 2rem; border-bottom: 1px solid var(--line); }}
 .said {{ white-space: pre-wrap; overflow-wrap: anywhere; }}
@@ -43,7 +45,7 @@ tr.hidden td {{ opacity: .6; font-style: italic; }}
 .private {{ font-weight: 600; }}
 .proof {{ font: .75rem/1.4 ui-monospace, monospace; overflow-wrap: anywhere; }}
 @media (max-width: 40rem) {{ .at {{ white-space: normal; }} }}
-{PRINTED}
+{PAGE}
 """.strip()
 
 

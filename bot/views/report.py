@@ -20,18 +20,19 @@ from bot.digests.timeliness import Timeliness
 from bot.views.digest_chart import Trend, alt_text
 from bot.views.figure_words import days
 from bot.views.figures import summary, whole_parts
+from bot.views.record_html import PAGE, VIEWPORT
 
 FORMATS = ("md", "html", "json", "csv")
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>#|~])")
 # A spreadsheet would take what begins so for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
-_STYLE = """
-:root { color-scheme: light dark; }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { margin-bottom: 0; } h2 { font-size: 1.1rem; margin: 1.5rem 0 .25rem; }
-ul { margin: 0; padding-left: 1.2rem; } .span { opacity: .75; margin-top: 0; }
-img { width: 100%; height: auto; border-radius: 4px; }
+_STYLE = f"""
+body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem; }}
+h1 {{ margin-bottom: 0; }} h2 {{ font-size: 1.1rem; margin: 1.5rem 0 .25rem; }}
+ul {{ margin: 0; padding-left: 1.2rem; }} .span {{ opacity: .75; margin-top: 0; }}
+img {{ width: 100%; height: auto; border-radius: 4px; }}
+{PAGE}
 """
 
 
@@ -82,7 +83,7 @@ def as_html(
         body.append(f"<h2>{escape(part.title)}</h2>\n<ul>\n{items}\n</ul>")
     body.append("<p>Private incidents and drills are in no figure.</p>")
     return (
-        f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{name}</title>\n'
+        f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n{VIEWPORT}\n<title>{name}</title>\n'
         f"<style>{_STYLE}</style>\n</head>\n<body>\n" + "\n".join(body) + "\n</body>\n</html>\n"
     )
 

@@ -15,6 +15,7 @@ from bot.incidents.lifecycle import WITH_INCIDENT
 from bot.paging.rows import ACCEPTED, ACKED, DELIVERED, SEEN
 from bot.reviews.document import Document, document
 from bot.reviews.facts import Facts, Precedent
+from bot.views.markdown import from_mrkdwn
 from bot.views.text import shorten, span
 from bot.views.timeline import MENTION, Words, utc
 
@@ -96,9 +97,14 @@ def file_words(names: Mapping[str, str], config: Config) -> Words:
         return names.get(user_id, user_id) if user_id else "Tocsin"
 
     def quote(text: str) -> str:
-        return shorten(one_line(MENTION.sub(lambda match: who(match[1]), str(text))), LONGEST_QUOTE)
+        return quoted(MENTION.sub(lambda match: who(match[1]), str(text)))
 
     return _ShortWords(who, quote, one_line, lambda text: f"**{one_line(text)}**", utc, config)
+
+
+def quoted(text: str) -> str:
+    """What somebody wrote in Slack, on one line of Markdown. It is cut first: half of what is bold is not."""
+    return from_mrkdwn(shorten(one_line(text), LONGEST_QUOTE))
 
 
 def one_line(text: str) -> str:
@@ -418,8 +424,7 @@ class _Draft:
         return self._facts.names.get(user_id, user_id) if user_id else "Tocsin"
 
     def _quote(self, text: Any) -> str:
-        said = MENTION.sub(lambda match: self._who(match[1]), str(text))
-        return shorten(one_line(said), LONGEST_QUOTE)
+        return quoted(MENTION.sub(lambda match: self._who(match[1]), str(text)))
 
     def _say(self, entry: TimelineEntry) -> str:
         return on_one_line(self._words, entry)

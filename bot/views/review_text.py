@@ -13,8 +13,9 @@ from bot.reviews.document import SECTIONS, Document, cited
 from bot.reviews.facts import Written
 from bot.reviews.queries import ReviewNow, kept_document
 from bot.reviews.rows import DONE, HELD, WAIVED, ReviewVersion
+from bot.views.markdown import to_mrkdwn
 from bot.views.record import incident_json, shown_words
-from bot.views.record_html import PRINTED, VIEWPORT
+from bot.views.record_html import PAGE, VIEWPORT
 from bot.views.review_draft import draft, file_words, on_one_line, one_line
 from bot.views.text import escape
 from bot.views.timeline import utc
@@ -26,7 +27,6 @@ _CITATIONS = re.compile(r"\s*((?:\[\^\d{1,6}\])+)")
 _NUMBER = re.compile(r"\d+")
 _HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*$", re.MULTILINE)
 _BULLET = re.compile(r"^(\s*)[-*+]\s+(?:\[( |x|X)\]\s+)?", re.MULTILINE)
-_BOLD = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*")
 _ASKED = re.compile(r"\s*[-*+]\s+_To be written: .*_\s*$")
 _TAG = re.compile(r"<(?=[a-zA-Z/!?])")
 
@@ -73,8 +73,7 @@ def slack_text(text: str) -> str:
     said = escape(text)
     said = _HEADING.sub(lambda match: f"*{match[1]}*", said)
     said = _BULLET.sub(lambda match: f"{match[1]}{_BOXES.get(match[2], '•')} ", said)
-    said = _BOLD.sub(r"*\1*", said)
-    return _CITATIONS.sub(lambda match: f" `{', '.join(_NUMBER.findall(match[1]))}`", said)
+    return _CITATIONS.sub(lambda match: f" `{', '.join(_NUMBER.findall(match[1]))}`", to_mrkdwn(said))
 
 
 _BOXES: Mapping[str | None, str] = {" ": "☐", "x": "☑", "X": "☑"}
@@ -200,12 +199,13 @@ def as_json(record: Record, config: Config) -> dict[str, Any]:
 # -- HTML -----------------------------------------------------------------------------------------------------
 
 _STYLE = f"""
-:root {{ color-scheme: light dark; }}
 body {{ font: 16px/1.55 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem; }}
 h1 {{ font-size: 1.6rem; }} h2 {{ font-size: 1.2rem; margin-top: 2rem; border-bottom: 1px solid #8886; }}
 sup a {{ text-decoration: none; }} .facts, .notes {{ font-size: .9rem; opacity: .85; }}
 pre {{ overflow-x: auto; padding: .6rem; background: #8882; }}
-{PRINTED}
+table {{ display: block; overflow-x: auto; border-collapse: collapse; }}
+td, th {{ padding: .3rem .6rem; border: 1px solid #8884; text-align: left; }}
+{PAGE}
 """.strip()
 
 
@@ -213,7 +213,7 @@ def as_html(record: Record, config: Config) -> str:
     """The same as a page that needs nothing from elsewhere. What people wrote brings neither markup nor pictures."""
     from markdown_it import MarkdownIt  # only an export as HTML needs it, and it takes memory
 
-    reader = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
+    reader = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable("image")
     reader.inline.ruler.before("link", "citation", _citation)
     known = {entry.number for entry in record.cited}
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
+import structlog
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,6 +21,8 @@ from bot.paging.rows import ACKNOWLEDGED, EXHAUSTED, RINGING, WAITING, AckLink, 
 from bot.runtime import Bot, BotOfNow
 from bot.views import link_page
 from handlers.rings import rings_have_landed
+
+log = structlog.get_logger(__name__)
 
 LONGEST_TOKEN = 64
 # Of links that lead nowhere, by one caller in a minute. Nobody guesses 24 bytes; the database need not try either.
@@ -64,15 +67,18 @@ def add_links(app: web.Application, bot_of_now: BotOfNow) -> None:
                 act(bot, request.match_info["token"], wanted), ANSWER_WITHIN
             )
         except Exception as error:
-            if not (isinstance(error, TimeoutError) or is_unreachable(error)):
-                raise
-            return _html(link_page.trouble(), 503)
+            if isinstance(error, TimeoutError) or is_unreachable(error):
+                return _html(link_page.trouble(), 503)
+            # Whoever is paged reads it on a phone, at night: the site's words for programs would tell them nothing.
+            log.exception("A link of a page failed")
+            return _html(link_page.broken(), 500)
         if status == 404:
             misses.add(caller, now)
         return _html(text, status)
 
-    app.router.add_get("/p/{token:[A-Za-z0-9_-]+}", answered)
-    app.router.add_post("/p/{token:[A-Za-z0-9_-]+}", answered)
+    # Whatever a chat or a hand has left of a link, or put behind it: a person opened it.
+    app.router.add_get("/p/{token:.*}", answered)
+    app.router.add_post("/p/{token:.*}", answered)
 
 
 def _caller(request: web.Request) -> str:

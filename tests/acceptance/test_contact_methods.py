@@ -14,6 +14,7 @@ from bot.core.log import configure
 from bot.delivery.people import note_account
 from bot.paging.links import hashed
 from bot.paging.rows import AckLink
+from bot.views import link_page
 from tests.acceptance.office import Json, Office, dumps, open_office, said, until
 from tests.acceptance.pages import clicks_in_dm, pages_of, rings
 from tests.acceptance.stand_in import (
@@ -130,12 +131,32 @@ async def test_what_a_link_answers_when_it_can_do_nothing(office: Office, provid
     office.clock.advance(hours=25)
     status, shown = await opens(office, finns, "POST")
     assert (status, "too old" in shown) == (410, True)
-    for wrong in (f"{PUBLIC}/p/wrong", f"{PUBLIC}/p/{'w' * 43}", f"{PUBLIC}/p/{'w' * 400}"):
-        status, shown = await opens(office, wrong, "POST")
+    # Chats take the full stop behind an address for a part of it.
+    for wrong in ("wrong", "w" * 43, "w" * 400, "", f"{devs.rpartition('/')[2]}.", "a/b", "%E2%82%AC%00"):
+        status, shown = await opens(office, f"{PUBLIC}/p/{wrong}", "POST")
         assert (status, "leads nowhere" in shown) == (404, True)
     for _ in range(30):
         status, shown = await opens(office, f"{PUBLIC}/p/guess")
     assert (status, "Wait a minute" in shown) == (429, True)
+
+
+async def test_whoever_opens_a_link_that_fails_is_told_so_in_words(
+    office: Office, providers: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await adds_method(office, providers, office.finn, "ntfy", f"{providers.url}/{TOPIC}")
+    await office.eve.types("/incident declare sev1 Shop is down")
+    await office.passes(minutes=6, seconds=2)
+    (link,) = acks_in(providers.of("ntfy")[-1])
+    with monkeypatch.context() as broken:
+        broken.setattr(link_page, "question", None)
+        status, shown = await opens(office, link)
+    assert (status, "Something went wrong in Tocsin" in shown, "Acknowledge it in Slack" in shown) == (
+        500,
+        True,
+        True,
+    )
+    status, shown = await opens(office, link)
+    assert (status, "Acknowledge</button>" in shown) == (200, True)
 
 
 async def test_a_link_that_tocsin_has_not_signed_is_unknown(office: Office, providers: StandIn) -> None:

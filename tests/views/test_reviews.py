@@ -171,6 +171,7 @@ class _Known(HTMLParser):
             "li",
             "strong",
             "em",
+            "s",
             "code",
             "pre",
             "blockquote",
@@ -248,6 +249,18 @@ def test_a_page_keeps_numbers_apart_and_shows_cited_entries_as_they_stand_above(
     page = as_html(record, anything.config())
     assert '<a href="#e1">1</a></sup><sup>, <a href="#e2">2</a></sup>' in page
     assert "Ada <strong>resolved</strong> it: Release 41 is back · 2 tasks are still open</li>" in page
+
+
+def test_what_somebody_formatted_in_slack_is_formatted_in_its_review() -> None:
+    said = "*Do not restart* the ~old~ new one: `a *b* c`"
+    known = reviews_of.review_now(text="Slow")
+    entry = _numbered(anything.note_entry(said), 2)
+    config = anything.config()
+    written = draft(Facts(known.incident, [entry], {}, {"U01": "Ada"}), config)
+    assert "**Do not restart** the ~~old~~ new one: `a *b* c` [^2]" in written.sections["timeline"]
+    assert said in slack_text(written.sections["timeline"])
+    page = as_html(Record(known, written, [entry], {"U01": "Ada"}), config)
+    assert "<strong>Do not restart</strong> the <s>old</s> new one: <code>a *b* c</code>" in page
 
 
 def test_citations_stand_as_small_numbers_in_slack() -> None:
