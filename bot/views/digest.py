@@ -25,6 +25,7 @@ TITLES = {
 LONGEST_PART = 2800
 LONGEST = 10_000
 MOST_BLOCKS = 45
+MONTHS_OF_YEAR = 12
 
 
 def digest_text(digest: Digest, config: Config) -> str:
@@ -106,9 +107,10 @@ def trends(digest: Digest, config: Config) -> list[Trend]:
     """The panels of a digest's picture: incidents by severity, and how long they took; none without a trend."""
     if not any(step.count for step in digest.steps):
         return []
-    # Each step by its first day.
+    # Each step by its first day; of a year and more, which one it is.
     firsts = [wall_of(step.span.start, config.zone) for step in digest.steps]
-    names = [f"{first.day} {first:%b}" for first in firsts]
+    is_of_years = firsts[0].year != firsts[-1].year or len(firsts) >= MONTHS_OF_YEAR
+    names = [f"{first.day} {first:%b}" + (f"\n{first.year}" if is_of_years else "") for first in firsts]
     seen = {name for step in digest.steps for name in step.by_severity}
     severities = sorted(seen, key=lambda name: (config.severity_rank(name), name))
     found: list[Trend] = [

@@ -56,7 +56,8 @@ def draw(trends: Sequence[Trend]) -> bytes:
         axes.set_axisbelow(True)
         for side in ("top", "right"):
             axes.spines[side].set_visible(False)
-        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), fontsize=9, frameon=False, ncols=4)
+        below = -0.12 if all("\n" not in step for step in trend["steps"]) else -0.19
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, below), fontsize=9, frameon=False, ncols=4)
     kept = io.BytesIO()
     figure.savefig(kept, format="png", facecolor=PAPER)
     return kept.getvalue()
@@ -91,7 +92,7 @@ def _in_words(trend: Trend) -> str:
     parts = []
     for name, values in trend["series"]:
         said = ", ".join(
-            f"{step} {'none' if value is None else format(value, '.0f')}"
+            f"{' '.join(step.split())} {'none' if value is None else format(value, '.0f')}"
             for step, value in zip(trend["steps"], values, strict=True)
         )
         parts.append(f"{name}: {said}")

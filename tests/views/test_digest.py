@@ -5,7 +5,7 @@ import io
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from html.parser import HTMLParser
 from typing import Any
 
@@ -111,6 +111,28 @@ def test_slack_takes_it_whatever_it_holds(text: str, count: int, period: Any) ->
     for trend in view.trends(digest, config):
         assert len(trend["steps"]) == len(trend["series"][0][1])
         assert 0 < len(alt_text([trend])) <= 1000
+
+
+@pytest.mark.parametrize(
+    ("period", "now", "first", "last"),
+    [
+        ("weekly", NOW.replace(year=2026, month=9, day=14), "20 Jul", "7 Sep"),
+        ("weekly", NOW.replace(year=2026, month=1, day=12), "17 Nov\n2025", "5 Jan\n2026"),
+        ("monthly", NOW.replace(year=2026, month=9, day=14), "1 Mar", "1 Aug"),
+        ("quarterly", NOW.replace(year=2026, month=1, day=14), "1 Jan\n2025", "1 Dec\n2025"),
+    ],
+)
+def test_a_trend_names_the_year_where_it_can_be_mistaken(
+    period: Any, now: datetime, first: str, last: str
+) -> None:
+    config = anything.config()
+    digest = told("x", 2, period=period, config=config)
+    steps = complete(period, now, config.zone).steps
+    trend, *_ = view.trends(
+        replace(digest, steps=[Step(one, {"SEV0": 1}, 60.0, None) for one in steps]), config
+    )
+    assert (trend["steps"][0], trend["steps"][-1]) == (first, last)
+    assert f"{first} 1".replace("\n", " ") in alt_text([trend])
 
 
 class Tags(HTMLParser):
