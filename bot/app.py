@@ -22,7 +22,7 @@ from bot.alerts import queries as alert_queries
 from bot.alerts.intake import Intake
 from bot.checks import course
 from bot.config import Config, Settings
-from bot.config.written import Written
+from bot.config.written import Written, read_written
 from bot.core import claims
 from bot.core.clock import Clock
 from bot.core.db import Database, ProcessLock, process_lock
@@ -99,6 +99,7 @@ class App:
                 db=bot.db,
                 clock=clock,
                 place=socket.gethostname(),
+                read=self.read,
                 use=self.use,
             )
             if written is not None
@@ -146,6 +147,10 @@ class App:
         """Has app.yaml read at once."""
         if self.configuration is not None:
             self.configuration.ask()
+
+    def read(self) -> Written:
+        """The configuration as it stands now."""
+        return read_written(self.bot.settings.config)
 
     def use(self, config: Config) -> None:
         """Has everything that begins from now on go by this configuration; what has begun ends by the former one."""

@@ -10,7 +10,9 @@ import secrets
 import signal
 import socket
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +20,9 @@ from cryptography.fernet import Fernet
 
 from bot import demo_story
 from bot.app import App
-from bot.config import Config, Settings, load
+from bot.config import Config, ConfigErrors, Settings
 from bot.config.integration_secrets import variable_of
+from bot.config.written import Written, read_written
 from bot.core import log
 from bot.core.clock import Clock
 from bot.core.db import Database
@@ -127,11 +130,13 @@ async def _show(*, port: int, quiet: bool) -> None:
             settings = _settings(playground.url, Path(folder) / "demo.sqlite3", key)
             log.configure("warning")
             bot = str(settings.public_url)
-            monitored = demo_story.with_monitoring(load(settings.config), page=playground.url, bot=bot)
-            config = without_limits(monitored)
+
+            def arranged(config: Config) -> Config:
+                return without_limits(demo_story.with_monitoring(config, page=playground.url, bot=bot))
+
+            app = _DemoApp(settings, arranged)
             await migrate(settings.database_url)
-            await _tell_the_story(settings.database_url, config)
-            app = App(settings, config)
+            await _tell_the_story(settings.database_url, app.bot.config)
             await app.start()
             settle_memory()
             try:
@@ -142,6 +147,24 @@ async def _show(*, port: int, quiet: bool) -> None:
                 await app.stop()
         finally:
             await playground.stop()
+
+
+class _DemoApp(App):
+    """Goes by app.yaml as the demo arranges it, also when that is changed while it runs."""
+
+    def __init__(self, settings: Settings, arranged: Callable[[Config], Config]) -> None:
+        written = _as(arranged, read_written(settings.config))
+        if written.config is None:
+            raise ConfigErrors(written.problems)
+        self._arranged = arranged
+        super().__init__(settings, written.config, written=written)
+
+    def read(self) -> Written:
+        return _as(self._arranged, super().read())
+
+
+def _as(arranged: Callable[[Config], Config], written: Written) -> Written:
+    return written if written.config is None else replace(written, config=arranged(written.config))
 
 
 def without_limits(config: Config) -> Config:

@@ -26,7 +26,7 @@ STARTED, CHANGED, ASKED = "at the start", "the file changed", "SIGHUP"
 
 
 class Configuration:
-    """One per process: each replica reads its own files, and writes them where another one rolled back. `use` has the program go by another configuration,
+    """One per process: each replica reads its own files, and writes them where another one rolled back. `read` reads the files, `use` has the program go by another configuration,
     `place` names this machine.
     """
 
@@ -38,6 +38,7 @@ class Configuration:
         db: Database,
         clock: Clock,
         place: str,
+        read: Callable[[], Written],
         use: Callable[[Config], None],
     ) -> None:
         assert written.config is not None
@@ -46,6 +47,7 @@ class Configuration:
         self._settings = settings
         self._db = db
         self._clock = clock
+        self._read = read
         self._use = use
         self._place = place
         self._looking = Background("Looking at app.yaml was broken off")
@@ -104,7 +106,7 @@ class Configuration:
         if marks != self._touched and not is_asked:
             self._touched = marks
             return
-        written = await asyncio.to_thread(read_written, self._settings.config)
+        written = await asyncio.to_thread(self._read)
         if await asyncio.to_thread(written.marks_now) != written.marks_then:
             # It was written to while it was read: again, once it lies still.
             self._touched, self._asked = None, self._asked or is_asked

@@ -64,9 +64,7 @@ def history_blocks(found: Sequence[ConfigVersion], news: str | None = None) -> l
     if not found:
         return [
             *blocks,
-            section(
-                "No version of the configuration is kept here. Tocsin keeps each that it runs by (`tocsin run`); the demo keeps none."
-            ),
+            section("No version of the configuration is kept here. Tocsin keeps each that it runs by."),
         ]
     for one, before in zip_longest(found[:VERSIONS], found[1 : VERSIONS + 1]):
         blocks.append(

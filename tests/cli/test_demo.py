@@ -4,6 +4,7 @@ import asyncio
 import os
 import resource
 import shlex
+import shutil
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -17,6 +18,7 @@ from bot.demo_story import ADA, BO, CLEO
 from tests.acceptance.office import said
 
 BOT = "U0TOCSIN"
+ROOT = Path(__file__).parents[2]
 # What must have no say: a real gateway would ring real people, a real switch would hear that all is well.
 REAL = {
     "SLACK_BOT_TOKEN": "xoxb-canary",
@@ -72,12 +74,12 @@ async def until(look: Callable[[], Awaitable[Any]]) -> Any:
 
 
 @asynccontextmanager
-async def a_demo(*more: str) -> AsyncIterator[Demo]:
+async def a_demo(*more: str, **environment: str) -> AsyncIterator[Demo]:
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
     before = children.ru_utime + children.ru_stime
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot", "demo", "--port", "0", *more),
-        env={**os.environ, **REAL},
+        env={**os.environ, **REAL, **environment},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
@@ -129,6 +131,25 @@ async def test_a_newcomer_is_paged_sees_who_is_on_call_and_can_be_reached_by_tel
         assert "is your code for Tocsin" in arrived["text"]
 
 
+async def test_a_newcomer_changes_app_yaml_and_sees_what_it_changed(tmp_path: Path) -> None:
+    written = tmp_path / "app.yaml"
+    shutil.copy(ROOT / "app.yaml", written)
+    shutil.copytree(ROOT / "runbooks", tmp_path / "runbooks")
+    async with a_demo("--quiet", TOCSIN_CONFIG=str(written)) as demo:
+        await demo.waits_for("Page #", ADA)
+        written.write_text(
+            written.read_text().replace("organization: Example Shop", "organization: Example Store")
+        )
+
+        async def second() -> bool:
+            await demo.act(ADA, "command", channel="C01GENERAL", text="/ops config")
+            return "the file changed" in await demo.messages(ADA, "C01GENERAL")
+
+        await until(second)
+        await demo.act(ADA, "command", channel="C01GENERAL", text="/check")
+        await demo.waits_for("1 of 4 checks failing", ADA, "C01GENERAL")
+
+
 async def test_a_newcomer_sends_an_alert_that_rings_and_sees_checks_maintenance_and_backlog() -> None:
     async with a_demo() as demo:
         lines = [line.strip() for line in demo.welcome.splitlines() if line.strip()]
@@ -152,6 +173,7 @@ async def test_a_newcomer_sends_an_alert_that_rings_and_sees_checks_maintenance_
             "/check maintenance": "New certificates",
             "/ops backlog": "Retry a card payment with the second processor",
             "/ops alerts": "5 rang, *none acted on*",
+            "/ops config": "at the start",
         }.items():
             await demo.act(ADA, "command", channel="C01GENERAL", text=command)
             await demo.waits_for(words, ADA, "C01GENERAL")
