@@ -1,5 +1,6 @@
 """The channel of an incident and what hangs on its walls: topic, bookmarks, pin, the people in it."""
 
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,10 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.attributes import flag_modified
 
 from bot.core.outbox import OutboxItem, Priority, enqueue, hasten
+from bot.core.standing import GONE
 from bot.core.timeline import record
 from bot.delivery.sender import ChannelPartSender, Later, Sender, Stale, incident_of, locked_incident_of
 from bot.delivery.slack import Call, Refused, Slack
 from bot.incidents import telling
+from bot.incidents.names_redacted import title_was_redacted
 from bot.incidents.naming import slug
 from bot.incidents.other_cards import refresh_other_cards_soon
 from bot.incidents.roles import were_invited
@@ -78,20 +81,27 @@ class ChannelSender(NameSender):
         return Call("conversations.create", {"name": self.name(incident, item), "is_private": private})
 
     async def find(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any] | None:
-        """Among the bot's own channels (not the whole workspace's, which can be thousands)."""
+        """Among the bot's own channels (not the whole workspace's, which can be thousands): the one of that name, or the one
+        that was made under a title that the incident had then. Nobody else was ever in that.
+        """
         me = (await slack.call(Call("auth.test"))).get("user_id")
-        cursor = None
-        while True:
-            args = {"types": "public_channel,private_channel", "exclude_archived": True, "limit": 999}
-            answer = await slack.call(
-                Call("users.conversations", {**args, "cursor": cursor} if cursor else args)
-            )
-            for channel in answer.get("channels", ()):
-                if channel.get("name") == call.args["name"] and channel.get("creator") in (me, None):
-                    return {"channel": channel}
-            cursor = (answer.get("response_metadata") or {}).get("next_cursor")
-            if not cursor:
-                return None
+        number = int(item.incident_id or 0)
+        formerly: list[str] = []
+        async for channel in _own_channels(slack):
+            name = str(channel.get("name"))
+            if channel.get("creator") not in (me, None):
+                continue
+            if name == call.args["name"]:
+                return {"channel": channel}
+            is_private = bool(channel.get("is_private"))
+            if is_private == call.args["is_private"] and self.config.channels.is_of(number, name):
+                formerly.append(channel["id"])
+        for channel_id in formerly:
+            asked = Call("conversations.info", {"channel": channel_id, "include_num_members": True})
+            answer = await slack.call(asked)
+            if answer["channel"].get("num_members") == 1:
+                return answer
+        return None
 
     async def send(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any]:
         try:
@@ -111,7 +121,13 @@ class ChannelSender(NameSender):
         incident = await locked_incident_of(session, item)
         channel = answer["channel"]
         incident.channel_id, incident.channel_name = channel["id"], channel.get("name", call.args["name"])
-        record(session, incident, "channel", now=now, by=None, name=incident.channel_name)
+        is_outdated = incident.channel_name != self.name(incident, item)
+        # While it was made: nobody could find the words in its name then.
+        if is_outdated and await title_was_redacted(session, incident):
+            record(session, incident, "channel", now=now, by=None, name=GONE)
+            telling.renamed(session, incident, now=now)
+        else:
+            record(session, incident, "channel", now=now, by=None, name=incident.channel_name)
         telling.invitations(session, incident, now=now)
         telling.card(session, incident, now=now)
         telling.announcement(session, incident, now=now)
@@ -155,6 +171,11 @@ class RenameSender(NameSender):
         if incident.channel_name == name and not item.doubtful:
             return Stale("it has that name", fulfilled=True)
         return Call("conversations.rename", {"channel": incident.channel_id, "name": name})
+
+    async def find(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any] | None:
+        """Whether it has that name by now: what Slack says of a name that the channel itself has is not documented."""
+        answer = await slack.call(Call("conversations.info", {"channel": call.args["channel"]}))
+        return answer if answer["channel"].get("name") == call.args["name"] else None
 
     async def arrived(
         self, session: AsyncSession, item: OutboxItem, call: Call, answer: dict[str, Any], now: datetime
@@ -290,6 +311,19 @@ class PinSender(ChannelPartSender):
 
     async def send(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any]:
         return await or_fine(slack, call, "already_pinned")
+
+
+async def _own_channels(slack: Slack) -> AsyncIterator[dict[str, Any]]:
+    """Those that the bot is in, a page of them at a time."""
+    args: dict[str, Any] = {"types": "public_channel,private_channel", "exclude_archived": True, "limit": 999}
+    while True:
+        answer = await slack.call(Call("users.conversations", args))
+        for channel in answer.get("channels", ()):
+            yield channel
+        cursor = (answer.get("response_metadata") or {}).get("next_cursor")
+        if not cursor:
+            return
+        args = {**args, "cursor": cursor}
 
 
 async def or_fine(slack: Slack, call: Call, *fine: str, alone: bool = True) -> dict[str, Any]:

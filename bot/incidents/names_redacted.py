@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.search_text import INCIDENT, change_text
-from bot.core.standing import CHANGES, GONE, MADE_CHANNEL
+from bot.core.standing import CHANGES, GONE, MADE_CHANNEL, is_redacted
 from bot.core.timeline import TimelineEntry
 from bot.incidents import telling
 from bot.incidents.field_values import searched_text
@@ -53,6 +53,14 @@ def is_named_so(channel: str, title: str) -> bool:
     """Whether a title stands in the name of a channel."""
     part = slug(title)[:OF_A_TITLE].strip("-")
     return bool(part) and part in channel
+
+
+async def title_was_redacted(session: AsyncSession, incident: Incident) -> bool:
+    """Whether a title that it has or had is gone."""
+    given = select(TimelineEntry).where(
+        TimelineEntry.incident_id == incident.id, TimelineEntry.kind.in_(("declared", "title"))
+    )
+    return any(is_redacted(entry) for entry in await session.scalars(given))
 
 
 async def clear_names(

@@ -34,6 +34,9 @@ _RETRO, _PRIVATE, _DRILL = "retro", "private", "drill"
 _KINDS = {_PRIVATE: "private", _DRILL: "a drill"}
 _MARKS = {_RETRO: _RETRO, "retrospective": _RETRO, _PRIVATE: _PRIVATE, _DRILL: _DRILL}
 
+# With what people put around such a word.
+_SIGNS = "*_~`:;,.!-–—()[]{}<>\"'“”„‘’"
+
 # A title keeps its words: "search is slow" names no service, "service:search" does, wherever it stands.
 _SERVICE = re.compile(r"(?<!\S)service:(\S+)[^\S\n]*", re.IGNORECASE)
 
@@ -42,10 +45,10 @@ async def declare(bot: Bot, request: Request) -> Answer | None:
     """With a severity and a title it is declared at once; with less, the form opens with what was said. "private" and
     "drill" stand in front, and "retro", behind which stand the times of what happened earlier.
     """
-    marks, text = _marks(request.text)
-    is_retro = _RETRO in marks
-    service, text, doubt = _service(bot, text)
+    service, text, doubt = _service(bot, request.text)
     kind, typed, text = classified_in(bot.config, text)
+    marks, text = _marks(text)
+    is_retro = _RETRO in marks
     kind_name = kind.name if kind else None
     word, text = _split(bot, text)
     earlier = None
@@ -115,7 +118,7 @@ def _misplaced(title: str) -> str:
     """The doubt about a title that begins with what was to stand in front of the severity: once it is declared everybody
     has read it, or has been paged for a drill.
     """
-    word = first_word(title)[0].rstrip(":").lower()
+    word = first_word(title)[0].lower().strip(_SIGNS)
     if word not in (_PRIVATE, _DRILL):
         return ""
     return (

@@ -321,18 +321,18 @@ class Person:
             body["value"] = value
         return await self.act("click", body)
 
-    async def submits(self, **values: Any) -> Json:
+    async def submits(self, *, settle: bool = True, **values: Any) -> Json:
         """Fills in the open modal and sends it; returns the errors that it shows, by field."""
         view = await self.modal()
-        answer = await self.act("submit", {"view": view["id"], "values": values})
+        answer = await self.act("submit", {"view": view["id"], "values": values}, settle=settle)
         assert answer.get("ok"), answer
         assert answer["delivered"], answer
         body = answer["body"]
         return dict(body.get("errors") or {}) if isinstance(body, dict) else {}
 
-    async def closes(self) -> None:
+    async def closes(self, *, settle: bool = True) -> None:
         """Closes the open modal."""
-        await self.act("close", {"view": (await self.modal())["id"], "all": True})
+        await self.act("close", {"view": (await self.modal())["id"], "all": True}, settle=settle)
 
     async def chooses(self, **values: Any) -> None:
         """Fills in inputs of the open modal without sending it."""

@@ -95,9 +95,10 @@ async def test_what_is_private_or_a_drill_is_said_in_front(office: Office) -> No
     await office.ada.types("/incident declare Drill SEV2 Cut off the database")
     await office.ada.types("/incident declare drill private sev2 Somebody reads our mail")
     await office.ada.types("/incident declare private retro sev2 yesterday 10:00 to 11:00 A laptop was lost")
+    await office.ada.types("/incident declare service:payments private sev2 Cards were copied")
 
     kinds = []
-    for number in (1, 2, 3, 4):
+    for number in (1, 2, 3, 4, 5):
         record = await office.record(number)
         kinds.append((record["private"], record["drill"], record["title"]))
     assert kinds == [
@@ -105,6 +106,7 @@ async def test_what_is_private_or_a_drill_is_said_in_front(office: Office) -> No
         (False, True, "Cut off the database"),
         (True, True, "Somebody reads our mail"),
         (True, False, "A laptop was lost"),
+        (True, False, "Cards were copied"),
     ]
     await office.passes(seconds=3)
     assert "Customer data" not in await office.ada.reads("incidents")
@@ -116,7 +118,7 @@ async def test_what_is_private_or_a_drill_is_said_in_front(office: Office) -> No
 
 
 async def test_said_behind_the_severity_it_is_asked_about_before_everybody_reads_it(office: Office) -> None:
-    for word in ("private", "Drill:"):
+    for word in ("private", "Drill:", "*private*", "[private]", "“Private”,", "(drill)"):
         await office.ada.types(f"/incident declare sev1 {word} Customer data is public")
         form = await office.ada.modal()
         assert "behind the severity belongs to the title" in said(form)

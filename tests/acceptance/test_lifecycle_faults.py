@@ -305,6 +305,41 @@ async def test_killed_while_it_archives_reopens_asks_and_merges(
         assert await times(office, one, ASKS) == 1
 
 
+@pytest.mark.parametrize("way", ["hang", "hang_after"])
+async def test_killed_while_it_renames_a_channel_and_while_it_makes_one_whose_title_is_redacted(
+    durable_url: str, tmp_path: Path, way: str
+) -> None:
+    async with to_be_killed(durable_url, tmp_path) as killed:
+        office = killed.office
+        await office.ada.types("/incident declare sev1 hunter22 was leaked")
+        await so(lambda: made(office, 1))
+        await office.fault("conversations.rename", way, times=1)
+        assert await redacts(office.ada, 1) == {}
+        await killed.at("conversations.rename")
+        await so(lambda: is_named(office, "inc-1-redacted"))
+
+        await office.fault("conversations.create", way, times=1)
+        await office.ada.types("/incident declare sev1 hunter22 was leaked again")
+        await struck(office, "conversations.create")
+        assert await redacts(office.ada, 1, of=2) == {}
+        await killed.at("conversations.create")
+        await so(lambda: is_named(office, "inc-2-redacted"))
+        await so(lambda: made(office, 2))
+        await killed.is_done()
+        channels = [c.get("name") or "" for c in (await office.get("/workspace"))["channels"]]
+        assert sum(name.startswith("inc-") for name in channels) == 2
+        for number in (1, 2):
+            timeline = await office.timeline(number)
+            assert "hunter22" not in str(timeline)
+            kinds = [entry["kind"] for entry in timeline]
+            assert (kinds.count("channel"), "failed" in kinds) == (1, False)
+        assert [entry["kind"] for entry in await office.timeline(1)].count("channel_renamed") == 1
+
+
+async def is_named(office: Office, name: str) -> bool:
+    return any(c.get("name") == name for c in (await office.get("/workspace"))["channels"])
+
+
 async def struck(office: Office, method: str) -> None:
     async with asyncio.timeout(60):
         while not any(fault.on == method and fault.waiting for fault in office.playground.faults):  # noqa: ASYNC110 - there is no event for it

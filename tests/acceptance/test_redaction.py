@@ -1,5 +1,6 @@
 """Redaction to its end: what reviews kept of the words, the value of a field, a title, and a task that a merge moved elsewhere."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -7,7 +8,9 @@ from sqlalchemy import text
 
 from bot.config import Config, IncidentField
 from bot.reading.timelines import verified
-from tests.acceptance.office import Json, Office, Person, find_element, open_office, said, uses
+from playground import membership
+from playground.people import BOT_USER
+from tests.acceptance.office import Json, Office, Person, find_element, open_office, said, until, uses
 from tests.acceptance.redacting import asks_to_redact, redacts
 
 # Every table that could hold words of a timeline.
@@ -207,6 +210,103 @@ async def test_people_are_told_of_an_archived_channel_that_keeps_its_name(databa
         failed = [entry["data"] for entry in await office.timeline() if entry["kind"] == "failed"]
         (told,) = [data for data in failed if "renaming the channel" in data["what"]]
         assert "nvite" in told["mend"] or "Unarchive it" in told["mend"]
+
+
+async def test_the_channel_is_renamed_once_it_is_opened_again(database_url: str) -> None:
+    async with open_office(database_url, change=with_archives) as office:
+        await called_by_a_secret(office)
+        await office.ada.types("/incident close 1 cancelled")
+        await office.passes(days=1, minutes=1)
+        assert await redacts(office.ada, 1) == {}
+        assert "open again" in await office.ada.types("/incident reopen 1 It was real")
+        await office.passes(minutes=1)
+        assert await office.incident_channel() == "inc-1-redacted"
+        timeline = await office.timeline()
+        failed = {e["data"]["what"] for e in timeline if e["kind"] == "failed"}
+        assert failed == {e["data"]["what"] for e in timeline if e["kind"] == "mended"}
+        assert "hunter22" not in await kept(office)
+
+
+async def test_a_name_that_another_channel_has_is_given_with_a_number(office: Office) -> None:
+    await called_by_a_secret(office)
+    await office.post("/workspace/channels", {"name": "inc-1-redacted", "members": [office.ada.id]})
+    assert await redacts(office.ada, 1) == {}
+    assert (await office.channel("inc-1-redacted-2"))["pins"]
+    await office.ada.types("/incident title 1 hunter22 it was")
+    last = (await entry_of(office, "title"))["number"]
+    assert await redacts(office.ada, last) == {}
+    assert (await office.channel("inc-1-redacted-2"))["pins"], "what it is called by says nothing"
+    assert "hunter22" not in await kept(office)
+    await all_hold(office)
+
+
+async def test_two_who_redact_at_once_leave_none_of_it(office: Office) -> None:
+    await called_by_a_secret(office)
+    await asks_to_redact(office.ada, 1)
+    await asks_to_redact(office.bo, 1)
+    await asyncio.gather(
+        office.ada.submits(why="A password", settle=False), office.bo.submits(why="A password", settle=False)
+    )
+    await office.settled()
+    await office.passes(seconds=10)
+    assert await office.incident_channel() == "inc-1-redacted"
+    assert "hunter22" not in await kept(office)
+    kinds = [entry["kind"] for entry in await office.timeline()]
+    assert (kinds.count("redacted"), kinds.count("channel_renamed")) == (1, 1)
+    await all_hold(office)
+
+
+# -- while the channel is made --------------------------------------------------------------------------------
+
+
+async def named_anew(office: Office) -> None:
+    """There is one channel, and neither its name nor the timeline says what was redacted."""
+    await office.passes(seconds=10)
+    assert await office.incident_channel() == "inc-1-redacted"
+    assert "hunter22" not in await kept(office)
+    assert "hunter22" not in str(await office.record())
+    assert [entry["kind"] for entry in await office.timeline()].count("channel") == 1
+    await all_hold(office)
+
+
+async def test_a_channel_that_is_made_while_its_title_is_redacted_is_renamed(office: Office) -> None:
+    await office.fault("conversations.create", "pause_after", times=1)
+    await office.ada.types("/incident declare sev1 hunter22 was leaked", settle=False)
+    await until(office, lambda: any(fault.waiting for fault in office.playground.faults), moves=False)
+    assert await redacts(office.ada, 1, settle=False) == {}
+    await office.no_faults()
+    await office.settled()
+    await named_anew(office)
+
+
+async def test_a_channel_that_slack_made_without_saying_so_is_found_under_its_former_title(
+    office: Office,
+) -> None:
+    await office.fault("conversations.create", "drop_after", times=1)
+    await office.ada.types("/incident declare sev1 hunter22 was leaked")
+    assert await redacts(office.ada, 1) == {}
+    await named_anew(office)
+
+
+async def test_a_title_that_is_only_changed_meanwhile_leaves_one_channel(office: Office) -> None:
+    await office.fault("conversations.create", "drop_after", times=1)
+    await office.ada.types("/incident declare sev1 Chekout is down")
+    await office.ada.types("/incident title 1 Checkout is down")
+    await office.passes(seconds=10)
+    assert await office.incident_channel() in ("inc-1-chekout-is-down", "inc-1-checkout-is-down")
+    assert (await office.channel(await office.incident_channel()))["pins"]
+    assert "channel_renamed" not in [entry["kind"] for entry in await office.timeline()]
+
+
+async def test_a_channel_that_people_were_in_is_not_taken_for_one_that_was_just_made(office: Office) -> None:
+    """Numbers begin again with a new database, in a workspace that has the channels of the old one."""
+    old = membership.create(office.playground.workspace, "inc-1-years-ago", by=BOT_USER, private=False)
+    membership.join(office.playground.workspace, old, office.eve.id)
+    await office.fault("conversations.create", "drop", times=1)
+    await office.ada.types("/incident declare sev1 Checkout is down")
+    await office.passes(seconds=10)
+    assert (await office.channel("inc-1-checkout-is-down"))["pins"]
+    assert not (await office.channel("inc-1-years-ago"))["pins"]
 
 
 async def test_the_form_says_what_becomes_of_a_title(office: Office) -> None:

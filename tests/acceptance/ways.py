@@ -102,6 +102,7 @@ WAYS = (
         "private",
         sent("declare", title="A leak", severity="SEV4", options=["private"]),
     ),
+    Way("/incident declare", "private", typed("/incident declare private sev4 A leak")),
     Way("/incident severity", "severity", typed("/incident severity {} sev3")),
     Way("/incident severity", "severity", typed("/incident severity {}"), opens=True),
     Way("button incident.severity", "severity", clicked("incident.severity"), opens=True),

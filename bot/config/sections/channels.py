@@ -93,3 +93,12 @@ class Channels(Section):
         room = LONGEST_NAME - len(suffix) - len(fill(self.pattern, number=number, slug=""))
         each = max(0, room) // max(1, self.pattern.count("{slug}"))
         return fill(self.pattern, number=number, slug=slug[:each].strip("-_")).strip("-_") + suffix
+
+    def is_of(self, number: int, name: str) -> bool:
+        """Whether a channel is named for this incident, whatever its title. Of patterns where no sign parts the number from the
+        slug behind it, that is not to be told.
+        """
+        fixed, slug, _ = self.pattern.partition("{slug}")
+        if not slug or "{number}" not in fixed or not fixed.endswith(("-", "_")):
+            return False
+        return f"{name}{fixed[-1]}".startswith(fill(fixed, number=number, slug=""))
