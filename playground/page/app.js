@@ -11,6 +11,7 @@ import { channel, humans, isAppDm, person } from "./people.js";
 import { format, inside, parse, replace } from "./route.js";
 import { PhonesDrawer } from "./phones.js";
 import { SearchPane } from "./search.js";
+import { nextSection } from "./sections.js";
 import { Sidebar } from "./sidebar.js";
 import { dismiss, openDialog, state, update, useStore } from "./store.js";
 import { ThreadPane } from "./thread.js";
@@ -58,6 +59,7 @@ async function start() {
     onRoute();
   };
   addEventListener("hashchange", routed);
+  addEventListener("keydown", nextSection);
   addEventListener("keydown", (event) => {
     if ((event.metaKey || event.ctrlKey) && event.key === "k") {
       event.preventDefault();

@@ -268,6 +268,30 @@ async def test_a_command_is_found_by_typing_and_its_card_is_clicked(world: World
     await expect(page.get_by_text("dispatch_failed")).to_be_visible()
 
 
+async def test_the_keyboard_goes_from_part_to_part_past_all_links_of_a_long_channel(world: World) -> None:
+    for number in range(30):
+        await world.client.chat_postMessage(
+            channel="C01INCIDENTS", text=f"<https://a.example/{number}|Run {number}>"
+        )
+    page = await world.open()
+    composer = page.get_by_label("Message #incidents")
+    await expect(page.get_by_role("link", name="Run 29")).to_be_visible()
+    await expect(composer).to_be_focused()
+    around = [
+        page.locator("[data-qa=message]", has_text="Run 29"),
+        page.get_by_role("button", name="incidents, channel menu"),
+        page.locator("[data-qa=channel-incidents]"),
+        page.get_by_label("Search messages"),
+        composer,
+    ]
+    for place in around:
+        await page.keyboard.press("Shift+F6")
+        await expect(place).to_be_focused()
+    for place in [*reversed(around[:-1]), composer]:
+        await page.keyboard.press("F6")
+        await expect(place).to_be_focused()
+
+
 async def test_what_is_typed_before_the_next_frame_stands_behind_the_chosen_command(world: World) -> None:
     page = await world.open()
     composer = page.get_by_label("Message #incidents")
