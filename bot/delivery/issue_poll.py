@@ -81,6 +81,7 @@ class IssuePolling:
             is_news = await issues.polled(
                 session,
                 row.repository,
+                claimed_until=row.poll_at,
                 next_at=now + wait,
                 now=now,
                 since_at=since_at,

@@ -91,9 +91,32 @@ class IssueSender(WaySender):
             stands = await self.ways.github.write("PATCH", path, asked) if asked else there
             return {"issue": stands, "sent": asked.get("state"), "title": issue_text.title(found)}
         except GitHubRefused as refusal:
-            if refusal.status in GONE:
-                return {"gone": True}
-            raise
+            if refusal.status not in GONE:
+                raise
+            return await self._instead(found, refusal)
+
+    async def _instead(self, found: ActionItem, refusal: GitHubRefused) -> dict[str, Any]:
+        """What there is where the issue was. GitHub says 404 also to a token that lost its access, 410 also where issues
+        were switched off, and 301 also where the repository has another name: an issue is gone only where its
+        repository still shows the others.
+        """
+        place = found.issue_repository
+        try:
+            await self.ways.github.read(f"/repos/{place}/issues", per_page="1")
+        except GitHubRefused:
+            there = await self._under_its_new_name(found)
+            if there is None:
+                raise refusal from None
+            return {"issue": there, "renamed": True}
+        return {"gone": True}
+
+    async def _under_its_new_name(self, found: ActionItem) -> dict[str, Any] | None:
+        """The issue in the repository that app.yaml names by now: a new name leaves its number and its mark."""
+        if found.issue_repository == self._section.repository:
+            return None
+        path = f"/repos/{self._section.repository}/issues/{found.issue_number}"
+        there: dict[str, Any] = (await self.ways.github.read(path)).said
+        return there if issue_text.marker(found) in (there.get("body") or "") else None
 
     def _difference(self, found: ActionItem, there: dict[str, Any], owner: str) -> dict[str, Any]:
         asked: dict[str, Any] = {}
@@ -119,10 +142,14 @@ class IssueSender(WaySender):
         if answer.get("gone"):
             await issues.lost(session, number, now=now)
             return
-        seen = seen_of(answer["issue"], call.args["of"].issue_repository or self._section.repository)
+        former, is_renamed = call.args["of"].issue_repository, answer.get("renamed", False)
+        if is_renamed:
+            await issues.renamed(session, former, self._section.repository)
+        repository = self._section.repository if is_renamed or former is None else former
+        seen = seen_of(answer["issue"], repository)
         sent, title = answer.get("sent"), answer.get("title")
         await issues.took(session, number, seen, config=self.config, now=now, sent=sent, title=title)
-        if answer.get("found"):
+        if answer.get("found") or is_renamed:
             tell_github(
                 session, await session.get_one(ActionItem, number), now=now
             )  # it may show an older state
@@ -145,6 +172,8 @@ class IssueSender(WaySender):
         name, place = self._section.token_from, self._section.repository
         if "not set" in code or "401" in code:
             return f"Set {name} to a token that may read and write the issues of {place}."
+        if "301" in code:
+            return f"The repository has another name by now: write that as `repository` of `github` in app.yaml, and see that the token of {name} may write its issues."
         if "403" in code or "404" in code or "410" in code:
             return f"Check that {place} exists, has issues, and that the token of {name} may write them."
         if "422" in code:

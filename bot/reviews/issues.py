@@ -78,7 +78,8 @@ async def took(
         item.issue_repository, item.issue_number = seen.repository, seen.number
     elif item.issue_seen_at is not None and seen.updated_at < item.issue_seen_at:
         return  # an answer from before what we know
-    changed_there = item.issue_state is not None and seen.state not in (item.issue_state, sent)
+    # It was open when it was made: what was found closed, after an answer that never came, was closed by somebody.
+    changed_there = seen.state not in (item.issue_state or OPEN, sent)
     item.issue_state, item.issue_seen_at, item.issue_problem = seen.state, seen.updated_at, None
     if not changed_there or seen.state == state_of(item):
         return
@@ -101,6 +102,16 @@ async def lost(session: AsyncSession, number: int, *, now: datetime) -> None:
     item.issue_problem = f"Issue {item.issue_number} was deleted or moved; the item stands for itself."
     item.issue_wanted, item.issue_number, item.issue_title = False, None, None
     item.issue_state = item.issue_seen_at = None
+
+
+async def renamed(session: AsyncSession, former: str, repository: str) -> None:
+    """The repository has another name: its issues are the same ones."""
+    await session.execute(
+        update(ActionItem)
+        .where(ActionItem.issue_repository == former)
+        .values(issue_repository=repository)
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def failed(session: AsyncSession, number: int, problem: str) -> None:
@@ -143,16 +154,22 @@ async def polled(
     session: AsyncSession,
     repository: str,
     *,
+    claimed_until: datetime,
     next_at: datetime,
     now: datetime,
     since_at: datetime | None = None,
     etag: str | None = None,
     problem: str | None = None,
 ) -> bool:
-    """Notes what came of a poll; returns whether a problem is news."""
+    """Notes what came of a poll; returns whether a problem is news. Where GitHub's hook has asked for another one while it
+    was read, that comes at once: what the hook told of may have come behind what was read.
+    """
     row = await session.get_one(IssuePoll, repository, with_for_update=True)
     is_news = problem is not None and row.problem is None
-    row.poll_at, row.problem = next_at, problem and problem[:500]
+    asked_again = row.poll_at < claimed_until
+    if asked_again:
+        left_work(session)
+    row.poll_at, row.problem = (now if asked_again else next_at), problem and problem[:500]
     if problem is None:
         row.answered_at = now
         row.etag = etag

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,7 +17,10 @@ DOCS = "https://docs.github.com/rest/issues/issues"
 
 @dataclass
 class GitHubServer:
-    """One repository. `faults` befall the next calls that write; `calls` are those that came."""
+    """One repository. `faults` befall the next calls that write, `read_faults` those that read; `calls` are those that
+    came. `hidden`: the token sees nothing of it. `former` is the name that it had. `before_lists` is called when a list
+    was made, before it is sent.
+    """
 
     now: Callable[[], datetime]
     repository: str = "acme/operations"
@@ -25,6 +28,10 @@ class GitHubServer:
     issues: list[Json] = field(default_factory=list)
     calls: list[Json] = field(default_factory=list)
     faults: list[Json] = field(default_factory=list)
+    read_faults: list[Json] = field(default_factory=list)
+    hidden: bool = False
+    former: str | None = None
+    before_lists: Callable[[], Awaitable[None]] | None = None
     url: str = ""
 
     def writes(self) -> list[Json]:
@@ -56,12 +63,15 @@ class GitHubServer:
         self.calls.append(call)
         if request.headers.get("Authorization") != f"Bearer {self.token}":
             return self._error(401, "Bad credentials")
-        fault = self.faults.pop(0) if self.faults and request.method != "GET" else {}
+        faults = self.read_faults if request.method == "GET" else self.faults
+        fault = faults.pop(0) if faults else {}
         if "status" in fault:
             return self._error(
                 fault["status"], fault.get("message", "Fault"), fault.get("headers"), fault.get("errors")
             )
         answer = self._answer(request, body)
+        if self.before_lists is not None and request.method == "GET" and request.path.endswith("/issues"):
+            await self.before_lists()
         if fault.get("lost"):  # carried out, and nobody hears of it
             transport = request.transport
             assert transport is not None
@@ -71,6 +81,10 @@ class GitHubServer:
 
     def _answer(self, request: web.Request, body: Json | None) -> web.Response:
         root = f"/repos/{self.repository}/issues"
+        if self.hidden:  # GitHub tells nobody that there is something which they may not see
+            return self._error(404, "Not Found")
+        if self.former is not None and request.path.startswith(f"/repos/{self.former}/"):
+            return self._moved(f"/repositories/7{request.path.removeprefix(f'/repos/{self.former}')}")
         if request.path == root:
             return self._create(body or {}) if request.method == "POST" else self._list(request)
         number = request.path.removeprefix(f"{root}/")
@@ -79,6 +93,8 @@ class GitHubServer:
         issue = self.issues[int(number) - 1]
         if issue.get("deleted"):
             return self._error(410, "This issue was deleted")
+        if issue.get("transferred"):
+            return self._moved("/repositories/8/issues/1")
         if request.method == "PATCH":
             self._change(issue, body or {})
         return web.json_response(issue)
@@ -130,6 +146,7 @@ class GitHubServer:
             one
             for one in self.issues
             if not one.get("deleted")
+            and not one.get("transferred")
             and query.get("state", "open") in ("all", one["state"])
             and one["updated_at"] >= query.get("since", "")
         ]
@@ -143,6 +160,11 @@ class GitHubServer:
         if request.headers.get("If-None-Match") == etag:
             return web.Response(status=304, headers={"ETag": etag})
         return web.json_response(shown, headers={"ETag": etag})
+
+    def _moved(self, path: str) -> web.Response:
+        url = f"{self.url}{path}"
+        said = {"message": "Moved Permanently", "url": url, "documentation_url": DOCS}
+        return web.json_response(said, status=301, headers={"Location": url})
 
     def _error(
         self, status: int, message: str, headers: Json | None = None, errors: list[Json] | None = None

@@ -49,12 +49,13 @@ def token(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TOCSIN_INTEGRATION_CODE", HOOK_SECRET)
 
 
-async def hook(office: Office, body: bytes, *, event: str = "issues") -> int:
+async def hook(office: Office, body: bytes, *, event: str = "issues", settle: bool = True) -> int:
     """GitHub's webhook, signed as GitHub signs."""
     digest = hmac.new(HOOK_SECRET.encode(), body, hashlib.sha256).hexdigest()
     headers = {"X-GitHub-Event": event, "X-Hub-Signature-256": f"sha256={digest}"}
     status, _ = await posted(office, body, headers, kind="application/json", path="/hooks/code")
-    await office.settled()
+    if settle:
+        await office.settled()
     return status
 
 
@@ -284,10 +285,8 @@ async def test_a_github_in_trouble_is_asked_again_until_it_is_well(database_url:
 
 async def test_what_is_private_or_a_drill_stays_here(database_url: str) -> None:
     async with workplace(database_url) as (office, github):
-        await office.eve.types("/incident declare")
-        await office.eve.submits(title="Salaries leaked", severity="SEV4", options=["private"])
-        await office.eve.types("/incident declare")
-        await office.eve.submits(title="Drill", severity="SEV4", options=["drill"])
+        await office.eve.types("/incident declare private sev4 Salaries leaked")
+        await office.eve.types("/incident declare drill sev4 Everything burns")
         await office.eve.types("/incident action #1 Change the passwords")
         await office.eve.types("/incident action #2 Write it down")
         assert "stays here" in await office.eve.types("/ops actions issue 1")
@@ -308,6 +307,181 @@ async def test_an_issue_that_was_deleted_leaves_the_item(database_url: str) -> N
         await office.passes(seconds=2)
         await office.ada.types("/ops actions done 1")
         assert len(github.issues) == 1
+
+
+async def test_an_issue_that_was_moved_to_another_repository_leaves_the_item(database_url: str) -> None:
+    async with workplace(database_url) as (office, github):
+        await office.ada.types("/ops actions add Alert before the disk is full")
+        github.issues[0]["transferred"] = True
+        await office.passes(seconds=2)
+        await office.ada.types("/ops actions rate 1 high low")
+        assert "deleted or moved" in await office.ada.types("/ops actions show 1")
+        assert (await item(office)).issue_number is None
+
+
+@pytest.mark.parametrize("way", ["no access", "issues off"])
+async def test_what_the_token_sees_no_more_is_not_taken_for_gone(database_url: str, way: str) -> None:
+    """GitHub says of what a token may not see that it is not there."""
+    async with workplace(database_url) as (office, github):
+        await office.ada.types("/ops actions add Alert before the disk is full")
+        await office.passes(seconds=2)
+        off = {"status": 410, "message": "Issues are disabled for this repo"}
+        if way == "no access":
+            github.hidden = True
+        else:
+            github.read_faults += [off] * 2
+        await office.ada.types("/ops actions done 1")
+        shown = await office.ada.types("/ops actions show 1")
+        assert ("HTTP 404 Not Found" if way == "no access" else "HTTP 410 Issues are disabled") in shown
+        assert "Check that acme/operations exists" in shown
+        assert "deleted or moved" not in shown
+        assert (await item(office)).issue_number == 1
+        github.hidden = False
+        await office.passes(seconds=62)
+        assert (github.issues[0]["state"], len(github.issues)) == ("closed", 1)
+        assert "HTTP" not in await office.ada.types("/ops actions show 1")
+
+
+async def test_a_repository_of_another_name_has_the_same_issues(database_url: str) -> None:
+    async with workplace(database_url) as (office, github):
+        for title in ("First", "Second"):
+            await office.ada.types(f"/ops actions add {title}")
+            await office.passes(seconds=2)
+        github.former, github.repository = "acme/operations", "acme/platform"
+        await office.ada.types("/ops actions rate 1 high low")
+        shown = await office.ada.types("/ops actions show 1")
+        assert "HTTP 301 Moved Permanently" in shown
+        assert "has another name by now" in shown
+        # Somebody writes that name in app.yaml.
+        await office.stop_bot()
+        section = office.config.github
+        assert section is not None
+        now_named = section.model_copy(update={"repository": "acme/platform"})
+        office.config = office.config.model_copy(update={"github": now_named})
+        await office.start_bot()
+        await office.passes(minutes=2)
+        await office.passes(seconds=2)
+        assert "Priority: do now" in github.issues[0]["body"]
+        assert "HTTP" not in await office.ada.types("/ops actions show 1")
+        assert (await item(office, 2)).issue_repository == "acme/platform"
+        # So the one that was not changed here is followed, too.
+        github.close(2)
+        await office.passes(minutes=6)
+        assert (await item(office, 2)).status == "done"
+        assert len(github.issues) == 2
+
+
+async def test_one_that_is_closed_before_we_heard_that_it_was_made_is_done(database_url: str) -> None:
+    async with workplace(database_url) as (office, github):
+        github.faults.append({"lost": True})
+        await office.ada.types("/ops actions add Alert before the disk is full")
+        github.close(1)
+        await office.passes(seconds=10)
+        await office.passes(seconds=2)
+        assert ((await item(office)).status, (await item(office)).issue_number) == ("done", 1)
+        assert (github.issues[0]["state"], len(github.issues)) == ("closed", 1)
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 410, 422, 429, 500, 503])
+async def test_while_github_does_not_tell_what_changed_nothing_is_lost(
+    database_url: str, status: int
+) -> None:
+    async with workplace(database_url) as (office, github):
+        await office.ada.types("/ops actions add Alert before the disk is full")
+        github.close(1)
+        github.read_faults += [{"status": status, "message": "Trouble"}] * 2
+        await office.passes(minutes=6)
+        await office.passes(minutes=6)
+        assert (await item(office)).status == "open"
+        assert github.read_faults == []
+        # Nor does it matter how long that was, and that others changed meanwhile.
+        await office.passes(minutes=6)
+        await office.passes(minutes=6)
+        assert (await item(office)).status == "done"
+        assert github.writes()[1:] == []
+
+
+async def test_what_was_changed_on_both_sides_meanwhile_ends_alike(database_url: str) -> None:
+    """GitHub is away while people go on here and there; whichever is heard first, nobody is undone."""
+    async with workplace(database_url) as (office, github):
+        for number in range(1, 5):
+            await office.ada.types(f"/ops actions add Thing {number}")
+            await office.passes(seconds=2)
+        await office.ada.types("/ops actions done 4")
+        await office.passes(seconds=2)
+        github.read_faults += [{"status": 503}] * 4
+        await office.ada.types("/ops actions rate 1 high low")  # closed there
+        await office.ada.types("/ops actions done 2")  # closed there, too, as not planned
+        await office.ada.types("/ops actions drop 3 It goes away")  # nobody touches it there
+        await office.ada.types("/ops actions reopen 4")  # words are changed there
+        github.close(1)
+        github.close(2, "not_planned")
+        github.issues[3]["body"] += "\n\nSee #7."
+        for _ in range(12):
+            await office.passes(minutes=1)
+        assert [(await item(office, number)).status for number in (1, 2, 3, 4)] == [
+            "done",
+            "done",
+            "dropped",
+            "open",
+        ]
+        assert [issue["state"] for issue in github.issues] == ["closed", "closed", "closed", "open"]
+        assert [issue["state_reason"] for issue in github.issues[:3]] == [
+            "completed",
+            "not_planned",
+            "not_planned",
+        ]
+        assert "Priority: do now" in github.issues[0]["body"]
+        assert github.issues[3]["body"].endswith("See #7.")
+        before = len(github.writes())
+        await office.passes(minutes=6)
+        assert len(github.writes()) == before  # neither side answers the other for ever
+
+
+def hooked(github: GitHubServer, action: str, **issue: str) -> bytes:
+    said = {
+        "action": action,
+        "issue": {**github.issues[0], **issue},
+        "repository": {"full_name": github.repository},
+    }
+    return json.dumps(said).encode()
+
+
+async def test_hooks_in_any_order_and_twice_tell_how_it_stands_now(database_url: str) -> None:
+    async with workplace(database_url) as (office, github):
+        await office.ada.types("/ops actions add Alert before the disk is full")
+        await office.passes(seconds=5)
+        github.close(1)
+        closed = hooked(github, "closed")
+        await office.passes(seconds=5)
+        github.reopen(1)
+        reopened = hooked(github, "reopened")
+        for body in (reopened, closed, closed, reopened, closed):
+            assert await hook(office, body) == 202
+        await office.passes(seconds=2)
+        assert (await item(office)).status == "open"
+        gone = hooked(github, "deleted")
+        github.issues[0]["deleted"] = True
+        assert await hook(office, gone) == 202
+        assert await hook(office, closed) == 202
+        assert (await item(office)).status == "open"
+
+
+async def test_a_hook_that_comes_while_github_is_asked_has_it_asked_again(database_url: str) -> None:
+    async with workplace(database_url) as (office, github):
+        await office.ada.types("/ops actions add Alert before the disk is full")
+        await office.passes(seconds=5)
+
+        async def closed_meanwhile() -> None:
+            github.before_lists = None
+            github.close(1)
+            assert await hook(office, hooked(github, "closed"), settle=False) == 202
+
+        github.before_lists = closed_meanwhile
+        await office.passes(minutes=6)
+        await office.passes(seconds=2)
+        assert github.before_lists is None
+        assert (await item(office)).status == "done"
 
 
 async def test_githubs_hook_saves_the_wait(database_url: str) -> None:
