@@ -13,6 +13,11 @@ from bot.reviews.document import cited, uncited
 
 # Anything shorter stands in many places that say nothing of the entry.
 SHORTEST = 4
+_MARKS = r"[*_~`]*"
+_SPACE = r"[*_~`]*\s[\s*_~`]*"
+# Of whole words: an underscore belongs to one only where more of it follows.
+_BEGIN, _END = r"(?<![^\W_])(?<![^\W_]_)", r"(?!_?[^\W_])"
+_BETWEEN = re.compile(r"[\s*_~`]+")
 # What stands in front of a sentence on its line: a list's mark and a time.
 _LEAD = re.compile(r"\s*(?:(?:[-*+]|\d{1,3}[.)])\s+(?:\[[ xX]\]\s+)?)?(?:\d\d:\d\d:\d\d )?")
 _SENTENCE = re.compile(r".+?(?:\[\^\d{1,6}\])+[.!?]?(?=\s|$)|.+")
@@ -27,9 +32,19 @@ def without(text: str, entries: Collection[int], taken: Collection[str]) -> str:
 def _without_quotes(text: str, taken: Iterable[str]) -> str:
     for said in sorted(taken, key=len, reverse=True):  # one may be a part of another
         if len(said.strip()) >= SHORTEST:
-            words = r"\s+".join(re.escape(word) for word in said.split())
-            text = re.sub(rf"(?<!\w){words}(?!\w)", GONE, text, flags=re.IGNORECASE)
+            text = re.sub(f"{_BEGIN}{_however_set(said)}{_END}", GONE, text, flags=re.IGNORECASE)
     return text
+
+
+def _however_set(said: str) -> str:
+    """A pattern of these words, on as many lines and with as many marks between them as may be: what was `*bold*` in Slack is
+    `**bold**` in the document.
+    """
+    if not _BETWEEN.sub("", said):
+        return re.escape(said.strip())
+    words, gaps = _BETWEEN.split(said.strip()), _BETWEEN.findall(said.strip())
+    apart = [_SPACE if any(map(str.isspace, gap)) else _MARKS for gap in gaps]
+    return "".join(re.escape(word) + gap for word, gap in zip(words, [*apart, ""], strict=True))
 
 
 def _line(line: str, entries: Collection[int], telling: Collection[str]) -> str:

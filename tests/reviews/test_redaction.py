@@ -25,6 +25,29 @@ def test_what_is_left(before: str, after: str) -> None:
     assert without(before, {3}, SAID) == after
 
 
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("*The password* is ~hunter22~", "Told twice: **The password** is ~~hunter22~~, said Ada."),
+        ("The *password*: `hunter22`", "Told twice: The **password**: `hunter22`, said Ada."),
+        ("The password is hunter22", "Told twice: The **password** is _hunter22_, said Ada."),
+        ("pass*word* is hunter22", "Told twice: password\nis hunter22, said Ada."),
+    ],
+)
+def test_words_are_found_however_they_are_set(said: str, kept: str) -> None:
+    left = without(kept, {3}, {said})
+    assert left.startswith("Told twice: ")
+    assert left.endswith(", said Ada.")
+    assert "(redacted)" in left
+    assert "word" not in left
+    assert "hunter" not in left
+
+
+def test_what_has_no_letters_takes_nothing_else_with_it() -> None:
+    assert without("All is **well**, ~~~~ or so", {3}, {"~~~~"}) == "All is **well**, (redacted) or so"
+    assert without("All is well", {3}, {"* * *"}) == "All is well"
+
+
 def test_a_short_text_goes_only_where_the_entry_is_cited() -> None:
     assert without("no, the answer was no [^3]\nno", {3}, {"42", "no"}) == "no, the answer was no [^3]\nno"
     assert without("It was 42. [^3]\n42 orders", {3}, {"42"}) == "(redacted) [^3]\n42 orders"
