@@ -1,15 +1,19 @@
 """Pages of the backlog and single items, for commands, clicks and forms alike."""
 
+from collections.abc import Callable
 from typing import Any
 
 from bot.alerts.backlog import behind
 from bot.backlog.priority import priority
 from bot.backlog.rows import BacklogItem
+from bot.config import Config
 from bot.core.outbox import Priority, enqueue
 from bot.incidents import backlog as verbs
 from bot.incidents.backlog import Which, count_items, health_seen_by, item_by_number, listed
 from bot.runtime import Bot
 from bot.views import backlog as view
+from bot.views.text import Block
+from handlers.forms import show as show_form
 from handlers.request import Answer, Request, carry_out
 from handlers.working import Verb, work
 
@@ -43,6 +47,16 @@ async def show_item(bot: Bot, request: Request, number: int) -> Answer:
     async with bot.db.read() as session:
         item = await item_by_number(session, number, request.viewer)
     return await item_now(bot, item)
+
+
+async def ask(
+    bot: Bot, request: Request, number: int, form: Callable[[BacklogItem, Config], Block]
+) -> Answer | None:
+    """Opens a form about an item that this person may see."""
+    async with bot.db.read() as session:
+        item = await item_by_number(session, number, request.viewer)
+    await show_form(bot, request, form(item, bot.config))
+    return None
 
 
 async def change(bot: Bot, request: Request, verb: Verb[BacklogItem], number: int, *what: Any) -> Answer:

@@ -5,17 +5,22 @@ from collections.abc import Callable
 from bot.alerts.review import MOST_WEEKS
 from bot.alerts.tuning import tune as tune_rule
 from bot.backlog import items
-from bot.backlog.rows import BacklogItem
-from bot.config import Config
 from bot.core.errors import NotFound, UserError
 from bot.incidents import backlog
-from bot.incidents.backlog import item_by_number
 from bot.runtime import Bot
 from bot.views.alert_review import rule_of
 from bot.views.backlog import add_form, change_form, decline_form, judge_form, split_form, which_of
-from bot.views.text import Block
 from handlers.alert_review import review_of, review_page
-from handlers.backlog import ask_for_matrix, change, health_now, item_now, list_page, put_first, show_item
+from handlers.backlog import (
+    ask,
+    ask_for_matrix,
+    change,
+    health_now,
+    item_now,
+    list_page,
+    put_first,
+    show_item,
+)
 from handlers.forms import show as show_form
 from handlers.registrations import Action
 from handlers.request import Answer, Request, carry_out
@@ -62,22 +67,15 @@ async def _groom(bot: Bot, request: Request, verb: Callable[..., None]) -> Answe
 
 
 async def judge(bot: Bot, request: Request) -> Answer | None:
-    return await _ask(bot, request, judge_form)
+    return await ask(bot, request, _number(request), judge_form)
 
 
 async def change_by_form(bot: Bot, request: Request) -> Answer | None:
-    return await _ask(bot, request, change_form)
+    return await ask(bot, request, _number(request), change_form)
 
 
 async def split(bot: Bot, request: Request) -> Answer | None:
-    return await _ask(bot, request, split_form)
-
-
-async def _ask(bot: Bot, request: Request, form: Callable[[BacklogItem, Config], Block]) -> Answer | None:
-    async with bot.db.read() as session:
-        item = await item_by_number(session, _number(request), request.viewer)
-    await show_form(bot, request, form(item, bot.config))
-    return None
+    return await ask(bot, request, _number(request), split_form)
 
 
 async def matrix(bot: Bot, request: Request) -> Answer | None:
@@ -89,7 +87,7 @@ async def fares(bot: Bot, request: Request) -> Answer | None:
 
 
 async def decline(bot: Bot, request: Request) -> Answer | None:
-    return await _ask(bot, request, decline_form)
+    return await ask(bot, request, _number(request), decline_form)
 
 
 async def add(bot: Bot, request: Request) -> Answer | None:

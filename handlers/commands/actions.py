@@ -10,10 +10,10 @@ from bot.core.slack_text import as_title, as_typed, mentioned_user
 from bot.incidents.queries import by_channel
 from bot.incidents.rows import Incident
 from bot.reviews import action_course, issues
-from bot.reviews.action_queries import Which
+from bot.reviews.action_queries import Which, item_by_number
 from bot.reviews.actions import add
 from bot.runtime import Bot
-from bot.views.action_items import add_form
+from bot.views.action_items import add_form, change_form
 from handlers.action_items import (
     changed,
     day,
@@ -142,6 +142,14 @@ async def show_one(bot: Bot, request: Request) -> Answer | None:
     return await show_item(bot, request, number)
 
 
+async def change(bot: Bot, request: Request) -> Answer | None:
+    number, _ = _numbered(request, "change")
+    async with bot.db.read() as session:
+        item = await item_by_number(session, number, request.viewer)
+    await show_form(bot, request, change_form(item, bot.config, today=day(bot)))
+    return None
+
+
 async def start(bot: Bot, request: Request) -> Answer | None:
     number, _ = _numbered(request, "start")
     async with carry_out(bot, request) as session:
@@ -253,6 +261,7 @@ SUBCOMMANDS = (
         add_item,
     ),
     Subcommand("actions show", "<number>", "one item, with its buttons", show_one),
+    Subcommand("actions change", "<number>", "its title, description and the rest, by a form", change),
     Subcommand("actions start", "<number>", "you are at it", start),
     Subcommand("actions done", "<number>", "it is done", done),
     Subcommand("actions drop", "<number> <reason>", "it will not be done", drop),

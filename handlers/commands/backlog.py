@@ -12,10 +12,11 @@ from bot.core.texts import LONGEST_TITLE, one_line
 from bot.incidents import backlog
 from bot.incidents.backlog import Which
 from bot.runtime import Bot
-from bot.views.backlog import add_form, judge_form
+from bot.views.backlog import add_form, change_form, judge_form
 from bot.views.text import mention
 from handlers.action_items import member
 from handlers.backlog import (
+    ask,
     ask_for_matrix,
     change,
     health_now,
@@ -130,10 +131,7 @@ async def judge(bot: Bot, request: Request) -> Answer | None:
     """`12 high low`: the impact, then the effort; without these the form."""
     number, words = _numbered(request, "judge")
     if not words:
-        async with bot.db.read() as session:
-            item = await backlog.item_by_number(session, number, request.viewer)
-        await show_form(bot, request, judge_form(item, bot.config))
-        return None
+        return await ask(bot, request, number, judge_form)
     levels = words.lower().split()
     if len(levels) != 2 or not set(levels) <= set(LEVELS):
         raise UserError(
@@ -142,6 +140,11 @@ async def judge(bot: Bot, request: Request) -> Answer | None:
         )
     item = await work(bot, request, backlog.change, number, items.judge, *levels)
     return await item_now(bot, item, judged(item))
+
+
+async def change_by_form(bot: Bot, request: Request) -> Answer | None:
+    number, _ = _numbered(request, "change")
+    return await ask(bot, request, number, change_form)
 
 
 async def owner(bot: Bot, request: Request) -> Answer | None:
@@ -188,6 +191,9 @@ SUBCOMMANDS = (
     Subcommand("backlog show", "<number>", "one item, with its buttons", show_one),
     Subcommand(
         "backlog judge", "<number> [impact] [effort]", "high, medium or low: the priority follows", judge
+    ),
+    Subcommand(
+        "backlog change", "<number>", "its title, description and the rest, by a form", change_by_form
     ),
     Subcommand("backlog owner", "<number> [@person]", "who sees to it", owner),
     Subcommand("backlog first", "<number>", "before all others of its priority", first),

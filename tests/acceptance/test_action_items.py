@@ -137,7 +137,7 @@ async def test_two_at_its_form_do_not_undo_each_other(office: Office) -> None:
     assert [one["before"] for one in renamed] == ["Alrt before it is"]
     assert "Alert before it is full" in await office.bo.types("/ops search alert")
     await office.cleo.closes()
-    await office.cleo.clicks("Change …", channel="general")
+    await office.cleo.types("/ops actions change 1")
     assert await office.cleo.submits(owner=office.cleo.id) == {}
     assert (await items(office))[0].title == "Alert before it is full"
 

@@ -88,8 +88,7 @@ async def test_an_item_is_changed_by_a_form(office: Office) -> None:
     assert "impact medium, effort medium" in await office.ada.types("/ops backlog show 1")
     await office.cleo.closes()
     # Meanwhile somebody else closes it.
-    await office.bo.types("/ops backlog show 1")
-    await office.bo.clicks("Change …", channel="general")
+    await office.bo.types("/ops backlog change 1")
     await office.ada.types("/ops backlog done 1")
     errors = await office.bo.submits(title="Too late", milestone="")
     assert "is done already" in str(errors) or "is done already" in said(await office.bo.modal())

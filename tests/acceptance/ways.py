@@ -149,11 +149,11 @@ OPEN_TO_ALL = """
 /page: list, show, methods, ack, unack, escalate, reassign, snooze, note, resolve
 /oncall: me, override, overrides, cover, swap, feed, help
 /check maintenance: start, extend, end
-/ops: search, backlog, backlog add, backlog show, backlog judge, backlog owner, backlog first, backlog plan
-/ops: backlog done, backlog decline, backlog reopen, backlog matrix, backlog health, risks, risks add
+/ops: search, backlog, backlog add, backlog show, backlog judge, backlog change, backlog owner, backlog first
+/ops: backlog plan, backlog done, backlog decline, backlog reopen, backlog matrix, backlog health, risks, risks add
 /ops: risks show, risks review, risks change, risks close, risks matrix, decisions, decisions ask
 /ops: decisions show, decisions decide, decisions change, decisions drop, plan, plan list, plan show, actions, actions add
-/ops: actions show, actions start, actions done, actions drop, actions hand, actions due, actions judge
+/ops: actions show, actions change, actions start, actions done, actions drop, actions hand, actions due, actions judge
 /ops: actions issue, actions reopen, reviews, reviews show, tasks, tasks show, tasks done, tasks skip, evidence, meetings
 /ops: meetings show, runbooks, runbooks show, alerts
 button: incident.take.lead, incident.update, incident.status, incident.more, incident.checks, incident.join

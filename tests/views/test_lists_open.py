@@ -188,11 +188,12 @@ NO_LIST = """
 /page show, ack, unack, escalate, reassign, snooze, note, resolve
 /oncall cover, swap, feed, help
 /check maintenance start, maintenance extend, maintenance end
-/ops backlog add, backlog show, backlog judge, backlog owner, backlog first, backlog plan, backlog done
+/ops backlog add, backlog show, backlog judge, backlog change, backlog owner, backlog first, backlog plan
+/ops backlog done
 /ops backlog decline, backlog reopen, backlog matrix, backlog health, risks add, risks show, risks review
 /ops risks change, risks close, risks matrix, decisions ask, decisions show, decisions decide, decisions change, decisions drop
-/ops plan, plan show, actions add, actions show, actions start, actions done, actions drop, actions hand
-/ops actions due, actions judge, actions issue, actions reopen, reviews show, tasks show, tasks done, tasks skip
+/ops plan, plan show, actions add, actions show, actions change, actions start, actions done, actions drop
+/ops actions hand, actions due, actions judge, actions issue, actions reopen, reviews show, tasks show, tasks done, tasks skip
 /ops meetings show, runbooks show, config show
 """
 
