@@ -159,6 +159,9 @@ class DigestPictureSender(_OfRow):
             )
             return {}
 
+    def besides(self, call: Call) -> tuple[str, ...]:
+        return ("files.getUploadURLExternal", "conversations.open")
+
     async def _place(self, slack: Slack, item: OutboxItem, call: Call) -> dict[str, Any]:
         if "user" not in item.about:
             return {name: call.args[name] for name in ("channel_id", "thread_ts")}

@@ -1,8 +1,7 @@
 """Digests: what channels are told of the days behind them, once whatever restarts; and what one person asks for."""
 
 import json
-import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,43 +9,21 @@ import pytest
 
 from bot.alerts.formats.github import parse
 from bot.config import Config
-from bot.config.schema import Digest
 from bot.core.people import names_of
-from bot.delivery import digests as delivery
 from bot.reading.digests import report
 from bot.views.figure_words import took
-from tests.acceptance.office import Office, Person, calm, open_office, said
+from tests.acceptance.digesting import DAILY, WEEKLY, Json, nothing_is_drawn, to, with_digests
+from tests.acceptance.office import Office, Person, open_office, said
 from tests.acceptance.routine import with_routine
 from tests.acceptance.signals import arrive
-
-Json = dict[str, Any]
 
 # A Thursday.
 NOW = datetime(2027, 3, 18, 8, 0, tzinfo=UTC)
 
 
-def with_digests(*digests: Json) -> Callable[[Config], Config]:
-    def change(config: Config) -> Config:
-        parsed = tuple(Digest.model_validate(one) for one in digests)
-        return calm(config).model_copy(update={"digests": parsed, "timezone": "UTC"})
-
-    return change
-
-
-DAILY = {"name": "daily", "period": "daily", "cadence": "0 9 * * *"}
-WEEKLY = {"name": "weekly", "period": "weekly", "cadence": "30 9 * * mon"}
-
-
-async def to(office: Office, at: datetime) -> None:
-    """Time passes until then."""
-    await office.passes(seconds=(at - office.clock.now()).total_seconds())
-
-
 @pytest.fixture(autouse=True)
 def draws_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """How a picture is drawn is told in tests/views."""
-    program = "import sys; sys.stdin.read(); sys.stdout.buffer.write(b'PNG')"
-    monkeypatch.setattr(delivery, "DRAWING", (sys.executable, "-S", "-c", program))
+    nothing_is_drawn(monkeypatch)
 
 
 @pytest.fixture
