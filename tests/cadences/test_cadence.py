@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import pairwise, takewhile
-from zoneinfo import ZoneInfo, available_timezones
+from itertools import pairwise, product, takewhile
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -12,9 +13,9 @@ from hypothesis import strategies as st
 from bot.cadences.cadence import Cadence, following, latest, occurrences
 from bot.config.calendar import Cadence as Said
 from bot.core.wall import moment_of, wall_of
+from tests.zones import FROM, TO, ZONES, behaviours, transitions
 
-FROM, TO = datetime(2024, 1, 1, tzinfo=UTC), datetime(2029, 1, 1, tzinfo=UTC)
-DAY = timedelta(days=1)
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -109,9 +110,57 @@ def test_what_never_comes_ends() -> None:
     assert following(cadence("0 0 30 2 *"), after=FROM) is None
 
 
+def test_around_every_change_of_every_zone_each_wall_time_comes_once() -> None:
+    """Held against clocks that are watched minute by minute: what the cadence computes with is not asked."""
+    half_hourly = {name: cadence("*/30 * * * *", name) for name in behaviours().values()}
+    for name, one in half_hourly.items():
+        for at in transitions(one.zone):
+            start, end = at - 180 * MINUTE, at + 300 * MINUTE
+            found = [*takewhile(lambda moment: moment < end, occurrences(one, after=start))]  # noqa: B023
+            assert found == watched(one.zone, start, end), (name, at)
+
+
+def watched(zone: ZoneInfo, start: datetime, end: datetime) -> list[datetime]:
+    """When a clock on the wall shows, for the first time, another half hour than before or later."""
+    found, at = [], start
+    # Where the clock was put back before, it has shown more than it shows.
+    reached = max(wall_of(start - MINUTE * back, zone) for back in range(0, 24 * 60, 5))
+    while (at := at + MINUTE) < end:
+        shown = wall_of(at, zone)
+        if shown > reached:
+            if (shown.date(), shown.hour, shown.minute // 30) != (
+                reached.date(),
+                reached.hour,
+                reached.minute // 30,
+            ):
+                found.append(at)
+            reached = shown
+    return found
+
+
+@pytest.mark.parametrize("clock", ["00:00", "00:30", "01:30", "02:00", "02:30", "03:00", "23:30"])
+def test_what_comes_daily_comes_once_on_each_day_on_which_clocks_are_set(clock: str) -> None:
+    hour, minute = clock.split(":")
+    for name in behaviours().values():
+        daily = cadence(f"{int(minute)} {int(hour)} * * *", name)
+        for at in transitions(daily.zone):
+            days = [wall_of(at, daily.zone).date() + DAY * n for n in range(-1, 2)]
+            start = moment_of(datetime.combine(days[0], time()), daily.zone) - timedelta.resolution
+            end = moment_of(datetime.combine(days[-1] + DAY, time()), daily.zone)
+            found = [*takewhile(lambda moment: moment < end, occurrences(daily, after=start))]  # noqa: B023
+            # In an hour that is missing before midnight, it is the midnight: the day after begins with it.
+            assert len(found) == len(days), (name, at)
+            for day, moment in zip(days, found, strict=True):
+                assert wall_of(moment - MINUTE, daily.zone).date() <= day, (name, at)
+                assert wall_of(moment, daily.zone) >= datetime.combine(day, time(int(hour), int(minute))), (
+                    name,
+                    at,
+                )
+
+
 # -- any cadence, in any zone ------------------------------------------------------------------------------------
 
-zones = st.sampled_from(sorted(available_timezones()))
+zones = st.sampled_from(ZONES)
 days = st.dates(FROM.date(), TO.date())
 moments = st.datetimes(FROM.replace(tzinfo=None), TO.replace(tzinfo=None), timezones=st.just(UTC))
 
@@ -120,10 +169,12 @@ moments = st.datetimes(FROM.replace(tzinfo=None), TO.replace(tzinfo=None), timez
 def cadences(draw: st.DrawFn) -> Cadence:
     weekdays = draw(st.sets(st.sampled_from(NAMES), min_size=1))
     hours = draw(st.sets(st.integers(0, 23), min_size=1, max_size=3))
-    minute = draw(st.integers(0, 59))
+    minutes = draw(st.sets(st.integers(0, 59), min_size=1, max_size=2))
+    of_month = draw(st.just({"*"}) | st.sets(st.integers(1, 31), min_size=1, max_size=8))
+    months = draw(st.just({"*"}) | st.sets(st.integers(1, 12), min_size=1, max_size=6))
     said = Said.model_validate(
         {
-            "every": f"{minute} {','.join(map(str, sorted(hours)))} * * {','.join(sorted(weekdays))}",
+            "every": " ".join(_field(each) for each in (minutes, hours, of_month, months, weekdays)),
             "weeks": draw(st.integers(1, 5)),
             "since": draw(st.none() | days),
             "on_holidays": draw(st.sampled_from(["keep", "skip", "move"])),
@@ -134,22 +185,32 @@ def cadences(draw: st.DrawFn) -> Cadence:
     return Cadence(said, ZoneInfo(draw(zones)), free)
 
 
+def _field(values: set[Any]) -> str:
+    return ",".join(map(str, sorted(values)))
+
+
+def _names(field: str, value: int) -> bool:
+    return field == "*" or str(value) in field.split(",")
+
+
 def by_hand(cadence: Cadence, start: datetime, end: datetime) -> list[datetime]:
     """The moments in [start, end), found day by day."""
     said, found = cadence.said, set()
-    minute, hours, _, _, weekdays = said.every.split()
+    minutes, hours, of_month, months, weekdays = said.every.split()
     first = said.since or date(2000, 1, 3)
     monday = first - DAY * first.weekday()
     for day in _days(start.date() - 40 * DAY, end.date() + 2 * DAY):
         counts = (said.since is None or day >= said.since) and (day - monday).days // 7 % said.weeks == 0
         if not counts or NAMES[day.weekday()] not in weekdays.split(","):
             continue
+        if not (_names(of_month, day.day) and _names(months, day.month)):
+            continue
         on = day
         if cadence.days.is_holiday(day) and said.on_holidays != "keep":
             if said.on_holidays == "skip":
                 continue
             on = next(d for d in _days(day, day + 200 * DAY) if cadence.days.is_working_day(d))
-        for hour in hours.split(","):
+        for hour, minute in product(hours.split(","), minutes.split(",")):
             found.add(moment_of(datetime.combine(on, time(int(hour), int(minute))), cadence.zone))
     return sorted(at for at in found if start <= at < end)
 
@@ -161,7 +222,7 @@ def _days(start: date, end: date) -> Iterator[date]:
 
 
 @settings(max_examples=300, deadline=None)
-@given(cadences(), moments, st.integers(1, 120))
+@given(cadences(), moments, st.integers(1, 400))
 def test_each_occurrence_comes_once_and_none_twice(one: Cadence, start: datetime, length: int) -> None:
     end = start + DAY * length
     found = [*takewhile(lambda at: at < end, occurrences(one, after=start - timedelta.resolution))]

@@ -37,10 +37,10 @@ class Wall(Clock):
         return self.at
 
 
-def plan(every: str, *, ahead: timedelta = timedelta(), weeks: int = 1) -> Plan:
+def plan(every: str, *, ahead: timedelta = timedelta(), weeks: int = 1, zone: str = "Europe/Berlin") -> Plan:
     days = office_hours(ACME)
     said = Said(every=every, weeks=weeks, since=date(2026, 1, 5) if weeks > 1 else None)
-    return Plan(Cadence(said, ZoneInfo("Europe/Berlin"), days), ahead)
+    return Plan(Cadence(said, ZoneInfo(zone), days), ahead)
 
 
 class Told:
@@ -153,7 +153,20 @@ steps = st.lists(
     max_size=12,
 )
 lines = st.sampled_from(
-    ["0 9 * * *", "30 2 * * *", "0 10 * * mon", "*/30 * * * *", "0 0 1 * *", "15 3 29 2 *"]
+    [
+        "0 9 * * *",
+        "30 2 * * *",
+        "0 10 * * mon",
+        "0 9 * * mon-fri",
+        "*/30 * * * *",
+        "0 0 1 * *",
+        "0 10 1 1,4,7,10 *",
+        "15 3 29 2 *",
+    ]
+)
+# Clocks that are set by an hour, in the south, by half an hour, at midnight, and never.
+zones = st.sampled_from(
+    ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Africa/Cairo", "Asia/Kolkata"]
 )
 
 
@@ -162,16 +175,17 @@ lines = st.sampled_from(
     line=lines,
     weeks=st.integers(1, 3),
     ahead=st.sampled_from([timedelta(), timedelta(hours=26)]),
+    zone=zones,
     steps=steps,
 )
 async def test_none_twice_and_the_last_never_missed(
-    db: Database, line: str, weeks: int, ahead: timedelta, steps: list[timedelta]
+    db: Database, line: str, weeks: int, ahead: timedelta, zone: str, steps: list[timedelta]
 ) -> None:
     """The clock jumps on and back, the program is started anew each time."""
     async with db.begin() as session:
         await session.execute(delete(Recurrence))
     told, clock, reached = [], Wall(), START
-    the_plan = plan(line, ahead=ahead, weeks=weeks)
+    the_plan = plan(line, ahead=ahead, weeks=weeks, zone=zone)
     for step in [timedelta(), *steps]:
         clock.at += step
         process = Told(db, the_plan, clock)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from itertools import pairwise
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,30 +14,14 @@ from bot.core.wall import moment_of, wall_of
 from bot.oncall.rotation import Rotation
 from bot.oncall.schedule import Override, Schedule, on_call, shifts
 from tests.oncall.rota import PEOPLE, config_of, layer, rota
+from tests.zones import FROM, SECOND, TO, ZONES, behaviours, transitions
 
-FROM, TO = datetime(2024, 1, 1, tzinfo=UTC), datetime(2029, 1, 1, tzinfo=UTC)
-ZONES = sorted(available_timezones())
-SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 zones = st.sampled_from(ZONES)
 moments = st.datetimes(
     FROM.replace(tzinfo=None), TO.replace(tzinfo=None), timezones=st.just(UTC), allow_imaginary=False
 )
-
-
-@cache
-def transitions(zone: ZoneInfo) -> tuple[datetime, ...]:
-    """The moments in the five years at which the clock is put forward or back."""
-    found = []
-    for start, end in pairwise(FROM + 7 * DAY * week for week in range(int((TO - FROM) / (7 * DAY)) + 1)):
-        if start.astimezone(zone).utcoffset() != end.astimezone(zone).utcoffset():
-            before, after = start, end
-            while after - before > SECOND:
-                middle = before + ((after - before) // 2 // SECOND) * SECOND
-                same = middle.astimezone(zone).utcoffset() == start.astimezone(zone).utcoffset()
-                before, after = (middle, after) if same else (before, middle)
-            found.append(after)
-    return tuple(found)
 
 
 def test_the_zones_have_changes_of_every_kind() -> None:
@@ -48,17 +31,6 @@ def test_the_zones_have_changes_of_every_kind() -> None:
         for at in transitions(ZoneInfo(name)):
             jumps.add(wall_of(at, ZoneInfo(name)) - wall_of(at - SECOND, ZoneInfo(name)) - SECOND)
     assert {HOUR, -HOUR, HOUR / 2, -HOUR / 2, 2 * HOUR} <= jumps
-
-
-@cache
-def behaviours() -> dict[tuple[object, ...], str]:
-    """A zone for each way in which clocks are set in these years; half of the names are other names of one."""
-    found: dict[tuple[object, ...], str] = {}
-    for name in ZONES:
-        zone = ZoneInfo(name)
-        offsets = [at.astimezone(zone).utcoffset() for at in (FROM, *transitions(zone))]
-        found.setdefault((transitions(zone), *offsets), name)
-    return found
 
 
 def test_a_wall_time_is_the_first_moment_at_which_the_clock_has_reached_it() -> None:
