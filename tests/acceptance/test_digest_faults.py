@@ -1,6 +1,6 @@
 """Slack fails while a digest leaves by its cadence: one message, one thread, one picture, and nothing is left over."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -34,9 +34,18 @@ CODES = {
     "address": ("missing_scope", "fatal_error"),
     "picture": ("missing_scope", "restricted_action"),
 }
-EVERY = [(call, way) for call in CALLS for way in WAYS]
-# On Postgres each call fails in two of the ways, and each way comes.
-SPREAD = [(call, list(WAYS)[(n * 2 + k) % len(WAYS)]) for n, call in enumerate(CALLS) for k in (0, 1)]
+
+
+def spread(calls: Iterable[str], each: int) -> list[tuple[str, str]]:
+    """Each of these calls fails in so many of the ways, another one in others, so that all of them come."""
+    return [
+        (call, list(WAYS)[(n * each + k) % len(WAYS)]) for n, call in enumerate(calls) for k in range(each)
+    ]
+
+
+# What is seen twice if it is made twice fails in every way.
+EVERY = spread(("message", "picture"), each=len(WAYS)) + spread(("thread", "address", "bytes"), each=3)
+SPREAD = spread(CALLS, each=2)
 REFUSED = [(call, code) for call, codes in CODES.items() for code in codes]
 
 
