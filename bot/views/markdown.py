@@ -1,4 +1,4 @@
-"""Slack's formatting as Markdown has it, and what people typed made harmless there."""
+"""Slack's formatting as files have it, and what people typed made harmless in Markdown."""
 
 import re
 
@@ -21,24 +21,26 @@ def from_mrkdwn(mrkdwn: str) -> str:
     """What somebody formatted for Slack: `*bold*` and `~struck out~` would be something else in Markdown, or nothing;
     `_italics_` and code are the same.
     """
+    return _marked(mrkdwn, _MRKDWN, "**{}**", "~~{}~~")
 
-    def translated(match: re.Match[str]) -> str:
-        if match["bold"] is not None:
-            return f"**{from_mrkdwn(match['bold'])}**"
-        return match["kept"] or f"~~{from_mrkdwn(match['struck'])}~~"
 
-    return _MRKDWN.sub(translated, mrkdwn)
+def html_from_mrkdwn(escaped: str) -> str:
+    """The same for a page, of what is escaped already."""
+    return _marked(escaped, _MRKDWN, "<strong>{}</strong>", "<del>{}</del>")
 
 
 def to_mrkdwn(markdown: str) -> str:
     """The other way round, for what is bold or struck out in it."""
+    return _marked(markdown, _MARKDOWN, "*{}*", "~{}~")
 
+
+def _marked(text: str, marks: re.Pattern[str], bold: str, struck: str) -> str:
     def translated(match: re.Match[str]) -> str:
         if match["bold"] is not None:
-            return f"*{to_mrkdwn(match['bold'])}*"
-        return match["kept"] or f"~{to_mrkdwn(match['struck'])}~"
+            return bold.format(_marked(match["bold"], marks, bold, struck))
+        return match["kept"] or struck.format(_marked(match["struck"], marks, bold, struck))
 
-    return _MARKDOWN.sub(translated, markdown)
+    return marks.sub(translated, text)
 
 
 def markdown_safe(text: str) -> str:

@@ -12,6 +12,7 @@ from bot.config import Config
 from bot.core.standing import is_hidden, marks_of
 from bot.core.timeline import TimelineEntry
 from bot.views.check_history import history_json
+from bot.views.markdown import html_from_mrkdwn
 from bot.views.record import Record, facts, marks, permalink_of, sections
 from bot.views.timeline import MENTION, Words, utc
 
@@ -57,7 +58,8 @@ def as_html(record: Record, config: Config) -> str:
         return html_escape(record.who(user_id))
 
     def quote(text: str) -> str:
-        return MENTION.sub(lambda match: who(match[1]), _with_mentions(str(text)))
+        named = MENTION.sub(lambda match: who(match[1]), _with_mentions(str(text)))
+        return html_from_mrkdwn(named)
 
     words = Words(
         who, quote, html_escape, lambda text: f"<strong>{html_escape(text)}</strong>", utc, config, _link

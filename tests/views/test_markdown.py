@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from bot.views.markdown import from_mrkdwn, markdown_safe, to_mrkdwn
+from bot.views.markdown import from_mrkdwn, html_from_mrkdwn, markdown_safe, to_mrkdwn
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,12 @@ def test_formatting_of_slack_means_the_same_in_markdown(typed: str, shown: str) 
     reader = MarkdownIt("commonmark").enable("strikethrough")
     assert reader.renderInline(from_mrkdwn(typed)) == shown
     assert reader.render(markdown_safe(from_mrkdwn(typed))) == f"<p>{shown}</p>\n"
+
+
+def test_a_page_shows_what_was_bold_or_struck_out_and_nothing_of_code() -> None:
+    escaped = "*a &lt;b&gt;* and ~gone~, but `*not this*` nor 2 * 3 * 4"
+    shown = "<strong>a &lt;b&gt;</strong> and <del>gone</del>, but `*not this*` nor 2 * 3 * 4"
+    assert html_from_mrkdwn(escaped) == shown
 
 
 def test_a_list_a_heading_and_a_tag_of_a_note_stay_words() -> None:
