@@ -6,9 +6,8 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.outbox import OutboxItem
-from bot.delivery.incident_channel import AT_ONCE
 from bot.delivery.incident_messages import in_dm
-from bot.delivery.sender import Later, Sender, Stale, find_message, incident_of, new_message
+from bot.delivery.sender import AT_ONCE, Later, Sender, Stale, find_message, incident_of, new_message
 from bot.delivery.slack import Call, Slack
 from bot.incidents.paging import paging_now
 from bot.views.messages import declared, declared_blocks

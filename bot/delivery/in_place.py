@@ -6,9 +6,8 @@ from typing import Any, Generic, Protocol, TypeVar
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.outbox import OutboxItem
-from bot.delivery.incident_channel import AT_ONCE
 from bot.delivery.incident_messages import GONE, MessageSender, find_channel
-from bot.delivery.sender import find_message, new_message
+from bot.delivery.sender import AT_ONCE, find_message, new_message
 from bot.delivery.slack import Call, Slack
 
 

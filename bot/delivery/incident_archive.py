@@ -6,9 +6,8 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.outbox import OutboxItem, retry_now
-from bot.delivery.incident_channel import or_fine
 from bot.delivery.incident_messages import PrivateSender
-from bot.delivery.sender import Later, Sender, Stale, incident_of, new_message
+from bot.delivery.sender import Later, Sender, Stale, incident_of, new_message, or_fine
 from bot.delivery.slack import Call, Refused, Slack
 from bot.incidents import archiving, telling
 from bot.views import messages as view

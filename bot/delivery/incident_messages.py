@@ -12,9 +12,9 @@ from bot.core.db import insert_missing
 from bot.core.outbox import OutboxItem, enqueue, hasten
 from bot.core.standing import is_redacted
 from bot.core.timeline import TimelineEntry
-from bot.delivery.incident_channel import AT_ONCE
 from bot.delivery.sender import (
     ARCHIVED,
+    AT_ONCE,
     ChannelPartSender,
     Later,
     Sender,

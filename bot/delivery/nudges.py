@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.outbox import OutboxItem
-from bot.delivery.incident_channel import AT_ONCE
 from bot.delivery.incident_messages import GONE, MessageSender, PrivateSender
 from bot.delivery.sender import (
+    AT_ONCE,
     ChannelPartSender,
     Later,
     Stale,

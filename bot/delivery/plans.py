@@ -7,10 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.outbox import OutboxItem
 from bot.delivery.files import File, FileSender
-from bot.delivery.incident_channel import AT_ONCE
 from bot.delivery.incident_messages import GONE
 from bot.delivery.pages import DirectSender
-from bot.delivery.sender import Later, Stale, key_of, new_message
+from bot.delivery.sender import AT_ONCE, Later, Stale, key_of, new_message
 from bot.delivery.slack import Call, Slack
 from bot.routine.plan_rows import COMPLETE, MaintenancePlan
 from bot.routine.plans import new_tasks

@@ -10,10 +10,10 @@ from bot.core.outbox import OutboxItem, enqueue
 from bot.core.viewer import PROGRAM, Viewer
 from bot.delivery.files import FileSender
 from bot.delivery.in_place import KeptInChannel
-from bot.delivery.incident_channel import AT_ONCE
 from bot.delivery.incident_messages import GONE, MessageSender
 from bot.delivery.pages import DirectSender
 from bot.delivery.sender import (
+    AT_ONCE,
     ChannelPartSender,
     Later,
     Stale,

@@ -22,11 +22,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.config import Config
 from bot.core.outbox import OutboxItem
 from bot.core.viewer import PROGRAM
-from bot.delivery.slack import Call, Slack, SlackFailed
+from bot.delivery.slack import Call, Refused, Slack, SlackFailed
 from bot.incidents.queries import by_number, locked
 from bot.incidents.rows import Incident
 
 METADATA = "tocsin_outbox"
+AT_ONCE = timedelta()
 
 
 @dataclass(frozen=True)
@@ -197,3 +198,13 @@ async def messages_of(
         cursor = (answer.get("response_metadata") or {}).get("next_cursor")
         if not cursor:
             return
+
+
+async def or_fine(slack: Slack, call: Call, *fine: str, alone: bool = True) -> dict[str, Any]:
+    """Some refusals say that it is as it should be already."""
+    try:
+        return await slack.call(call)
+    except Refused as refusal:
+        if alone and refusal.code in fine:
+            return {"ok": True}
+        raise

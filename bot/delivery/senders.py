@@ -7,6 +7,7 @@ from bot.delivery.alerts import AlertMessageSender, AlertThreadSender, StormSend
 from bot.delivery.answers import DeclaredSender, ReplySender
 from bot.delivery.automation import RuleInviteSender, RuleMessageSender, RuleWebhookSender
 from bot.delivery.backlog import GroomingSender, MatrixSender
+from bot.delivery.channel_parts import BookmarkSender, InviteSender, PinSender, TopicSender
 from bot.delivery.checks import CheckPictureSender, CheckReportSender, InlinePictureSender
 from bot.delivery.contacts import (
     CodeSender,
@@ -26,14 +27,7 @@ from bot.delivery.exports import ExportSender
 from bot.delivery.handover import HandoverSender
 from bot.delivery.home import HomeSender, HomesSender
 from bot.delivery.incident_archive import ArchiveSender, UnarchiveByHandSender, UnarchiveSender
-from bot.delivery.incident_channel import (
-    BookmarkSender,
-    ChannelSender,
-    InviteSender,
-    PinSender,
-    RenameSender,
-    TopicSender,
-)
+from bot.delivery.incident_channel import ChannelSender, RenameSender
 from bot.delivery.incident_messages import (
     AmendedPostSender,
     AnnouncementReplySender,

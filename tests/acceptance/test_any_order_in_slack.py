@@ -18,7 +18,7 @@ from bot.core.chain import first_broken
 from bot.core.outbox import OutboxItem
 from bot.core.timeline import TimelineEntry
 from bot.core.viewer import PROGRAM, Viewer
-from bot.delivery.incident_channel import TopicSender
+from bot.delivery.channel_parts import TopicSender
 from bot.delivery.incident_messages import AnnouncementSender, CardSender
 from bot.delivery.sender import Sender
 from bot.delivery.slack import Call
