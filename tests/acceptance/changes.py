@@ -22,9 +22,9 @@ def paced(config: Config) -> Config:
 
 
 def impatient(config: Config) -> Config:
-    """A call that hangs is given up soon."""
+    """A call that hangs is given up soon, and still no good one on a busy machine."""
     delivery = config.delivery.model_copy(
-        update={"slack_timeout": timedelta(seconds=0.3), "lease": timedelta(seconds=2)}
+        update={"slack_timeout": timedelta(seconds=1), "lease": timedelta(seconds=4)}
     )
     return members_unread(config.model_copy(update={"delivery": delivery}))
 
