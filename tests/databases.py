@@ -170,7 +170,8 @@ class PostgresCluster:
     async def _copy(self, template: str) -> str:
         name = f"tocsin_{os.getpid()}_{next(_numbers)}"
         control = await self._connect("postgres")
-        await control.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        # Half the work of the default, which writes each block to the log as well.
+        await control.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         await control.close()
         return name
 
