@@ -180,7 +180,8 @@ class Words:
         moved = data.get("moved", {})
         names = [_moved(what.replace("_", " "), count) for what, count in moved.items()]
         names += [
-            f"{self._who(user)} as {self._role_title(role)}" for role, user in data.get("roles", {}).items()
+            f"{self._who(user)} as {self._title_words(self._role_title(role))}"
+            for role, user in data.get("roles", {}).items()
         ]
         came = f"\nWith it came {', '.join(names)}." if names else ""
         return f"{self._who(entry.author)} {self._bold('merged')} #{data['other']} into this one: {self._title_words(data['title'])}{self._because(data)}{came}"

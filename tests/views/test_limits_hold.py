@@ -19,6 +19,7 @@ from bot.checks.history import MOST_CHECKS, CheckHistory, Stretch
 from bot.config import Channels, Config, load
 from bot.config.calendar import Cadence, Recurs
 from bot.config.fields import Label, Slug
+from bot.core.timeline import TimelineEntry
 from bot.incidents.backlog import Which
 from bot.incidents.course import MOST, TELLING
 from bot.incidents.listing import PAGE, Listed
@@ -254,6 +255,14 @@ def test_every_kind_of_entry_as_a_message(data: st.DataObject) -> None:
     text = messages.entry_text(entry, incident, config)
     blocks = messages.entry_blocks(entry, incident, config)
     fine(iter([(entry.kind, {"text": text, "blocks": blocks})]), config)
+
+
+def test_a_role_that_came_with_a_merge_is_words() -> None:
+    data = {"other": 2, "title": "Slow", "roles": {"<!channel> & R&D": "U01BO"}}
+    entry = TimelineEntry(number=3, kind="merged_in", occurred_at=anything.NOW, author="U01ADA", data=data)
+    incident = Incident(id=1, title="Down", severity="SEV1", status="investigating")
+    text = messages.entry_text(entry, incident, anything.config())
+    assert "as &lt;!channel&gt; &amp; R&amp;D" in text
 
 
 @any_config
